@@ -1,0 +1,68 @@
+"""What no type can say: settings that contradict one another stop the start with one sentence."""
+
+import re
+from collections.abc import Iterable
+
+from kiosk.config.model import Settings
+from kiosk.errors import SettingsError
+
+# A mailbox as RFC 5321 §4.1.2 writes it, without quoted local parts: enough to catch a slip of the pen.
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+
+def check_settings(settings: Settings) -> None:
+    if not settings.sites:
+        raise SettingsError("«sites» is empty: at least one site is needed.")
+    _unique("sites", (site.id for site in settings.sites))
+    for site in settings.sites:
+        _unique(f"sites.{site.id}.zones", (zone.code for zone in site.zones))
+    terminals = [terminal.id for site in settings.sites for terminal in site.terminals]
+    _unique("terminals", terminals)
+    if settings.terminal and settings.terminal not in terminals:
+        raise SettingsError(f"«terminal» names «{settings.terminal}», which no site has.")
+    _check_audiences(settings)
+    _check_mail(settings)
+    if "fr" not in settings.languages.offered:
+        raise SettingsError("«languages.offered» must contain fr.")
+
+
+def _check_audiences(settings: Settings) -> None:
+    sites = {site.id for site in settings.sites}
+    for audience in settings.audiences:
+        where = f"audiences.{audience.id}"
+        _unique(where, [audience.id])
+        if audience.address and not ADDRESS.fullmatch(audience.address):
+            raise SettingsError(f"«{where}.address» is not a mail address.")
+        for site in audience.sites:
+            if site not in sites:
+                raise SettingsError(f"«{where}.sites» names «{site}», which is not a site.")
+    if not any(audience.role == "mssi" and audience.active for audience in settings.audiences):
+        raise SettingsError("«audiences»: no audience has the role mssi.")
+
+
+def _check_mail(settings: Settings) -> None:
+    for name in ("sender", "bounce"):
+        if not ADDRESS.fullmatch(getattr(settings.mail, name)):
+            raise SettingsError(f"«mail.{name}» is not a mail address.")
+    smtp = settings.smtp
+    if not 0 <= smtp.port <= 65535:
+        raise SettingsError("«smtp.port» must lie between 1 and 65535.")
+    if re.search(r"[\s/@]", smtp.host):
+        raise SettingsError("«smtp.host» must be a host name or an address, nothing else.")
+    if smtp.username and smtp.password_file is None:
+        raise SettingsError("«smtp.username» is set: «smtp.password_file» must name the file with its password.")
+    for name in ("password_file", "ca_file"):
+        path = getattr(smtp, name)
+        if path is not None and not path.is_file():
+            raise SettingsError(f"«smtp.{name}»: there is no file {path}.")
+
+
+def _unique(where: str, codes: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for code in codes:
+        if not CODE.fullmatch(code):
+            raise SettingsError(f"«{where}»: «{code}» must be lower-case letters, digits, hyphens.")
+        if code in seen:
+            raise SettingsError(f"«{where}»: «{code}» stands there twice.")
+        seen.add(code)

@@ -1,0 +1,83 @@
+"""Reads ``kiosk.toml`` and ``KIOSK_*``; the environment wins, double underscores nest (``KIOSK_SMTP__HOST``).
+
+Anything unknown or of the wrong type raises SettingsError with one sentence that names the setting.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kiosk.config.check import check_settings
+from kiosk.config.convert import build
+from kiosk.config.model import Settings, default_audiences
+from kiosk.errors import SettingsError
+
+PREFIX = "KIOSK_"
+NOT_SETTINGS = {"KIOSK_INSTANCE", "KIOSK_NO_ASSETS"}
+FROM_COMMAND_LINE = {"instance", "demo"}
+FROM_FILE_ONLY = {"sites", "audiences"}
+
+Tree = dict[str, Any]
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
+    environ = os.environ if environ is None else environ
+    instance = Path(environ.get("KIOSK_INSTANCE") or "instance").absolute()
+    tree = _read_file(instance / "kiosk.toml")
+    for name in FROM_COMMAND_LINE & tree.keys():
+        raise SettingsError(f"kiosk.toml: «{name}» is not a setting of the file.")
+    _merge_environment(tree, environ)
+    _merge_audiences(tree)
+    settings = build(Settings, {**tree, "instance": instance, "demo": demo}, where="")
+    check_settings(settings)
+    return settings
+
+
+def _read_file(path: Path) -> Tree:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
+
+
+def _merge_environment(tree: Tree, environ: Mapping[str, str]) -> None:
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS or value == "":
+            continue
+        *tables, leaf = variable.removeprefix(PREFIX).lower().split("__")
+        if (tables or [leaf])[0] in FROM_FILE_ONLY | FROM_COMMAND_LINE:
+            raise SettingsError(f"{variable} cannot be set by the environment: use kiosk.toml.")
+        node = tree
+        for table in tables:
+            node = node.setdefault(table, {})
+            if not isinstance(node, dict):
+                raise SettingsError(f"{variable}: «{table}» is not a table.")
+        node[leaf] = value
+
+
+def _merge_audiences(tree: Tree) -> None:
+    """An entry with the id of a default audience changes that one; any other id adds one."""
+    if "audiences" not in tree:
+        return
+    entries = tree["audiences"]
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SettingsError("kiosk.toml: write every audience as a table of its own, [[audiences]].")
+    known = {audience.id: audience for audience in default_audiences()}
+    merged: dict[str, Tree] = {
+        id_: {name: getattr(audience, name) for name in audience.__dataclass_fields__}
+        for id_, audience in known.items()
+    }
+    seen: set[str] = set()
+    for entry in entries:
+        id_ = entry.get("id") or entry.get("role")
+        if not isinstance(id_, str):
+            raise SettingsError("kiosk.toml: an audience has neither id nor role.")
+        if id_ in seen:
+            raise SettingsError(f"kiosk.toml: the audience «{id_}» stands there twice.")
+        seen.add(id_)
+        merged[id_] = {**merged.get(id_, {}), **entry, "id": id_}
+    tree["audiences"] = list(merged.values())

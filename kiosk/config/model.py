@@ -1,0 +1,190 @@
+"""What can be configured, with every default; see the table in README.md."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
+DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
+
+
+class Role(StrEnum):
+    MSSI = "mssi"
+    MANAGER = "manager"
+    DEPUTY = "deputy"
+    DPO = "dpo"
+    REFERENT = "referent"
+    SERVICE = "service"
+
+
+class When(StrEnum):
+    """When an audience is written to as soon as a report comes in."""
+
+    ALWAYS = "always"
+    PERSONAL_DATA = "personal_data"
+    ESCALATION = "escalation"
+    NEVER = "never"
+
+
+class Security(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+    @property
+    def default_port(self) -> int:
+        return {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    name: str = "CPCAM 13"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    id: str
+    name: str
+    address: str = ""
+    zones: tuple[Zone, ...] = ()
+    terminals: tuple[Terminal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Somebody who is told. No ``sites`` or ``kinds`` means all of them; no address means: cannot be written to yet."""
+
+    id: str
+    role: Role
+    name: str
+    address: str = ""
+    telephone: str = ""
+    sites: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    when: When = When.ALWAYS
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads."""
+
+    sender: str = MSSI_ADDRESS
+    bounce: str = MSSI_ADDRESS
+    console_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """``ambiguous_wait`` in seconds: how long after a break behind the final dot the same mail is sent again."""
+
+    host: str = ""
+    port: int = 0
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    ambiguous_wait: int = 600
+
+    @property
+    def effective_port(self) -> int:
+        return self.port or self.security.default_port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    offered: tuple[str, ...] = ("fr",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """``hosts``: names under which browsers may reach the doors, besides the loopback names."""
+
+    hosts: tuple[str, ...] = ()
+
+
+def default_sites() -> tuple[Site, ...]:
+    zones = ("Hall d'accueil", "Bureaux", "Local technique", "Archives", "Parking", "Extérieur")
+    return (
+        Site(
+            id="siege",
+            name="Siège",
+            zones=tuple(Zone(code=f"zone-{number}", name=name) for number, name in enumerate(zones, 1)),
+            terminals=(Terminal(id="hall", name="Borne du hall"),),
+        ),
+    )
+
+
+def default_audiences() -> tuple[Audience, ...]:
+    return (
+        Audience(id="mssi", role=Role.MSSI, name="MSSI", address=MSSI_ADDRESS),
+        Audience(id="manager", role=Role.MANAGER, name="Responsable d'immeuble"),
+        Audience(id="deputy", role=Role.DEPUTY, name="Suppléant", when=When.ESCALATION),
+        Audience(
+            id="dpo",
+            role=Role.DPO,
+            name="Délégué à la protection des données (DPO)",
+            address=DPO_ADDRESS,
+            when=When.PERSONAL_DATA,
+        ),
+        Audience(id="referent", role=Role.REFERENT, name="Référent", kinds=("lost_access",)),
+        Audience(
+            id="infrastructures",
+            role=Role.SERVICE,
+            name="Sous-Direction Infrastructures et Services",
+            when=When.NEVER,
+        ),
+        Audience(id="resources", role=Role.SERVICE, name="Direction des Ressources", when=When.NEVER),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the program may vary, built once at start and never changed."""
+
+    instance: Path
+    demo: bool = False
+    terminal: str = ""
+    organisation: Organisation = field(default_factory=Organisation)
+    sites: tuple[Site, ...] = field(default_factory=default_sites)
+    audiences: tuple[Audience, ...] = field(default_factory=default_audiences)
+    mail: Mail = field(default_factory=Mail)
+    smtp: Smtp = field(default_factory=Smtp)
+    languages: Languages = field(default_factory=Languages)
+    web: Web = field(default_factory=Web)
+
+    @property
+    def database(self) -> Path:
+        return self.instance / "kiosk.db"
+
+    @property
+    def secrets(self) -> Path:
+        return self.instance / "secrets"
+
+    @property
+    def demo_mailbox(self) -> Path:
+        return self.instance / "demo-mailbox"
+
+    @property
+    def local_site(self) -> Site:
+        """The site of the terminal this server stands in for (topology a)."""
+        for site in self.sites:
+            if self.terminal in {terminal.id for terminal in site.terminals}:
+                return site
+        return self.sites[0]
+
+    @property
+    def local_terminal(self) -> str | None:
+        return self.terminal or next((terminal.id for terminal in self.local_site.terminals), None)

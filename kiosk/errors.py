@@ -1,0 +1,46 @@
+"""The few exceptions a caller can act upon."""
+
+
+class KioskError(Exception):
+    """Base of every error this program raises on purpose; its text is one sentence for the operator."""
+
+
+class SettingsError(KioskError):
+    """A setting is wrong; the text names it. Correct ``kiosk.toml`` or the environment, then start again."""
+
+
+class StoreError(KioskError):
+    """The database cannot be opened as promised (corrupt, from a newer version, unsafe pragmas)."""
+
+
+class NotConfirmed(KioskError):
+    """A commit failed, so nobody knows whether it holds. Repeat with the same submission id."""
+
+
+class DeliveryError(KioskError):
+    """A mail did not leave. ``reply`` holds the relay's own words, bounded and escaped; ``phase`` where it stopped."""
+
+    def __init__(self, phase: str, reply: str) -> None:
+        super().__init__(f"{phase}: {reply}")
+        self.phase = phase
+        self.reply = reply
+
+
+class RelayUnavailable(DeliveryError):
+    """The relay cannot be reached or greeted (or its TLS not trusted): back off the relay, not the mail."""
+
+
+class AuthenticationRefused(DeliveryError):
+    """The relay refuses our credentials: pause all sending, so that the account is not locked."""
+
+
+class MailDeferred(DeliveryError):
+    """A temporary answer, or a break before the final dot: the mail was not taken, try it again later."""
+
+
+class MailRefused(DeliveryError):
+    """A permanent answer about this mail: hold it for a person; it is never dropped."""
+
+
+class MailAmbiguous(DeliveryError):
+    """The line broke after the final dot: the relay may have taken the mail. Repeat much later, same bytes."""

@@ -1,0 +1,176 @@
+"""The vocabulary in which a kind of incident is declared.
+
+Texts for contractors are French msgids marked with N_() and translated at the edge (web templates); texts
+for staff (checklist) are French and stay so, because mails and console are French.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+UNKNOWN = "unknown"
+
+# What was answered, by question code: a code, several codes, or free text.
+Answers = Mapping[str, str | tuple[str, ...]]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Marks a text for translation without translating it."""
+    return text
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+
+    @property
+    def rank(self) -> int:
+        """0 is the most severe."""
+        return list(Severity).index(self)
+
+
+class Tristate(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Domain(StrEnum):
+    """The five national domains of the branch (circular of 20 May 1996), and what fits none of them."""
+
+    ACCESS = "access"
+    FLOWS = "flows"
+    CONTINUITY = "continuity"
+    ANTIVIRUS = "antivirus"
+    INTEGRITY = "integrity"
+    UNCLASSIFIED = "unclassified"
+
+
+class Form(StrEnum):
+    """How a question is answered."""
+
+    ONE = "one"  # one of the choices
+    SEVERAL = "several"  # any of the choices
+    LINE = "line"  # one line of free text
+    TEXT = "text"  # several lines of free text
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True when the question ``question`` was answered with one of ``codes``."""
+
+    question: str
+    codes: tuple[str, ...]
+
+    def holds(self, answers: Answers) -> bool:
+        given = answers.get(self.question, ())
+        given = (given,) if isinstance(given, str) else given
+        return any(code in self.codes for code in given)
+
+
+def when(question: str, *codes: str) -> Condition:
+    return Condition(question, codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A closed question always offers UNKNOWN last: ``one`` and ``several`` see to that."""
+
+    code: str
+    label: str
+    form: Form
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    shown_when: Condition | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.form in (Form.ONE, Form.SEVERAL)
+
+    def choice_label(self, code: str) -> str:
+        """The label of a choice; the code itself for a choice that the catalogue no longer has."""
+        return next((choice.label for choice in self.choices if choice.code == code), code)
+
+
+DONT_KNOW = Choice(UNKNOWN, N_("Je ne sais pas"))
+
+
+def _closed(
+    form: Form, code: str, label: str, choices: Mapping[str, str], hint: str, shown: Condition | None
+) -> Question:
+    listed = tuple(Choice(choice, text) for choice, text in choices.items())
+    return Question(code=code, label=label, form=form, choices=(*listed, DONT_KNOW), hint=hint, shown_when=shown)
+
+
+def one(
+    code: str, label: str, choices: Mapping[str, str], *, hint: str = "", shown_when: Condition | None = None
+) -> Question:
+    return _closed(Form.ONE, code, label, choices, hint, shown_when)
+
+
+def several(
+    code: str, label: str, choices: Mapping[str, str], *, hint: str = "", shown_when: Condition | None = None
+) -> Question:
+    return _closed(Form.SEVERAL, code, label, choices, hint, shown_when)
+
+
+def yes_no(code: str, label: str, *, hint: str = "", shown_when: Condition | None = None) -> Question:
+    return one(code, label, {"yes": N_("Oui"), "no": N_("Non")}, hint=hint, shown_when=shown_when)
+
+
+def line(code: str, label: str, *, hint: str = "", shown_when: Condition | None = None) -> Question:
+    return Question(code=code, label=label, form=Form.LINE, hint=hint, shown_when=shown_when)
+
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[V]):
+    """``value`` applies if every condition holds; a rule without conditions always applies."""
+
+    value: V
+    conditions: tuple[Condition, ...] = ()
+
+    def holds(self, answers: Answers) -> bool:
+        return all(condition.holds(answers) for condition in self.conditions)
+
+
+def rule(value: V, *conditions: Condition) -> Rule[V]:
+    return Rule(value, conditions)
+
+
+def first_match(rules: Sequence[Rule[V]], answers: Answers) -> V:
+    """The value of the first rule that holds; the last rule of a list has no condition, so there is always one."""
+    return next(candidate.value for candidate in rules if candidate.holds(answers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of incident. Rule lists are read top down, first match wins, the last one is unconditional."""
+
+    code: str
+    title: str
+    summary: str
+    pictogram: str  # name of a symbol in static/pictograms
+    act_now: tuple[str, ...]
+    do_not: tuple[str, ...]
+    ongoing_label: str  # how "is it still going on?" is asked for this kind
+    questions: tuple[Question, ...]
+    severity: tuple[Rule[Severity], ...]
+    personal_data: Tristate  # what an unanswered personal-data question counts as
+    domains: tuple[Rule[tuple[Domain, ...]], ...]
+    cnil_origin: tuple[Rule[str], ...]  # the CNIL's own French wording; empty text: none applies
+    rsit: tuple[Rule[str], ...]  # a predicate:value of the MISP "rsit" taxonomy
+    checklist: tuple[str, ...]  # for the manager, French
+
+    def question(self, code: str) -> Question | None:
+        return next((question for question in self.questions if question.code == code), None)

@@ -1,0 +1,43 @@
+"""What may come through the door as text, made harmless and never refused (bytes that are no text included)."""
+
+import unicodedata
+from collections.abc import Callable
+
+DESCRIPTION_LIMIT = 20_000  # characters
+LINE_LIMIT = 500  # characters
+
+NUL_SIGN = "\N{SYMBOL FOR NULL}"
+LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def clean_text(text: str) -> str:
+    """Several lines: only ``\\n`` ends a line; no NUL, no lone surrogate, no control character but tab."""
+    text = text.replace("\r\n", "\n")
+    return _map(text, lambda letter: "\n" if letter in LINE_ENDS else letter).strip()
+
+
+def clean_line(text: str) -> str:
+    """One line: every kind of line end becomes a space."""
+    return _map(text, lambda letter: " " if letter in LINE_ENDS else letter).strip()
+
+
+def is_mangled(text: str) -> bool:
+    """True for text whose bytes were no UTF-8, so that staff can be told that letters may be missing."""
+    return any(letter == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(letter) == "Cs" for letter in text)
+
+
+def _map(text: str, replace_line_end: Callable[[str], str]) -> str:
+    return "".join(_visible(replace_line_end(letter)) for letter in text)
+
+
+def _visible(letter: str) -> str:
+    if letter in "\n\t":
+        return letter
+    if letter == "\0":
+        return NUL_SIGN
+    category = unicodedata.category(letter)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    if category == "Cc":
+        return chr(0x2400 + ord(letter)) if ord(letter) < 0x20 else " "
+    return letter

@@ -1,0 +1,91 @@
+"""What a mail about a report says: plain values, already in French where people read them, codes where programs do.
+
+The rooms above fill this in, so that composing needs neither the catalogue nor the database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One question and its answer, both in French; ``coded`` is the answer as codes, or the free text."""
+
+    code: str
+    label: str
+    answer: str
+    coded: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """Somebody who can be called; ``number`` may be empty."""
+
+    role: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom one copy is for; ``why`` says in one French sentence why this audience gets it."""
+
+    audience: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHead:
+    """The last event of the trace when the mail was composed: its number and hash (hex)."""
+
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Times are aware UTC; ``ongoing`` and ``personal_data`` yes, no or unknown; ``severity`` critical, high or normal."""
+
+    reference: str
+    kind: str
+    kind_title: str
+    severity: str
+    site: str
+    site_name: str
+    site_address: str
+    zone: str | None
+    zone_name: str
+    place: str
+    terminal: str | None
+    received_at: datetime
+    aware_at: datetime
+    observed_precision: str
+    observed_earliest: datetime | None
+    observed_latest: datetime | None
+    observed_words: str
+    ongoing: str
+    personal_data: str
+    personal_data_answered: bool
+    deadline: datetime | None
+    called: str | None
+    called_words: str
+    already_done: str
+    said: tuple[Said, ...]
+    description: str
+    language: str
+    language_name: str
+    contact_name: str
+    contact_company: str
+    contact_telephone: str
+    telephones: tuple[Telephone, ...]
+    checklist: tuple[str, ...]
+    domains: tuple[str, ...]
+    cnil_origin: str
+    rsit: str
+    organisation: str
+    flags: tuple[str, ...] = ()
+    demo: bool = False
+    console_url: str = ""
+    trace: TraceHead = field(default=TraceHead(0, ""))
