@@ -1,0 +1,31 @@
+"""Who is told of a report as soon as it comes in."""
+
+from collections.abc import Iterable
+
+from kiosk.config import Audience, When
+
+
+def recipients(
+    audiences: Iterable[Audience], *, site: str, kind: str, personal_data_excluded: bool
+) -> tuple[Audience, ...]:
+    """Those to be written to now, with or without an address, in the order of the settings."""
+    return tuple(
+        audience
+        for audience in audiences
+        if serves(audience, site=site, kind=kind) and _is_told(audience, personal_data_excluded)
+    )
+
+
+def serves(audience: Audience, *, site: str, kind: str) -> bool:
+    """No sites or no kinds in the settings means all of them."""
+    return (
+        audience.active
+        and (not audience.sites or site in audience.sites)
+        and (not audience.kinds or kind in audience.kinds)
+    )
+
+
+def _is_told(audience: Audience, personal_data_excluded: bool) -> bool:
+    if audience.when == When.PERSONAL_DATA:
+        return not personal_data_excluded
+    return audience.when == When.ALWAYS

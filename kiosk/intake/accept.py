@@ -1,0 +1,163 @@
+"""From a report to a receipt: choose who is told, compose their mails, store everything in one commit."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk.config import Audience, Settings, Site
+from kiosk.duty.audiences import recipients
+from kiosk.intake.catalogue import Tristate
+from kiosk.intake.facts import facts_of, why
+from kiosk.intake.reference import (
+    follow_up_hash,
+    follow_up_private_key,
+    references,
+    submission_hash,
+)
+from kiosk.intake.report import Report
+from kiosk.mail.compose import Stationery, compose_report
+from kiosk.mail.facts import Recipient, TraceHead
+from kiosk.store import events, reports
+from kiosk.store.events import Event
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.reports import NewReport, ReferenceTaken, Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """``committed_at``: when the first copy was stored; ``is_new`` is False for a retry that found it."""
+
+    reference: str
+    follow_up_code: str
+    committed_at: datetime
+    is_new: bool
+    demo: bool
+
+
+def accept(db: Database, settings: Settings, report: Report, now: datetime) -> Receipt:
+    """Durable when it returns. The same submission again finds its first copy; other words under its id become another.
+
+    Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
+    """
+    stored = reports.find_submission(db, submission_hash(report.submission_id))
+    if stored and stored.fingerprint != report.fingerprint():
+        return accept(db, settings, report.as_another(), now)
+    if stored is None:
+        stored = _store(db, settings, report, now)
+        if stored.fingerprint != report.fingerprint():  # two different texts raced under one id
+            return accept(db, settings, report.as_another(), now)
+    return Receipt(
+        reference=stored.reference,
+        follow_up_code=report.follow_up_code,
+        committed_at=stored.committed_at,
+        is_new=stored.is_new,
+        demo=report.demo,
+    )
+
+
+def _store(db: Database, settings: Settings, report: Report, now: datetime) -> Stored:
+    for reference, clashes in _free_references(db, report):
+        told = recipients(
+            settings.audiences,
+            site=report.site,
+            kind=report.kind.code,
+            personal_data_excluded=report.personal_data == Tristate.NO,
+        )
+        notes = [*clashes, _received(report, reference), *_without_address(told, reference, demo=report.demo)]
+        writable = [audience for audience in told if audience.address or report.demo]
+        deliveries = _compose(db, settings, report, reference, writable)
+        if any(fallback for _, fallback in deliveries):
+            notes.append(Event(action="mail_fallback", reference=reference))
+        try:
+            return reports.submit(db, new_report(report, reference), [new for new, _ in deliveries], notes, now)
+        except ReferenceTaken:
+            continue
+    raise AssertionError("references never end")
+
+
+def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
+    clashes: list[Event] = []
+    for reference in references(report.submission_id):
+        if not reports.reference_taken(db, reference):
+            yield reference, [Event(action=clash.action, reference=reference) for clash in clashes]
+        clashes.append(Event(action="reference_clash"))
+
+
+def _received(report: Report, reference: str) -> Event:
+    detail: dict[str, Any] = {"kind": report.kind.code, "severity": report.severity, "site": report.site}
+    detail |= {"terminal": report.terminal, "flags": list(report.flags), "demo": report.demo}
+    return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
+
+
+def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
+    for audience in told:
+        if not audience.address and not demo:
+            yield Event(action="audience_without_address", reference=reference, detail={"audience": audience.id})
+
+
+def _compose(
+    db: Database, settings: Settings, report: Report, reference: str, told: list[Audience]
+) -> list[tuple[NewDelivery, bool]]:
+    head = events.head(db)
+    facts = facts_of(
+        report,
+        reference=reference,
+        site=_site(settings, report.site),
+        audiences=settings.audiences,
+        organisation=settings.organisation.name,
+        console_url=settings.mail.console_url,
+        trace=TraceHead(head.sequence, head.digest.hex()),
+    )
+    composed = []
+    for audience in told:
+        recipient = Recipient(audience.id, audience.name, why(audience, report))
+        mail = compose_report(facts, recipient, _stationery(settings, audience))
+        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail.fallback))
+    return composed
+
+
+def _stationery(settings: Settings, audience: Audience) -> Stationery:
+    domain = settings.mail.sender.partition("@")[2]
+    return Stationery(sender=settings.mail.sender, to_address=audience.address, domain=domain)
+
+
+def _site(settings: Settings, site_id: str) -> Site:
+    return next(site for site in settings.sites if site.id == site_id)
+
+
+def new_report(report: Report, reference: str) -> NewReport:
+    """The row's clear columns, and the content and contact as canonical JSON to be sealed."""
+    code = report.follow_up_code
+    return NewReport(
+        reference=reference,
+        submission_hash=submission_hash(report.submission_id),
+        fingerprint=report.fingerprint(),
+        follow_up_hash=follow_up_hash(code),
+        follow_up_key=follow_up_private_key(code).public_key().public_bytes_raw(),
+        kind=report.kind.code,
+        severity=report.severity,
+        site=report.site,
+        zone=report.zone,
+        terminal=report.terminal,
+        language=report.language,
+        observed_precision=report.observed.precision,
+        observed_earliest=report.observed.earliest,
+        observed_latest=report.observed.latest,
+        ongoing=report.ongoing or Tristate.UNKNOWN,
+        personal_data=report.personal_data,
+        aware_at=report.aware_at,
+        received_at=report.received_at,
+        deadline_at=report.deadline,
+        flags=report.flags,
+        demo=report.demo,
+        content=_json(report.content()),
+        contact=_json(report.contact_content()) if report.contact else None,
+    )
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

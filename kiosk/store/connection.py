@@ -1,0 +1,105 @@
+"""The only way to open the database, and the only way to write to it.
+
+WAL with synchronous=FULL is the one pair of modes in which no acknowledged commit was lost in any simulated power
+cut; so every connection asserts it. A connection belongs to one request or one thread.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.errors import NotConfirmed, StoreError
+
+READ_PATIENCE = 10.0  # seconds that opening and reading wait for another process's lock
+WRITE_PATIENCE = 10.0  # seconds that a transaction waits for its turn to write
+TURN_PAUSE = 0.001  # seconds between two tries; SQLite's own handler would sleep up to 0.1 s and is unfair
+# The forwarder empties the WAL. This is only the bound for a server without one: 4096 pages are 16 MiB.
+AUTOCHECKPOINT_PAGES = 4096
+
+PRAGMAS: dict[str, int | str] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
+}
+
+
+def open_database(path: Path) -> Database:
+    """A connection for this thread; raises StoreError when the file is damaged or a pragma does not hold."""
+    try:
+        connection = sqlite3.connect(path, timeout=READ_PATIENCE)
+        for name, value in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        for name, value in PRAGMAS.items():
+            actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if actual != value:
+                raise StoreError(f"{path}: PRAGMA {name} is {actual}, must be {value}.")
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path} cannot be opened: {error}. Keep the file, and restore the last backup.") from error
+    return Database(connection)
+
+
+@contextmanager
+def immediate(db: Database) -> Iterator[None]:
+    """One write transaction: commits at the end, rolls back on any exception.
+
+    Raises NotConfirmed when SQLite fails: after a failed commit nobody knows whether it holds (measured: a
+    commit refused by the disk was there after a crash), so the caller repeats it under the same identity.
+    """
+    _begin(db)
+    try:
+        yield
+        db.conn.commit()
+    except sqlite3.IntegrityError:
+        db.conn.rollback()
+        raise
+    except sqlite3.Error as error:
+        _roll_back_what_is_open(db)
+        raise NotConfirmed(f"the database did not confirm a change ({error})") from error
+    except BaseException:
+        _roll_back_what_is_open(db)
+        raise
+
+
+def _begin(db: Database) -> None:
+    deadline = time.monotonic() + WRITE_PATIENCE
+    db.execute("PRAGMA busy_timeout = 0").fetchall()
+    try:
+        while not _try_to_begin(db, deadline):
+            time.sleep(TURN_PAUSE)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(READ_PATIENCE * 1000)}").fetchall()
+
+
+def _try_to_begin(db: Database, deadline: float) -> bool:
+    try:
+        db.conn.execute("BEGIN IMMEDIATE")
+        return True
+    except sqlite3.OperationalError as error:
+        busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if not busy or time.monotonic() > deadline:
+            raise NotConfirmed(f"the database gave no turn to write ({error})") from error
+        return False
+
+
+def _roll_back_what_is_open(db: Database) -> None:
+    if db.conn.in_transaction:
+        db.conn.rollback()
+
+
+def truncate_wal(db: Database) -> bool:
+    """Moves the WAL into the database and cuts it to nothing, so that erased text is in neither; False if readers kept it.
+
+    The passive pass does nearly all the work without making a writer wait.
+    """
+    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    blocked, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not blocked

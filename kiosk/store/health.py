@@ -1,0 +1,97 @@
+"""Is anything stuck or silent? The facts behind /healthz, `kiosk check` and the staff door's first page."""
+
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.store.connection import immediate
+from kiosk.store.relay import relay_state
+
+FORWARDER = "forwarder"
+SILENT_AFTER = timedelta(seconds=60)
+LATE_AFTER = timedelta(minutes=15)
+DISK_SHORT = 300 * 1024 * 1024  # bytes: room for some 10 000 reports with their mails
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes."""
+
+    forwarder_silent_for: int | None
+    oldest_undelivered: int | None
+    undelivered: int
+    held: int
+    relay: str
+    relay_reply: str
+    disk_free: int
+    clock_ok: bool
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Words of one kind each: forwarder, late, held, relay, disk, clock."""
+        silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
+        found = {
+            "forwarder": silent is None or silent > SILENT_AFTER.total_seconds(),
+            "late": oldest is not None and oldest > LATE_AFTER.total_seconds(),
+            "held": self.held > 0,
+            "relay": self.relay in ("none", "refused") or (self.relay == "down" and self.undelivered > 0),
+            "disk": self.disk_free < DISK_SHORT,
+            "clock": not self.clock_ok,
+        }
+        return tuple(word for word, wrong in found.items() if wrong)
+
+    @property
+    def healthy(self) -> bool:
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        return {"status": "ok" if self.healthy else "red", "problems": list(self.problems), **asdict(self)}
+
+
+def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
+    demo = settings.demo
+    count, oldest = db.execute(
+        "SELECT count(*), min(created_at) FROM deliveries WHERE state != 'sent' AND demo = ?", (int(demo),)
+    ).fetchone()
+    held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
+    state = relay_state(db)
+    return Pulse(
+        forwarder_silent_for=_age(_last_beat(db), now),
+        oldest_undelivered=_age(oldest, now),
+        undelivered=count,
+        held=held,
+        relay=state.state if settings.smtp.host else "none",
+        relay_reply=state.last_reply,
+        disk_free=shutil.disk_usage(settings.instance).free,
+        clock_ok=_clock_ok(db, now),
+    )
+
+
+def beat(db: Database, name: str, process: int, now: datetime) -> None:
+    with immediate(db):
+        db.execute(
+            "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
+            " process = excluded.process",
+            (name, clock.to_text(now), process),
+        )
+
+
+def _last_beat(db: Database) -> str | None:
+    row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (FORWARDER,)).fetchone()
+    return row[0] if row else None
+
+
+def _age(moment: str | None, now: datetime) -> int | None:
+    return None if moment is None else abs(int((now - clock.from_text(moment)).total_seconds()))
+
+
+def _clock_ok(db: Database, now: datetime) -> bool:
+    """A clock before the last event has gone backwards."""
+    row = db.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
+    return row is None or clock.from_text(row[0]) <= now + CLOCK_SLACK

@@ -1,0 +1,197 @@
+"""Deliveries and every move they may make: queued → sending → sent, or back to queued, or held.
+
+At least once, same identity. A claim is committed before anybody connects; the relay's 250 is recorded before the next
+command. A crash between the two leaves an open claim: it counts as ambiguous (the relay may have the mail) and the very
+same bytes under the same Message-ID go out again, so the window for a duplicate is: final dot sent, 250 not yet recorded.
+Nothing else sends twice, and nothing leaves the outbox but by a recorded 2xx to the final dot.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+
+LEASE = timedelta(minutes=15)  # longer than any attempt (12 minutes), so that a live sender is never overtaken
+LONGEST_WAIT = timedelta(minutes=15)  # a later date than this can only come from a clock that jumped
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """``body`` is final: these bytes are sent, whatever happens."""
+
+    audience: str
+    message_id: str
+    body: bytes
+    purpose: str = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery, ours alone until the lease ends. ``repeat``: the relay may already have a copy."""
+
+    delivery: int
+    attempt: int
+    token: str
+    attempts: int
+    reference: str | None
+    audience: str
+    address: str
+    message_id: str
+    repeat: bool
+    body: bytes
+
+
+def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, demo: bool, now: datetime) -> int:
+    """Inside the caller's transaction."""
+    moment = clock.to_text(now)
+    cursor = db.execute(
+        "INSERT INTO deliveries (report_id, audience_id, purpose, message_id, state, created_at, next_attempt_at, demo)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (report_id, delivery.audience, delivery.purpose, delivery.message_id, moment, moment, int(demo)),
+    )
+    number = int(cursor.lastrowid or 0)
+    db.execute("INSERT INTO bodies (delivery_id, bytes) VALUES (?, ?)", (number, delivery.body))
+    return number
+
+
+FRESH = (
+    "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
+    " WHERE state = 'queued' AND attempts = 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
+    " ORDER BY deliveries.id LIMIT 1"
+)
+AGAIN = (
+    "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
+    " WHERE state = 'queued' AND attempts > 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
+    " AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1"
+)
+
+
+def claim_next(db: Database, *, demo: bool, now: datetime, retries_first: bool = False) -> Claim | None:
+    """The next due delivery, claimed and its attempt written, in one commit; None when nothing is due.
+
+    First attempts and retries take turns (``retries_first``), so that neither a thousand failing mails nor a flood
+    of new ones delays another by more than one attempt. A delivery whose audience has no address waits for one.
+    """
+    due = {"demo": int(demo), "now": clock.to_text(now), "too_far": clock.to_text(now + LONGEST_WAIT)}
+    queries = (AGAIN, FRESH) if retries_first else (FRESH, AGAIN)
+    if not any(db.execute(query, due).fetchone() for query in queries):
+        return None
+    with immediate(db):
+        for query in queries:
+            if row := db.execute(query, due).fetchone():
+                return _claim(db, row[0], now)
+    return None
+
+
+def _claim(db: Database, delivery: int, now: datetime) -> Claim:
+    token = secrets.token_hex(8)
+    db.execute(
+        "UPDATE deliveries SET state = 'sending', claim = ?, lease_until = ?, attempts = attempts + 1 WHERE id = ?",
+        (token, clock.to_text(now + LEASE), delivery),
+    )
+    attempt = db.execute(
+        "INSERT INTO attempts (delivery_id, started_at) VALUES (?, ?)", (delivery, clock.to_text(now))
+    ).lastrowid
+    row = db.execute(
+        "SELECT attempts, reference, audience_id, address, message_id, ambiguous > 0, bytes FROM deliveries"
+        " JOIN audiences ON audiences.id = audience_id JOIN bodies ON delivery_id = deliveries.id"
+        " LEFT JOIN reports ON reports.id = report_id WHERE deliveries.id = ?",
+        (delivery,),
+    ).fetchone()
+    tries, reference, audience, address, message_id, repeat, body = row
+    return Claim(
+        delivery, int(attempt or 0), token, tries, reference, audience, address, message_id, bool(repeat), body
+    )
+
+
+def release_open_claims(db: Database, *, wait: timedelta, now: datetime, all_claims: bool) -> int:
+    """Gives claims that nobody will end back to the queue, as ambiguous; how many.
+
+    ``all_claims``: the caller holds the forwarder's lock, so that every open claim is a dead one; otherwise only those
+    whose lease has run out (or lies further ahead than a lease can: the clock jumped).
+    """
+    moment, too_far = clock.to_text(now), clock.to_text(now + LEASE)
+    where = "state = 'sending' AND (:all OR lease_until < :now OR lease_until > :too_far)"
+    due = {"all": all_claims, "now": moment, "too_far": too_far}
+    if db.execute(f"SELECT 1 FROM deliveries WHERE {where}", due).fetchone() is None:
+        return 0
+    with immediate(db):
+        open_claims = db.execute(
+            "SELECT deliveries.id, reference, audience_id, attempts FROM deliveries"
+            f" LEFT JOIN reports ON reports.id = report_id WHERE {where}",
+            due,
+        ).fetchall()
+        for delivery, reference, audience, attempts in open_claims:
+            db.execute(
+                "UPDATE attempts SET ended_at = ?, outcome = 'crashed' WHERE delivery_id = ? AND ended_at IS NULL",
+                (moment, delivery),
+            )
+            db.execute(
+                "UPDATE deliveries SET state = 'queued', claim = NULL, lease_until = NULL, ambiguous = ambiguous + 1,"
+                " next_attempt_at = ? WHERE id = ?",
+                (clock.to_text(now + wait), delivery),
+            )
+            detail = {"audience": audience, "attempts": attempts, "cause": "crash"}
+            events.append(db, [Event(action="delivery_ambiguous", reference=reference, detail=detail)], now)
+    return len(open_claims)
+
+
+def retry_held(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
+    """Queues held and waiting deliveries (of one report, or all) for an attempt at once; how many."""
+    where = "state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id ="
+    where += " (SELECT id FROM reports WHERE reference = :reference))"
+    with immediate(db):
+        changed = db.execute(
+            f"UPDATE deliveries SET state = 'queued', next_attempt_at = :now WHERE {where}",
+            {"reference": reference, "now": clock.to_text(now)},
+        ).rowcount
+        db.execute("UPDATE relay SET next_try_at = ?", (clock.to_text(now),))
+        if changed:
+            events.append(
+                db, [Event(action="retry_asked", actor=actor, reference=reference, detail={"count": changed})], now
+            )
+    return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """One line of the queue; ``next_attempt`` is None for a held delivery."""
+
+    reference: str | None
+    audience: str
+    state: str
+    attempts: int
+    created_at: datetime
+    next_attempt: datetime | None
+    last_reply: str
+    demo: bool
+
+
+def undelivered(db: Database, *, limit: int = -1) -> Sequence[Undelivered]:
+    """What has not left yet, oldest first; no more than ``limit`` lines unless it is negative."""
+    rows = db.execute(
+        "SELECT reference, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
+        " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
+        " WHERE deliveries.state != 'sent' ORDER BY deliveries.id LIMIT ?",
+        (limit,),
+    )
+    return [
+        Undelivered(
+            reference,
+            audience,
+            state,
+            attempts,
+            clock.from_text(created),
+            None if state == "held" else clock.from_text(next_attempt),
+            reply,
+            bool(demo),
+        )
+        for reference, audience, state, attempts, created, next_attempt, reply, demo in rows
+    ]

@@ -1,0 +1,57 @@
+"""What we know of the relay, on disk, so that a restart does not forget a pause. Its changes are events, once each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RelayState:
+    """``state``: untried, up, down (not reached or greeted) or refused (our credentials are not taken)."""
+
+    state: str
+    since: datetime
+    failures: int
+    next_try_at: datetime
+    last_reply: str
+
+
+def relay_state(db: Database) -> RelayState:
+    row = db.execute("SELECT state, since, failures, next_try_at, last_reply FROM relay").fetchone()
+    return RelayState(row[0], clock.from_text(row[1]), row[2], clock.from_text(row[3]), row[4])
+
+
+def relay_answered(db: Database, now: datetime) -> None:
+    """The relay took our greeting; writes nothing if that was known."""
+    if relay_state(db).state != "up":
+        _change(db, RelayState("up", now, 0, now, ""), now)
+
+
+def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime, now: datetime) -> None:
+    before = relay_state(db)
+    since = before.since if before.state == state else now
+    _change(db, RelayState(state, since, before.failures + 1, next_try_at, reply), now)
+
+
+def _change(db: Database, after: RelayState, now: datetime) -> None:
+    with immediate(db):
+        before = relay_state(db)
+        db.execute(
+            "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?",
+            (
+                after.state,
+                clock.to_text(after.since),
+                after.failures,
+                clock.to_text(after.next_try_at),
+                after.last_reply,
+            ),
+        )
+        if before.state != after.state:
+            detail = {"was": before.state, "reply": after.last_reply}
+            events.append(db, [Event(action=f"relay_{after.state}", detail=detail)], now)

@@ -1,0 +1,161 @@
+"""Reports: taken in whole, with their deliveries and events, in one commit; and what may be said about them later."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events, outbox
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.keys import site_key
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.sealing import seal
+
+
+class ReferenceTaken(Exception):
+    """Another report has this reference: take the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here and sealed before they are written."""
+
+    reference: str
+    submission_hash: bytes
+    fingerprint: bytes
+    follow_up_hash: bytes
+    follow_up_key: bytes
+    kind: str
+    severity: str
+    site: str
+    zone: str | None
+    terminal: str | None
+    language: str
+    observed_precision: str
+    observed_earliest: datetime | None
+    observed_latest: datetime | None
+    ongoing: str
+    personal_data: str
+    aware_at: datetime
+    received_at: datetime
+    deadline_at: datetime | None
+    flags: Sequence[str]
+    demo: bool
+    content: bytes
+    contact: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    reference: str
+    fingerprint: bytes
+    committed_at: datetime
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """How far a report has come. ``transmitted_at``: the MSSI's relay said yes; ``waiting_audiences``: names not told yet."""
+
+    reference: str
+    received_at: datetime
+    transmitted_at: datetime | None
+    waiting_audiences: tuple[str, ...]
+
+
+def find_submission(db: Database, submission_hash: bytes) -> Stored | None:
+    row = db.execute(
+        "SELECT reference, fingerprint, received_at FROM reports WHERE submission_hash = ?", (submission_hash,)
+    ).fetchone()
+    return Stored(row[0], row[1], clock.from_text(row[2])) if row else None
+
+
+def submit(
+    db: Database, report: NewReport, deliveries: Sequence[NewDelivery], notes: Sequence[Event], now: datetime
+) -> Stored:
+    """Commits the report, its deliveries and its events together, with one sync of the disk; then it is durable.
+
+    The first copy of a submission wins: a second one gets the first one's Stored back. Raises ReferenceTaken, or
+    NotConfirmed when the commit may or may not hold (call again with the same submission hash).
+    """
+    key = site_key(db, report.site)
+    sealed = {
+        "content": seal(report.content, key.public_key, context=report.submission_hash + b"content"),
+        "contact": report.contact and seal(report.contact, key.public_key, context=report.submission_hash + b"contact"),
+    }
+    with immediate(db):
+        if first := find_submission(db, report.submission_hash):
+            return first
+        if reference_taken(db, report.reference):
+            raise ReferenceTaken
+        row = {**_clear_columns(report), "site_key_id": key.id, **sealed}
+        marks = ", ".join("?" for _ in row)
+        cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        for delivery in deliveries:
+            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, demo=report.demo, now=now)
+        events.append(db, notes, now)
+    return Stored(report.reference, report.fingerprint, report.received_at, is_new=True)
+
+
+def reference_taken(db: Database, reference: str) -> bool:
+    return db.execute("SELECT 1 FROM reports WHERE reference = ?", (reference,)).fetchone() is not None
+
+
+def transmission(db: Database, reference: str) -> Transmission | None:
+    return _transmission(db, "reference", reference)
+
+
+def transmission_by_follow_up(db: Database, follow_up_hash: bytes) -> Transmission | None:
+    return _transmission(db, "follow_up_hash", follow_up_hash)
+
+
+def _transmission(db: Database, column: str, value: str | bytes) -> Transmission | None:
+    row = db.execute(f"SELECT id, reference, received_at FROM reports WHERE {column} = ?", (value,)).fetchone()
+    if row is None:
+        return None
+    sent: list[datetime] = []
+    waiting: list[str] = []
+    for role, name, sent_at in db.execute(
+        "SELECT role, name, sent_at FROM deliveries JOIN audiences ON audiences.id = audience_id"
+        " WHERE report_id = ? ORDER BY deliveries.id",
+        (row[0],),
+    ):
+        if sent_at is None:
+            waiting.append(name)
+        elif role == "mssi":
+            sent.append(clock.from_text(sent_at))
+    return Transmission(row[1], clock.from_text(row[2]), min(sent, default=None), tuple(waiting))
+
+
+def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:
+    return {
+        "reference": report.reference,
+        "submission_hash": report.submission_hash,
+        "fingerprint": report.fingerprint,
+        "follow_up_hash": report.follow_up_hash,
+        "follow_up_key": report.follow_up_key,
+        "kind": report.kind,
+        "severity": report.severity,
+        "site_id": report.site,
+        "zone": report.zone,
+        "terminal_id": report.terminal,
+        "language": report.language,
+        "observed_precision": report.observed_precision,
+        "observed_earliest": _text(report.observed_earliest),
+        "observed_latest": _text(report.observed_latest),
+        "ongoing": report.ongoing,
+        "personal_data": report.personal_data,
+        "aware_at": clock.to_text(report.aware_at),
+        "received_at": clock.to_text(report.received_at),
+        "deadline_at": _text(report.deadline_at),
+        "flags": json.dumps(list(report.flags)),
+        "demo": int(report.demo),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return clock.to_text(moment) if moment else None

@@ -1,0 +1,50 @@
+"""Makes an instance ready: folders, database, schema, directory, keys. Every command begins here."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store import directory, keys
+from kiosk.store.connection import open_database
+from kiosk.store.migrations import migrate
+
+
+def prepare(settings: Settings, now: datetime) -> Database:
+    """An open database that is migrated and says what the settings say. Two processes may start at once."""
+    _make_folders(settings)
+    with _one_at_a_time(settings.instance / "start.lock"):
+        new = not settings.database.exists()
+        db = open_database(settings.database)
+        migrate(db)
+        if new:
+            settings.database.chmod(0o600)
+            keys.sync_folder(settings.instance)
+        directory.sync(db, settings.sites, settings.audiences)
+        keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
+    return db
+
+
+def _make_folders(settings: Settings) -> None:
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        settings.secrets.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The instance directory {settings.instance} cannot be used: {error}.") from error
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """A lock of the kernel, gone with its process; the file itself means nothing."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
