@@ -1,0 +1,19 @@
+"""The incident-reporting kiosk: two doors over one domain."""
+
+from flask import Flask
+
+from kiosk.config import Settings
+
+
+def public_app(settings: Settings) -> Flask:
+    """The contractor's door."""
+    from kiosk.web.public import create
+
+    return create(settings)
+
+
+def staff_app(settings: Settings) -> Flask:
+    """The staff's door."""
+    from kiosk.web.staff import create
+
+    return create(settings)

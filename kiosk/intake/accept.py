@@ -21,7 +21,7 @@ from kiosk.intake.reference import (
 from kiosk.intake.report import Report
 from kiosk.mail.compose import Stationery, compose_report
 from kiosk.mail.facts import Recipient, TraceHead
-from kiosk.store import events, reports
+from kiosk.store import bell, events, reports
 from kiosk.store.events import Event
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.reports import NewReport, ReferenceTaken, Stored
@@ -50,6 +50,7 @@ def accept(db: Database, settings: Settings, report: Report, now: datetime) -> R
         stored = _store(db, settings, report, now)
         if stored.fingerprint != report.fingerprint():  # two different texts raced under one id
             return accept(db, settings, report.as_another(), now)
+    bell.ring(settings.instance)
     return Receipt(
         reference=stored.reference,
         follow_up_code=report.follow_up_code,

@@ -30,6 +30,9 @@ class Moment:
 
 NOT_SAID = Moment(Precision.UNKNOWN)
 
+# A year before this one is a slip of the finger (0026 for 2026); nobody notices today what happened then.
+FIRST_YEAR = 1970
+
 
 def resolve(precision: str | None, typed_date: str, typed_time: str, now: datetime) -> Moment:
     """Never fails: what cannot be read becomes UNKNOWN with the words kept in ``typed``."""
@@ -48,13 +51,23 @@ def _resolve_typed(typed_date: str, typed_time: str) -> Moment:
     typed = f"{typed_date} {typed_time}".strip()
     try:
         day = date.fromisoformat(typed_date)
-        if not typed_time:
-            start = datetime.combine(day, time.min, clock.PARIS)
-            return Moment(Precision.AT, start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC))
-        moment = datetime.combine(day, time.fromisoformat(typed_time), clock.PARIS).astimezone(UTC)
-        return Moment(Precision.AT, moment, moment)
+        bounds = _clock_time(day, time.fromisoformat(typed_time)) if typed_time else _whole_day(day)
     except (ValueError, OverflowError):
         return Moment(Precision.UNKNOWN, typed=typed)
+    if day.year < FIRST_YEAR:
+        return Moment(Precision.UNKNOWN, typed=typed)
+    return Moment(Precision.AT, *bounds)
+
+
+def _whole_day(day: date) -> tuple[datetime, datetime]:
+    start = datetime.combine(day, time.min, clock.PARIS)
+    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+
+
+def _clock_time(day: date, at: time) -> tuple[datetime, datetime]:
+    """Twice the same moment, except in the hour that French clocks run through twice or leave out."""
+    moments = [datetime.combine(day, at.replace(fold=fold), clock.PARIS).astimezone(UTC) for fold in (0, 1)]
+    return min(moments), max(moments)
 
 
 def _midnight(now: datetime, *, days_back: int) -> datetime:

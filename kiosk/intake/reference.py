@@ -35,7 +35,7 @@ def _multiply(left: int, right: int) -> int:
 
 
 def check_letter(letters: str) -> str:
-    """The letter that completes up to 31 letters of ALPHABET."""
+    """The letter that completes up to 30 letters of ALPHABET: each then has a weight of its own, the check letter 1."""
     total, weight = 0, 1
     for letter in letters:
         weight = _multiply(weight, 2)

@@ -111,7 +111,7 @@ class Report:
                 self.personal_data_answer,
                 self.called,
                 self.already_done,
-                self.answers,
+                any(self.answers.values()),
                 self.description,
                 self.contact,
             )
@@ -137,7 +137,7 @@ class Report:
             "kind": self.kind_code,
             "zone": self.zone,
             "observed": [self.observed.precision, self.observed.typed],
-            "dated": str(self.observed.latest) if self.observed.precision == "at" else "",
+            "dated": [str(self.observed.earliest), str(self.observed.latest)] if self.observed.precision == "at" else [],
             "ongoing": self.ongoing,
             "personal_data": self.personal_data_answer,
             "content": self.content(),

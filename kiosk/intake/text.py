@@ -1,5 +1,6 @@
 """What may come through the door as text, made harmless and never refused (bytes that are no text included)."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -7,12 +8,12 @@ DESCRIPTION_LIMIT = 20_000  # characters
 LINE_LIMIT = 500  # characters
 
 NUL_SIGN = "\N{SYMBOL FOR NULL}"
+QUOTED_BYTES = re.compile(r"(?:%[89A-F][0-9A-F])+")
 LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def clean_text(text: str) -> str:
     """Several lines: only ``\\n`` ends a line; no NUL, no lone surrogate, no control character but tab."""
-    text = text.replace("\r\n", "\n")
     return _map(text, lambda letter: "\n" if letter in LINE_ENDS else letter).strip()
 
 
@@ -22,12 +23,24 @@ def clean_line(text: str) -> str:
 
 
 def is_mangled(text: str) -> bool:
-    """True for text whose bytes were no UTF-8, so that staff can be told that letters may be missing."""
-    return any(letter == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(letter) == "Cs" for letter in text)
+    """True for text whose bytes were no UTF-8, so that staff can be told that letters may be missing.
+
+    Such bytes arrive as U+FFFD from a multipart form, and as ``%E9`` from a urlencoded one (Werkzeug leaves them quoted).
+    """
+    replaced = any(letter == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(letter) == "Cs" for letter in text)
+    return replaced or any(not _is_utf8(quoted) for quoted in QUOTED_BYTES.findall(text))
+
+
+def _is_utf8(quoted: str) -> bool:
+    try:
+        bytes.fromhex(quoted.replace("%", "")).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _map(text: str, replace_line_end: Callable[[str], str]) -> str:
-    return "".join(_visible(replace_line_end(letter)) for letter in text)
+    return "".join(_visible(replace_line_end(letter)) for letter in text.replace("\r\n", "\n"))
 
 
 def _visible(letter: str) -> str:

@@ -61,8 +61,10 @@ def immediate(db: Database) -> Iterator[None]:
     except sqlite3.IntegrityError:
         db.conn.rollback()
         raise
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         _roll_back_what_is_open(db)
+        if _primary_code(error) == sqlite3.SQLITE_ERROR:  # a fault in our SQL, which repeating would not mend
+            raise
         raise NotConfirmed(f"the database did not confirm a change ({error})") from error
     except BaseException:
         _roll_back_what_is_open(db)
@@ -84,10 +86,14 @@ def _try_to_begin(db: Database, deadline: float) -> bool:
         db.conn.execute("BEGIN IMMEDIATE")
         return True
     except sqlite3.OperationalError as error:
-        busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        busy = _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         if not busy or time.monotonic() > deadline:
             raise NotConfirmed(f"the database gave no turn to write ({error})") from error
         return False
+
+
+def _primary_code(error: sqlite3.OperationalError) -> int:
+    return error.sqlite_errorcode & 0xFF
 
 
 def _roll_back_what_is_open(db: Database) -> None:
@@ -96,7 +102,9 @@ def _roll_back_what_is_open(db: Database) -> None:
 
 
 def truncate_wal(db: Database) -> bool:
-    """Moves the WAL into the database and cuts it to nothing, so that erased text is in neither; False if readers kept it.
+    """Moves the WAL into the database and cuts it to nothing, so that erased text is in neither.
+
+    False if a reader or writer kept it from being cut: ask again.
 
     The passive pass does nearly all the work without making a writer wait.
     """

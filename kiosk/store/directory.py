@@ -23,7 +23,13 @@ def sync(db: Database, sites: Sequence[Site], audiences: Sequence[Audience]) -> 
 def _sync_site(db: Database, site: Site) -> None:
     _put(db, "sites", {"id": site.id, "name": site.name, "address": site.address, "active": 1}, key=("id",))
     for position, zone in enumerate(site.zones):
-        row: dict[str, str | int] = {"site_id": site.id, "code": zone.code, "name": zone.name, "position": position, "active": 1}
+        row: dict[str, str | int] = {
+            "site_id": site.id,
+            "code": zone.code,
+            "name": zone.name,
+            "position": position,
+            "active": 1,
+        }
         _put(db, "zones", row, key=("site_id", "code"))
     for terminal in site.terminals:
         row = {"id": terminal.id, "site_id": site.id, "name": terminal.name, "active": 1}

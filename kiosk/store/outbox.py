@@ -1,8 +1,9 @@
 """Deliveries and every move they may make: queued → sending → sent, or back to queued, or held.
 
-At least once, same identity. A claim is committed before anybody connects; the relay's 250 is recorded before the next
-command. A crash between the two leaves an open claim: it counts as ambiguous (the relay may have the mail) and the very
-same bytes under the same Message-ID go out again, so the window for a duplicate is: final dot sent, 250 not yet recorded.
+At least once, same identity. A claim is committed before anybody connects; the relay's 250 is recorded before the
+next command. A crash between the two leaves an open claim: it counts as ambiguous (the relay may have the mail) and the
+very same bytes under the same Message-ID go out again, so the window for a duplicate is: final dot sent, 250 not yet
+recorded.
 Nothing else sends twice, and nothing leaves the outbox but by a recorded 2xx to the final dot.
 """
 
@@ -118,7 +119,7 @@ def release_open_claims(db: Database, *, wait: timedelta, now: datetime, all_cla
     whose lease has run out (or lies further ahead than a lease can: the clock jumped).
     """
     moment, too_far = clock.to_text(now), clock.to_text(now + LEASE)
-    where = "state = 'sending' AND (:all OR lease_until < :now OR lease_until > :too_far)"
+    where = "deliveries.state = 'sending' AND (:all OR lease_until < :now OR lease_until > :too_far)"
     due = {"all": all_claims, "now": moment, "too_far": too_far}
     if db.execute(f"SELECT 1 FROM deliveries WHERE {where}", due).fetchone() is None:
         return 0
@@ -143,7 +144,7 @@ def release_open_claims(db: Database, *, wait: timedelta, now: datetime, all_cla
     return len(open_claims)
 
 
-def retry_held(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
+def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
     """Queues held and waiting deliveries (of one report, or all) for an attempt at once; how many."""
     where = "state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id ="
     where += " (SELECT id FROM reports WHERE reference = :reference))"
@@ -195,3 +196,9 @@ def undelivered(db: Database, *, limit: int = -1) -> Sequence[Undelivered]:
         )
         for reference, audience, state, attempts, created, next_attempt, reply, demo in rows
     ]
+
+
+def state_of(db: Database, delivery: int) -> tuple[str, str]:
+    """A delivery's state and the relay's last words about it."""
+    row = db.execute("SELECT state, last_reply FROM deliveries WHERE id = ?", (delivery,)).fetchone()
+    return row[0], row[1]

@@ -91,5 +91,3 @@ def _leave_sending(
 
 def _event(action: str, claim: Claim, **detail: str | int) -> Event:
     return Event(action=action, reference=claim.reference, detail={"audience": claim.audience, **detail})
-
-

@@ -22,7 +22,7 @@ class ReferenceTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here and sealed before they are written."""
+    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written."""
 
     reference: str
     submission_hash: bytes
@@ -59,7 +59,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """How far a report has come. ``transmitted_at``: the MSSI's relay said yes; ``waiting_audiences``: names not told yet."""
+    """How far a report has come. ``transmitted_at``: the MSSI's mail has its 250; ``waiting_audiences``: names."""
 
     reference: str
     received_at: datetime

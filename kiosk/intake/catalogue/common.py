@@ -4,7 +4,7 @@ from kiosk.intake.catalogue.model import N_, Choice, Question, line, one, yes_no
 
 WHEN = one(
     "when",
-    N_("Quand l'avez-vous constaté ?"),
+    N_("Quand l'avez-vous constaté ?"),
     {
         "now": N_("À l'instant"),
         "today": N_("Aujourd'hui"),
@@ -15,13 +15,13 @@ WHEN = one(
 
 PERSONAL_DATA = yes_no(
     "personal_data",
-    N_("Des données personnelles peuvent-elles être concernées ?"),
+    N_("Des données personnelles peuvent-elles être concernées ?"),
     hint=N_("Par exemple des noms d'assurés, des numéros de sécurité sociale ou des dossiers médicaux."),
 )
 
 CALLED = one(
     "called",
-    N_("Avez-vous pu joindre quelqu'un par téléphone ?"),
+    N_("Avez-vous pu joindre quelqu'un par téléphone ?"),
     {
         "manager": N_("Oui, le responsable d'immeuble"),
         "deputy": N_("Oui, le suppléant"),
@@ -33,14 +33,14 @@ CALLED = one(
 
 ALREADY_DONE = line(
     "already_done",
-    N_("Qu'est-ce qui a déjà été fait ?"),
-    hint=N_("Par exemple : porte surveillée, appareil débranché, accueil prévenu."),
+    N_("Qu'est-ce qui a déjà été fait ?"),
+    hint=N_("Par exemple : porte surveillée, appareil débranché, accueil prévenu."),
 )
 
 PLACE = line(
     "place",
     N_("Précisez l'endroit"),
-    hint=N_("Étage, bureau, numéro de porte…"),
+    hint=N_("Étage, bureau, couloir…"),
 )
 
 NOT_LISTED_ZONE = Choice("elsewhere", N_("Autre endroit"))

@@ -48,6 +48,22 @@ class Domain(StrEnum):
     UNCLASSIFIED = "unclassified"
 
 
+class CnilOrigin(StrEnum):
+    """Where a personal-data breach came from, in the words of the CNIL's notification form, kept verbatim."""
+
+    EQUIPMENT = "Equipement perdu ou volé"
+    PAPER = "Papier perdu, volé ou laissé accessible dans un endroit non sécurisé"
+    POST = "Courrier perdu ou ouvert avant d'être retourné à l'envoyeur"
+    HACKING = "Piratage, logiciel malveillant (p. ex. rançongiciel) et/ou hameçonnage"
+    PAPER_DISPOSAL = "Mise au rebut de documents papier contenant des données personnelles sans destruction physique"
+    DEVICE_DISPOSAL = "Mise au rebut d'appareils numériques contenant des données personnelles sans effacement sécurisé"
+    PUBLICATION = "Publication non volontaire d'informations"
+    WRONG_DISPLAY = "Données de la mauvaise personne affichées sur le portail du client"
+    WRONG_RECIPIENT = "Données personnelles envoyées à un mauvais destinataire"
+    SPOKEN = "Informations personnelles divulguées de façon verbale"
+    OTHER = "autre"
+
+
 class Form(StrEnum):
     """How a question is answered."""
 
@@ -168,7 +184,7 @@ class Kind:
     severity: tuple[Rule[Severity], ...]
     personal_data: Tristate  # what an unanswered personal-data question counts as
     domains: tuple[Rule[tuple[Domain, ...]], ...]
-    cnil_origin: tuple[Rule[str], ...]  # the CNIL's own French wording; empty text: none applies
+    cnil_origin: tuple[Rule[str], ...]  # a CnilOrigin; empty text: none applies
     rsit: tuple[Rule[str], ...]  # a predicate:value of the MISP "rsit" taxonomy
     checklist: tuple[str, ...]  # for the manager, French
 

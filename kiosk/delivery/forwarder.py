@@ -1,0 +1,175 @@
+"""The one background process: a thread that delivers, and a round of steps beside it.
+
+At least once, same identity: every delivery keeps its bytes and its Message-ID for ever, and leaves the outbox only on
+a recorded 2xx to the final dot. The window in which a copy can go out twice lies between the final dot and the record
+of its 250: a break of the line, a kill or a power cut there makes the delivery ambiguous, and it is sent again
+``smtp.ambiguous_wait`` seconds (10 minutes) later. Nothing else duplicates; nothing gives up.
+"""
+
+import fcntl
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.delivery.smtp import Relay
+from kiosk.delivery.step import Courier, Stop, deliver_one
+from kiosk.errors import NotConfirmed
+from kiosk.store import health, outbox
+from kiosk.store.bell import Bell
+from kiosk.store.connection import open_database, truncate_wal
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds; the bell is quicker, this is for retries that become due
+BEAT_EVERY = 10.0  # seconds
+STEP_EVERY = 1.0  # seconds; text of delivered mails must be gone within 2
+STUCK_AFTER = 13 * 60.0  # seconds: no attempt may take longer than 12 minutes
+LAST_MAIL_PATIENCE = 10.0  # seconds that a stop waits for the mail under way
+
+Now = Callable[[], datetime]
+
+
+class Forwarder:
+    """Runs until ``stop`` is set. Only one process per instance delivers: the others stand by for its lock."""
+
+    def __init__(self, settings: Settings, stop: threading.Event, now: Now = clock.now) -> None:
+        self.settings = settings
+        self.stop = stop
+        self.now = now
+        self._courier: Courier | None = None
+        self._looked_at = time.monotonic()
+
+    def run(self) -> None:
+        """Raises RuntimeError when the delivering thread has died; whoever supervises starts the process anew."""
+        with forwarder_lock(self.settings, self.stop) as locked:
+            if not locked:
+                return
+            db = open_database(self.settings.database)
+            release_claims_of_the_dead(db, self.settings, self.now())
+            thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
+            thread.start()
+            self._take_steps(db, thread)
+            thread.join(LAST_MAIL_PATIENCE)
+            db.close()
+
+    def _deliver(self) -> None:
+        db = open_database(self.settings.database)
+        courier = self._courier = Courier(db, self.settings, make_relay(self.settings), self.now, self.stop)
+        with Bell(self.settings.instance) as bell:
+            while not self.stop.is_set():
+                self._looked_at = time.monotonic()
+                if not _deliver_safely(courier):
+                    courier.relay.close()
+                    courier.relay = make_relay(self.settings)
+                    bell.wait(LOOK_EVERY)
+        courier.relay.close()
+        db.close()
+
+    def _take_steps(self, db: Database, thread: threading.Thread) -> None:
+        erase_everything, next_beat = True, time.monotonic()
+        while not self.stop.wait(STEP_EVERY):
+            if not thread.is_alive():
+                raise RuntimeError("the delivering thread has ended")
+            courier = self._courier
+            if erase_everything or (courier and courier.erased_text):
+                if courier:
+                    courier.erased_text = False
+                erase_everything = not _try(lambda: _erase(db, self.now()))
+            if time.monotonic() >= next_beat and self._is_moving():
+                next_beat = time.monotonic() + BEAT_EVERY
+                _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
+
+    def _is_moving(self) -> bool:
+        return time.monotonic() - self._looked_at < STUCK_AFTER
+
+
+def forward_once(settings: Settings, db: Database, now: Now = clock.now) -> bool:
+    """Sends whatever is due and returns; False when another forwarder is at work and nothing was done."""
+    stop = threading.Event()
+    with forwarder_lock(settings, stop=None) as locked:
+        if not locked:
+            return False
+        release_claims_of_the_dead(db, settings, now())
+        courier = Courier(db, settings, make_relay(settings), now, stop)
+        while deliver_one(courier):
+            continue
+        courier.relay.close()
+        _erase(db, now())
+    return True
+
+
+def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) -> None:
+    """Only under the forwarder's lock: whoever made the open claims is gone."""
+    wait = timedelta(seconds=settings.smtp.ambiguous_wait)
+    released = outbox.release_open_claims(db, wait=wait, now=now, all_claims=True)
+    if released:
+        log.warning("%d deliveries were under way when the last forwarder ended", released)
+
+
+@contextmanager
+def forwarder_lock(settings: Settings, stop: threading.Event | None) -> Iterator[bool]:
+    """A kernel lock, gone with its process. With ``stop``: waits for it; without: False at once if another has it."""
+    descriptor = os.open(settings.instance / "forwarder.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _lock(descriptor, stop)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, stop: threading.Event | None) -> bool:
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if stop is None:
+                return False
+            if not told:
+                log.info("another forwarder is at work; standing by")
+                told = True
+            if stop.wait(0.2):
+                return False
+
+
+def make_relay(settings: Settings) -> Relay:
+    """Reads the password file anew, so that a corrected password needs no restart."""
+    path = settings.smtp.password_file
+    password = path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
+    return Relay(settings.smtp, password=password, local_hostname=socket.gethostname() or "kiosk")
+
+
+def _deliver_safely(courier: Courier) -> bool:
+    try:
+        return deliver_one(courier)
+    except NotConfirmed as error:  # no claim could be written: nothing was sent, the queue is as it was
+        log.error("%s", error)
+        return False
+
+
+def _erase(db: Database, now: datetime) -> bool:
+    """After the cut, a small commit of our own pays the extra sync that the first one in a new WAL costs."""
+    done = truncate_wal(db)
+    health.beat(db, health.FORWARDER, os.getpid(), now)
+    return done
+
+
+def _try(step: Callable[[], object]) -> bool:
+    """True when the step worked; a disk that refuses now is asked again a second later."""
+    try:
+        return step() is not False
+    except NotConfirmed as error:
+        log.error("%s", error)
+        return False
+
+
+__all__ = ["Forwarder", "Stop", "forward_once", "forwarder_lock", "make_relay"]

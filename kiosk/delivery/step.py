@@ -1,0 +1,151 @@
+"""One delivery, one attempt: claim, send, record. The loop around it lives in forwarder.py."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.delivery.policy import AUTHENTICATION_PAUSE, LONGEST_PAUSE, mail_backoff, relay_backoff
+from kiosk.delivery.smtp import Envelope, Relay
+from kiosk.errors import (
+    AuthenticationRefused,
+    DeliveryError,
+    MailAmbiguous,
+    MailDeferred,
+    MailRefused,
+    NotConfirmed,
+    RelayUnavailable,
+)
+from kiosk.store import outbox, outcomes
+from kiosk.store.outbox import Claim
+from kiosk.store.outcomes import Ending
+from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state
+
+log = logging.getLogger(__name__)
+
+DEMO_DOMAIN = "demonstration.invalid"
+INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
+
+
+class Stop(Protocol):
+    def wait(self, timeout: float) -> bool: ...
+
+
+@dataclass(slots=True)
+class Courier:
+    """What one sending thread holds: its own connection, the relay, and whose turn it is."""
+
+    db: Database
+    settings: Settings
+    relay: Relay
+    now: Callable[[], datetime]
+    stop: Stop
+    retries_first: bool = False
+    erased_text: bool = False
+
+
+def deliver_one(courier: Courier) -> bool:
+    """One attempt at one due delivery; True when the caller should come again at once."""
+    if not courier.settings.smtp.host or _is_pausing(relay_state(courier.db), courier.now()):
+        return False
+    courier.retries_first = not courier.retries_first
+    claim = outbox.claim_next(
+        courier.db, demo=courier.settings.demo, now=courier.now(), retries_first=courier.retries_first
+    )
+    if claim is None:
+        return False
+    record = _attempt(courier, claim)
+    _insist(record, courier.stop)
+    return not _is_pausing(relay_state(courier.db), courier.now())
+
+
+def _is_pausing(state: RelayState, now: datetime) -> bool:
+    """A pause that ends later than any pause can comes from a clock that jumped: then there is none."""
+    return now < state.next_try_at <= now + LONGEST_PAUSE
+
+
+def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
+    """Sends, and returns the one verb that records how it went."""
+    try:
+        if not courier.relay.connected:
+            courier.relay.open()
+            _insist(lambda: relay_answered(courier.db, courier.now()), courier.stop)
+        reply = courier.relay.send(_envelope(courier.settings, claim), claim.body)
+    except DeliveryError as error:
+        return _record_failure(courier, claim, error)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must neither lose this mail nor stop the others
+        # Frames only: the text of an unknown exception might quote what a report says.
+        log.error(
+            "delivery %s: %s\n%s",
+            claim.delivery,
+            type(error).__name__,
+            "".join(traceback.format_tb(error.__traceback__)),
+        )
+        courier.relay.close()
+        return _record_failure(courier, claim, MailDeferred("internal", f"internal error: {type(error).__name__}"))
+    return lambda: _record_sent(courier, claim, reply)
+
+
+def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
+    outcomes.record_sent(courier.db, claim, Ending("sent", "dot", reply), courier.now())
+    courier.erased_text = True
+
+
+def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Callable[[], None]:
+    db, now = courier.db, courier.now()
+
+    def record() -> None:
+        match error:
+            case RelayUnavailable():
+                outcomes.record_not_tried(db, claim, _ending("relay", error), now)
+                _pause_relay(db, "down", error, relay_backoff(relay_state(db).failures + 1), now)
+            case AuthenticationRefused():
+                outcomes.record_not_tried(db, claim, _ending("authentication", error), now)
+                _pause_relay(db, "refused", error, AUTHENTICATION_PAUSE, now)
+            case MailRefused():
+                outcomes.record_held(db, claim, _ending("refused", error), now)
+            case MailAmbiguous():
+                again = now + timedelta(seconds=courier.settings.smtp.ambiguous_wait)
+                outcomes.record_deferred(db, claim, _ending("ambiguous", error), next_attempt_at=again, now=now)
+            case _:
+                again = now + mail_backoff(claim.attempts)
+                outcomes.record_deferred(db, claim, _ending("deferred", error), next_attempt_at=again, now=now)
+
+    return record
+
+
+def _pause_relay(db: Database, state: str, error: DeliveryError, pause: timedelta, now: datetime) -> None:
+    relay_failed(db, state=state, reply=error.reply, next_try_at=now + pause, now=now)
+
+
+def _ending(outcome: str, error: DeliveryError) -> Ending:
+    return Ending(outcome, error.phase, error.reply)
+
+
+def _insist(record: Callable[[], None], stop: Stop) -> None:
+    """Records, however long the disk refuses; nothing else is sent meanwhile, so nothing can be sent twice for it.
+
+    Gives up only when the process is asked to stop: then the open claim tells the next start what is in doubt.
+    """
+    while True:
+        try:
+            return record()
+        except NotConfirmed as error:
+            log.error("%s; trying again", error)
+            if stop.wait(INSIST_PAUSE):
+                raise
+
+
+def _envelope(settings: Settings, claim: Claim) -> Envelope:
+    address = claim.address or f"{claim.audience}@{DEMO_DOMAIN}"
+    return Envelope(
+        sender=settings.mail.bounce,
+        recipient=address,
+        envelope_id=f"{claim.reference or 'test'}.{claim.delivery}",
+        repeat=claim.repeat,
+    )

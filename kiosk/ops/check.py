@@ -1,0 +1,138 @@
+"""What is wrong with this installation, and what to do about each of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk.config import Role, Security, Settings, When
+from kiosk.config.model import MSSI_ADDRESS
+from kiosk.store import health, keys
+from kiosk.store.health import Pulse
+from kiosk.web.resources import static_folder
+
+RED, AMBER = "red", "amber"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``colour``: red asks for action now, amber soon."""
+
+    colour: str
+    what: str
+    action: str
+
+
+def find_problems(db: Database, settings: Settings, now: datetime) -> list[Problem]:
+    pulse = health.pulse(db, settings, now)
+    return [
+        *(PULSE_PROBLEMS[word](pulse) for word in pulse.problems),
+        *_audience_problems(settings),
+        *_mail_problems(settings),
+        *_secret_problems(settings),
+        *_asset_problems(),
+    ]
+
+
+def is_red(problems: Sequence[Problem]) -> bool:
+    return any(problem.colour == RED for problem in problems)
+
+
+def as_report(problems: Sequence[Problem]) -> str:
+    if not problems:
+        return "Everything is in order."
+    return "\n".join(f"{problem.colour.upper():5}  {problem.what}\n       → {problem.action}" for problem in problems)
+
+
+def _forwarder(pulse: Pulse) -> Problem:
+    silent = pulse.forwarder_silent_for
+    since = "has never run" if silent is None else f"has been silent for {silent} s"
+    return Problem(RED, f"The forwarder {since}.", "Start `kiosk run`, or `kiosk forward` beside it.")
+
+
+def _late(pulse: Pulse) -> Problem:
+    minutes = (pulse.oldest_undelivered or 0) // 60
+    what = f"{pulse.undelivered} deliveries wait, the oldest for {minutes} min."
+    return Problem(RED, what, "See the relay's words in `kiosk queue`; inform the MSSI by telephone meanwhile.")
+
+
+def _held(pulse: Pulse) -> Problem:
+    what = f"The relay has refused {pulse.held} deliveries for good."
+    return Problem(RED, what, "Read its words in `kiosk queue`, correct the cause, then `kiosk queue retry`.")
+
+
+def _relay(pulse: Pulse) -> Problem:
+    if pulse.relay == "none":
+        what = "No relay is configured: reports are kept, nothing is sent."
+        return Problem(RED, what, "Set host, port and security under [smtp] in kiosk.toml.")
+    if pulse.relay == "refused":
+        what = f"The relay refuses our credentials: {pulse.relay_reply}"
+        return Problem(RED, what, "Correct smtp.username or the password file; sending resumes within 15 minutes.")
+    what = f"The relay cannot be reached: {pulse.relay_reply}"
+    return Problem(RED, what, "Check the network, smtp.host and smtp.port; the queue drains by itself afterwards.")
+
+
+def _disk(pulse: Pulse) -> Problem:
+    what = f"Only {pulse.disk_free // MEBIBYTE} MiB are free on the disk of the instance."
+    return Problem(RED, what, "Free some space before reports can no longer be kept.")
+
+
+def _clock(pulse: Pulse) -> Problem:
+    return Problem(RED, "The clock runs before the last recorded event.", "Set the clock, and synchronise it (NTP).")
+
+
+PULSE_PROBLEMS: dict[str, Callable[[Pulse], Problem]] = {
+    "forwarder": _forwarder,
+    "late": _late,
+    "held": _held,
+    "relay": _relay,
+    "disk": _disk,
+    "clock": _clock,
+}
+
+
+def _audience_problems(settings: Settings) -> Iterator[Problem]:
+    for audience in settings.audiences:
+        if not audience.active:
+            continue
+        if not audience.address and audience.when != When.NEVER:
+            what = f"«{audience.name}» has no mail address and is not told of reports."
+            yield Problem(RED, what, f'Set address in kiosk.toml under [[audiences]] id = "{audience.id}".')
+        if not audience.telephone and audience.role in (Role.MANAGER, Role.DEPUTY):
+            what = f"«{audience.name}» has no telephone number to show to contractors."
+            yield Problem(AMBER, what, f'Set telephone in kiosk.toml under [[audiences]] id = "{audience.id}".')
+
+
+def _mail_problems(settings: Settings) -> Iterator[Problem]:
+    smtp = settings.smtp
+    if smtp.host and smtp.security == Security.NONE and smtp.host not in LOOPBACK:
+        what = f"Mails travel in clear to {smtp.host}."
+        yield Problem(RED, what, 'Set security = "starttls" or "tls" under [smtp].')
+    if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
+        what = "Mails leave under the MSSI's own address, which is only the default."
+        yield Problem(AMBER, what, "Set sender and bounce under [mail] to mailboxes of the kiosk that somebody reads.")
+
+
+def _secret_problems(settings: Settings) -> Iterator[Problem]:
+    for site in settings.sites:
+        path = keys.key_file(settings.secrets, site.id)
+        if not path.exists():
+            what = f"The private key of «{site.name}» is missing: kept reports cannot be read."
+            yield Problem(RED, what, f"Restore {path} from a backup.")
+        else:
+            what = f"The private key of «{site.name}» lies unprotected beside the database."
+            yield Problem(
+                RED, what, "Encrypt this machine's disk; splitting the key among staff is not in this version."
+            )
+    for path in (settings.secrets, settings.database, settings.smtp.password_file):
+        if path and path.exists() and path.stat().st_mode & 0o077:
+            yield Problem(RED, f"{path} can be read by others.", f"chmod go= {path}")
+
+
+def _asset_problems() -> Iterator[Problem]:
+    if not (static_folder() / "vendor" / "manifest.json").exists():
+        what = "The browser files (htmx, fonts) have not been built."
+        yield Problem(RED, what, "Install again with `make run` or `pip install .`, with npm or a network.")

@@ -1,0 +1,66 @@
+"""`kiosk run`: both doors and, unless told otherwise, the forwarder; ends them together."""
+
+import dataclasses
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+from kiosk import clock, public_app, staff_app
+from kiosk.config import Settings
+from kiosk.delivery.supervisor import Supervisor
+from kiosk.errors import SettingsError
+from kiosk.ops.demo import Sink, sink_settings
+from kiosk.store import start
+from kiosk.web.serve import Door, is_loopback, listen
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None:
+    """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
+    if not is_loopback(staff):
+        raise SettingsError(f"The staff door has no sign-in in this version: «{staff}» must be a loopback address.")
+    with ExitStack() as stack:
+        stop = stack.enter_context(_stop_on_signals())
+        listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
+        stack.enter_context(start.prepare(settings, clock.now()))
+        command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
+        if settings.demo:
+            sink = Sink(settings.demo_mailbox)
+            sink.start()
+            stack.callback(sink.stop)
+            settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
+            command += ["--demo-sink", str(sink.port)]
+        doors = [
+            Door(public_app(settings), listeners[0], "public door"),
+            Door(staff_app(settings), listeners[1], "staff door"),
+        ]
+        for door in doors:
+            door.start()
+            stack.callback(door.join)
+        stack.callback(lambda: [door.stop() for door in doors])
+        if forwarder:
+            supervisor = Supervisor(command)
+            supervisor.start()
+            stack.callback(supervisor.stop)
+        log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
+        stop.wait()
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""A mail marked as a test, sent the way every report goes: queue, forwarder, relay."""
+
+import time
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Role, Settings
+from kiosk.delivery.forwarder import forward_once
+from kiosk.errors import KioskError
+from kiosk.mail.compose import Stationery, compose_test
+from kiosk.mail.facts import Recipient
+from kiosk.store import bell, events, outbox
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.outbox import NewDelivery
+from kiosk.version import VERSION
+
+LOOK_EVERY = 0.2  # seconds
+
+
+def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tuple[bool, str]:
+    """Whether the relay took it, and what to tell the operator. ``patience`` in seconds."""
+    if not settings.smtp.host:
+        raise KioskError("No relay is configured: set host under [smtp] in kiosk.toml.")
+    delivery = _enqueue(db, settings)
+    bell.ring(settings.instance)
+    if not forward_once(settings, db):
+        _wait(db, delivery, patience)
+    state, words = outbox.state_of(db, delivery)
+    if state == "sent":
+        return True, f"The relay took the test mail: {words}"
+    return False, f"Not sent yet ({state}): {words or 'no answer yet'}. It stays in the queue: see `kiosk queue`."
+
+
+def _enqueue(db: Database, settings: Settings) -> int:
+    mssi = next(audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active)
+    now = clock.now()
+    stationery = Stationery(
+        sender=settings.mail.sender, to_address=mssi.address, domain=settings.mail.sender.partition("@")[2]
+    )
+    recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
+    mail = compose_test(stationery, recipient, now, VERSION)
+    with immediate(db):
+        new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
+        number = outbox.enqueue(db, new, report_id=None, demo=settings.demo, now=now)
+        events.append(db, [Event(action="test_mail", actor="command line", detail={"audience": mssi.id})], now)
+    return number
+
+
+def _wait(db: Database, delivery: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while outbox.state_of(db, delivery)[0] != "sent" and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)

@@ -1,0 +1,76 @@
+"""Pages for everything that goes wrong. Each says what to do next, and none closes the door behind it."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from flask import Flask, Response, make_response, render_template
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from kiosk.errors import NotConfirmed, StoreError
+
+
+class Words(NamedTuple):
+    title: str
+    advice: str
+
+
+def install(
+    app: Flask,
+    *,
+    layout: str,
+    telephones: Callable[[], Sequence[object]] = tuple,
+    salvage: Callable[[int], str | None] = lambda status: None,
+    template: str = "errors/error.html",
+) -> None:
+    """``layout`` is the template the pages extend; ``salvage`` may give a better page for a status: one that still holds what was typed."""
+
+    def answer(status: int) -> tuple[str, int]:
+        page = salvage(status)
+        if page is None:
+            page = render_template("errors/error.html", layout=layout, words=words(status), telephones=telephones())
+        return page, status
+
+    def http_error(error: HTTPException) -> Response | HTTPException:
+        status = error.code or 500
+        if status < 400:
+            return error  # a redirection
+        response = make_response(answer(status))
+        if isinstance(error, MethodNotAllowed):
+            response.allow.update(error.valid_methods or ())
+        return response
+
+    def store_failed(error: NotConfirmed | StoreError) -> tuple[str, int]:
+        app.logger.error("the store failed", exc_info=error)
+        return answer(503)
+
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(NotConfirmed, store_failed)
+    app.register_error_handler(StoreError, store_failed)
+
+
+def words(status: int) -> Words:
+    if status in (404, 410):
+        return Words(
+            _("Cette page n'existe pas"),
+            _("Elle a peut-être changé d'adresse. Revenez à l'accueil pour faire un signalement."),
+        )
+    if status == 413:
+        return Words(
+            _("C'est trop long pour un seul envoi"),
+            _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : on vous rappellera pour la suite."),
+        )
+    if status == 503:
+        return Words(
+            _("La borne ne répond pas comme elle devrait"),
+            _("Rien n'est encore enregistré. Réessayez dans un instant, ou prévenez quelqu'un de vive voix."),
+        )
+    if status >= 500:
+        return Words(
+            _("Un problème est survenu sur la borne"),
+            _("Si vous n'avez pas vu de référence, recommencez : un signalement envoyé deux fois ne gêne personne."),
+        )
+    return Words(
+        _("Cette demande n'a pas été comprise"),
+        _("Revenez à l'accueil et recommencez. Si vous étiez en train d'écrire, prévenez aussi quelqu'un de vive voix."),
+    )

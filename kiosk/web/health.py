@@ -1,0 +1,34 @@
+"""The two addresses that machines ask, on both doors."""
+
+import logging
+
+from flask import Blueprint, Response, jsonify
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.health import pulse
+from kiosk.web.context import current_settings, database
+
+log = logging.getLogger(__name__)
+
+
+def make_blueprint() -> Blueprint:
+    """One for each app: a blueprint remembers where it was registered."""
+    made = Blueprint("health", __name__)
+    made.get("/ping")(ping)
+    made.get("/healthz")(healthz)
+    return made
+
+
+def ping() -> tuple[str, int]:
+    return "", 204
+
+
+def healthz() -> tuple[Response, int]:
+    """200 or 503; the problems are words, see Pulse.problems."""
+    try:
+        found = pulse(database(), current_settings(), clock.now())
+    except StoreError:
+        log.exception("the database cannot be opened")
+        return jsonify(status="red", problems=["database"]), 503
+    return jsonify(found.as_json()), 200 if found.healthy else 503

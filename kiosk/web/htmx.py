@@ -1,0 +1,66 @@
+"""The one module that knows htmx-flask, and works around what 0.1.0 gets wrong.
+
+It refuses valid swap styles (a missing comma, no modifiers), sends non-Latin triggers that a server cannot write, and
+sets no Vary, so that a cache could show a fragment as a page.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response
+from htmx_flask import Htmx, make_response, request
+
+# What htmx may do in our pages: nothing that the Content-Security-Policy forbids, and no copy of a page in the
+# browser's storage. Of the errors only those swap that bring the form back with everything in it; for the others
+# kiosk.js shows a line and leaves the text where it is.
+CONFIG: Mapping[str, Any] = {
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "historyEnabled": False,
+    "historyCacheSize": 0,
+    "selfRequestsOnly": True,
+    "disableInheritance": True,
+    "ignoreTitle": True,
+    "scrollIntoViewOnBoost": False,
+    "timeout": 10_000,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "403|422", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
+
+# Proves to kiosk.js that a fragment is ours and not, say, the sign-in page of a network in between.
+OURS = "X-Kiosk-Fragment"
+
+
+def install(app: Flask) -> None:
+    Htmx(app)
+    app.jinja_env.globals["htmx_config"] = json.dumps(CONFIG)
+    app.after_request(_mark)
+
+
+def wants_fragment() -> bool:
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def answer(
+    body: str, status: int = 200, *, reswap: str = "", retarget: str = "", trigger: Mapping[str, Any] | None = None
+) -> Response:
+    """``reswap`` takes modifiers too (``innerHTML show:top``); ``trigger`` may hold any text, it travels escaped."""
+    response: Response = make_response((body, status), retarget=retarget or None, trigger=dict(trigger or {}) or None)
+    if reswap:
+        response.headers["HX-Reswap"] = reswap
+    return response
+
+
+def _mark(response: Response) -> Response:
+    if request.path.startswith("/static/"):
+        return response
+    response.vary.add("HX-Request")
+    if wants_fragment():
+        response.headers[OURS] = "1"
+    return response

@@ -1,0 +1,28 @@
+"""Did this post come from a page of ours? Judged by its headers alone, so that no token can expire on a report.
+
+A post that claims to come from another site is not stored but shown again, to be sent from here. Everything else is
+taken: an anonymous form that can only add gives a forger nothing to steal.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from urllib.parse import urlsplit
+
+
+class Origin(Enum):
+    OURS = "ours"
+    DOUBTFUL = "doubtful"
+    FOREIGN = "foreign"
+
+
+def origin_of(headers: Mapping[str, str], host: str) -> Origin:
+    """``host`` is the name and port under which the request came. Fetch Metadata, where sent, is the better witness."""
+    site = headers.get("Sec-Fetch-Site", "")
+    if site:
+        return {"same-origin": Origin.OURS, "none": Origin.OURS, "cross-site": Origin.FOREIGN}.get(site, Origin.DOUBTFUL)
+    origin = headers.get("Origin")
+    if origin is None:
+        return Origin.OURS
+    if origin == "null":
+        return Origin.DOUBTFUL
+    return Origin.OURS if urlsplit(origin).netloc.lower() == host.lower() else Origin.FOREIGN

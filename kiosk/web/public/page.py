@@ -1,0 +1,72 @@
+"""What every page of the contractor's door shows: who can be called, the language, the way home."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, g
+from flask_babel import gettext as _
+
+from kiosk.config import Audience, Role
+from kiosk.duty.audiences import serves
+from kiosk.web import texts
+from kiosk.web.context import current_settings
+from kiosk.web.public.language import put_language, redirect_unknown, take_language
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    who: str
+    number: str
+
+
+def install(app: Flask) -> None:
+    app.context_processor(_page_values)
+    app.jinja_env.globals["telephones"] = telephones
+
+
+def blueprint(name: str) -> Blueprint:
+    made = Blueprint(name, __name__)
+    made.url_value_preprocessor(take_language)
+    made.url_defaults(put_language)
+    made.before_request(redirect_unknown)
+    return made
+
+
+def telephones(kind: str | None = None) -> Sequence[Telephone]:
+    """Manager and deputy of this site, and the referent where the kind is theirs; only those with a number."""
+    settings = current_settings()
+    roles = [Role.MANAGER, Role.DEPUTY, *([Role.REFERENT] if kind else [])]
+    reachable = [
+        audience
+        for audience in settings.audiences
+        if audience.telephone and serves(audience, site=settings.local_site.id, kind=kind or "")
+    ]
+    return [Telephone(plain_name(a), a.telephone) for role in roles for a in reachable if a.role == role]
+
+
+def plain_name(audience: Audience) -> str:
+    """Whom a contractor would recognise; other services go by the name in the settings."""
+    names = {
+        Role.MSSI: _("le responsable de la sécurité informatique (MSSI)"),
+        Role.MANAGER: _("le responsable d'immeuble"),
+        Role.DEPUTY: _("le suppléant"),
+        Role.DPO: _("le délégué à la protection des données (DPO)"),
+        Role.REFERENT: _("le référent des prestataires"),
+    }
+    return names.get(audience.role, audience.name)
+
+
+def _page_values() -> dict[str, Any]:
+    settings = current_settings()
+    language = g.get("language", texts.DEFAULT_LANGUAGE)
+    return {
+        "demo": settings.demo,
+        "organisation": settings.organisation.name,
+        "site": settings.local_site,
+        "language": language,
+        "direction": texts.direction(),
+        "languages": texts.own_names(settings.languages.offered),
+        "home_url": f"/{language}/",
+        "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),
+    }

@@ -1,0 +1,47 @@
+"""How far a report has come, in the words of the live line: never more than is known."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kiosk.store.reports import Transmission, transmission
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# An idle relay takes a mail well under a second; after this the network is at fault and the reporter should know.
+PATIENCE = timedelta(seconds=10)
+
+
+class Step(StrEnum):
+    SENDING = "sending"
+    WAITING = "waiting"
+    PARTLY = "partly"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    reference: str
+    received_at: datetime
+    transmitted_at: datetime | None
+    waiting: tuple[str, ...]
+    step: Step
+
+
+def progress_of(db: "Database", reference: str, now: datetime) -> Progress | None:
+    found = transmission(db, reference)
+    return judge(found, now) if found else None
+
+
+def judge(found: Transmission, now: datetime) -> Progress:
+    return Progress(
+        found.reference, found.received_at, found.transmitted_at, found.waiting_audiences, _step(found, now)
+    )
+
+
+def _step(found: Transmission, now: datetime) -> Step:
+    if found.transmitted_at:
+        return Step.PARTLY if found.waiting_audiences else Step.SENT
+    return Step.SENDING if now - found.received_at < PATIENCE else Step.WAITING

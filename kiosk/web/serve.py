@@ -1,0 +1,93 @@
+"""A door: one listening socket, one waitress with threads of its own, and an end that finishes what it began."""
+
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+import waitress.server
+from flask import Flask
+
+from kiosk.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+THREADS = 16
+ROUND = 0.2  # seconds between two looks at whether to stop
+DRAIN = 10.0  # seconds for the requests under way when the program is asked to stop
+# Above the 256 KiB that the doors accept, so that refusing is theirs; below the spool limit, so that no text is ever
+# written to a temporary file.
+LARGEST_BODY = 1024 * 1024
+SPOOL_FROM = 2 * LARGEST_BODY
+
+
+def listen(address: str) -> socket.socket:
+    """``HOST:PORT``; raises SettingsError with one sentence."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise SettingsError(f"«{address}» is not an address: write HOST:PORT, for example 127.0.0.1:8080.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, int(port)))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(f"{address} cannot be listened on ({error.strerror}): choose another address.") from error
+    return listener
+
+
+def is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+class Door:
+    """Serves ``app`` until told to stop; requests that were begun are answered."""
+
+    def __init__(self, app: Flask, listener: socket.socket, name: str) -> None:
+        self._map: dict[int, Any] = {}
+        self._server = waitress.server.create_server(
+            app,
+            map=self._map,
+            sockets=[listener],
+            threads=THREADS,
+            connection_limit=500,
+            channel_timeout=30,
+            cleanup_interval=10,
+            max_request_body_size=LARGEST_BODY,
+            inbuf_overflow=SPOOL_FROM,
+            outbuf_overflow=SPOOL_FROM,
+            ident="",
+        )
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self) -> None:
+        self._thread.join(DRAIN + 2 * ROUND)
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            self._turn()
+        self._server.accepting = False
+        deadline = time.monotonic() + DRAIN
+        while self._is_busy() and time.monotonic() < deadline:
+            self._turn()
+        self._server.task_dispatcher.shutdown(timeout=0)
+        self._server.close()
+
+    def _turn(self) -> None:
+        self._server.asyncore.loop(timeout=ROUND, map=self._map, count=1)
+
+    def _is_busy(self) -> bool:
+        dispatcher = self._server.task_dispatcher
+        answering = any(getattr(channel, "total_outbufs_len", 0) for channel in self._map.values())
+        return bool(dispatcher.active_count or dispatcher.queue or answering)

@@ -1,0 +1,91 @@
+"""The demonstration's mailbox, as a mail program would show it."""
+
+import email
+import email.policy
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from kiosk.web import headers
+from kiosk.web.context import current_settings
+
+blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    number: int
+    subject: str
+    recipient: str
+    date: datetime | None
+    important: bool
+
+
+@blueprint.get("")
+def mailbox() -> str:
+    files = sorted(current_settings().demo_mailbox.glob("*.eml"), reverse=True)
+    return render_template("staff/mailbox.html", mails=[_summary(path) for path in files])
+
+
+@blueprint.get("/<int:number>")
+def mail(number: int) -> Response:
+    path = _path(number)
+    parsed = _parse(path)
+    text = parsed.get_body(("plain",))
+    attachments = [
+        (part.get_filename() or "", part.get_content_type(), _as_text(part)) for part in parsed.iter_attachments()
+    ]
+    page = render_template(
+        "staff/mail.html",
+        mail=_summary(path),
+        headers=[(name, str(value)) for name, value in parsed.items()],
+        text=_as_text(text) if text else "",
+        attachments=attachments,
+    )
+    return headers.replace_policy(make_response(page), frame_src="'self'")
+
+
+@blueprint.get("/<int:number>/html")
+def rendered(number: int) -> Response:
+    """The HTML part, in a frame that may do nothing but look right: mails are styled inline, for mail programs."""
+    part = _parse(_path(number)).get_body(("html",))
+    response = make_response(_as_text(part) if part else "")
+    return headers.replace_policy(
+        response,
+        sandbox="",
+        script_src="'none'",
+        style_src="'unsafe-inline'",
+        connect_src="'none'",
+        form_action="'none'",
+        frame_ancestors="'self'",
+    )
+
+
+def _path(number: int) -> Path:
+    path: Path = current_settings().demo_mailbox / f"{number:04d}.eml"
+    if not path.exists():
+        abort(404)
+    return path
+
+
+def _parse(path: Path) -> EmailMessage:
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def _as_text(part: EmailMessage) -> str:
+    content = part.get_content()
+    return content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+
+
+def _summary(path: Path) -> Received:
+    parsed = _parse(path)
+    return Received(
+        number=int(path.stem),
+        subject=str(parsed["Subject"]),
+        recipient=str(parsed["X-Demonstration-Recipient"]),
+        date=parsed["Date"].datetime if parsed["Date"] else None,
+        important=parsed["Importance"] == "High",
+    )

@@ -1,0 +1,74 @@
+"""The first page of the staff's door: is everything on its way, and if not, what is in the way."""
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+
+from kiosk import clock
+from kiosk.config import Audience, Settings, When
+from kiosk.store import outbox
+from kiosk.store.health import pulse
+from kiosk.web import htmx
+from kiosk.web.context import current_settings, database
+
+LINES = 200  # of the queue on one page; `kiosk queue` lists all
+
+blueprint = Blueprint("transmission", __name__)
+
+# What each word of Pulse.problems means to the people on duty, and what they do about it.
+PROBLEMS = {
+    "forwarder": (
+        "L'envoi des courriels est arrêté.",
+        "Les signalements sont gardés. Faites redémarrer la borne par le service informatique.",
+    ),
+    "late": (
+        "Des courriels attendent depuis plus de 15 minutes.",
+        "Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond.",
+    ),
+    "held": (
+        "Le relais a refusé définitivement des courriels.",
+        "Lisez sa réponse ci-dessous, faites corriger la cause, puis : kiosk queue retry.",
+    ),
+    "relay": (
+        "Le relais de messagerie n'est pas joignable, pas configuré, ou refuse nos identifiants.",
+        "Les signalements sont gardés et partiront dès son retour. Sa dernière réponse est ci-dessous.",
+    ),
+    "disk": ("Le disque est presque plein.", "Faites libérer de l'espace avant qu'il ne soit trop tard."),
+    "clock": ("L'horloge de la borne a reculé.", "Faites-la remettre à l'heure (NTP)."),
+}
+
+STATES = {"queued": "en attente", "sending": "envoi en cours", "held": "refusé"}
+
+
+@blueprint.get("/")
+def overview() -> str:
+    settings, now = current_settings(), clock.now()
+    found = pulse(database(), settings, now)
+    template = "staff/_transmission.html" if htmx.wants_fragment() else "staff/transmission.html"
+    return render_template(
+        template,
+        pulse=found,
+        problems=[PROBLEMS[word] for word in found.problems],
+        relay_reply=found.relay_reply if "relay" in found.problems else "",
+        lines=outbox.undelivered(database(), limit=LINES),
+        states=STATES,
+        silent_audiences=_silent_audiences(settings),
+        names={audience.id: audience.name for audience in settings.audiences},
+        age=lambda moment: _age(now - moment),
+        checked_at=now,
+    )
+
+
+def _silent_audiences(settings: Settings) -> list[Audience]:
+    """Those who should be told and cannot be: no address."""
+    if settings.demo:
+        return []
+    return [a for a in settings.audiences if a.active and not a.address and a.when != When.NEVER]
+
+
+def _age(age: timedelta) -> str:
+    minutes = abs(int(age.total_seconds())) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d}" if minutes < 2880 else f"{minutes // 1440} jours"
+

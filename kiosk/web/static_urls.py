@@ -1,0 +1,28 @@
+"""Addresses of static files that change with their content, so that browsers may keep the files for a year."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask
+
+from kiosk.web.resources import static_folder
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals["static_url"] = static_url
+
+
+def static_url(name: str) -> str:
+    """``/static/css/base.css?v=…``; without a version when the file is missing, so that the page still comes."""
+    path = static_folder() / name
+    try:
+        changed = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return f"/static/{name}"
+    return f"/static/{name}?v={_version(path, changed)}"
+
+
+@lru_cache(maxsize=256)
+def _version(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,65 @@
+"""Builders of what tests need most: a report's row, a delivery, a claim."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk.store import outbox, reports
+from kiosk.store.events import Event
+from kiosk.store.outbox import Claim, NewDelivery
+from kiosk.store.reports import NewReport, Stored
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def a_new_report(**changes: Any) -> NewReport:
+    report = NewReport(
+        reference="7K4-92Q-MX3",
+        submission_hash=os.urandom(32),
+        fingerprint=bytes(32),
+        follow_up_hash=os.urandom(32),
+        follow_up_key=bytes(32),
+        kind="virus",
+        severity="high",
+        site="siege",
+        zone="zone-1",
+        terminal="hall",
+        language="fr",
+        observed_precision="now",
+        observed_earliest=NOON,
+        observed_latest=NOON,
+        ongoing="yes",
+        personal_data="no",
+        aware_at=NOON,
+        received_at=NOON,
+        deadline_at=None,
+        flags=(),
+        demo=False,
+        content=b'{"description": "une fenetre etrange"}',
+        contact=b'{"name": "A. Martin"}',
+    )
+    return replace(report, **changes)
+
+
+def a_delivery(
+    reference: str = "7K4-92Q-MX3", audience: str = "mssi", body: bytes = b"Subject: x\r\n\r\ntext\r\n"
+) -> NewDelivery:
+    return NewDelivery(audience, f"<{reference}.{audience}@kiosk.invalid>", body)
+
+
+def store(
+    db: Database, *audiences: str, reference: str = "7K4-92Q-MX3", now: datetime = NOON, **changes: Any
+) -> Stored:
+    """A stored report with one delivery for each audience (the MSSI if none is named)."""
+    report = a_new_report(reference=reference, **changes)
+    deliveries = [a_delivery(reference, audience) for audience in audiences or ("mssi",)]
+    return reports.submit(db, report, deliveries, [Event(action="report_received", reference=reference)], now)
+
+
+def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_first: bool = False) -> Claim:
+    claimed = outbox.claim_next(db, demo=demo, now=now, retries_first=retries_first)
+    assert claimed is not None
+    return claimed

@@ -1,0 +1,79 @@
+"""Who may import whom, over all modules."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "kiosk").rglob("*.py"))
+
+# A room and the rooms it may import. cli and run stand above all of them.
+ALLOWED = {
+    "clock": set(),
+    "errors": set(),
+    "version": set(),
+    "config": {"errors"},
+    "store": {"config", "clock", "errors"},
+    "mail": {"clock", "config", "errors", "version"},
+    "duty": {"mail", "store", "config", "clock", "errors"},
+    "intake": {"duty", "mail", "store", "config", "clock", "errors", "version"},
+    "delivery": {"store", "config", "clock", "errors"},
+    "web": {"intake", "duty", "mail", "store", "config", "clock", "errors"},
+    "ops": {"intake", "duty", "mail", "store", "delivery", "config", "clock", "errors", "version", "web"},
+}
+ABOVE_ALL = {"kiosk/__init__.py", "kiosk/__main__.py", "kiosk/cli.py", "kiosk/ops/run.py"}
+FLASK = {"flask", "flask_wtf", "flask_babel", "htmx_flask", "wtforms", "werkzeug"}
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(ROOT).as_posix()
+
+
+def imports(module: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_room_imports_only_the_rooms_below_it(module: Path) -> None:
+    if name_of(module) in ABOVE_ALL:
+        return
+    room = module.relative_to(ROOT / "kiosk").parts[0].removesuffix(".py")
+    rooms = {path.name.removesuffix(".py") for path in (ROOT / "kiosk").iterdir()}
+    wanted = {name.split(".")[1] for name in imports(module) if name.startswith("kiosk.") and "." in name}
+    assert (wanted & rooms) - {room} <= ALLOWED[room]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_flask_stays_in_the_web_rooms_and_in_the_forms(module: Path) -> None:
+    name = name_of(module)
+    if name.startswith(("kiosk/web/", "kiosk/intake/form")) or name == "kiosk/__init__.py":
+        return
+    assert not {imported.split(".")[0] for imported in imports(module)} & FLASK
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_sql_stays_in_the_store(module: Path) -> None:
+    if name_of(module).startswith("kiosk/store/"):
+        return
+    text = module.read_text(encoding="utf-8")
+    assert "sqlite3" not in {name.split(".")[0] for name in imports(module)}
+    assert not any(word in text for word in ("SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_module_holds_one_concept(module: Path) -> None:
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_function_can_be_read_at_a_glance(module: Path) -> None:
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 45] == []
