@@ -24,7 +24,7 @@ def create(settings: Settings) -> Flask:
     if settings.demo:
         app.register_blueprint(demo.blueprint)
     app.context_processor(_page_values)
-    errors.install(app, template="staff/error.html")
+    errors.install(app, layout="staff/page.html")
     return app
 
 

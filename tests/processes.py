@@ -1,0 +1,142 @@
+"""The product as it really runs: processes of its own, talked to over HTTP and SMTP on loopback."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Mapping
+from email import message_from_bytes
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Inbox:
+    """A real, well-behaved SMTP server that keeps what it takes: (recipient, bytes), in order."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, bytes]] = []
+        self._new = threading.Condition()
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.original_content, bytes)
+        with self._new:
+            self.mails.append((envelope.rcpt_tos[0], envelope.original_content))
+            self._new.notify_all()
+        return "250 2.0.0 taken"
+
+    def wait_for(self, count: int, seconds: float) -> None:
+        with self._new:
+            assert self._new.wait_for(lambda: len(self.mails) >= count, seconds), f"{len(self.mails)} of {count} mails"
+
+    def by_message_id(self) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        for _, content in list(self.mails):
+            found.setdefault(str(message_from_bytes(content)["Message-ID"]), []).append(content)
+        return found
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"KIOSK_SMTP__HOST": "127.0.0.1", "KIOSK_SMTP__PORT": str(self.port), "KIOSK_SMTP__SECURITY": "none"}
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+
+class Program:
+    """One `kiosk …` process; ended, by its own number, when the block is left."""
+
+    def __init__(self, *arguments: str, instance: Path, environment: Mapping[str, str] = {}) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
+        self._command = [sys.executable, "-m", "kiosk", *arguments]
+        self._environment = {**clean, "KIOSK_INSTANCE": str(instance), "PYTHONPATH": str(ROOT), **environment}
+        self._log = instance.parent / f"{instance.name}.log"
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds: float = 20) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.terminate()
+
+
+class Kiosk(Program):
+    """`kiosk run` on two free ports."""
+
+    def __init__(self, *arguments: str, instance: Path, environment: Mapping[str, str] = {}) -> None:
+        self.public, self.staff = free_port(), free_port()
+        doors = ("--public", f"127.0.0.1:{self.public}", "--staff", f"127.0.0.1:{self.staff}")
+        super().__init__("run", *doors, *arguments, instance=instance, environment=environment)
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if self.get("/ping")[0] == 204:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(f"the kiosk does not answer:\n{self.log}")
+
+    def get(self, path: str, *, door: str = "public") -> tuple[int, str]:
+        return self._request("GET", path, None, door)
+
+    def post(self, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
+        return self._request("POST", path, urllib.parse.urlencode(fields), "public")
+
+    def _request(self, method: str, path: str, body: str | None, door: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", getattr(self, door), timeout=20)
+        try:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()

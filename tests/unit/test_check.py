@@ -1,0 +1,121 @@
+import dataclasses
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Security, Settings, Smtp
+from kiosk.ops import check
+from kiosk.store import health, outcomes, relay
+from kiosk.store.outcomes import Ending
+from tests.build import NOON, claim, store
+
+
+def with_relay(settings: Settings, host: str = "127.0.0.1", security: Security = Security.NONE) -> Settings:
+    return dataclasses.replace(settings, smtp=Smtp(host=host, security=security))
+
+
+def words(db: Database, settings: Settings, minutes: int = 0) -> set[str]:
+    return set(health.pulse(db, settings, NOON + timedelta(minutes=minutes)).problems)
+
+
+def beat(db: Database, minutes: int = 0) -> None:
+    health.beat(db, health.FORWARDER, 1, NOON + timedelta(minutes=minutes))
+
+
+def test_all_is_well_when_the_forwarder_beats_and_nothing_waits(db: Database, settings: Settings) -> None:
+    beat(db)
+    assert health.pulse(db, with_relay(settings), NOON).healthy
+
+
+def test_a_forwarder_that_never_ran_or_fell_silent_is_red(db: Database, settings: Settings) -> None:
+    assert words(db, with_relay(settings)) == {"forwarder"}
+    beat(db)
+    assert words(db, with_relay(settings), minutes=2) == {"forwarder"}
+
+
+def test_a_delivery_that_waits_for_a_quarter_of_an_hour_is_red(db: Database, settings: Settings) -> None:
+    store(db)
+    beat(db, 14)
+    assert words(db, with_relay(settings), 14) == set()
+    beat(db, 16)
+    assert words(db, with_relay(settings), 16) == {"late"}
+
+
+def test_a_held_delivery_is_red_at_once(db: Database, settings: Settings) -> None:
+    store(db)
+    outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 no"), NOON)
+    beat(db)
+    assert words(db, with_relay(settings)) == {"held"}
+
+
+def test_a_missing_or_refusing_relay_is_red_even_when_nothing_waits(db: Database, settings: Settings) -> None:
+    beat(db)
+    assert words(db, settings) == {"relay"}
+    relay.relay_failed(db, state="refused", reply="535 no", next_try_at=NOON, now=NOON)
+    assert words(db, with_relay(settings)) == {"relay"}
+
+
+def test_a_clock_that_went_back_is_red(db: Database, settings: Settings) -> None:
+    store(db)
+    beat(db, -60)
+    assert "clock" in words(db, with_relay(settings), -60)
+
+
+def test_a_disk_that_fills_is_red(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat(db)
+    monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
+    assert words(db, with_relay(settings)) == {"disk"}
+
+
+def test_every_problem_has_something_to_do(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(db)
+    outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 no"), NOON)
+    monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
+    problems = check.find_problems(db, settings, NOON - timedelta(hours=1))
+    assert check.is_red(problems)
+    assert all(problem.what and problem.action for problem in problems)
+    told = check.as_report(problems)
+    for expected in ("No relay", "Responsable d'immeuble", "private key", "forwarder", "clock", "MiB"):
+        assert expected in told
+
+
+def test_each_problem_word_has_its_sentence() -> None:
+    everything_wrong = health.Pulse(
+        forwarder_silent_for=None,
+        oldest_undelivered=9999,
+        undelivered=1,
+        held=1,
+        relay="down",
+        relay_reply="connection refused",
+        disk_free=0,
+        clock_ok=False,
+    )
+    assert set(everything_wrong.problems) == set(check.PULSE_PROBLEMS)
+
+
+def test_mails_in_clear_to_another_machine_are_red(db: Database, settings: Settings) -> None:
+    problems = check.find_problems(db, with_relay(settings, "relay.example"), NOON)
+    assert any("in clear" in problem.what for problem in problems)
+    problems = check.find_problems(db, with_relay(settings, "relay.example", Security.TLS), NOON)
+    assert not any("in clear" in problem.what for problem in problems)
+
+
+def test_secrets_that_others_can_read_are_red(db: Database, settings: Settings) -> None:
+    settings.database.chmod(0o644)
+    problems = check.find_problems(db, settings, NOON)
+    assert any("can be read by others" in problem.what for problem in problems)
+
+
+def test_a_lost_private_key_is_red(db: Database, settings: Settings) -> None:
+    (settings.secrets / "site-siege.key").unlink()
+    problems = check.find_problems(db, settings, NOON)
+    assert any("missing" in problem.what for problem in problems)
+
+
+def test_missing_browser_files_are_red(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "static_folder", lambda: tmp_path)
+    assert any("browser files" in problem.what for problem in check.find_problems(db, settings, NOON))

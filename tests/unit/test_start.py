@@ -1,0 +1,114 @@
+"""What a start finds, makes, and refuses."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from kiosk import clock
+from kiosk.config import Settings, Site
+from kiosk.errors import StoreError
+from kiosk.store import keys, start
+from kiosk.store.connection import PRAGMAS, open_database
+from tests.build import NOON, store
+
+
+def test_an_empty_instance_is_made_ready_and_kept_from_others(settings: Settings) -> None:
+    start.prepare(settings, NOON).close()
+    assert settings.database.stat().st_mode & 0o077 == 0
+    assert settings.secrets.stat().st_mode & 0o077 == 0
+    assert (settings.secrets / "site-siege.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_start_keeps_reports_and_keys(settings: Settings) -> None:
+    with start.prepare(settings, NOON) as db:
+        store(db)
+        key = keys.site_key(db, "siege")
+    with start.prepare(settings, NOON) as db:
+        assert db["reports"].count == 1
+        assert keys.site_key(db, "siege") == key
+
+
+def test_eight_starts_at_once_make_one_database(settings: Settings) -> None:
+    failures: list[BaseException] = []
+
+    def begin() -> None:
+        try:
+            start.prepare(settings, clock.now()).close()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
+            failures.append(error)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with open_database(settings.database) as db:
+        assert db["site_keys"].count == 1
+
+
+def test_a_site_that_is_new_gets_a_key_and_one_that_is_gone_keeps_its_reports(settings: Settings) -> None:
+    with start.prepare(settings, NOON) as db:
+        store(db)
+    moved = Settings(instance=settings.instance, sites=(Site(id="nord", name="Nord"),))
+    with start.prepare(moved, NOON) as db:
+        assert {row["id"]: row["active"] for row in db["sites"].rows} == {"siege": 0, "nord": 1}
+        assert db["reports"].count == 1
+        assert keys.site_key(db, "nord").public_key != keys.site_key(db, "siege").public_key
+
+
+def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings) -> None:
+    settings.secrets.mkdir(parents=True)
+    keys._write_secret(keys.key_file(settings.secrets, "siege"), b"k" * 32)
+    with start.prepare(settings, NOON) as db:
+        expected = keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
+        assert keys.site_key(db, "siege").public_key == expected
+
+
+def test_a_damaged_database_is_refused_and_left_where_it_is(settings: Settings) -> None:
+    settings.instance.mkdir(parents=True)
+    settings.database.write_bytes(b"this was a database once" * 100)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        start.prepare(settings, NOON)
+    assert settings.database.exists()
+
+
+def test_somebody_elses_database_is_refused(settings: Settings) -> None:
+    settings.instance.mkdir(parents=True)
+    with sqlite3.connect(settings.database) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(StoreError, match="does not belong"):
+        start.prepare(settings, NOON)
+
+
+def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
+    with start.prepare(settings, NOON) as db:
+        db["_sqlite_migrations"].insert({"migration_set": "kiosk", "name": "m9999_future", "applied_at": "2030"})
+    with pytest.raises(StoreError, match="newer version"):
+        start.prepare(settings, NOON)
+
+
+def test_an_instance_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "instance").write_text("a file, not a directory")
+    with pytest.raises(StoreError, match="cannot be used"):
+        start.prepare(Settings(instance=tmp_path / "instance"), NOON)
+
+
+def test_a_pragma_that_does_not_hold_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    start.prepare(settings, NOON).close()
+    monkeypatch.setitem(PRAGMAS, "journal_mode", "delete")
+    with open_database(settings.database) as db:
+        db.execute("PRAGMA journal_mode = delete").fetchall()
+    monkeypatch.setitem(PRAGMAS, "encoding", "'UTF-16'")
+    with pytest.raises(StoreError, match="PRAGMA encoding"):
+        open_database(settings.database)
+
+
+def test_every_connection_is_safe_against_a_power_cut(settings: Settings) -> None:
+    with start.prepare(settings, NOON) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert db.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        assert db.execute("PRAGMA secure_delete").fetchone()[0] == 1

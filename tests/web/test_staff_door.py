@@ -1,0 +1,115 @@
+import dataclasses
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlite_utils import Database
+
+from kiosk import clock, staff_app
+from kiosk.config import Settings, Smtp
+from kiosk.store import health, outcomes
+from kiosk.store.outcomes import Ending
+from tests.build import claim, store
+
+
+@pytest.fixture
+def door(db: Database, settings: Settings) -> FlaskClient:
+    return staff_app(dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1"))).test_client()
+
+
+@pytest.fixture
+def demo_door(db: Database, settings: Settings) -> FlaskClient:
+    return staff_app(dataclasses.replace(settings, demo=True, smtp=Smtp(host="127.0.0.1"))).test_client()
+
+
+def put_mail(settings: Settings, text: str = "Bonjour", html: str = "<p style='color:red'>Bonjour</p>") -> Path:
+    mail = EmailMessage()
+    mail["Subject"] = "[ESSAI][SSI][CRITIQUE] Badge · Siège · 7K4-92Q-MX3"
+    mail["X-Demonstration-Recipient"] = "mssi@demonstration.invalid"
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
+    mail.add_attachment(b'{"lang": "fr"}', maintype="application", subtype="json", filename="incident.json")
+    settings.demo_mailbox.mkdir(parents=True)
+    path = settings.demo_mailbox / "0001.eml"
+    path.write_bytes(mail.as_bytes())
+    return path
+
+
+def test_all_in_order_says_so(door: FlaskClient, db: Database) -> None:
+    health.beat(db, health.FORWARDER, 1, clock.now())
+    page = door.get("/").text
+    assert "Tout est en ordre" in page
+    assert "Aucun courriel n'attend" in page
+
+
+def test_what_waits_is_listed_with_the_relays_words_escaped(door: FlaskClient, db: Database) -> None:
+    store(db, now=clock.now() - timedelta(minutes=20))
+    outcomes.record_held(db, claim(db, clock.now()), Ending("refused", "rcpt", "550 <b>no</b>"), clock.now())
+    page = door.get("/").text
+    assert "À traiter maintenant" in page
+    assert "7K4-92Q-MX3" in page
+    assert "550 &lt;b&gt;no&lt;/b&gt;" in page
+    assert "20 min" in page
+
+
+def test_the_page_renews_itself_with_the_fragment_alone(door: FlaskClient) -> None:
+    fragment = door.get("/", headers={"HX-Request": "true"}).text
+    assert fragment.startswith('<div id="transmission"')
+    assert "<html" not in fragment
+
+
+def test_nothing_of_a_report_but_its_reference_is_shown(door: FlaskClient, db: Database) -> None:
+    store(db, content=b'{"description": "MARKER-8810"}')
+    assert "MARKER-8810" not in door.get("/").text
+
+
+def test_audiences_without_an_address_are_named(door: FlaskClient) -> None:
+    page = door.get("/").text
+    assert "Responsable d&#39;immeuble" in page
+    assert "aucune adresse" in page
+
+
+def test_the_demonstrations_mailbox_exists_only_in_a_demonstration(door: FlaskClient) -> None:
+    assert door.get("/demo/mailbox").status_code == 404
+
+
+def test_a_mail_of_the_demonstration_can_be_read_whole(demo_door: FlaskClient, settings: Settings) -> None:
+    put_mail(settings)
+    assert "Badge · Siège" in demo_door.get("/demo/mailbox").text
+    page = demo_door.get("/demo/mailbox/1")
+    assert "Bonjour" in page.text
+    assert "{&#34;lang&#34;: &#34;fr&#34;}" in page.text
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_html_part_is_shown_in_a_frame_that_may_do_nothing(demo_door: FlaskClient, settings: Settings) -> None:
+    put_mail(settings, html="<script>alert(1)</script>")
+    answer = demo_door.get("/demo/mailbox/1/html")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "script-src 'none'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_an_empty_mailbox_and_a_missing_mail_are_told_kindly(demo_door: FlaskClient) -> None:
+    assert "Rien encore" in demo_door.get("/demo/mailbox").text
+    assert demo_door.get("/demo/mailbox/7").status_code == 404
+
+
+def test_the_health_of_the_kiosk_can_be_asked_here_too(door: FlaskClient) -> None:
+    assert door.get("/ping").status_code == 204
+    answer = door.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["problems"] == ["forwarder"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_broken_database_is_red_and_not_a_traceback(door: FlaskClient, settings: Settings, db: Database) -> None:
+    db.close()
+    settings.database.write_bytes(b"garbage" * 1000)
+    answer = door.get("/healthz")
+    assert (answer.status_code, answer.json) == (503, {"status": "red", "problems": ["database"]})
+    assert door.get("/").status_code == 503
