@@ -11,8 +11,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from kiosk.config import Settings, Site
-from kiosk.intake.catalogue import Kind, Question, Tristate, common
 from kiosk.intake.catalogue import Form as AnswerForm
+from kiosk.intake.catalogue import Kind, Question, Tristate, common
 from kiosk.intake.catalogue.model import N_, Choice, line
 from kiosk.intake.form_fields import FIELD_FOR, QuestionField
 from kiosk.intake.moment import resolve

@@ -1,4 +1,4 @@
-"""Form fields that take whatever comes: what cannot be understood is dropped or cleaned, and remembered, never refused."""
+"""Form fields that take whatever comes: what makes no sense is dropped or cleaned, and remembered, never refused."""
 
 from collections.abc import Sequence
 

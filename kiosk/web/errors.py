@@ -21,9 +21,11 @@ def install(
     layout: str,
     telephones: Callable[[], Sequence[object]] = tuple,
     salvage: Callable[[int], str | None] = lambda status: None,
-    template: str = "errors/error.html",
 ) -> None:
-    """``layout`` is the template the pages extend; ``salvage`` may give a better page for a status: one that still holds what was typed."""
+    """``layout`` is the template that the pages extend.
+
+    ``salvage`` may give a better page for a status: one that still holds what was typed.
+    """
 
     def answer(status: int) -> tuple[str, int]:
         page = salvage(status)
@@ -72,5 +74,5 @@ def words(status: int) -> Words:
         )
     return Words(
         _("Cette demande n'a pas été comprise"),
-        _("Revenez à l'accueil et recommencez. Si vous étiez en train d'écrire, prévenez aussi quelqu'un de vive voix."),
+        _("Revenez à l'accueil et recommencez. Si vous aviez déjà écrit, prévenez aussi quelqu'un de vive voix."),
     )

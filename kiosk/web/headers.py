@@ -6,7 +6,6 @@ from flask import Flask, Response, request
 FEATURES = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "clipboard-read",
     "display-capture",
@@ -27,7 +26,6 @@ FEATURES = (
     "serial",
     "storage-access",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 )
 

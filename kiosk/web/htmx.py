@@ -24,6 +24,7 @@ CONFIG: Mapping[str, Any] = {
     "disableInheritance": True,
     "ignoreTitle": True,
     "scrollIntoViewOnBoost": False,
+    "attributesToSettle": ["class"],
     "timeout": 10_000,
     "responseHandling": [
         {"code": "204", "swap": False},

@@ -25,7 +25,9 @@ def install(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(clock.PARIS)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=language)
-    app.jinja_env.filters.update(translated=translated, clock_time=clock_time, long_date=long_date)
+    app.jinja_env.filters.update(
+        translated=translated, clock_time=clock_time, long_date=long_date, upper_first=upper_first
+    )
 
 
 def language() -> str:
@@ -49,6 +51,10 @@ def translated(text: str) -> str:
         return ""
     spoken = gettext(text)
     return BEFORE_HIGH_PUNCTUATION.sub("\N{NO-BREAK SPACE}", spoken) if language() == "fr" else spoken
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def clock_time(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web import context, errors, headers, htmx, static_urls, texts
+from kiosk.web import context, errors, headers, health, htmx, static_urls, texts
 from kiosk.web.public import follow_up, home, page, report
 from kiosk.web.public.language import LanguageConverter
 from kiosk.web.resources import static_folder, templates_folder
@@ -29,7 +29,7 @@ def create(settings: Settings) -> Flask:
     htmx.install(app)
     headers.install(app)
     page.install(app)
-    for station in (home, report, follow_up):
-        app.register_blueprint(station.blueprint)
+    for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, health.make_blueprint()):
+        app.register_blueprint(blueprint)
     errors.install(app, layout="public/page.html", telephones=page.telephones, salvage=report.unsaved_page)
     return app

@@ -1,15 +1,15 @@
-"""What became of a report: its times and nothing else, for whoever holds its code or still has the receipt on screen."""
+"""What became of a report: its times and nothing else, for whoever holds its code or still sees its receipt."""
 
 from flask import render_template, request
 from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.intake.reference import follow_up_hash, parse
-from kiosk.store.reports import transmission_by_follow_up
+from kiosk.store.reports import transmission, transmission_by_follow_up
 from kiosk.web import htmx
 from kiosk.web.context import database
 from kiosk.web.public import page
-from kiosk.web.public.progress import Progress, judge, progress_of
+from kiosk.web.public.progress import Progress, progress_of
 
 TYPED_LIMIT = 100  # characters; a code has 19
 
@@ -37,7 +37,7 @@ def find() -> Answer:
 def transmission_line() -> Answer:
     """Polled by the receipt: 204 as long as the line on screen is still true."""
     reference = parse(request.form.get("reference", ""), length=9)
-    progress = progress_of(database(), reference, clock.now()) if reference else None
+    progress = progress_of(transmission(database(), reference), clock.now()) if reference else None
     if progress is None or progress.step == request.form.get("shown"):
         return "", 204
     return render_template("public/_transmission.html", progress=progress)
@@ -46,7 +46,7 @@ def transmission_line() -> Answer:
 def _by_code(typed: str) -> Progress | None:
     code = parse(typed, length=16)
     found = transmission_by_follow_up(database(), follow_up_hash(code)) if code else None
-    return judge(found, clock.now()) if found else None
+    return progress_of(found, clock.now())
 
 
 def _page(*, typed: str = "", error: str = "", progress: Progress | None = None) -> str:

@@ -1,9 +1,9 @@
-"""The tiles, and the two addresses that machines ask."""
+"""The tiles, and what a contractor should know before typing a word."""
 
 import logging
 from enum import StrEnum
 
-from flask import Response, jsonify, render_template
+from flask import render_template
 
 from kiosk import clock
 from kiosk.errors import StoreError
@@ -17,8 +17,6 @@ blueprint = page.blueprint("home")
 
 
 class Readiness(StrEnum):
-    """What a contractor should know before typing a word."""
-
     READY = "ready"
     WAITING = "waiting"
     OUT_OF_ORDER = "out_of_order"
@@ -28,21 +26,6 @@ class Readiness(StrEnum):
 @blueprint.get("/<language:lang>/", endpoint="tiles")
 def tiles() -> str:
     return render_template("public/home.html", kinds=KINDS.values(), readiness=_readiness())
-
-
-@blueprint.get("/ping")
-def ping() -> tuple[str, int]:
-    return "", 204
-
-
-@blueprint.get("/healthz")
-def healthz() -> tuple[Response, int]:
-    try:
-        found = pulse(database(), current_settings(), clock.now())
-    except StoreError:
-        log.exception("the database cannot be opened")
-        return jsonify(status="red", problems=["database"]), 503
-    return jsonify(found.as_json()), 200 if found.healthy else 503
 
 
 def _readiness() -> Readiness:

@@ -4,9 +4,10 @@ A post that claims to come from another site is not stored but shown again, to b
 taken: an anonymous form that can only add gives a forger nothing to steal.
 """
 
-from collections.abc import Mapping
 from enum import Enum
 from urllib.parse import urlsplit
+
+from werkzeug.datastructures import Headers
 
 
 class Origin(Enum):
@@ -15,11 +16,13 @@ class Origin(Enum):
     FOREIGN = "foreign"
 
 
-def origin_of(headers: Mapping[str, str], host: str) -> Origin:
+def origin_of(headers: Headers, host: str) -> Origin:
     """``host`` is the name and port under which the request came. Fetch Metadata, where sent, is the better witness."""
     site = headers.get("Sec-Fetch-Site", "")
     if site:
-        return {"same-origin": Origin.OURS, "none": Origin.OURS, "cross-site": Origin.FOREIGN}.get(site, Origin.DOUBTFUL)
+        return {"same-origin": Origin.OURS, "none": Origin.OURS, "cross-site": Origin.FOREIGN}.get(
+            site, Origin.DOUBTFUL
+        )
     origin = headers.get("Origin")
     if origin is None:
         return Origin.OURS

@@ -47,7 +47,7 @@ def telephones(kind: str | None = None) -> Sequence[Telephone]:
 
 def plain_name(audience: Audience) -> str:
     """Whom a contractor would recognise; other services go by the name in the settings."""
-    names = {
+    names: dict[Role, str] = {
         Role.MSSI: _("le responsable de la sécurité informatique (MSSI)"),
         Role.MANAGER: _("le responsable d'immeuble"),
         Role.DEPUTY: _("le suppléant"),

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from kiosk.store.reports import Transmission, transmission
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
+from kiosk.store.reports import Transmission
 
 # An idle relay takes a mail well under a second; after this the network is at fault and the reporter should know.
 PATIENCE = timedelta(seconds=10)
@@ -30,12 +26,9 @@ class Progress:
     step: Step
 
 
-def progress_of(db: "Database", reference: str, now: datetime) -> Progress | None:
-    found = transmission(db, reference)
-    return judge(found, now) if found else None
-
-
-def judge(found: Transmission, now: datetime) -> Progress:
+def progress_of(found: Transmission | None, now: datetime) -> Progress | None:
+    if found is None:
+        return None
     return Progress(
         found.reference, found.received_at, found.transmitted_at, found.waiting_audiences, _step(found, now)
     )

@@ -12,6 +12,7 @@ from kiosk.intake.accept import Receipt, accept
 from kiosk.intake.catalogue import Tristate, kind_of
 from kiosk.intake.form import ReportForm, form_for
 from kiosk.intake.report import Report
+from kiosk.store.reports import transmission
 from kiosk.web import htmx, texts
 from kiosk.web.context import current_settings, database
 from kiosk.web.public import page
@@ -74,7 +75,7 @@ def _receipt_page(report: Report, receipt: Receipt) -> str:
         receipt=receipt,
         code_shown=receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR,
         told=[page.plain_name(audience) for audience in _told(report)],
-        progress=progress_of(database(), receipt.reference, now),
+        progress=progress_of(transmission(database(), receipt.reference), now),
     )
 
 

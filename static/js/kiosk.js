@@ -1,0 +1,95 @@
+"use strict";
+
+// The page works without this file. It adds: nothing left for the next person, a counter, the truth when sending
+// fails, and a receipt that leaves by itself.
+(() => {
+  const SECONDS_ON_SCREEN = 30;
+  const OURS = "X-Kiosk-Fragment";
+  const home = document.querySelector(".house")?.getAttribute("href") ?? "/";
+  let screen = null;
+
+  function forget() {
+    for (const form of document.forms) form.reset();
+    document.body.replaceChildren();
+  }
+
+  function count(textarea) {
+    const counter = document.querySelector(`[data-counter="${textarea.id}"]`);
+    const length = Array.from(textarea.value.trim()).length;
+    const over = length > Number(textarea.dataset.limit);
+    counter.hidden = length === 0;
+    counter.classList.toggle("counter-over", over);
+    counter.setAttribute("aria-live", over ? "polite" : "off");
+    counter.querySelector("[data-count]").textContent = length.toLocaleString(document.documentElement.lang);
+  }
+
+  // Typing or touching starts the time again, so that nobody is hurried while reading or noting the code.
+  function leaveLater(receipt) {
+    const line = receipt.querySelector("[data-leaving]");
+    let left = SECONDS_ON_SCREEN;
+    const show = () => (line.querySelector("[data-seconds]").textContent = String(left));
+    const stay = () => (left = SECONDS_ON_SCREEN) && show();
+    const tick = () => {
+      if (!receipt.isConnected) return clearInterval(timer);
+      left -= 1;
+      show();
+      if (left <= 0) location.replace(home);
+    };
+    const timer = setInterval(tick, 1000);
+    for (const sign of ["pointerdown", "keydown", "wheel"]) receipt.ownerDocument.addEventListener(sign, stay);
+    line.hidden = false;
+    show();
+  }
+
+  function arrive(swapped) {
+    const shown = document.getElementById("screen");
+    if (!shown || shown === screen) return;
+    screen = shown;
+    if (swapped && shown.dataset.title) document.title = shown.dataset.title;
+    const first = shown.querySelector("[data-focus]") ?? (swapped ? shown : null);
+    first?.focus({ preventScroll: swapped });
+    shown.querySelectorAll("textarea[data-limit]").forEach(count);
+    if (shown.dataset.forget) {
+      history.replaceState(null, "", shown.dataset.forget);
+      leaveLater(shown);
+    }
+  }
+
+  function sendingFailed(event) {
+    const notice = event.detail.elt.querySelector?.(":scope [data-send-error]");
+    if (!notice) return;
+    const reason = event.detail.xhr?.status === 413 ? "too-long" : "failed";
+    for (const text of notice.querySelectorAll("[data-reason]")) text.hidden = text.dataset.reason !== reason;
+    notice.hidden = false;
+    notice.focus();
+  }
+
+  addEventListener("pagehide", forget);
+  addEventListener("pageshow", (event) => event.persisted && location.replace(home));
+
+  document.addEventListener("input", (event) => event.target.matches("textarea[data-limit]") && count(event.target));
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-replace]");
+    if (!link) return;
+    event.preventDefault();
+    location.replace(link.href);
+  });
+
+  // A network in between may answer with a page of its own: that must never replace what was typed.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.shouldSwap || detail.xhr.getResponseHeader(OURS)) return;
+    detail.shouldSwap = false;
+    detail.isError = true;
+  });
+  document.addEventListener("htmx:afterSwap", () => arrive(true));
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const notice = detail.elt.querySelector?.(":scope [data-send-error]");
+    if (notice) notice.hidden = true;
+  });
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
+    document.addEventListener(failure, sendingFailed);
+  }
+
+  arrive(false);
+})();
