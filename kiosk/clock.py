@@ -18,7 +18,7 @@ def to_text(moment: datetime) -> str:
     """``2026-11-21T06:30:00.123Z``; raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError("a moment without time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

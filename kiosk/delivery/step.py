@@ -46,6 +46,7 @@ class Courier:
     now: Callable[[], datetime]
     stop: Stop
     retries_first: bool = False
+    last_site: str = ""
     erased_text: bool = False
 
 
@@ -55,10 +56,15 @@ def deliver_one(courier: Courier) -> bool:
         return False
     courier.retries_first = not courier.retries_first
     claim = outbox.claim_next(
-        courier.db, demo=courier.settings.demo, now=courier.now(), retries_first=courier.retries_first
+        courier.db,
+        demo=courier.settings.demo,
+        now=courier.now(),
+        retries_first=courier.retries_first,
+        after_site=courier.last_site,
     )
     if claim is None:
         return False
+    courier.last_site = claim.site
     record = _attempt(courier, claim)
     _insist(record, courier.stop)
     return not _is_pausing(relay_state(courier.db), courier.now())

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from kiosk.intake.catalogue import Answers, Domain, Kind, Severity, Tristate, first_match, kind_of
-from kiosk.intake.moment import NOT_SAID, Moment
+from kiosk.intake.moment import NOT_SAID, Moment, Precision
 from kiosk.intake.reference import follow_up_code
 
 NOTIFICATION_DELAY = timedelta(hours=72)  # GDPR art. 33(1)
@@ -133,11 +133,13 @@ class Report:
 
     def fingerprint(self) -> bytes:
         """Tells a retry from another text under the same submission id; without the id it tells nothing."""
+        # "Today" is the same answer in a retry after midnight; a date that was typed is what counts.
+        dated = (self.observed.earliest, self.observed.latest) if self.observed.precision == Precision.AT else ()
         told: Mapping[str, Any] = {
             "kind": self.kind_code,
             "zone": self.zone,
             "observed": [self.observed.precision, self.observed.typed],
-            "dated": [str(self.observed.earliest), str(self.observed.latest)] if self.observed.precision == "at" else [],
+            "dated": [str(moment) for moment in dated],
             "ongoing": self.ongoing,
             "personal_data": self.personal_data_answer,
             "content": self.content(),

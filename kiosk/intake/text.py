@@ -25,7 +25,7 @@ def clean_line(text: str) -> str:
 def is_mangled(text: str) -> bool:
     """True for text whose bytes were no UTF-8, so that staff can be told that letters may be missing.
 
-    Such bytes arrive as U+FFFD from a multipart form, and as ``%E9`` from a urlencoded one (Werkzeug leaves them quoted).
+    Such bytes arrive as U+FFFD from a multipart form, and as ``%E9`` from a urlencoded one (Werkzeug keeps them so).
     """
     replaced = any(letter == "\N{REPLACEMENT CHARACTER}" or unicodedata.category(letter) == "Cs" for letter in text)
     return replaced or any(not _is_utf8(quoted) for quoted in QUOTED_BYTES.findall(text))

@@ -10,12 +10,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One question and its answer, both in French; ``coded`` is the answer as codes, or the free text."""
+    """One question and its answer, both in French; ``coded`` is the answer as codes, or the free text.
+
+    ``free``: the answer is the reporter's own words, to be shown as such.
+    """
 
     code: str
     label: str
     answer: str
     coded: Any
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,12 @@ class TraceHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Times are aware UTC; ``ongoing`` and ``personal_data`` yes, no or unknown; ``severity`` critical, high or normal."""
+    """Times are aware UTC; ``ongoing`` and ``personal_data`` yes, no or unknown; ``severity`` critical, high or normal.
+
+    ``ongoing_asked`` is how the kind asks whether it is still going on.
+    The reporter's own words, never to be taken for ours: ``place``, ``observed_typed`` (a date that could not be
+    read), ``already_done``, ``description``, the contact, and the answers marked as free.
+    """
 
     reference: str
     kind: str
@@ -86,6 +95,9 @@ class Facts:
     rsit: str
     organisation: str
     flags: tuple[str, ...] = ()
+    observed_typed: str = ""
+    ongoing_asked: str = ""
+    version: str = ""
     demo: bool = False
     console_url: str = ""
     trace: TraceHead = field(default=TraceHead(0, ""))

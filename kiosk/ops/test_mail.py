@@ -43,7 +43,7 @@ def _enqueue(db: Database, settings: Settings) -> int:
     mail = compose_test(stationery, recipient, now, VERSION)
     with immediate(db):
         new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
-        number = outbox.enqueue(db, new, report_id=None, demo=settings.demo, now=now)
+        number = outbox.enqueue(db, new, report_id=None, site=settings.local_site.id, demo=settings.demo, now=now)
         events.append(db, [Event(action="test_mail", actor="command line", detail={"audience": mssi.id})], now)
     return number
 

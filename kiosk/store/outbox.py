@@ -43,19 +43,21 @@ class Claim:
     attempts: int
     reference: str | None
     audience: str
+    site: str
     address: str
     message_id: str
     repeat: bool
     body: bytes
 
 
-def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, demo: bool, now: datetime) -> int:
+def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, demo: bool, now: datetime) -> int:
     """Inside the caller's transaction."""
     moment = clock.to_text(now)
     cursor = db.execute(
-        "INSERT INTO deliveries (report_id, audience_id, purpose, message_id, state, created_at, next_attempt_at, demo)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)",
-        (report_id, delivery.audience, delivery.purpose, delivery.message_id, moment, moment, int(demo)),
+        "INSERT INTO deliveries"
+        " (report_id, site_id, audience_id, purpose, message_id, state, created_at, next_attempt_at, demo)"
+        " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (report_id, site, delivery.audience, delivery.purpose, delivery.message_id, moment, moment, int(demo)),
     )
     number = int(cursor.lastrowid or 0)
     db.execute("INSERT INTO bodies (delivery_id, bytes) VALUES (?, ?)", (number, delivery.body))
@@ -65,7 +67,7 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, demo:
 FRESH = (
     "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
     " WHERE state = 'queued' AND attempts = 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
-    " ORDER BY deliveries.id LIMIT 1"
+    " AND site_id > :after_site ORDER BY site_id, deliveries.id LIMIT 1"
 )
 AGAIN = (
     "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
@@ -74,20 +76,29 @@ AGAIN = (
 )
 
 
-def claim_next(db: Database, *, demo: bool, now: datetime, retries_first: bool = False) -> Claim | None:
+def claim_next(
+    db: Database, *, demo: bool, now: datetime, retries_first: bool = False, after_site: str = ""
+) -> Claim | None:
     """The next due delivery, claimed and its attempt written, in one commit; None when nothing is due.
 
     First attempts and retries take turns (``retries_first``), so that neither a thousand failing mails nor a flood
-    of new ones delays another by more than one attempt. A delivery whose audience has no address waits for one.
+    of new ones delays another by more than one attempt. Sites take turns too, each its oldest first: the one behind
+    ``after_site`` is next. A delivery whose audience has no address waits for one.
     """
     due = {"demo": int(demo), "now": clock.to_text(now), "too_far": clock.to_text(now + LONGEST_WAIT)}
-    queries = (AGAIN, FRESH) if retries_first else (FRESH, AGAIN)
-    if not any(db.execute(query, due).fetchone() for query in queries):
+    searches = [(FRESH, due | {"after_site": site}) for site in dict.fromkeys((after_site, ""))]
+    searches.insert(0 if retries_first else len(searches), (AGAIN, due))
+    if _first_of(db, searches) is None:
         return None
     with immediate(db):
-        for query in queries:
-            if row := db.execute(query, due).fetchone():
-                return _claim(db, row[0], now)
+        found = _first_of(db, searches)
+        return None if found is None else _claim(db, found, now)
+
+
+def _first_of(db: Database, searches: Sequence[tuple[str, dict[str, str | int]]]) -> int | None:
+    for query, values in searches:
+        if row := db.execute(query, values).fetchone():
+            return int(row[0])
     return None
 
 
@@ -101,14 +112,14 @@ def _claim(db: Database, delivery: int, now: datetime) -> Claim:
         "INSERT INTO attempts (delivery_id, started_at) VALUES (?, ?)", (delivery, clock.to_text(now))
     ).lastrowid
     row = db.execute(
-        "SELECT attempts, reference, audience_id, address, message_id, ambiguous > 0, bytes FROM deliveries"
+        "SELECT attempts, reference, audience_id, deliveries.site_id, address, message_id, ambiguous > 0, bytes FROM deliveries"
         " JOIN audiences ON audiences.id = audience_id JOIN bodies ON delivery_id = deliveries.id"
         " LEFT JOIN reports ON reports.id = report_id WHERE deliveries.id = ?",
         (delivery,),
     ).fetchone()
-    tries, reference, audience, address, message_id, repeat, body = row
+    tries, reference, audience, site, address, message_id, repeat, body = row
     return Claim(
-        delivery, int(attempt or 0), token, tries, reference, audience, address, message_id, bool(repeat), body
+        delivery, int(attempt or 0), token, tries, reference, audience, site, address, message_id, bool(repeat), body
     )
 
 

@@ -96,7 +96,7 @@ def submit(
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         for delivery in deliveries:
-            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, demo=report.demo, now=now)
+            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, demo=report.demo, now=now)
         events.append(db, notes, now)
     return Stored(report.reference, report.fingerprint, report.received_at, is_new=True)
 

@@ -98,6 +98,7 @@ OUTBOX = """
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   report_id INTEGER REFERENCES reports(id),
+  site_id TEXT NOT NULL REFERENCES sites(id),
   audience_id TEXT NOT NULL REFERENCES audiences(id),
   purpose TEXT NOT NULL CHECK (purpose IN ('report', 'test')),
   message_id TEXT NOT NULL UNIQUE,
@@ -115,7 +116,7 @@ CREATE TABLE deliveries (
 ) STRICT;
 
 CREATE INDEX deliveries_of_report ON deliveries (report_id);
-CREATE INDEX deliveries_fresh ON deliveries (demo, id) WHERE state = 'queued' AND attempts = 0;
+CREATE INDEX deliveries_fresh ON deliveries (demo, site_id, id) WHERE state = 'queued' AND attempts = 0;
 CREATE INDEX deliveries_again ON deliveries (demo, next_attempt_at) WHERE state = 'queued' AND attempts > 0;
 CREATE INDEX deliveries_sending ON deliveries (lease_until) WHERE state = 'sending';
 CREATE INDEX deliveries_undelivered ON deliveries (demo, created_at) WHERE state != 'sent';

@@ -1,13 +1,18 @@
-"""Where templates and static files lie."""
+"""Where templates and static files lie: beside the package in a checkout, inside it once installed from a wheel."""
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def templates_folder() -> Path:
-    return ROOT / "templates"
+    return _folder("templates")
 
 
 def static_folder() -> Path:
-    return ROOT / "static"
+    return _folder("static")
+
+
+def _folder(name: str) -> Path:
+    installed = PACKAGE / "_data" / name
+    return installed if installed.is_dir() else PACKAGE.parent / name

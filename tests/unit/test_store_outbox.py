@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from sqlite_utils import Database
 
-from kiosk.config import Settings
+from kiosk.config import Settings, Site
 from kiosk.config.model import default_audiences, default_sites
-from kiosk.store import directory, events, outbox, outcomes, relay
+from kiosk.store import directory, events, keys, outbox, outcomes, relay
 from kiosk.store.outcomes import Ending
 from tests.build import NOON, claim, store
 
@@ -173,3 +173,25 @@ def test_the_relays_changes_are_told_once_each(db: Database) -> None:
     assert actions(db) == ["relay_down", "relay_up"]
     assert relay.relay_state(db).failures == 0
     assert events.first_break(db) is None
+
+
+def test_sites_take_turns_so_that_none_starves_behind_anothers_backlog(db: Database, settings: Settings) -> None:
+    two = (*default_sites(), Site(id="nord", name="Nord"))
+    directory.sync(db, two, default_audiences())
+    keys.ensure_site_keys(db, settings.secrets, ["nord"], NOON)
+    for number in range(5):
+        store(db, reference=f"000-000-00{number}")
+    store(db, reference="999-999-999", site="nord", terminal=None)
+    first = claim(db)
+    second = outbox.claim_next(db, demo=False, now=NOON, after_site=first.site)
+    assert second is not None
+    third = outbox.claim_next(db, demo=False, now=NOON, after_site=second.site)
+    assert third is not None
+    assert {first.site, second.site, third.site} == {"siege", "nord"}
+    assert "999-999-999" in {first.reference, second.reference}
+
+
+def test_the_oldest_report_of_a_site_leaves_first(db: Database) -> None:
+    for number in range(3):
+        store(db, reference=f"000-000-00{number}")
+    assert [claim(db).reference for _ in range(3)] == [f"000-000-00{number}" for number in range(3)]

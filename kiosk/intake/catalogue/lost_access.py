@@ -88,6 +88,7 @@ LOST_ACCESS = Kind(
         ),
     ),
     severity=(
+        rule(Severity.HIGH, when("ongoing", "no"), when("pin_exposed", "yes")),
         rule(Severity.NORMAL, when("ongoing", "no"), when("how", "lost", "found")),
         rule(Severity.HIGH, when("ongoing", "no")),
         rule(Severity.CRITICAL, when("pin_exposed", "yes")),

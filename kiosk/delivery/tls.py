@@ -1,0 +1,22 @@
+"""Verified TLS or none at all: the certificate, its dates, its name and its issuer are always checked."""
+
+import ssl
+from pathlib import Path
+
+from kiosk.delivery.reply import Broken
+
+
+def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Trusts ``ca_file`` alone when there is one, else the system's authorities; raises Broken when it is unreadable."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise Broken(f"the CA file {ca_file} cannot be used: {error.strerror or 'not a certificate'}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def explain(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the relay's certificate is not trusted: {error.verify_message}"
+    return f"TLS with the relay failed: {(error.reason or 'connection closed').replace('_', ' ').lower()}"

@@ -1,0 +1,94 @@
+"""One mail over one dialogue, from MAIL to the answer to the final dot; the dialogue's phase says how far it came."""
+
+import re
+from dataclasses import dataclass
+
+from kiosk.delivery.dialogue import CHUNK, Dialogue, Phase
+from kiosk.delivery.reply import Broken, Reply
+from kiosk.errors import MailRefused
+
+LAST_WORDS_PATIENCE = 1.0  # seconds in which a relay that hung up may be found to have said why
+LONGEST_ENVELOPE_ID = 100  # characters (RFC 3461 section 4.4)
+POSSIBLE_DUPLICATE = ".possible-duplicate"
+
+UNSAFE_IN_COMMAND = re.compile(r"[^\x21-\x7e]|[<>]")
+NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One recipient. ``envelope_id`` comes back in bounces; ``repeat``: the relay may already have this mail."""
+
+    sender: str
+    recipient: str
+    envelope_id: str
+    repeat: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_unsafe(self.sender)
+        refuse_unsafe(self.recipient)
+
+    @property
+    def marked_id(self) -> str:
+        suffix = POSSIBLE_DUPLICATE if self.repeat else ""
+        return _xtext(self.envelope_id)[: LONGEST_ENVELOPE_ID - len(suffix)] + suffix
+
+
+def refuse_unsafe(word: str) -> None:
+    """Raises ValueError for what could end a command or an address early, or is not ASCII."""
+    if UNSAFE_IN_COMMAND.search(word):
+        raise ValueError("an address or host name holds a space, a control character, an angle bracket or non-ASCII")
+
+
+def is_sendable(body: bytes) -> bool:
+    """7-bit, and no line end but CRLF: a bare one is read differently by different relays."""
+    return body.isascii() and body.count(b"\r\n") == body.count(b"\n") == body.count(b"\r")
+
+
+def carry(dialogue: Dialogue, envelope: Envelope, body: bytes, *, dot_patience: float) -> Reply:
+    """The answer that decides: the first that stops the mail, else the one to the final dot; raises Broken.
+
+    Raises MailRefused, with nothing said, when the mail is larger than the relay announces to take.
+    """
+    _check_size(dialogue, len(body))
+    stopped = _announce(dialogue, _commands(dialogue, envelope, len(body)))
+    return stopped or _transmit(dialogue, body, dot_patience)
+
+
+def _check_size(dialogue: Dialogue, size: int) -> None:
+    announced = dialogue.esmtp_features.get("size", "")
+    limit = int(announced) if announced.isdecimal() else 0
+    if 0 < limit < size:
+        raise MailRefused(Phase.MAIL, f"the mail has {size} bytes, the relay announces to take {limit} at most")
+
+
+def _commands(dialogue: Dialogue, envelope: Envelope, size: int) -> dict[Phase, str]:
+    mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
+    if dialogue.has_extn("size"):
+        mail += f" SIZE={size}"
+    if dialogue.has_extn("dsn"):
+        mail += f" RET=HDRS ENVID={envelope.marked_id}"
+        rcpt += f" NOTIFY=FAILURE,DELAY ORCPT=rfc822;{_xtext(envelope.recipient)}"
+    return {Phase.MAIL: mail, Phase.RCPT: rcpt, Phase.DATA: "DATA"}
+
+
+def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> Reply | None:
+    """None when the relay waits for the mail, else the answer that stopped it; together where offered (RFC 2920)."""
+    pipelined = dialogue.has_extn("pipelining")
+    if pipelined:
+        dialogue.send("".join(f"{command}\r\n" for command in commands.values()))
+    stopped: Reply | None = None
+    stopped_at = Phase.MAIL
+    for phase, command in commands.items():
+        if not stopped:
+            dialogue.phase = phase
+        if not pipelined:
+            dialogue.putcmd(command)
+        answer = dialogue.getreply()
+        ...
+    return stopped
+
+
+def _goes_on(phase: Phase, answer: Reply) -> bool:
+    """By the first digit, as RFC 5321 section 4.2.1 asks; but only 354 invites the mail."""
+    return answer.code == 354 if phase is Phase.DATA else answer.first_digit == 2

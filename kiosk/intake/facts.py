@@ -1,0 +1,159 @@
+"""From a report to what its mails say: codes become the French words of the catalogue and of the directory. Pure."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+
+from kiosk.config import Audience, Role, Site
+from kiosk.intake.catalogue import Question, Tristate, common
+from kiosk.intake.moment import Moment, Precision
+from kiosk.intake.report import Report
+from kiosk.mail.facts import Facts, Said, Telephone, TraceHead
+from kiosk.mail.words import date_words, time_words
+from kiosk.version import VERSION
+
+# Whom somebody on site calls, in this order.
+CALLED_ROLES = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE)
+
+
+def facts_of(
+    report: Report,
+    *,
+    reference: str,
+    site: Site,
+    audiences: Sequence[Audience],
+    organisation: str,
+    console_url: str,
+    trace: TraceHead,
+) -> Facts:
+    kind = report.kind
+    return Facts(
+        reference=reference,
+        kind=kind.code,
+        kind_title=kind.title,
+        severity=report.severity.value,
+        site=site.id,
+        site_name=site.name,
+        site_address=site.address,
+        zone=report.zone,
+        zone_name=_zone_name(site, report.zone),
+        place=report.place,
+        terminal=report.terminal,
+        received_at=report.received_at,
+        aware_at=report.aware_at,
+        observed_precision=report.observed.precision.value,
+        observed_earliest=report.observed.earliest,
+        observed_latest=report.observed.latest,
+        observed_words=observed_words(report.observed),
+        observed_typed=report.observed.typed,
+        ongoing=(report.ongoing or Tristate.UNKNOWN).value,
+        ongoing_asked=kind.ongoing_label,
+        personal_data=report.personal_data.value,
+        personal_data_answered=report.personal_data_answer is not None,
+        deadline=report.deadline,
+        called=report.called,
+        called_words=common.CALLED.choice_label(report.called) if report.called else "non précisé",
+        already_done=report.already_done,
+        said=tuple(_said(report)),
+        description=report.description,
+        language=report.language,
+        language_name=language_name(report.language),
+        contact_name=report.contact.name,
+        contact_company=report.contact.company,
+        contact_telephone=report.contact.telephone,
+        telephones=tuple(_telephones(site, audiences)),
+        checklist=kind.checklist,
+        domains=tuple(domain.value for domain in report.domains),
+        cnil_origin=str(report.cnil_origin),
+        rsit=report.rsit,
+        organisation=organisation,
+        console_url=console_url,
+        trace=trace,
+        flags=report.flags,
+        demo=report.demo,
+        version=VERSION,
+    )
+
+
+def observed_words(observed: Moment) -> str:
+    if observed.precision == Precision.AT and observed.earliest:
+        day = f"le {date_words(observed.earliest)}"
+        whole_day = observed.earliest != observed.latest
+        return day if whole_day else f"{day} à {time_words(observed.earliest)}"
+    return {
+        Precision.NOW: "à l'instant",
+        Precision.TODAY: "aujourd'hui",
+        Precision.YESTERDAY: "hier",
+    }.get(observed.precision, "non précisé")
+
+
+@cache
+def language_name(code: str) -> str:
+    """In French; the code itself for a language that nobody knows."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name("fr") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def why(audience: Audience, report: Report) -> str:
+    """One French sentence on why this audience gets the mail."""
+    reasons = {
+        Role.MSSI: "tout incident de sécurité signalé à une borne est transmis au MSSI",
+        Role.MANAGER: "vous êtes responsable de l'immeuble où l'incident est signalé",
+        Role.DEPUTY: "vous suppléez le responsable de l'immeuble où l'incident est signalé",
+        Role.DPO: _why_dpo(report.personal_data),
+        Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
+        f"«\N{NO-BREAK SPACE}{report.kind.title}\N{NO-BREAK SPACE}»",
+        Role.SERVICE: f"votre service ({audience.name}) est inscrit parmi les destinataires de ce site",
+    }
+    return f"Vous recevez ce courriel parce que {reasons[audience.role]}."
+
+
+def _why_dpo(personal_data: Tristate) -> str:
+    return {
+        Tristate.YES: "des données personnelles peuvent être concernées",
+        Tristate.UNKNOWN: "il n'est pas exclu que des données personnelles soient concernées",
+        Tristate.NO: "le délégué à la protection des données est inscrit parmi les destinataires de ce site",
+    }[personal_data]
+
+
+def _zone_name(site: Site, zone: str | None) -> str:
+    if zone is None:
+        return ""
+    names = {choice.code: choice.label for choice in (common.NOT_LISTED_ZONE, common.UNKNOWN_ZONE)}
+    names |= {known.code: known.name for known in site.zones}
+    return names.get(zone, zone)
+
+
+def _said(report: Report) -> Iterator[Said]:
+    """In the order of the questions; what answers no question of the catalogue comes last."""
+    questions = [question for question in report.kind.questions if question.code in report.answers]
+    yield from (_answer(question, report.answers[question.code]) for question in questions)
+    known = {question.code for question in questions}
+    for code, answer in report.answers.items():
+        if code not in known:
+            yield Said(code, code, ", ".join(_as_tuple(answer)), _coded(answer), free=True)
+
+
+def _answer(question: Question, answer: str | tuple[str, ...]) -> Said:
+    words = ", ".join(question.choice_label(code) for code in _as_tuple(answer)) if question.closed else str(answer)
+    return Said(question.code, question.label, words, _coded(answer), free=not question.closed)
+
+
+def _as_tuple(answer: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (answer,) if isinstance(answer, str) else answer
+
+
+def _coded(answer: str | tuple[str, ...]) -> str | list[str]:
+    return answer if isinstance(answer, str) else list(answer)
+
+
+def _telephones(site: Site, audiences: Sequence[Audience]) -> Iterator[Telephone]:
+    """Manager and deputy always, so that a missing number shows; the others when they have one."""
+    here = [audience for audience in audiences if audience.active and (not audience.sites or site.id in audience.sites)]
+    for role in CALLED_ROLES:
+        for audience in here:
+            if audience.role == role and (audience.telephone or role in (Role.MANAGER, Role.DEPUTY)):
+                yield Telephone(role.value, audience.name, audience.telephone)

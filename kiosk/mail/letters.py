@@ -1,0 +1,86 @@
+"""What people typed, made fit for a mail: nothing of it can pass for our own words or leave its place. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+LINE_WIDTH = 72  # columns of the text part
+
+BLANK = re.compile("[ \n\t]+")
+LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+ILLEGIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def legible(text: str) -> str:
+    """Only ``\\n`` ends a line; control characters become their pictures, lone surrogates U+FFFD. All else stays."""
+    return ILLEGIBLE.sub(lambda found: _picture(found[0]), LINE_END.sub("\n", text))
+
+
+def _picture(letter: str) -> str:
+    if letter < "\x20":
+        return chr(0x2400 + ord(letter))
+    return "\N{SYMBOL FOR DELETE}" if letter == "\x7f" else "\N{REPLACEMENT CHARACTER}"
+
+
+def all_legible(value: Any) -> Any:  # noqa: ANN401 - what goes in comes out, whatever its type
+    """The same value with every text in it, at any depth, made legible."""
+    if isinstance(value, str):
+        return legible(value)
+    if isinstance(value, tuple | list):
+        return type(value)(all_legible(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: all_legible(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
+def shown(text: str) -> str:
+    """Controls that reorder what is read (a way to make text say the contrary) are spelt out instead of obeyed."""
+    return BIDI_CONTROL.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+def one_line(text: str) -> str:
+    return BLANK.sub(" ", legible(text)).strip(" ")
+
+
+def header_text(text: str) -> str:
+    """One line in which nothing is an encoded word, whoever decodes it."""
+    return one_line(text).replace("=?", "= ?")
+
+
+def is_right_to_left(text: str) -> bool:
+    """By its first letter with a direction."""
+    for letter in text:
+        direction = unicodedata.bidirectional(letter)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+def wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines of at most ``width`` letters. A space where a line was broken stays at its end, so that joining restores.
+
+    A line with right-to-left letters is isolated, so that it leaves the order of what stands around it alone.
+    """
+    for line in text.split("\n"):
+        for piece in _pieces(line, width):
+            yield f"{ISOLATE}{piece}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(piece) else piece
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    start = 0
+    while len(line) - start > width:
+        end = line.rfind(" ", start, start + width) + 1 or start + width
+        yield line[start:end]
+        start = end
+    yield line[start:]
+
+
+def hanging(text: str, *, first: str, rest: str) -> str:
+    """``text`` behind ``first``, its further lines behind ``rest``."""
+    lines = list(wrapped(text, LINE_WIDTH - max(len(first), len(rest))))
+    return "\n".join([first + lines[0], *(rest + line for line in lines[1:])])

@@ -1,0 +1,88 @@
+"""The mails' own Jinja environment: templates compiled once, names that nobody filled in are errors."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from kiosk.mail.letters import LINE_WIDTH, hanging, is_right_to_left, one_line, shown
+from kiosk.mail.sheet import Row
+
+LABEL_WIDTH = 20  # columns; a longer label stands on a line of its own
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def templates_folder() -> Path:
+    """Inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "_data" / "templates"
+    return packaged if packaged.is_dir() else package.parent / "templates"
+
+
+@cache
+def environment(folder: Path) -> Environment:
+    made = Environment(  # noqa: S701 - the text part is no HTML and must not be escaped
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "text_row": text_row,
+        "text_question": text_question,
+        "text_item": text_item,
+        "text_quote": text_quote,
+        "html_quote": html_quote,
+        "shown": shown,
+        "words": row_words,
+        "dialled": dialled,
+        "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
+    }
+    made.globals["rule"] = "-" * LINE_WIDTH
+    return made
+
+
+def template(name: str) -> Template:
+    return environment(templates_folder()).get_template(name)
+
+
+def row_words(row: Row) -> str:
+    """Value, note and quoted words in one line."""
+    quoted = f"«{NO_BREAK_SPACE}{shown(one_line(row.quoted))}{NO_BREAK_SPACE}»" if row.quoted else ""
+    note = f"({one_line(row.note)})" if row.note else ""
+    return " ".join(filter(None, (one_line(row.value), note, quoted)))
+
+
+def text_row(row: Row) -> str:
+    if len(row.label) > LABEL_WIDTH:
+        return text_question(row)
+    return text_item(row_words(row), f"{row.label.ljust(LABEL_WIDTH)}{NO_BREAK_SPACE}: ")
+
+
+def text_question(row: Row) -> str:
+    """The label on a line of its own, the answer below."""
+    return f"{text_item(row.label)}\n{text_item(row_words(row), '    ')}"
+
+
+def text_item(text: str, first: str = "") -> str:
+    lines = hanging(one_line(text), first=first, rest=" " * len(first)).split("\n")
+    return "\n".join(line.rstrip(" ") for line in lines)
+
+
+def text_quote(text: str) -> str:
+    """Indented behind a bar, every line of it, so that no line can pass for ours."""
+    return hanging(shown(text), first="    | ", rest="    | ")
+
+
+def html_quote(text: str) -> Markup:
+    return Markup("<br>\n").join(shown(text).split("\n"))
+
+
+def dialled(number: str) -> str:
+    """A telephone number as a ``tel:`` link wants it; empty when there is none in it."""
+    kept = "".join(letter for letter in number if letter.isascii() and letter.isdigit())
+    return f"+{kept}" if kept and number.lstrip().startswith("+") else kept
