@@ -27,7 +27,8 @@ class MailPolicy(EmailPolicy):
         return value
 
     def fold(self, name: str, value: str) -> str:
-        if value.isascii() and len(name) + len(": ") + len(value) <= LINE_LENGTH:
+        short = len(name) + len(": ") + len(value) <= LINE_LENGTH
+        if value.isascii() and (short or " " not in value):  # a Message-ID on a line of its own is not always read
             return f"{name}: {value}{self.linesep}"
         charset = "us-ascii" if value.isascii() else "utf-8"
         # 75 is the longest line with an encoded word (RFC 2047 §2).

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from kiosk.mail.letters import LINE_WIDTH, hanging, is_right_to_left, one_line, shown
@@ -22,10 +22,10 @@ def templates_folder() -> Path:
 
 @cache
 def environment(folder: Path) -> Environment:
-    made = Environment(  # noqa: S701 - the text part is no HTML and must not be escaped
+    made = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
