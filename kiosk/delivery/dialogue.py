@@ -38,7 +38,7 @@ class Phase(StrEnum):
 
 
 class Dialogue(smtplib.SMTP):
-    """Every wait ends at ``deadline`` (monotonic) and lasts at most ``patience`` seconds; whatever breaks raises Broken.
+    """Every wait ends at ``deadline`` (monotonic) and lasts ``patience`` seconds at most; what breaks raises Broken.
 
     smtplib's own time-out counts each received byte anew and its answers have no limit, hence the overrides.
     """

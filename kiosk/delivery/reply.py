@@ -26,6 +26,11 @@ class Reply(NamedTuple):
     def first_digit(self) -> int:
         return self.code // 100
 
+    @property
+    def is_plain_refusal(self) -> bool:
+        """After which the dialogue may go on; 421 says that the relay is about to hang up."""
+        return self.first_digit in (4, 5) and self.code != 421
+
 
 class ReplyLine(NamedTuple):
     code: int

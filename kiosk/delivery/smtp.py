@@ -1,44 +1,25 @@
-"""One relay, one kept connection, one recipient per mail; every failure is one of five verdicts.
+"""One relay, one kept connection, one recipient per mail; every failure is one of five verdicts (see verdict.py).
 
-The phase of the dialogue decides what a break means. Before the last byte of the final dot has been handed to the
-kernel the relay cannot have the mail: deferred. After it the relay may have it: ambiguous, unless it answers 4xx
-(deferred) or 5xx (refused). Only 2xx to the final dot is success; what QUIT brings is ignored. The bytes are sent as
-given: a repeated mail is marked in the envelope (DSN's ENVID), never in its text.
+The phase of the dialogue decides what a break means. Before the kernel has the last byte of the final dot the relay
+cannot have the mail: deferred. After it the relay may have it: ambiguous. Only 2xx to the final dot is success; what
+QUIT brings is ignored. The bytes leave as given: a possible second copy is marked in the envelope (DSN's ENVID, where
+the relay offers DSN), never in its text.
 """
 
-import re
 import time
-from dataclasses import dataclass
 
 from kiosk.config.model import Smtp
-from kiosk.delivery.dialogue import CHUNK, Dialogue, Phase
-from kiosk.delivery.reply import Broken, Reply, printable
+from kiosk.delivery import verdict
+from kiosk.delivery.dialogue import Dialogue, Phase
+from kiosk.delivery.reply import Broken, Reply
 from kiosk.delivery.session import establish
-from kiosk.errors import AuthenticationRefused, DeliveryError, MailAmbiguous, MailDeferred, MailRefused
+from kiosk.delivery.transaction import Envelope, carry, is_sendable, refuse_unsafe
+from kiosk.errors import AuthenticationRefused, MailRefused
 
 ATTEMPT_LIMIT = 720.0  # seconds from connecting to the answer to the final dot, whatever the relay does
 ANSWER_PATIENCE = 120.0  # seconds for one whole answer, or for one chunk of the mail
 DOT_PATIENCE = 600.0  # seconds for the answer to the final dot (RFC 5321 section 4.5.3.2.6)
-IDLE_AFTER = 1.0  # seconds of silence after which a relay may well have hung up on us
-
-POSSIBLE_DUPLICATE = ".possible-duplicate"
-LONGEST_ENVELOPE_ID = 100  # characters, encoded (RFC 3461 section 4.4)
-SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials, not about the mail
-UNSAFE_IN_COMMAND = re.compile(r"[\x00-\x20<>\x7f-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """``envelope_id`` comes back in bounces; ``repeat`` says that the relay may already have this mail."""
-
-    sender: str
-    recipient: str
-    envelope_id: str
-    repeat: bool = False
-
-    def __post_init__(self) -> None:
-        for address in (self.sender, self.recipient):
-            _refuse_unsafe(address)
+IDLE_AFTER = 1.0  # seconds of silence after which a relay may well have hung up
 
 
 class _HungUp(Exception):
@@ -46,7 +27,7 @@ class _HungUp(Exception):
 
 
 class Relay:
-    """Not for use by two threads at once."""
+    """Not for use by two threads at once. All times are seconds."""
 
     def __init__(
         self,
@@ -58,17 +39,17 @@ class Relay:
         io_timeout: float = ANSWER_PATIENCE,
         dot_timeout: float = DOT_PATIENCE,
     ) -> None:
-        _refuse_unsafe(local_hostname)
+        refuse_unsafe(local_hostname)
         self._smtp = smtp
         self._password = password
         self._local_hostname = local_hostname
         self._attempt_limit = attempt_limit
         self._io_timeout = io_timeout
         self._dot_timeout = dot_timeout
-        self._deadline = 0.0
         self._dialogue: Dialogue | None = None
-        self._is_used = False
+        self._deadline = 0.0
         self._last_heard = 0.0
+        self._is_used = False
         self._needs_reset = False
 
     @property
@@ -83,17 +64,18 @@ class Relay:
             self._connect()
 
     def send(self, envelope: Envelope, body: bytes) -> str:
-        """The relay's own words once it has taken the mail; connects by itself where needed.
+        """The relay's words once it has taken the mail; connects by itself where needed.
 
-        Raises MailDeferred, MailRefused or MailAmbiguous, and what ``open`` raises. ``body`` must be 7-bit with CRLF
-        line ends. A mail that fails leaves the connection usable or closed.
+        The first mail after ``open`` belongs to the same attempt. Raises MailDeferred, MailRefused or MailAmbiguous,
+        and what ``open`` raises; afterwards the connection is usable or closed.
         """
-        if not _is_sendable(body):
+        if not is_sendable(body):
             raise MailRefused(Phase.DATA, "the stored mail is not 7-bit text with CRLF line ends; it was not sent")
         self.open()
-        was_kept = self._is_used or time.monotonic() - self._last_heard > IDLE_AFTER
-        if was_kept:
-            self._deadline = time.monotonic() + self._attempt_limit
+        now = time.monotonic()
+        was_kept = self._is_used or now - self._last_heard > IDLE_AFTER
+        if self._is_used or now >= self._deadline:
+            self._deadline = now + self._attempt_limit
         try:
             return self._attempt(envelope, body, was_kept=was_kept)
         except _HungUp:
@@ -110,12 +92,12 @@ class Relay:
         dialogue = Dialogue(self._local_hostname, deadline=self._deadline, patience=self._io_timeout)
         try:
             establish(dialogue, self._smtp, self._password)
-        except DeliveryError:
+        except BaseException:
             dialogue.close()
             raise
         self._dialogue = dialogue
-        self._is_used = self._needs_reset = False
         self._last_heard = time.monotonic()
+        self._is_used = self._needs_reset = False
 
     def _drop(self) -> None:
         dialogue, self._dialogue = self._dialogue, None
@@ -123,39 +105,55 @@ class Relay:
             dialogue.close()
 
     def _attempt(self, envelope: Envelope, body: bytes, *, was_kept: bool) -> str:
-        dialogue = self._dialogue
-        if dialogue is None:
-            raise Broken("not connected")
-        self._is_used = True
-        dialogue.deadline, dialogue.patience, dialogue.phase = self._deadline, self._io_timeout, Phase.MAIL
+        dialogue = self._ready()
         try:
             answer = self._converse(dialogue, envelope, body)
         except Broken as broken:
             self._drop()
-            raise _verdict_of_break(dialogue.phase, str(broken), was_kept=was_kept) from broken
+            if was_kept and dialogue.phase is Phase.MAIL:
+                raise _HungUp from broken
+            raise verdict.of_break(dialogue.phase, str(broken)) from broken
         except MailRefused:
+            raise  # too large: nothing was said to the relay
+        except BaseException:
+            self._drop()
             raise
-        self._last_heard = time.monotonic()
-        if dialogue.phase is Phase.DOT and answer.first_digit == 2:
-            return dialogue.words(answer)
-        self._leave_usable(dialogue, answer)
-        raise _verdict_of_answer(dialogue.phase, answer, dialogue.words(answer), was_kept=was_kept)
+        return self._judge(dialogue, answer, was_kept=was_kept)
+
+    def _ready(self) -> Dialogue:
+        dialogue = self._dialogue
+        if dialogue is None:
+            raise RuntimeError("not connected")
+        dialogue.phase, dialogue.deadline, dialogue.patience = Phase.MAIL, self._deadline, self._io_timeout
+        self._is_used = True
+        return dialogue
 
     def _converse(self, dialogue: Dialogue, envelope: Envelope, body: bytes) -> Reply:
-        """The answer that decides: the first that stops the mail, else the one to the final dot."""
         if dialogue.spoke_early():
-            return _only_goodbye(dialogue.getreply())
+            goodbye = dialogue.getreply()
+            if goodbye.code == 421:
+                return goodbye
+            raise Broken(f"the relay spoke out of turn: {dialogue.words(goodbye)}")
         if self._needs_reset:
-            if dialogue.docmd("RSET")[0] != 250:
-                raise Broken("the relay refused RSET")
+            dialogue.putcmd("RSET")
+            if dialogue.getreply().code != 250:
+                raise Broken("the relay refused to start anew after a mail that failed")
             self._needs_reset = False
-        _check_size(dialogue, len(body))
-        stopped = _announce(dialogue, _commands(dialogue, envelope, len(body)))
-        return stopped or _transmit(dialogue, body, self._dot_timeout)
+        return carry(dialogue, envelope, body, dot_patience=self._dot_timeout)
 
-    def _leave_usable(self, dialogue: Dialogue, answer: Reply) -> None:
-        """After a plain 4xx or 5xx the connection serves the next mail; after any other surprise it is not trusted."""
-        orderly = answer.first_digit in (4, 5) and answer.code != 421 and answer.code not in SIGN_IN_FIRST
-        if not orderly or dialogue.phase is Phase.BODY:
+    def _judge(self, dialogue: Dialogue, answer: Reply, *, was_kept: bool) -> str:
+        self._last_heard = time.monotonic()
+        phase, words = dialogue.phase, dialogue.words(answer)
+        if phase is Phase.DOT and answer.first_digit == 2:
+            return words
+        error = verdict.of_answer(phase, answer, words)
+        self._needs_reset = phase is not Phase.DOT
+        is_usable = answer.is_plain_refusal and phase is not Phase.BODY and dialogue.sock is not None
+        if not is_usable or isinstance(error, AuthenticationRefused):
             self._drop()
-        self._needs_reset = dialogue.phase is not Phase.DOT
+        if was_kept and phase is Phase.MAIL and answer.code == 421:
+            raise _HungUp
+        raise error
+
+
+__all__ = ["Envelope", "Phase", "Relay"]

@@ -7,7 +7,7 @@ from kiosk.delivery.reply import Broken
 
 
 def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Trusts ``ca_file`` alone when there is one, else the system's authorities; raises Broken when it is unreadable."""
+    """Trusts ``ca_file`` alone when there is one, else the system's authorities; raises Broken if it cannot be read."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:

@@ -73,22 +73,68 @@ def _commands(dialogue: Dialogue, envelope: Envelope, size: int) -> dict[Phase, 
 
 
 def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> Reply | None:
-    """None when the relay waits for the mail, else the answer that stopped it; together where offered (RFC 2920)."""
+    """None when the relay waits for the mail, else the answer that stopped it; one packet where offered (RFC 2920)."""
     pipelined = dialogue.has_extn("pipelining")
     if pipelined:
         dialogue.send("".join(f"{command}\r\n" for command in commands.values()))
-    stopped: Reply | None = None
-    stopped_at = Phase.MAIL
-    for phase, command in commands.items():
-        if not stopped:
-            dialogue.phase = phase
+    for number, (phase, command) in enumerate(commands.items(), 1):
+        dialogue.phase = phase
         if not pipelined:
             dialogue.putcmd(command)
         answer = dialogue.getreply()
-        ...
-    return stopped
+        if not _goes_on(phase, answer):
+            if pipelined and answer.is_plain_refusal:
+                _skip_answers(dialogue, len(commands) - number)
+            return answer
+    return None
 
 
 def _goes_on(phase: Phase, answer: Reply) -> bool:
     """By the first digit, as RFC 5321 section 4.2.1 asks; but only 354 invites the mail."""
     return answer.code == 354 if phase is Phase.DATA else answer.first_digit == 2
+
+
+def _skip_answers(dialogue: Dialogue, count: int) -> None:
+    """The answers to commands sent along; closes where they leave the relay waiting for a mail that it refused."""
+    try:
+        codes = [dialogue.getreply().code for _ in range(count)]
+    except Broken:
+        codes = []
+    if len(codes) < count or 354 in codes:
+        dialogue.close()
+
+
+def _transmit(dialogue: Dialogue, body: bytes, dot_patience: float) -> Reply:
+    """Listens before each chunk; the phase is DOT once the kernel has the last byte of the final dot, not before."""
+    dialogue.phase = Phase.BODY
+    text = memoryview(_with_final_dot(body))
+    for start in range(0, len(text), CHUNK):
+        if dialogue.spoke_early():
+            return dialogue.getreply()
+        try:
+            dialogue.send(text[start : start + CHUNK])
+        except Broken as broken:
+            return _last_words(dialogue, broken)
+    dialogue.phase = Phase.DOT
+    dialogue.patience = dot_patience
+    return dialogue.getreply()
+
+
+def _last_words(dialogue: Dialogue, broken: Broken) -> Reply:
+    """A relay that refuses in the middle of a mail often says why just before it hangs up."""
+    dialogue.patience = LAST_WORDS_PATIENCE
+    try:
+        return dialogue.getreply()
+    except Broken:
+        raise broken from None
+
+
+def _with_final_dot(body: bytes) -> bytes:
+    """Dots doubled at line starts (RFC 5321 section 4.5.2); a line end before the final dot only if there is none."""
+    text = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")
+    return text[2:] + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461 section 4."""
+    return NOT_XTEXT.sub(lambda match: "".join(f"+{byte:02X}" for byte in match[0].encode()), text)

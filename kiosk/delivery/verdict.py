@@ -1,0 +1,30 @@
+"""What a break or an answer means for the mail, by the phase in which it came.
+
+| at                | 2xx       | 3xx or not SMTP | 4xx      | 5xx     | break     |
+|-------------------|-----------|-----------------|----------|---------|-----------|
+| mail, rcpt        | goes on   | deferred        | deferred | refused | deferred  |
+| data              | deferred  | 354 goes on, else deferred | deferred | refused | deferred |
+| body (too early)  | ambiguous | ambiguous; not SMTP: deferred | deferred | refused | deferred |
+| dot               | sent      | ambiguous       | deferred | refused | ambiguous |
+"""
+
+from kiosk.delivery.dialogue import Phase
+from kiosk.delivery.reply import Reply
+from kiosk.errors import AuthenticationRefused, DeliveryError, MailAmbiguous, MailDeferred, MailRefused
+
+SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials, not about the mail
+
+
+def of_break(phase: Phase, words: str) -> DeliveryError:
+    return (MailAmbiguous if phase is Phase.DOT else MailDeferred)(phase, words)
+
+
+def of_answer(phase: Phase, answer: Reply, words: str) -> DeliveryError:
+    """Not for 2xx to the final dot."""
+    if answer.first_digit in (2, 3):
+        return (MailAmbiguous if phase in (Phase.BODY, Phase.DOT) else MailDeferred)(phase, words)
+    if answer.first_digit == 4:
+        return MailDeferred(phase, words)
+    if answer.code in SIGN_IN_FIRST and phase in (Phase.MAIL, Phase.RCPT, Phase.DATA):
+        return AuthenticationRefused(phase, words)
+    return MailRefused(phase, words)
