@@ -52,7 +52,7 @@ def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -
 def test_headers(recipient: Recipient, stationery: Stationery, now: datetime) -> Headers:
     identity = f"{clock.local(now):%Y%m%d-%H%M%S}-{now.microsecond:06}"
     return _common_headers(recipient, stationery, now) | {
-        "Subject": "[SSI][ESSAI] Courriel d'essai de la borne de signalement",
+        "Subject": "[ESSAI][SSI] Courriel d'essai de la borne de signalement",
         "Message-ID": message_id(identity, "test", recipient.audience, stationery.domain),
     }
 

@@ -140,10 +140,9 @@ def _put_in_place(complete: Path, target: Path, *, aside: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
+    build = build_test_assets if "--for-tests" in arguments else build_assets
     try:
-        build_assets(Path.cwd())
-        if "--for-tests" in arguments:
-            build_test_assets(Path.cwd())
+        build(Path.cwd())
     except AssetsError as error:
         sys.stderr.write(f"{error}\n")
         return 1

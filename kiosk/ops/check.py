@@ -127,9 +127,9 @@ def _secret_problems(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 RED, what, "Encrypt this machine's disk; splitting the key among staff is not in this version."
             )
-    for path in (settings.secrets, settings.database, settings.smtp.password_file):
-        if path and path.exists() and path.stat().st_mode & 0o077:
-            yield Problem(RED, f"{path} can be read by others.", f"chmod go= {path}")
+    for secret in (settings.secrets, settings.database, settings.smtp.password_file):
+        if secret and secret.exists() and secret.stat().st_mode & 0o077:
+            yield Problem(RED, f"{secret} can be read by others.", f"chmod go= {secret}")
 
 
 def _asset_problems() -> Iterator[Problem]:

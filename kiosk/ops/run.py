@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from kiosk import clock, public_app, staff_app
-from kiosk.config import Settings
+from kiosk.config import Settings, Web
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.errors import SettingsError
 from kiosk.ops.demo import Sink, sink_settings
@@ -24,6 +24,7 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
     """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
     if not is_loopback(staff):
         raise SettingsError(f"The staff door has no sign-in in this version: «{staff}» must be a loopback address.")
+    settings = _reachable_at(settings, public)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
@@ -42,13 +43,20 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
         for door in doors:
             door.start()
             stack.callback(door.join)
-        stack.callback(lambda: [door.stop() for door in doors])
+        for door in doors:
+            stack.callback(door.stop)
         if forwarder:
             supervisor = Supervisor(command)
             supervisor.start()
             stack.callback(supervisor.stop)
         log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
         stop.wait()
+
+
+def _reachable_at(settings: Settings, address: str) -> Settings:
+    """A browser that was sent to the address we listen on may name it."""
+    host = address.rpartition(":")[0]
+    return dataclasses.replace(settings, web=Web(hosts=(*settings.web.hosts, host)))
 
 
 @contextmanager

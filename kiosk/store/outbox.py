@@ -19,6 +19,8 @@ from kiosk.store import events
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
 
+Values = dict[str, str | int]
+
 LEASE = timedelta(minutes=15)  # longer than any attempt (12 minutes), so that a live sender is never overtaken
 LONGEST_WAIT = timedelta(minutes=15)  # a later date than this can only come from a clock that jumped
 
@@ -85,8 +87,10 @@ def claim_next(
     of new ones delays another by more than one attempt. Sites take turns too, each its oldest first: the one behind
     ``after_site`` is next. A delivery whose audience has no address waits for one.
     """
-    due = {"demo": int(demo), "now": clock.to_text(now), "too_far": clock.to_text(now + LONGEST_WAIT)}
-    searches = [(FRESH, due | {"after_site": site}) for site in dict.fromkeys((after_site, ""))]
+    due: Values = {"demo": int(demo), "now": clock.to_text(now), "too_far": clock.to_text(now + LONGEST_WAIT)}
+    searches: list[tuple[str, Values]] = [
+        (FRESH, due | {"after_site": site}) for site in dict.fromkeys((after_site, ""))
+    ]
     searches.insert(0 if retries_first else len(searches), (AGAIN, due))
     if _first_of(db, searches) is None:
         return None
@@ -95,7 +99,7 @@ def claim_next(
         return None if found is None else _claim(db, found, now)
 
 
-def _first_of(db: Database, searches: Sequence[tuple[str, dict[str, str | int]]]) -> int | None:
+def _first_of(db: Database, searches: Sequence[tuple[str, Values]]) -> int | None:
     for query, values in searches:
         if row := db.execute(query, values).fetchone():
             return int(row[0])

@@ -4,7 +4,7 @@ import email
 import email.policy
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, make_response, render_template
@@ -75,7 +75,7 @@ def _parse(path: Path) -> EmailMessage:
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
 
 
-def _as_text(part: EmailMessage) -> str:
+def _as_text(part: MIMEPart) -> str:
     content = part.get_content()
     return content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
 
