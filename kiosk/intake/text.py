@@ -7,8 +7,8 @@ from collections.abc import Callable
 DESCRIPTION_LIMIT = 20_000  # characters
 LINE_LIMIT = 500  # characters
 
-NUL_SIGN = "\N{SYMBOL FOR NULL}"
 QUOTED_BYTES = re.compile(r"(?:%[89A-F][0-9A-F])+")
+CONTROL_PICTURES = 0x2400  # U+2400 shows NUL, U+241B ESC …
 LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
@@ -46,11 +46,9 @@ def _map(text: str, replace_line_end: Callable[[str], str]) -> str:
 def _visible(letter: str) -> str:
     if letter in "\n\t":
         return letter
-    if letter == "\0":
-        return NUL_SIGN
     category = unicodedata.category(letter)
     if category == "Cs":
         return "\N{REPLACEMENT CHARACTER}"
     if category == "Cc":
-        return chr(0x2400 + ord(letter)) if ord(letter) < 0x20 else " "
+        return chr(CONTROL_PICTURES + ord(letter)) if ord(letter) < 0x20 else " "
     return letter

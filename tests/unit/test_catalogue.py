@@ -221,7 +221,7 @@ def test_classifications_are_the_ones_that_others_use(kind: Kind) -> None:
 
 @pytest.mark.parametrize("code", KINDS)
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_i_do_not_know_never_makes_a_report_less_severe(code: str, data: st.DataObject) -> None:
     kind = KINDS[code]
     default = first_match(kind.severity, {"personal_data": kind.personal_data})
@@ -238,7 +238,7 @@ def test_i_do_not_know_never_makes_a_report_less_severe(code: str, data: st.Data
 
 @pytest.mark.parametrize("code", KINDS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_without_personal_data_no_origin_of_a_breach_is_suggested(code: str, data: st.DataObject) -> None:
     answers = data.draw(answers_to(KINDS[code]))
     assert first_match(KINDS[code].cnil_origin, {**answers, "personal_data": "no"}) == ""
