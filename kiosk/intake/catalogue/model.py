@@ -176,7 +176,7 @@ class Kind:
     code: str
     title: str
     summary: str
-    pictogram: str  # name of a symbol in static/pictograms
+    pictogram: str  # name of a symbol in static/pictograms/sprite.svg
     act_now: tuple[str, ...]
     do_not: tuple[str, ...]
     ongoing_label: str  # how "is it still going on?" is asked for this kind

@@ -25,7 +25,7 @@ OTHER = Kind(
     ),
     do_not=(
         N_("N'essayez pas de vérifier votre doute, ni de réparer quoi que ce soit vous-même."),
-        N_("Ne copiez et ne photographiez ni papier, ni écran."),
+        N_("Ne copiez et ne photographiez ni papier ni écran."),
     ),
     ongoing_label=N_("Est-ce que cela continue ?"),
     questions=(

@@ -62,7 +62,7 @@ VIRUS = Kind(
         yes_no("removable", N_("Une clé USB, un disque ou un téléphone y a-t-il été branché ?")),
         line(
             "removable_details",
-            N_("Lequel, et où est-il maintenant ?"),
+            N_("Quel appareil, et où est-il maintenant ?"),
             hint=N_("Par exemple : clé USB rouge, encore sur l'ordinateur."),
             shown_when=when("removable", "yes"),
         ),
