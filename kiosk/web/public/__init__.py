@@ -10,7 +10,7 @@ from kiosk.web.resources import static_folder, templates_folder
 
 BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500
-LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
+LOOPBACK = ("localhost", "127.0.0.1")  # Werkzeug cannot trust an IPv6 name
 
 
 def create(settings: Settings) -> Flask:

@@ -1,9 +1,10 @@
 """The form of a kind, and the post that makes it a report."""
 
 from datetime import timedelta
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl
 
 from flask import g, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from kiosk import clock
 from kiosk.config import Audience
@@ -34,13 +35,13 @@ def show(kind: str) -> str:
 @blueprint.post("/<language:lang>/report/<kind>")
 def send(kind: str) -> Answer:
     origin = origin_of(request.headers, request.host)
-    flags = _flags(origin)
-    form = g.unsaved = form_for(kind_of(kind), current_settings().local_site, request.form)
+    form = g.unsaved = form_for(kind_of(kind), current_settings().local_site, _said())
     if origin is Origin.FOREIGN:
         form.renew_submission()  # whoever made the other page may know the id it posted
         return _form_page(form, notice="foreign"), 403
     if not form.validate():
         return _form_page(form), 422
+    flags = ("origin_unknown",) if origin is Origin.DOUBTFUL else ()
     report = form.to_report(current_settings(), language=texts.language(), now=clock.now(), flags=flags)
     return _receipt_page(report, accept(database(), current_settings(), report, report.received_at))
 
@@ -48,11 +49,11 @@ def send(kind: str) -> Answer:
 @blueprint.post("/<language:lang>/report/<kind>/questions")
 def questions(kind: str) -> Answer:
     """The questions that the answer to ``asked`` calls for, with whatever was already typed in them."""
-    form = form_for(kind_of(kind), current_settings().local_site, request.form)
+    form = form_for(kind_of(kind), current_settings().local_site, _said())
     asked = request.args.get("asked", "")
     if asked not in form or not form.dependents(asked):
         return "", 204
-    return render_template("public/_dependents.html", form=form, code=asked)
+    return render_template("public/_dependents.html", form=form, kind=form.kind, code=asked, scripted=True)
 
 
 def unsaved_page(status: int) -> str | None:
@@ -86,17 +87,9 @@ def _told(report: Report) -> list[Audience]:
     return [audience for audience in chosen if audience.address or settings.demo]
 
 
-def _flags(origin: Origin) -> tuple[str, ...]:
-    found = {"origin_unknown": origin is Origin.DOUBTFUL, "encoding": _is_mangled_body()}
-    return tuple(flag for flag, holds in found.items() if holds)
-
-
-def _is_mangled_body() -> bool:
-    """Of an urlencoded body Werkzeug leaves bytes that are no UTF-8 as percent signs, so only the body itself tells."""
+def _said() -> MultiDict[str, str]:
+    """What was posted; of a body with bytes that are no UTF-8 Werkzeug would drop every field."""
     if request.mimetype != "application/x-www-form-urlencoded":
-        return False
-    try:
-        unquote_to_bytes(request.get_data()).decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return False
+        return request.form
+    body = request.get_data().decode("utf-8", "replace")
+    return request.form or MultiDict(parse_qsl(body, keep_blank_values=True))

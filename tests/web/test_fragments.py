@@ -1,0 +1,143 @@
+"""What htmx asks for: pieces of a page, each with one root that has the id it replaces."""
+
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from htmx_flask import make_response
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.intake.catalogue import KINDS
+from kiosk.store import outcomes
+from kiosk.store.outcomes import Ending
+from kiosk.web import htmx
+from tests.build import claim
+from tests.web.contractor import Answer, Contractor
+
+HTMX = {"HX-Request": "true"}
+VOID = {"input", "br", "meta", "link", "use", "path"}
+
+
+class Roots(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: list[str | None] = []
+        self._depth = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._depth == 0:
+            self.ids.append(dict(attrs).get("id"))
+        self._depth += tag not in VOID
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag not in VOID
+
+
+def shown_questions(contractor: Contractor, asked: str, **said: object) -> Answer:
+    response = contractor.client.post(f"/fr/report/lost_access/questions?asked={asked}", data=said, headers=HTMX)
+    return Answer(response.status_code, response.text)
+
+
+def transmission_line(contractor: Contractor, **fields: str) -> Answer:
+    response = contractor.client.post("/fr/transmission", data=fields, headers=HTMX)
+    return Answer(response.status_code, response.text)
+
+
+@pytest.mark.parametrize("said", [{}, {"description": "Vu"}])
+def test_form_and_receipt_come_as_one_piece_that_replaces_the_screen(
+    said: dict[str, str], contractor: Contractor
+) -> None:
+    response = contractor.client.post("/fr/report/theft", data=said, headers=HTMX)
+    assert Roots(response.text).ids == ["screen"]
+    assert "<html" not in response.text
+    assert response.headers[htmx.OURS] == "1"
+    assert "data-title=" in response.text
+
+
+def test_a_piece_needs_no_noscript(contractor: Contractor) -> None:
+    assert "<noscript>" in contractor.opens("/fr/report/lost_access").page
+    assert "<noscript>" not in contractor.opens("/fr/report/lost_access", headers=HTMX).page
+
+
+def test_the_questions_that_an_answer_calls_for_appear(contractor: Contractor) -> None:
+    answer = shown_questions(contractor, "means", means="smart_card")
+    assert Roots(answer.page).ids == ["after-means"]
+    assert 'name="pin_exposed"' in answer.page
+    assert 'name="pin_exposed"' not in shown_questions(contractor, "means", means="key").page
+
+
+def test_what_was_typed_in_such_a_question_stays(contractor: Contractor) -> None:
+    answer = shown_questions(contractor, "means", means=["smart_card", "key"], pin_exposed="yes")
+    assert 'id="pin_exposed-yes" autocomplete="off" checked' in answer.page
+
+
+@pytest.mark.parametrize("asked", ["", "nothing", "submission_id", "marking", "<script>"])
+def test_a_question_without_dependents_changes_nothing(asked: str, contractor: Contractor) -> None:
+    assert shown_questions(contractor, asked, means="key") == Answer(204, "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_scripts_every_question_of_a_kind_stands_on_the_page_once(kind: str, contractor: Contractor) -> None:
+    page = contractor.opens(f"/fr/report/{kind}").page
+    for question in KINDS[kind].questions:
+        assert page.count(f'id="{question.code}"') == 1
+
+
+def test_the_live_line_stays_silent_until_something_changed(
+    contractor: Contractor, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = contractor.sends(description="Vu", personal_data="yes")
+    assert "Transmission en cours" in receipt.page
+    assert transmission_line(contractor, reference=receipt.reference, shown="sending") == Answer(204, "")
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=11))
+    waiting = transmission_line(contractor, reference=receipt.reference, shown="sending")
+    assert Roots(waiting.page).ids == ["transmission"]
+    assert "dès que le réseau revient" in waiting.page
+    assert "Adressez-vous à l'accueil" in waiting.page
+    outcomes.record_sent(db, claim(db, clock.now()), Ending("sent", "dot", "250 ok"), clock.now())
+    partly = transmission_line(contractor, reference=receipt.reference, shown="waiting")
+    assert "Transmis au responsable de la sécurité à" in partly.page
+    assert "Encore en route pour" in partly.page
+    outcomes.record_sent(db, claim(db, clock.now()), Ending("sent", "dot", "250 ok"), clock.now())
+    sent = transmission_line(contractor, reference=receipt.reference, shown="partly")
+    assert "Transmis à" in sent.page
+    assert "hx-trigger" not in sent.page, "nothing more to ask"
+
+
+@pytest.mark.parametrize("reference", ["", "7K4-92Q-MX3", "x" * 1000])
+def test_an_unknown_reference_changes_nothing(reference: str, contractor: Contractor) -> None:
+    assert transmission_line(contractor, reference=reference, shown="sending") == Answer(204, "")
+
+
+def test_no_code_key_or_reference_ever_stands_in_an_address(contractor: Contractor) -> None:
+    receipt = contractor.sends(description="Vu")
+    addresses = [
+        part.partition('"')[0] for name in ("href", "action", "hx-post") for part in receipt.page.split(f'{name}="')[1:]
+    ]
+    for secret in (receipt.reference, receipt.follow_up_code):
+        assert not [address for address in addresses if secret in address]
+
+
+def test_french_times_are_shown(contractor: Contractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 14, 12, 32, tzinfo=UTC))
+    assert "Enregistré sur cette borne à 14:32." in contractor.sends(description="Vu").page
+
+
+def test_our_wrapper_gets_right_what_htmx_flask_does_not(app: Flask) -> None:
+    with app.test_request_context():
+        with pytest.raises(ValueError, match="Invalid reswap"):
+            make_response("", reswap="beforebegin")
+        answer = htmx.answer("x", 201, reswap="innerHTML show:top", retarget="#a", trigger={"told": "مرحبا"})
+        assert (answer.status_code, answer.get_data(as_text=True)) == (201, "x")
+        assert answer.headers["HX-Reswap"] == "innerHTML show:top"
+        assert answer.headers["HX-Retarget"] == "#a"
+        assert answer.headers["HX-Trigger"].isascii()
+
+
+def test_a_page_asked_for_by_the_history_is_whole(contractor: Contractor) -> None:
+    headers = {**HTMX, "HX-History-Restore-Request": "true"}
+    assert "<html" in contractor.opens("/fr/report/theft", headers=headers).page
