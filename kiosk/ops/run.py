@@ -15,6 +15,7 @@ from kiosk.delivery.supervisor import Supervisor
 from kiosk.errors import SettingsError
 from kiosk.ops.demo import Sink, sink_settings
 from kiosk.store import start
+from kiosk.web.context import warm
 from kiosk.web.serve import Door, is_loopback, listen
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,9 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
             stack.callback(sink.stop)
             settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
             command += ["--demo-sink", str(sink.port)]
-        doors = [
-            Door(public_app(settings), listeners[0], "public door"),
-            Door(staff_app(settings), listeners[1], "staff door"),
-        ]
+        apps = {"public door": public_app(settings), "staff door": staff_app(settings)}
+        warm(apps["public door"], "public door")
+        doors = [Door(app, listener, name) for (name, app), listener in zip(apps.items(), listeners, strict=True)]
         for door in doors:
             door.start()
             stack.callback(door.join)

@@ -1,7 +1,7 @@
 """The only way to open the database, and the only way to write to it.
 
 WAL with synchronous=FULL is the one pair of modes in which no acknowledged commit was lost in any simulated power
-cut; so every connection asserts it. A connection belongs to one request or one thread.
+cut; so every connection asserts it. A connection serves one thread at a time.
 """
 
 import sqlite3
@@ -32,10 +32,13 @@ PRAGMAS: dict[str, int | str] = {
 }
 
 
-def open_database(path: Path) -> Database:
-    """A connection for this thread; raises StoreError when the file is damaged or a pragma does not hold."""
+def open_database(path: Path, *, any_thread: bool = False) -> Database:
+    """A connection for this thread; raises StoreError when the file is damaged or a pragma does not hold.
+
+    ``any_thread``: for the pool, which lends a connection to one thread at a time.
+    """
     try:
-        connection = sqlite3.connect(path, timeout=READ_PATIENCE)
+        connection = sqlite3.connect(path, timeout=READ_PATIENCE, check_same_thread=not any_thread)
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name} = {value}").fetchall()
         for name, value in PRAGMAS.items():

@@ -1,19 +1,29 @@
 """What a view may ask for: the settings, and one database connection for as long as its request lasts."""
 
+import os
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g
 
+from kiosk import clock
 from kiosk.config import Settings
-from kiosk.store.connection import open_database
+from kiosk.store.pool import Pool
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+POOL = "kiosk_pool"
+
 
 def install(app: Flask, settings: Settings) -> None:
     app.config["KIOSK_SETTINGS"] = settings
-    app.teardown_appcontext(_close)
+    app.extensions[POOL] = Pool(settings.database)
+    app.teardown_appcontext(_give_back)
+
+
+def warm(app: Flask, name: str) -> None:
+    """Before the first visitor, so that no submission pays for opening the database."""
+    app.extensions[POOL].warm(name, os.getpid(), clock.now())
 
 
 def current_settings() -> Settings:
@@ -22,13 +32,21 @@ def current_settings() -> Settings:
 
 
 def database() -> "Database":
-    """Opened when it is first asked for; raises StoreError when it cannot be opened as promised."""
+    """Lent when it is first asked for; raises StoreError when it cannot be opened as promised."""
     if "database" not in g:
-        g.database = open_database(current_settings().database)
-    opened: Database = g.database
-    return opened
+        g.database = current_app.extensions[POOL].take()
+    lent: Database = g.database
+    return lent
 
 
-def _close(error: BaseException | None) -> None:
+def distrust_database() -> None:
+    """After a failed commit nobody uses this connection again."""
     if "database" in g:
         g.pop("database").close()
+
+
+def _give_back(error: BaseException | None) -> None:
+    if error is not None:
+        distrust_database()
+    if "database" in g:
+        current_app.extensions[POOL].give_back(g.pop("database"))

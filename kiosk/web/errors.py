@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kiosk.errors import NotConfirmed, StoreError
+from kiosk.web.context import distrust_database
 
 
 class Words(NamedTuple):
@@ -44,6 +45,7 @@ def install(
 
     def store_failed(error: NotConfirmed | StoreError) -> tuple[str, int]:
         app.logger.error("the store failed", exc_info=error)
+        distrust_database()
         return answer(503)
 
     app.register_error_handler(HTTPException, http_error)
