@@ -53,7 +53,7 @@ clean: ## Remove all that these commands made; the instance with its reports sta
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
-	@for name in $(PYTHONS); do \
+	@python=; for name in $(PYTHONS); do \
 	  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && python=$$name && break; \
 	done; \
 	test -n "$$python" || { echo "make: the kiosk needs Python 3.11 or newer: install it, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \

@@ -1,0 +1,175 @@
+"""`make run` and `make test` on machines that lack one thing or another."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/ops/assets.py")
+
+# Answers the Makefile's questions for real; says what it was asked to start or install instead of doing it.
+PYTHON = f"""#!/bin/sh
+case "$1 $2" in
+  "-m kiosk") shift; echo "started: $*";;
+  "-m pip") shift; echo "pip: $*";;
+  *) exec "{sys.executable}" "$@";;
+esac
+"""
+
+
+class Checkout:
+    """A copy of the Makefile among stand-ins, on a machine that has only the tools it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        self.tools = folder / "bin"
+        self.tools.mkdir()
+        self.write("Makefile", (CHECKOUT / "Makefile").read_text(encoding="utf-8"))
+        for name in SOURCES:
+            self.write(name, "")
+        for tool in ("mkdir", "touch", "sed", "chmod"):
+            self.tool(tool, f'#!/bin/sh\nexec {shutil.which(tool)} "$@"\n')
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def tool(self, name: str, script: str) -> None:
+        (self.tools / name).write_text(script, encoding="utf-8")
+        (self.tools / name).chmod(0o755)
+
+    def install(self) -> None:
+        self.write(".venv/bin/python", PYTHON).chmod(0o755)
+        self.write("static/vendor/manifest.json", "{}")
+        self.write(".venv/pyvenv.cfg", "")
+        self.write(".cache/installed", "")
+
+    def make(self, *arguments: str, **settings: str) -> tuple[int, str]:
+        kept = {"PATH": str(self.tools), "PYTHONPATH": str(CHECKOUT), "HOME": os.environ.get("HOME", "/"), **settings}
+        command = [shutil.which("make") or "make", *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_make_alone_shows_the_two_commands(checkout: Checkout) -> None:
+    status, said = checkout.make()
+    assert status == 0
+    assert "make run " in said
+    assert "make test " in said
+
+
+def test_without_a_relay_a_start_is_a_demonstration(checkout: Checkout) -> None:
+    checkout.install()
+    status, said = checkout.make("run", "ARGS=--public 127.0.0.1:9999")
+    assert status == 0
+    assert "started: kiosk run --demo --public 127.0.0.1:9999" in said
+    assert "this is a demonstration" in said
+
+
+def test_a_relay_in_the_environment_makes_it_real(checkout: Checkout) -> None:
+    checkout.install()
+    _, said = checkout.make("run", KIOSK_SMTP__HOST="relay.example")
+    assert said.strip() == "started: kiosk run"
+
+
+def test_a_relay_in_the_settings_file_makes_it_real(checkout: Checkout) -> None:
+    checkout.install()
+    checkout.write("instance/kiosk.toml", '[smtp]\nhost = "relay.example"\n')
+    _, said = checkout.make("run")
+    assert said.strip() == "started: kiosk run"
+
+
+def test_broken_settings_are_left_for_the_kiosk_to_explain(checkout: Checkout) -> None:
+    checkout.install()
+    checkout.write("instance/kiosk.toml", "[smtp\n")
+    _, said = checkout.make("run")
+    assert said.strip() == "started: kiosk run"
+
+
+def test_a_second_start_installs_nothing(checkout: Checkout) -> None:
+    checkout.install()
+    assert "pip:" not in checkout.make("run")[1]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_changed_part_of_the_package_is_installed_again_once(checkout: Checkout, name: str) -> None:
+    checkout.install()
+    changed = checkout.write(name, "changed")
+    os.utime(checkout.folder / ".cache/installed", (changed.stat().st_mtime - 10,) * 2)
+    first, second = checkout.make("run")[1], checkout.make("run")[1]
+    assert "Installing the kiosk" in first
+    assert "install --editable ." in first
+    assert "pip:" not in second
+
+
+def test_browser_files_that_someone_deleted_are_built_again(checkout: Checkout) -> None:
+    checkout.install()
+    (checkout.folder / "static/vendor/manifest.json").unlink()
+    assert "install --editable ." in checkout.make("run")[1]
+    assert "pip:" not in checkout.make("run", KIOSK_NO_ASSETS="1")[1]
+
+
+def test_a_failed_installation_is_tried_again_and_nothing_starts(checkout: Checkout) -> None:
+    checkout.install()
+    (checkout.folder / ".cache/installed").unlink()
+    checkout.write(".venv/bin/python", "#!/bin/sh\nexit 1\n")
+    for _ in range(2):
+        status, said = checkout.make("run")
+        assert status == 2
+        assert "make: the installation failed for the reason above" in said
+        assert "started" not in said
+
+
+def test_a_machine_with_only_an_old_python_is_told_so(checkout: Checkout) -> None:
+    checkout.tool("python3", "#!/bin/sh\nexit 1\n")
+    status, said = checkout.make("run")
+    assert status == 2
+    assert "make: the kiosk needs Python 3.11 or newer" in said
+
+
+def test_a_debian_without_python3_venv_is_told_its_name(checkout: Checkout) -> None:
+    checkout.tool("python3", '#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\n')
+    status, said = checkout.make("run")
+    assert status == 2
+    assert "install Debian's package python3-venv" in said
+
+
+def test_the_tests_use_the_browser_that_is_there(checkout: Checkout) -> None:
+    checkout.tool("google-chrome", "#!/bin/sh\n")
+    checkout.tool("strace", "#!/bin/sh\n")
+    assert checkout.make("test-tools") == (0, "")
+
+
+def test_root_gets_a_browser_installed(checkout: Checkout) -> None:
+    checkout.tool("id", "#!/bin/sh\necho 0\n")
+    checkout.tool("apt-get", '#!/bin/sh\necho "$@" >> apt.log\n')
+    status, said = checkout.make("test-tools")
+    assert status == 0
+    assert "Installing for the tests: chromium strace" in said
+    assert (checkout.folder / "apt.log").read_text().splitlines()[-1].endswith("chromium strace")
+
+
+def test_anybody_else_is_told_what_to_install(checkout: Checkout) -> None:
+    checkout.tool("id", "#!/bin/sh\necho 1000\n")
+    status, said = checkout.make("test-tools")
+    assert status == 2
+    assert "make: the tests need Chromium: install it (Debian: apt-get install chromium)" in said
+
+
+def test_a_missing_strace_stops_nobody(checkout: Checkout) -> None:
+    checkout.tool("id", "#!/bin/sh\necho 1000\n")
+    checkout.tool("chromium", "#!/bin/sh\n")
+    assert checkout.make("test-tools") == (0, "")

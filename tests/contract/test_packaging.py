@@ -1,0 +1,126 @@
+"""What the package promises: pinned parts, one lock without addresses, and a wheel that works anywhere."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from kiosk.ops.assets import PAGE_FILES
+from kiosk.web import resources
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FRENCH = "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f"
+
+VISIT = """
+import re, sys
+from pathlib import Path
+import kiosk
+from kiosk.config import load_settings
+from kiosk.clock import now
+from kiosk.store import start
+
+assert Path(kiosk.__file__).is_relative_to(sys.prefix), kiosk.__file__
+settings = load_settings()
+start.prepare(settings, now()).close()
+for app in (kiosk.public_app(settings), kiosk.staff_app(settings)):
+    browser = app.test_client()
+    page = browser.get("/", follow_redirects=True, base_url="http://localhost")
+    assert page.status_code == 200, page.status
+    files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
+    assert any("htmx" in file for file in files), files
+    for file in files:
+        assert browser.get(file, base_url="http://localhost").status_code == 200, file
+    print(f"{len(files)} files")
+"""
+
+
+def package() -> dict[str, dict[str, str]]:
+    return json.loads((CHECKOUT / "package.json").read_text(encoding="utf-8"))
+
+
+def lock() -> dict[str, dict[str, dict[str, str]]]:
+    return json.loads((CHECKOUT / "package-lock.json").read_text(encoding="utf-8"))
+
+
+def test_the_lock_names_no_download_address() -> None:
+    assert "resolved" not in (CHECKOUT / "package-lock.json").read_text(encoding="utf-8")
+    assert "omit-lockfile-registry-resolved=true" in (CHECKOUT / ".npmrc").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_browser_package_is_pinned_exactly_and_sealed_with_a_hash() -> None:
+    wanted = package()["dependencies"] | package()["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
+    locked = {path.removeprefix("node_modules/"): entry for path, entry in lock()["packages"].items() if path}
+    assert {name: entry["version"] for name, entry in locked.items()} == wanted
+    assert all(entry["integrity"].startswith("sha512-") for entry in locked.values())
+
+
+def test_htmx_stays_on_the_line_the_pages_are_written_for() -> None:
+    assert package()["dependencies"]["htmx.org"].startswith("2.0.")
+
+
+def test_no_package_may_run_a_script_while_it_is_installed() -> None:
+    assert "ignore-scripts=true" in (CHECKOUT / ".npmrc").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_font_of_the_style_sheet_is_brought_by_the_build() -> None:
+    urls = re.findall(r'url\("([^"]+)"\)', fonts())
+    assert {f"../vendor/{name}" for name in PAGE_FILES if name.endswith(".woff2")} == set(urls)
+
+
+def test_a_page_in_french_loads_a_single_font_file() -> None:
+    ranges = {
+        name: letters(face) for face in fonts().split("@font-face")[1:] for name in re.findall(r"([\w-]+)\.woff2", face)
+    }
+    needed = {name for name, held in ranges.items() if held & {ord(letter) for letter in FRENCH}}
+    assert needed == {"noto-sans-latin"}
+    assert {ord(letter) for letter in FRENCH} <= ranges["noto-sans-latin"]
+
+
+def fonts() -> str:
+    return (CHECKOUT / "static" / "css" / "fonts.css").read_text(encoding="utf-8")
+
+
+def letters(face: str) -> set[int]:
+    pairs = re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", face)
+    return {code for first, last in pairs for code in range(int(first, 16), int(last or first, 16) + 1)}
+
+
+def test_templates_and_static_files_are_found_beside_the_package_in_a_checkout() -> None:
+    assert (resources.templates_folder() / "base.html").is_file()
+    assert (resources.static_folder() / "css" / "fonts.css").is_file()
+
+
+def test_templates_and_static_files_are_found_inside_the_package_of_a_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "PACKAGE", tmp_path / "kiosk")
+    for name in ("templates", "static"):
+        (tmp_path / "kiosk" / "_data" / name).mkdir(parents=True)
+        (tmp_path / name).mkdir()
+    assert resources.templates_folder() == tmp_path / "kiosk" / "_data" / "templates"
+    assert resources.static_folder() == tmp_path / "kiosk" / "_data" / "static"
+
+
+@pytest.mark.long
+def test_the_wheel_serves_its_pages_from_an_empty_environment_elsewhere(tmp_path: Path) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("KIOSK_", "PYTHON"))}
+    pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
+
+    def run(*command: str | Path) -> str:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir(exist_ok=True)
+        return subprocess.run(command, cwd=elsewhere, env=own, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    run(sys.executable, *pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, CHECKOUT)
+    (wheel,) = tmp_path.glob("ssi_kiosk-*.whl")
+    venv.create(tmp_path / "venv", with_pip=True)
+    installed = tmp_path / "venv" / "bin"
+    run(installed / "python", *pip, "install", wheel)
+    assert run(installed / "kiosk", "--version").startswith("kiosk, version ")
+    assert run(installed / "python", "-c", VISIT).count("files") == 2
