@@ -1,0 +1,170 @@
+"""What one step of the forwarder does with each verdict of the relay; the relay and the database are real."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Settings
+from kiosk.delivery import step as step_module
+from kiosk.errors import NotConfirmed
+from kiosk.store import outbox, outcomes
+from kiosk.store.relay import relay_state
+from tests.build import store
+from tests.processes import free_port
+from tests.smtp.courier import hand_to
+from tests.smtp.relay import FaultServer
+
+LAST_REPLY = "SELECT last_reply FROM deliveries"
+
+
+def test_a_mail_that_the_relay_takes_is_sent_and_its_words_are_kept(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        assert hand.deliver_all() == 1
+        assert relay.taken == [b"Subject: x\r\n\r\ntext\r\n"]
+        assert "taken as 42" in hand.db.execute(LAST_REPLY).fetchone()[0]
+        assert hand.actions() == ["report_received", "relay_up", "delivery_sent"]
+
+
+def test_a_backlog_uses_one_connection_and_marks_each_mail_before_the_next(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        for number in range(20):
+            store(hand.db, reference=f"000-000-{number:03d}")
+        assert hand.deliver_all() == 20
+        assert relay.connections == 1
+
+
+def test_a_relay_that_is_not_there_is_backed_off_and_the_mail_is_not(settings: Settings) -> None:
+    with hand_to(settings, free_port()) as hand:
+        store(hand.db)
+        assert not hand.deliver()
+        state = relay_state(hand.db)
+        assert (state.state, state.failures) == ("down", 1)
+        assert state.next_try_at == hand.moment + timedelta(seconds=5)
+        assert not hand.deliver()
+        assert hand.db["attempts"].count == 1
+        assert [line.attempts for line in outbox.undelivered(hand.db)] == [0]
+
+
+def test_a_relay_that_comes_back_gets_the_mail_within_a_minute(settings: Settings) -> None:
+    port = free_port()
+    with hand_to(settings, port) as hand:
+        store(hand.db)
+        for _ in range(200):
+            hand.deliver()
+            hand.wait(seconds=30)
+        assert relay_state(hand.db).next_try_at - hand.moment <= timedelta(seconds=60)
+        assert hand.actions().count("relay_down") == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "state", "event"),
+    [
+        ("rcpt", "450", "queued", None),
+        ("rcpt", "550", "held", "delivery_held"),
+        ("dot", "close", "queued", "delivery_ambiguous"),
+        ("dot", "554", "held", "delivery_held"),
+        ("dot", "451", "queued", None),
+    ],
+)
+def test_each_verdict_puts_the_delivery_where_it_belongs(
+    settings: Settings, step: str, fault: str, state: str, event: str | None
+) -> None:
+    with FaultServer(step, fault) as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        hand.deliver()
+        line = outbox.undelivered(hand.db)[0]
+        assert (line.state, line.attempts) == (state, 1)
+        assert (event in hand.actions()) if event else hand.actions() == ["report_received", "relay_up"]
+
+
+def test_an_ambiguous_mail_is_sent_again_after_ten_minutes_with_the_same_bytes_and_marked(settings: Settings) -> None:
+    with FaultServer("dot", "close") as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        hand.deliver()
+        hand.wait(seconds=599)
+        assert hand.deliver_all() == 0
+        hand.wait(seconds=2)
+        assert hand.deliver_all() == 1
+        assert len(set(relay.taken)) == 1
+        envelopes = [command for command in relay.commands if command.startswith("MAIL")]
+        assert "possible-duplicate" not in envelopes[0]
+        assert "possible-duplicate" in envelopes[-1]
+
+
+def test_refused_credentials_pause_all_sending_for_a_quarter_of_an_hour(settings: Settings, tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("wrong")
+    with (
+        FaultServer("auth", "550") as relay,
+        hand_to(settings, relay.port, username="kiosk", password_file=secret) as hand,
+    ):
+        hand.courier.relay._password = "wrong"
+        store(hand.db)
+        assert not hand.deliver()
+        assert relay_state(hand.db).state == "refused"
+        hand.wait(minutes=14)
+        assert hand.deliver_all() == 0
+        assert relay.connections == 1
+        hand.wait(minutes=1)
+        hand.courier.relay._password = "right"
+        assert hand.deliver_all() == 1
+
+
+def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = step_module._envelope
+
+    def broken(configured: Settings, claim: outbox.Claim) -> object:
+        if claim.reference == "000-000-000":
+            raise TypeError("-".join(("MARKER", "3310")))
+        return real(configured, claim)
+
+    monkeypatch.setattr(step_module, "_envelope", broken)
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db, reference="000-000-000")
+        store(hand.db, reference="000-000-001")
+        assert hand.deliver_all() == 1
+        assert [line.last_reply for line in outbox.undelivered(hand.db)] == ["internal error: TypeError"]
+        assert "TypeError" in caplog.text
+        assert "MARKER-3310" not in caplog.text
+
+
+def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_sent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refusals = outcomes.record_sent, iter([True, True, False, False])
+
+    def reluctant(*arguments: object) -> None:
+        if next(refusals):
+            raise NotConfirmed("the disk is full")
+        real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(step_module, "INSIST_PAUSE", 0.01)
+    monkeypatch.setattr(outcomes, "record_sent", reluctant)
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db, reference="000-000-000")
+        store(hand.db, reference="000-000-001")
+        assert hand.deliver_all() == 2
+        assert len(relay.taken) == 2
+
+
+def test_when_the_disk_takes_no_claim_nobody_connects(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        pages = hand.db.execute("PRAGMA page_count").fetchone()[0]
+        hand.db.execute("CREATE TABLE filler (x BLOB)")
+        hand.db.execute(f"PRAGMA max_page_count = {pages + 1}").fetchall()
+        hand.db.conn.execute("PRAGMA query_only = 1")
+        with pytest.raises(NotConfirmed):
+            hand.deliver()
+        assert relay.connections == 0
+
+
+def test_without_a_relay_nothing_is_claimed(settings: Settings) -> None:
+    with hand_to(settings, 25, host="") as hand:
+        store(hand.db)
+        assert not hand.deliver()
+        assert hand.db["attempts"].count == 0
