@@ -1,7 +1,7 @@
 """From a report to what its mails say: codes become the French words of the catalogue and of the directory. Pure."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
@@ -88,7 +88,7 @@ def observed_words(observed: Moment) -> str:
     }.get(observed.precision, "non précisé")
 
 
-@cache
+@lru_cache(maxsize=64)
 def language_name(code: str) -> str:
     """In French; the code itself for a language that nobody knows."""
     try:

@@ -1,0 +1,131 @@
+"""What every mail about a report has in common, read back from its final bytes."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.mail.compose import Stationery, compose_report, compose_test
+from kiosk.mail.facts import Recipient
+from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, facts, mail
+
+DPO = Recipient("dpo", "Délégué à la protection des données (DPO)", "Vous recevez ce courriel pour un essai.")
+
+
+def test_a_mail_program_finds_text_first_then_html_then_one_attachment() -> None:
+    parsed = mail().parsed
+    assert [part.get_content_type() for part in parsed.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/json",
+    ]
+    (attachment,) = parsed.iter_attachments()
+    assert attachment.get_filename() == "incident-7K4-92Q-MX3.json"
+    assert not parsed.defects
+
+
+def test_composing_twice_gives_the_same_bytes() -> None:
+    assert mail().raw == mail().raw
+    assert mail(demo=True, severity="normal").raw == mail(demo=True, severity="normal").raw
+
+
+def test_every_line_is_short_seven_bit_and_ended_by_crlf() -> None:
+    raw = mail(description="été 😀\r\n" * 300 + "x" * 5000).raw
+    assert raw.isascii()
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert b"\r" not in raw.replace(b"\r\n", b"")
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+
+
+def test_the_date_is_when_the_report_came_in_on_french_clocks() -> None:
+    assert "Date: Sat, 21 Nov 2026 09:12:00 +0100" in mail().header_block
+    summer = mail(received_at=datetime(2026, 7, 1, 8, 0, tzinfo=UTC))
+    assert "Date: Wed, 01 Jul 2026 10:00:00 +0200" in summer.header_block
+
+
+def test_every_audience_has_its_own_message_id_and_all_share_one_thread() -> None:
+    first, second = mail(MSSI).parsed, mail(DPO).parsed
+    assert first["Message-ID"] == "<7k4-92q-mx3.report.mssi@kiosk.example>"
+    assert second["Message-ID"] == "<7k4-92q-mx3.report.dpo@kiosk.example>"
+    for parsed in (first, second):
+        assert parsed["References"] == parsed["In-Reply-To"] == "<7k4-92q-mx3@kiosk.example>"
+
+
+def test_the_caller_is_told_the_message_id_that_the_mail_carries() -> None:
+    composed = compose_report(facts(), MSSI, STATIONERY)
+    assert composed.message_id == Mail(composed.body).parsed["Message-ID"]
+    assert not composed.fallback
+
+
+def test_machines_are_asked_not_to_answer_and_can_sort_the_mail() -> None:
+    parsed = mail().parsed
+    assert parsed["Auto-Submitted"] == "auto-generated"
+    assert parsed["X-Auto-Response-Suppress"] == "All"
+    assert parsed["Content-Language"] == "fr"
+    assert (parsed["X-Kiosk-Reference"], parsed["X-Kiosk-Kind"], parsed["X-Kiosk-Severity"]) == (
+        "7K4-92Q-MX3",
+        "lost_access",
+        "critical",
+    )
+
+
+@pytest.mark.parametrize("severity", ["high", "normal"])
+def test_only_a_critical_report_claims_importance(severity: str) -> None:
+    assert {"Importance", "X-Priority", "Priority"} <= set(mail().parsed.keys())
+    assert not {"Importance", "X-Priority", "Priority"} & set(mail(severity=severity).parsed.keys())
+
+
+def test_no_header_stands_twice() -> None:
+    names = [name.lower() for name in mail().parsed]
+    assert len(names) == len(set(names))
+
+
+def test_the_recipient_reads_a_name_and_an_address() -> None:
+    (address,) = mail().parsed["To"].addresses
+    assert (address.display_name, address.addr_spec) == ("MSSI", "mssi@kiosk.example")
+    (sender,) = mail().parsed["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Borne de signalement", "borne@kiosk.example")
+
+
+@pytest.mark.parametrize("address", ["", "not an address", "x@y.example>\r\nBcc: <v@x.example", "é@kiosk.example"])
+def test_without_a_usable_address_to_is_a_group_with_the_audience_for_name(address: str) -> None:
+    parsed = mail(DPO, Stationery("borne@kiosk.example", address, "kiosk.example")).parsed
+    assert parsed["To"].addresses == ()
+    assert parsed["To"].groups[0].display_name == "Delegue a la protection des donnees DPO"
+    assert parsed["Bcc"] is None
+
+
+def test_an_audience_without_a_single_ascii_letter_still_has_a_to_header() -> None:
+    parsed = mail(Recipient("x", "安全", "Vous recevez ce courriel pour un essai."), STATIONERY).parsed
+    assert parsed["To"].addresses[0].addr_spec == "mssi@kiosk.example"
+
+
+def test_a_long_sender_stays_one_address() -> None:
+    sender = f"{'service-de-signalement.' * 3}borne@{'assurance.' * 5}example"
+    parsed = mail(MSSI, replace(STATIONERY, sender=sender)).parsed
+    assert parsed["From"].addresses[0].addr_spec == sender
+
+
+def test_a_long_domain_leaves_the_message_id_on_its_header_line() -> None:
+    header = mail(MSSI, replace(STATIONERY, domain=f"{'d' * 60}.example")).header_block
+    assert re.search(r"^Message-ID: <7k4-92q-mx3\.report\.mssi@d{60}\.example>\r?$", header, re.MULTILINE)
+
+
+def test_a_test_mail_says_that_nothing_happened() -> None:
+    composed = compose_test(STATIONERY, DPO, RECEIVED, "0.1.0")
+    test = Mail(composed.body)
+    assert test.parsed["Subject"] == "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
+    assert "aucun incident n'est signalé" in test.text
+    assert DPO.why in test.text
+    assert "samedi 21/11/2026 à 09:12" in test.text
+    assert "0.1.0" in test.html
+    assert composed.message_id == test.parsed["Message-ID"]
+
+
+def test_two_test_mails_are_two_mails() -> None:
+    later = RECEIVED.replace(microsecond=1)
+    ids = {compose_test(STATIONERY, MSSI, moment, "0.1.0").message_id for moment in (RECEIVED, later)}
+    assert len(ids) == 2

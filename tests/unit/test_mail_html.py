@@ -1,0 +1,157 @@
+"""The HTML part looks right in Outlook's engine, in the dark, and with any text in it."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+
+from kiosk.mail.compose import compose_test
+from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, mail
+
+VOID = {"meta", "br"}
+DRAWN = "html head meta title body table tr td p h1 h2 b span div bdi br a"
+Element = tuple[str, dict[str, str]]
+
+
+class Reader(HTMLParser):
+    """Every element with its ancestors, and every text with the elements around it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[Element] = []
+        self.elements: list[Element] = []
+        self.texts: list[tuple[str, list[Element]]] = []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = (tag, {name: value or "" for name, value in attrs})
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and "body" in [tag for tag, _ in self.open]:
+            self.texts.append((data.strip(), list(self.open)))
+
+
+def style(element: Element) -> dict[str, str]:
+    declarations = element[1].get("style", "").split(";")
+    return {name.strip(): value.strip() for name, _, value in (each.partition(":") for each in declarations)}
+
+
+def nearest(around: list[Element], declaration: str) -> str:
+    return next(style(element)[declaration] for element in reversed(around) if declaration in style(element))
+
+
+def luminance(colour: str) -> float:
+    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mails() -> Iterator[Mail]:
+    yield mail(demo=True, flags=("encoding",))
+    yield mail(severity="high", description="", said=(), telephones=(), contact_name="", contact_company="")
+    yield mail(severity="normal", console_url="", description="نص\n" * 3, language="ar", language_name="arabe")
+    yield mail(severity="brand_new")
+    yield Mail(compose_test(STATIONERY, MSSI, RECEIVED, "0.1.0").body)
+
+
+@pytest.fixture(params=range(5))
+def reader(request: pytest.FixtureRequest) -> Reader:
+    return Reader(list(mails())[request.param].html)
+
+
+def test_only_elements_that_every_mail_program_draws(reader: Reader) -> None:
+    assert {tag for tag, _ in reader.elements} <= set(DRAWN.split())
+
+
+def test_nothing_is_fetched_and_nothing_runs(reader: Reader) -> None:
+    for _, attributes in reader.elements:
+        assert not {"src", "srcset", "background", "class", "id"} & attributes.keys()
+        assert not [name for name in attributes if name.startswith("on")]
+        assert "url(" not in attributes.get("style", "")
+        assert attributes.get("href", "tel:").startswith(("tel:", "https://borne.example:8081/reports/"))
+
+
+def test_every_table_is_layout_and_one_is_600_pixels_wide(reader: Reader) -> None:
+    tables = [attributes for tag, attributes in reader.elements if tag == "table"]
+    assert all(table["role"] == "presentation" for table in tables)
+    assert [table["width"] for table in tables if table.get("width", "").isdigit()] == ["600"]
+
+
+def test_a_background_colour_stands_in_the_attribute_that_outlook_reads(reader: Reader) -> None:
+    for element in reader.elements:
+        assert style(element).get("background-color") == element[1].get("bgcolor")
+
+
+def test_every_text_has_colours_of_our_own_that_can_be_read(reader: Reader) -> None:
+    """A program that turns a mail dark turns both colours, so no text may rely on a colour it does not set."""
+    for text, around in reader.texts:
+        ink, paper = nearest(around, "color"), nearest(around, "background-color")
+        assert contrast(ink, paper) >= 4.5, (text, ink, paper)
+
+
+def test_the_language_is_declared(reader: Reader) -> None:
+    assert reader.elements[0] == ("html", {"lang": "fr", "dir": "ltr"})
+
+
+@pytest.mark.parametrize(("code", "word"), [("critical", "CRITIQUE"), ("high", "ÉLEVÉ"), ("normal", "NORMAL")])
+def test_severity_is_a_word_and_a_colour_of_its_own(code: str, word: str) -> None:
+    bands = {}
+    for severity in ("critical", "high", "normal"):
+        (band,) = re.findall(r'<td bgcolor="(#\w+)"[^>]*>\s*<p[^>]*>NIVEAU DE GRAVITÉ', mail(severity=severity).html)
+        bands[severity] = band
+    assert len(set(bands.values())) == 3
+    assert f"NIVEAU DE GRAVITÉ\u00a0: {word}<" in mail(severity=code).html
+
+
+def test_html_says_what_the_text_part_says() -> None:
+    composed = mail(flags=("encoding",))
+    reader = Reader(composed.html)
+    links = [attributes.get("href", "") for _, attributes in reader.elements]
+    shown = " ".join(" ".join([text for text, _ in reader.texts] + links).split())
+    for line in composed.text.split("\n"):
+        words = re.sub(r"^(-+|\[ \]|    \|)", "", line).replace("\u00a0: ", " ").replace("\u00a0", " ")
+        for word in words.replace("«", " ").replace("»", " ").split():
+            assert word in shown, word
+
+
+def test_a_description_is_shown_as_written_and_never_as_html() -> None:
+    typed = "<b>gras</b> & <script>alert(1)</script>\n{{ 7 * 7 }}\n<a href='https://x.example'>ici</a>"
+    reader = Reader(mail(description=typed, place=typed, already_done=typed, contact_name=typed).html)
+    shown = [text for text, _ in reader.texts]
+    assert "<b>gras</b> & <script>alert(1)</script>" in shown
+    assert "{{ 7 * 7 }}" in shown
+    assert {tag for tag, _ in reader.elements} <= set(DRAWN.split())
+    assert not [attributes for _, attributes in reader.elements if "x.example" in attributes.get("href", "")]
+
+
+@pytest.mark.parametrize(("text", "side"), [("سُرق الحاسوب 12", "rtl"), ("12 vol de données", "ltr"), ("123 !", "ltr")])
+def test_a_description_runs_in_its_own_direction(text: str, side: str) -> None:
+    elements = Reader(mail(description=text, language="ar", language_name="arabe").html).elements
+    (block,) = [attributes for tag, attributes in elements if tag == "div"]
+    assert (block["dir"], block["lang"]) == (side, "ar")
+
+
+def test_a_telephone_number_can_be_dialled() -> None:
+    html = mail().html
+    assert 'href="tel:0400000001"' in html
+    assert "non renseigné" in html
+
+
+def test_there_is_no_link_without_a_console() -> None:
+    assert "/reports/" not in mail(console_url="").html
+    assert (
+        'href="https://borne.example:8081/reports/7K4-92Q-MX3"' in mail(console_url="https://borne.example:8081/").html
+    )
