@@ -38,7 +38,6 @@ def environment(folder: Path) -> Environment:
         "text_quote": text_quote,
         "html_quote": html_quote,
         "shown": shown,
-        "words": row_words,
         "dialled": dialled,
         "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
     }
@@ -52,9 +51,9 @@ def template(name: str) -> Template:
 
 def row_words(row: Row) -> str:
     """Value, note and quoted words in one line."""
-    quoted = f"«{NO_BREAK_SPACE}{shown(one_line(row.quoted))}{NO_BREAK_SPACE}»" if row.quoted else ""
-    note = f"({one_line(row.note)})" if row.note else ""
-    return " ".join(filter(None, (one_line(row.value), note, quoted)))
+    quoted = f"«{NO_BREAK_SPACE}{one_line(row.quoted)}{NO_BREAK_SPACE}»" if row.quoted else ""
+    note = f"({row.note})" if row.note else ""
+    return shown(one_line(" ".join(filter(None, (row.value, note, quoted)))))
 
 
 def text_row(row: Row) -> str:
