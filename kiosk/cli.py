@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ P = ParamSpec("P")
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server is talkative
     commands(prog_name="kiosk")
 
 
@@ -115,7 +117,8 @@ def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
 
 def _end_with_parent(stop: threading.Event) -> None:
     """Standard input is a pipe from `kiosk run`: it closes when that process ends, however it ends."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):
+        continue
     stop.set()
 
 

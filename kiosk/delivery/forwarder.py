@@ -75,8 +75,8 @@ class Forwarder:
         db.close()
 
     def _take_steps(self, db: Database, thread: threading.Thread) -> None:
-        erase_everything, next_beat = True, time.monotonic()
-        while not self.stop.wait(STEP_EVERY):
+        erase_everything, next_beat = True, 0.0
+        while True:
             if not thread.is_alive():
                 raise RuntimeError("the delivering thread has ended")
             courier = self._courier
@@ -87,6 +87,8 @@ class Forwarder:
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
+            if self.stop.wait(STEP_EVERY):
+                return
 
     def _is_moving(self) -> bool:
         return time.monotonic() - self._looked_at < STUCK_AFTER

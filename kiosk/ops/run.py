@@ -13,7 +13,7 @@ from kiosk import clock, public_app, staff_app
 from kiosk.config import Settings, Web
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.errors import SettingsError
-from kiosk.ops.demo import Sink, sink_settings
+from kiosk.ops.demo import Sink, dressed, sink_settings
 from kiosk.store import start
 from kiosk.web.context import warm
 from kiosk.web.serve import Door, is_loopback, listen
@@ -25,7 +25,7 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
     """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
     if not is_loopback(staff):
         raise SettingsError(f"The staff door has no sign-in in this version: «{staff}» must be a loopback address.")
-    settings = _reachable_at(settings, public)
+    settings = _reachable_at(dressed(settings) if settings.demo else settings, public)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]

@@ -122,9 +122,8 @@ def _claim(db: Database, delivery: int, now: datetime) -> Claim:
         (delivery,),
     ).fetchone()
     tries, reference, audience, site, address, message_id, repeat, body = row
-    return Claim(
-        delivery, int(attempt or 0), token, tries, reference, audience, site, address, message_id, bool(repeat), body
-    )
+    number = int(attempt or 0)
+    return Claim(delivery, number, token, tries, reference, audience, site, address, message_id, bool(repeat), body)
 
 
 def release_open_claims(db: Database, *, wait: timedelta, now: datetime, all_claims: bool) -> int:

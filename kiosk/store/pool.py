@@ -1,7 +1,7 @@
 """Open connections of one process, lent to one borrower at a time.
 
-A connection's first commit also syncs the folder (SQLite does this for every WAL it has opened), so opening one for each
-request would cost every submission a second sync. The most recently returned one is lent first: as long as
+A connection's first commit also syncs the folder (SQLite does this for every WAL it has opened), so opening one for
+each request would cost every submission a second sync. The most recently returned one is lent first: as long as
 requests come one after another, they all use the one that was warmed at the start.
 """
 

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 THREADS = 16
 ROUND = 0.2  # seconds between two looks at whether to stop
+THREADS_END = 2.0  # seconds for idle threads to notice
 DRAIN = 10.0  # seconds for the requests under way when the program is asked to stop
 # Above the 256 KiB that the doors accept, so that refusing is theirs; below the spool limit, so that no text is ever
 # written to a temporary file.
@@ -81,7 +82,7 @@ class Door:
         deadline = time.monotonic() + DRAIN
         while self._is_busy() and time.monotonic() < deadline:
             self._turn()
-        self._server.task_dispatcher.shutdown(timeout=0)
+        self._server.task_dispatcher.shutdown(timeout=THREADS_END)
         self._server.close()
 
     def _turn(self) -> None:

@@ -91,9 +91,8 @@ def test_no_accepted_report_is_lost_however_often_the_programs_are_killed(tmp_pa
             unbroken = first_break(db) is None
         copies = inbox.by_message_id()
     doubles = sum(len(same) - 1 for same in copies.values())
-    print(
-        f"{kills} kills: {len(reporter.accepted)} accepted, {len(copies)} mails, {doubles} doubles, {ambiguous} ambiguous"
-    )
+    accepted = len(reporter.accepted)
+    print(f"{kills} kills: {accepted} accepted, {len(copies)} mails, {doubles} doubles, {ambiguous} ambiguous")
     assert len(reporter.accepted) > kills / 4
     assert set(reporter.accepted.values()) <= stored
     assert {message_id for message_id, _ in deliveries} == set(copies)
