@@ -116,7 +116,8 @@ def _claim(db: Database, delivery: int, now: datetime) -> Claim:
         "INSERT INTO attempts (delivery_id, started_at) VALUES (?, ?)", (delivery, clock.to_text(now))
     ).lastrowid
     row = db.execute(
-        "SELECT attempts, reference, audience_id, deliveries.site_id, address, message_id, ambiguous > 0, bytes FROM deliveries"
+        "SELECT attempts, reference, audience_id, deliveries.site_id, address, message_id, ambiguous > 0, bytes"
+        " FROM deliveries"
         " JOIN audiences ON audiences.id = audience_id JOIN bodies ON delivery_id = deliveries.id"
         " LEFT JOIN reports ON reports.id = report_id WHERE deliveries.id = ?",
         (delivery,),
