@@ -75,6 +75,7 @@ class Program:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
         self._command = [sys.executable, "-m", "kiosk", *arguments]
         self._environment = {**clean, "KIOSK_INSTANCE": str(instance), "PYTHONPATH": str(ROOT), **environment}
+        self.instance = instance
         self._log = instance.parent / f"{instance.name}.log"
         self.start()
 

@@ -11,6 +11,7 @@
   function forget() {
     for (const form of document.forms) form.reset();
     document.body.replaceChildren();
+    sessionStorage.clear(); // htmx notes the address of the page there
   }
 
   function count(textarea) {

@@ -1,0 +1,57 @@
+"""Takes the pictures of the README: python -m tests.browser.screenshots [FOLDER]"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.conftest import FLAGS, TERMINAL, chromium_path
+from tests.browser.screens import HomeScreen, ReportScreen
+from tests.processes import ROOT, Kiosk
+
+# Numbers reserved for fiction by the French authority, so that nobody is called.
+SETTINGS = """
+[[audiences]]
+id = "manager"
+telephone = "01 99 00 12 34"
+
+[[audiences]]
+id = "deputy"
+telephone = "01 99 00 56 78"
+"""
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as workplace:
+        instance = Path(workplace) / "instance"
+        instance.mkdir()
+        (instance / "kiosk.toml").write_text(SETTINGS, encoding="utf-8")
+        with Kiosk("--demo", instance=instance) as kiosk, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+            context = browser.new_context(base_url=f"http://127.0.0.1:{kiosk.public}", **TERMINAL)
+            take_all(context.new_page(), folder)
+            browser.close()
+
+
+def take_all(page: Page, folder: Path) -> None:
+    HomeScreen.opened_on(page)
+    expect(page.locator(".readiness-ready")).to_be_visible()
+    take(page, folder / "home.png")
+    report = ReportScreen.opened_on(page, "lost_access")
+    report.answers("zone", "zone-2").answers("when", "today")
+    page.evaluate("scrollTo(0, 0)")
+    take(page, folder / "form.png")
+    receipt = report.answers("ongoing", "yes").sends()
+    expect(receipt.transmission).to_contain_text("Transmis à")
+    take(page, folder / "receipt.png")
+
+
+def take(page: Page, path: Path) -> None:
+    page.screenshot(path=path)
+    print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs")

@@ -1,0 +1,95 @@
+"""Whoever comes next finds nothing of what was told before (with the browser's cache of former pages switched on)."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.screens import HomeScreen, ReceiptScreen
+from tests.browser.test_report_journey import count_reports
+from tests.processes import Kiosk
+
+MARKER = "MARKER-7261"
+
+
+def everything_on(page: Page) -> str:
+    fields = page.eval_on_selector_all("input, textarea", "fields => fields.map(field => field.value).join(' ')")
+    return page.content() + fields
+
+
+def walk_the_history(page: Page) -> str:
+    seen = []
+    for step in (page.go_back, page.go_back, page.go_forward, page.go_forward):
+        step()
+        page.wait_for_timeout(100)
+        seen.append(everything_on(page))
+    return " ".join(seen)
+
+
+def sent_report(page: Page) -> ReceiptScreen:
+    report = HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
+    return report.opens_contact().types("name", MARKER).sends()
+
+
+def test_back_and_forward_show_nothing_after_a_report(page: Page) -> None:
+    receipt = sent_report(page)
+    secrets = (MARKER, receipt.reference, receipt.follow_up_code)
+    receipt.finishes()
+    seen = walk_the_history(page)
+    assert not [secret for secret in secrets if secret in seen]
+
+
+def test_back_shows_nothing_of_a_form_that_was_left(page: Page) -> None:
+    report = HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
+    report.opens_contact().types("name", MARKER)
+    page.goto("/fr/follow-up")
+    assert MARKER not in walk_the_history(page)
+
+
+def test_the_back_button_of_the_page_leaves_no_entry_behind(page: Page) -> None:
+    HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
+    page.get_by_role("link", name="Retour").tap()
+    page.locator(".tiles").wait_for()
+    assert MARKER not in walk_the_history(page)
+
+
+def test_reloading_the_receipt_posts_nothing_and_shows_the_tiles(page: Page, kiosk: Kiosk) -> None:
+    receipt = sent_report(page)
+    before, code = count_reports(kiosk), receipt.follow_up_code
+    page.reload()
+    page.locator(".tiles").wait_for()
+    assert count_reports(kiosk) == before
+    assert code not in everything_on(page)
+
+
+def test_the_browser_stores_nothing_but_the_address_of_the_page_on_screen(page: Page) -> None:
+    sent_report(page).finishes()
+    assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    assert page.evaluate("Object.values(sessionStorage)") in ([], ["/fr/"])
+    assert page.context.cookies() == []
+
+
+def test_no_address_ever_holds_what_was_said_or_given(page: Page) -> None:
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    receipt = sent_report(page)
+    expect(receipt.transmission).to_contain_text("Transmis à")
+    secrets = (MARKER, receipt.reference, receipt.follow_up_code)
+    assert not [address for address in addresses if any(secret in address for secret in secrets)]
+
+
+def test_the_receipt_leaves_by_itself_after_half_a_minute(page: Page) -> None:
+    page.clock.install()
+    sent_report(page)
+    page.clock.run_for(29_000)
+    assert page.locator(".receipt").is_visible()
+    page.clock.run_for(2_000)
+    page.locator(".tiles").wait_for()
+
+
+def test_a_touch_keeps_the_receipt_for_whoever_still_reads(page: Page) -> None:
+    page.clock.install()
+    receipt = sent_report(page)
+    page.clock.run_for(29_000)
+    page.get_by_role("heading", name="Enregistré").tap()
+    page.clock.run_for(29_000)
+    assert receipt.reference
+    page.clock.run_for(2_000)
+    page.locator(".tiles").wait_for()
