@@ -62,7 +62,7 @@ def words(status: int) -> Words:
     if status == 413:
         return Words(
             _("C'est trop long pour un seul envoi"),
-            _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : on vous rappellera pour la suite."),
+            _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : c'est bien assez pour commencer."),
         )
     if status == 503:
         return Words(

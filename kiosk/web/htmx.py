@@ -1,7 +1,7 @@
 """The one module that knows htmx-flask, and works around what 0.1.0 gets wrong.
 
-It refuses valid swap styles (a missing comma, no modifiers), sends non-Latin triggers that a server cannot write, and
-sets no Vary, so that a cache could show a fragment as a page.
+It sets no Vary, so that a cache could show a fragment as a page. Its make_response() is not used: it refuses valid swap
+styles (a missing comma, no modifiers) and sends triggers in other scripts than Latin that a server cannot write.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response
-from htmx_flask import Htmx, make_response, request
+from htmx_flask import Htmx, request
 
 # What htmx may do in our pages: nothing that the Content-Security-Policy forbids, and no copy of a page in the
 # browser's storage. Of the errors only those swap that bring the form back with everything in it; for the others
@@ -46,16 +46,6 @@ def install(app: Flask) -> None:
 
 def wants_fragment() -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
-
-
-def answer(
-    body: str, status: int = 200, *, reswap: str = "", retarget: str = "", trigger: Mapping[str, Any] | None = None
-) -> Response:
-    """``reswap`` takes modifiers too (``innerHTML show:top``); ``trigger`` may hold any text, it travels escaped."""
-    response: Response = make_response((body, status), retarget=retarget or None, trigger=dict(trigger or {}) or None)
-    if reswap:
-        response.headers["HX-Reswap"] = reswap
-    return response
 
 
 def _mark(response: Response) -> Response:

@@ -10,29 +10,18 @@ from tests.browser.conftest import FLAGS, TERMINAL, chromium_path
 from tests.browser.screens import HomeScreen, ReportScreen
 from tests.processes import ROOT, Kiosk
 
-# Numbers reserved for fiction by the French authority, so that nobody is called.
-SETTINGS = """
-[[audiences]]
-id = "manager"
-telephone = "01 99 00 12 34"
-
-[[audiences]]
-id = "deputy"
-telephone = "01 99 00 56 78"
-"""
-
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as workplace:
-        instance = Path(workplace) / "instance"
-        instance.mkdir()
-        (instance / "kiosk.toml").write_text(SETTINGS, encoding="utf-8")
-        with Kiosk("--demo", instance=instance) as kiosk, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
-            context = browser.new_context(base_url=f"http://127.0.0.1:{kiosk.public}", **TERMINAL)
-            take_all(context.new_page(), folder)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as workplace,
+        Kiosk("--demo", instance=Path(workplace) / "instance") as kiosk,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        context = browser.new_context(base_url=f"http://127.0.0.1:{kiosk.public}", **TERMINAL)
+        take_all(context.new_page(), folder)
+        browser.close()
 
 
 def take_all(page: Page, folder: Path) -> None:

@@ -1,14 +1,26 @@
 """Whatever comes through the door, an honest report comes through with it."""
 
+import json
 import re
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
+from kiosk.config import Settings
+from kiosk.intake.catalogue import kind_of
+from kiosk.intake.form import form_for
+from tests.build import NOON
 from tests.web.contractor import Contractor, Organisation
 
 FORM = "application/x-www-form-urlencoded"
+FIELDS = ("zone", "place", "when", "when_date", "when_time", "ongoing", "means", "marking", "description", "name")
+SETTINGS = Settings(instance=Path("nowhere"))
 
 
 def multipart(name: str, value: bytes) -> tuple[bytes, str]:
@@ -179,3 +191,16 @@ def test_a_date_nobody_can_read_is_kept_word_for_word(
 @pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "2038-01-19", "9999-12-31"])
 def test_a_date_far_away_is_taken(day: str, contractor: Contractor) -> None:
     assert contractor.sends(when="at", when_date=day).is_receipt
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=st.dictionaries(st.sampled_from([*FIELDS, "nonsense"]), st.lists(st.text(max_size=40), max_size=3)))
+def test_no_words_can_break_the_form(said: dict[str, list[str]], app: Flask) -> None:
+    with app.test_request_context():
+        form = form_for(kind_of("lost_access"), SETTINGS.local_site, MultiDict(said))
+        form.validate()
+        report = form.to_report(SETTINGS, language="fr", now=NOON)
+    assert report.fingerprint()
+    assert "\n" not in report.place + report.contact.name
+    assert "\0" not in report.description
+    json.dumps(report.content(), ensure_ascii=False).encode("utf-8")

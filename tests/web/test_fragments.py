@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from flask import Flask
-from htmx_flask import make_response
 from sqlite_utils import Database
 
 from kiosk import clock
@@ -125,17 +123,6 @@ def test_no_code_key_or_reference_ever_stands_in_an_address(contractor: Contract
 def test_french_times_are_shown(contractor: Contractor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 14, 12, 32, tzinfo=UTC))
     assert "Enregistré sur cette borne à 14:32." in contractor.sends(description="Vu").page
-
-
-def test_our_wrapper_gets_right_what_htmx_flask_does_not(app: Flask) -> None:
-    with app.test_request_context():
-        with pytest.raises(ValueError, match="Invalid reswap"):
-            make_response("", reswap="beforebegin")
-        answer = htmx.answer("x", 201, reswap="innerHTML show:top", retarget="#a", trigger={"told": "مرحبا"})
-        assert (answer.status_code, answer.get_data(as_text=True)) == (201, "x")
-        assert answer.headers["HX-Reswap"] == "innerHTML show:top"
-        assert answer.headers["HX-Retarget"] == "#a"
-        assert answer.headers["HX-Trigger"].isascii()
 
 
 def test_a_page_asked_for_by_the_history_is_whole(contractor: Contractor) -> None:

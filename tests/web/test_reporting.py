@@ -1,12 +1,15 @@
 """From a form to a receipt, without scripts, for every kind."""
 
+import dataclasses
 import re
 
 import pytest
+from sqlite_utils import Database
 
-from kiosk.config import Settings
+from kiosk import public_app
+from kiosk.config import Languages, Settings
 from kiosk.intake.catalogue import KINDS
-from tests.web.contractor import Contractor, Organisation
+from tests.web.contractor import Answer, Contractor, Organisation
 
 
 def test_the_home_page_offers_every_kind_and_the_emergency_numbers(contractor: Contractor) -> None:
@@ -128,6 +131,57 @@ def test_every_wrong_code_gets_the_same_friendly_answer(code: str, contractor: C
     assert "Ce code n&#39;est pas reconnu" in answer.page
 
 
-def test_an_open_door_to_the_manager_is_shown_when_a_number_is_known(contractor: Contractor) -> None:
+def test_without_any_number_the_contractor_is_sent_to_the_front_desk(contractor: Contractor) -> None:
     page = contractor.opens("/fr/report/theft").page
-    assert "Adressez-vous à l'accueil" in page, "the default settings know no number"
+    assert "Adressez-vous à l'accueil" in page
+
+
+def test_every_offered_language_is_named_in_itself_and_sets_the_direction(db: Database, settings: Settings) -> None:
+    languages = Languages(offered=("fr", "en", "ar"))
+    contractor = Contractor(public_app(dataclasses.replace(settings, languages=languages)))
+    assert "languages" not in Contractor(public_app(settings)).opens("/").page, "one language needs no choice"
+    page = contractor.opens("/").page
+    for code, name in (("fr", "Français"), ("en", "English"), ("ar", "العربية")):
+        assert f'href="/{code}/" lang="{code}"' in page
+        assert name in page
+    assert '<html lang="ar" dir="rtl">' in contractor.opens("/ar/report/theft").page
+    sent = contractor.client.post("/ar/report/theft", data={"description": "سرقة"})
+    assert 'href="/ar/"' in sent.text
+
+
+def test_the_language_of_the_page_is_kept_with_the_report(
+    db: Database, settings: Settings, organisation: Organisation
+) -> None:
+    app = public_app(dataclasses.replace(settings, languages=Languages(offered=("fr", "en"))))
+    page = app.test_client().post("/en/report/theft", data={"description": "gone"}).text
+    assert organisation.row(Answer(200, page).reference)["language"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "shown"),
+    [
+        ("manager", "theft", True),
+        ("deputy", "theft", True),
+        ("referent", "lost_access", True),
+        ("referent", "theft", False),
+        ("service", "theft", True),
+        ("mssi", "theft", False),
+    ],
+)
+def test_who_can_be_called_stands_beside_what_to_do_now(
+    role: str, kind: str, shown: bool, db: Database, settings: Settings
+) -> None:
+    audiences = tuple(
+        dataclasses.replace(audience, telephone="04 65 71 00 09") if audience.role == role else audience
+        for audience in settings.audiences
+    )
+    contractor = Contractor(public_app(dataclasses.replace(settings, audiences=audiences)))
+    assert ("04 65 71 00 09" in contractor.opens(f"/fr/report/{kind}").page) is shown
+
+
+def test_the_demonstration_says_so_on_every_page(db: Database, settings: Settings) -> None:
+    contractor = Contractor(public_app(dataclasses.replace(settings, demo=True)))
+    for path in ("/", "/fr/report/theft", "/fr/follow-up", "/nowhere"):
+        assert "demo-band" in contractor.opens(path).page
+    assert "demo-band" in contractor.sends(description="Essai").page
+    assert "demo-band" not in Contractor(public_app(settings)).opens("/").page

@@ -34,7 +34,10 @@ def blueprint(name: str) -> Blueprint:
 
 
 def telephones(kind: str | None = None) -> Sequence[Telephone]:
-    """Manager and deputy of this site, and the referent where the kind is theirs; only those with a number."""
+    """Manager and deputy of this site, and the referent where the kind is theirs; failing these, the other services.
+
+    Only those with a number.
+    """
     settings = current_settings()
     roles = [Role.MANAGER, Role.DEPUTY, *([Role.REFERENT] if kind else [])]
     reachable = [
@@ -42,7 +45,9 @@ def telephones(kind: str | None = None) -> Sequence[Telephone]:
         for audience in settings.audiences
         if audience.telephone and serves(audience, site=settings.local_site.id, kind=kind or "")
     ]
-    return [Telephone(plain_name(a), a.telephone) for role in roles for a in reachable if a.role == role]
+    first = [audience for role in roles for audience in reachable if audience.role == role]
+    called = first or [audience for audience in reachable if audience.role == Role.SERVICE]
+    return [Telephone(plain_name(audience), audience.telephone) for audience in called]
 
 
 def plain_name(audience: Audience) -> str:
