@@ -20,7 +20,7 @@ from kiosk.intake.report import Contact, Report
 
 DESCRIPTION = Question(
     code="description",
-    label=N_("Racontez avec vos mots"),
+    label=N_("Ce que vous avez vu ou remarqué"),
     form=AnswerForm.TEXT,
     hint=N_("Dans la langue que vous voulez. N'écrivez ni mot de passe, ni code."),
 )
