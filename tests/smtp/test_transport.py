@@ -156,6 +156,17 @@ def test_a_refused_mail_leaves_the_connection_to_the_next_one(
         assert ("RSET" in server.commands) == (step != "dot")
 
 
+def test_a_relay_that_cannot_start_anew_is_greeted_again(make_relay: MakeRelay) -> None:
+    with FaultServer(answers={"rcpt": b"550 no such user", "rset": b"500 what?"}) as server:
+        relay = make_relay(server)
+        with pytest.raises(MailRefused):
+            relay.send(ENVELOPE, MAIL)
+        server.answers["rcpt"] = b"250 fine"
+        relay.send(ENVELOPE, MAIL)
+        assert server.taken == [MAIL]
+        assert server.connections == 2
+
+
 def test_a_pipelining_relay_that_wants_the_mail_of_a_refused_recipient_never_gets_it(make_relay: MakeRelay) -> None:
     with FaultServer("rcpt", "550", extensions=PIPELINING, strict=False) as server:
         relay = make_relay(server)
