@@ -95,7 +95,7 @@ def wait_for_forwarder(instance: Path, *, other_than: int) -> int:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         with open_database(instance / "kiosk.db") as db:
-            row = db.execute("SELECT process FROM heartbeats").fetchone()
+            row = db.execute("SELECT process FROM heartbeats WHERE name = 'forwarder'").fetchone()
         if row and row[0] != other_than:
             return int(row[0])
         time.sleep(0.05)
