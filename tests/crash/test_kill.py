@@ -75,12 +75,14 @@ def test_no_accepted_report_is_lost_however_often_the_programs_are_killed(tmp_pa
     ):
         stop = threading.Event()
         reporter = Reporter(kiosk, stop)
-        thread = threading.Thread(target=reporter.work)
+        thread = threading.Thread(target=reporter.work, daemon=True)
         thread.start()
-        for _ in range(kills):
-            kill_one_of(kiosk, forwarder, dice)
-        stop.set()
-        thread.join()
+        try:
+            for _ in range(kills):
+                kill_one_of(kiosk, forwarder, dice)
+        finally:
+            stop.set()
+            thread.join(30)
         with open_database(instance / "kiosk.db") as db:
             wait_until(
                 lambda: db.execute("SELECT count(*) FROM deliveries WHERE state != 'sent'").fetchone()[0] == 0, DRAIN
