@@ -17,12 +17,21 @@ def m0001_first_schema(db: Database) -> None:
 
 
 def migrate(db: Database) -> None:
-    """Brings the database to this program's schema; raises StoreError if it is another's or from a newer version."""
+    """Brings the database to this program's schema, each migration whole or not at all.
+
+    Raises StoreError if it is another program's or from a newer version.
+    """
     found = db.execute("PRAGMA application_id").fetchone()[0]
-    if found not in (0, APPLICATION_ID) or (found == 0 and db.table_names()):
+    # The first start may have ended after the list of migrations was made and before the first one was applied.
+    strangers = set(db.table_names()) - {migrations.migrations_table}
+    if found not in (0, APPLICATION_ID) or (found == 0 and strangers):
         raise StoreError("The file kiosk.db does not belong to this program: move it away, do not delete it.")
-    known = {migration.name for migration in migrations.pending(db)} | {row.name for row in migrations.applied(db)}
-    ours = {"m0001_first_schema"}
-    if unknown := sorted(known - ours):
+    if unknown := sorted({row.name for row in migrations.applied(db)} - _ours()):
         raise StoreError(f"kiosk.db was written by a newer version ({unknown[-1]}): install that version again.")
     migrations.apply(db)
+
+
+def _ours() -> set[str]:
+    """All of them are pending on an empty database."""
+    with Database(memory=True) as empty:
+        return {migration.name for migration in migrations.pending(empty)}

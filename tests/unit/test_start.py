@@ -9,7 +9,7 @@ import pytest
 from kiosk import clock
 from kiosk.config import Settings, Site
 from kiosk.errors import StoreError
-from kiosk.store import keys, start
+from kiosk.store import keys, migrations, start
 from kiosk.store.connection import PRAGMAS, open_database
 from tests.build import NOON, store
 
@@ -81,6 +81,19 @@ def test_somebody_elses_database_is_refused(settings: Settings) -> None:
         other.execute("CREATE TABLE recipes (name TEXT)")
     with pytest.raises(StoreError, match="does not belong"):
         start.prepare(settings, NOON)
+
+
+def test_a_first_start_that_broke_off_leaves_nothing_in_the_way_of_the_second(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "FIRST_SCHEMA", f"{migrations.FIRST_SCHEMA} CREATE TABLE cut_sh")
+    with pytest.raises(sqlite3.OperationalError):
+        start.prepare(settings, NOON)
+    monkeypatch.undo()
+    with open_database(settings.database) as db:
+        assert "reports" not in db.table_names(), "half a schema"
+    with start.prepare(settings, NOON) as db:
+        assert store(db).is_new
 
 
 def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
