@@ -27,11 +27,10 @@ def facts_of(
     console_url: str,
     trace: TraceHead,
 ) -> Facts:
-    kind = report.kind
     return Facts(
         reference=reference,
-        kind=kind.code,
-        kind_title=kind.title,
+        kind=report.kind.code,
+        kind_title=report.kind.title,
         severity=report.severity.value,
         site=site.id,
         site_name=site.name,
@@ -48,7 +47,7 @@ def facts_of(
         observed_words=observed_words(report.observed),
         observed_typed=report.observed.typed,
         ongoing=(report.ongoing or Tristate.UNKNOWN).value,
-        ongoing_asked=kind.ongoing_label,
+        ongoing_asked=report.kind.ongoing_label,
         personal_data=report.personal_data.value,
         personal_data_answered=report.personal_data_answer is not None,
         deadline=report.deadline,
@@ -63,7 +62,7 @@ def facts_of(
         contact_company=report.contact.company,
         contact_telephone=report.contact.telephone,
         telephones=tuple(_telephones(site, audiences)),
-        checklist=kind.checklist,
+        checklist=report.kind.checklist,
         domains=tuple(domain.value for domain in report.domains),
         cnil_origin=str(report.cnil_origin),
         rsit=report.rsit,

@@ -28,29 +28,32 @@ def install(
     ``salvage`` may give a better page for a status: one that still holds what was typed.
     """
 
-    def answer(status: int) -> tuple[str, int]:
-        page = salvage(status)
-        if page is None:
-            page = render_template("errors/error.html", layout=layout, words=words(status), telephones=telephones())
-        return page, status
+    def page_for(status: int) -> str:
+        return salvage(status) or render_template(
+            "errors/error.html", layout=layout, words=words(status), telephones=telephones()
+        )
 
     def http_error(error: HTTPException) -> Response | HTTPException:
-        status = error.code or 500
-        if status < 400:
-            return error  # a redirection
-        response = make_response(answer(status))
-        if isinstance(error, MethodNotAllowed):
-            response.allow.update(error.valid_methods or ())
-        return response
+        return _answer(error, page_for)
 
     def store_failed(error: NotConfirmed | StoreError) -> tuple[str, int]:
         app.logger.error("the store failed", exc_info=error)
         distrust_database()
-        return answer(503)
+        return page_for(503), 503
 
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(NotConfirmed, store_failed)
     app.register_error_handler(StoreError, store_failed)
+
+
+def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error  # a redirection
+    response = make_response(page_for(status), status)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def words(status: int) -> Words:

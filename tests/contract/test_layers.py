@@ -74,6 +74,7 @@ def test_a_module_holds_one_concept(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_a_function_can_be_read_at_a_glance(module: Path) -> None:
+    """Thirty lines; more only where a single statement lists values line by line."""
     tree = ast.parse(module.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 45] == []
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and len(node.body) > 1]
+    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 30] == []
