@@ -145,5 +145,7 @@ class Kiosk(Program):
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, response.read().decode()
+        except http.client.HTTPException as error:
+            raise ConnectionError("the answer was cut off") from error
         finally:
             connection.close()
