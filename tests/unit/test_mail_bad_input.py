@@ -1,5 +1,6 @@
 """Whatever is typed at the terminal, the mail is made, its headers stay ours, and the words arrive."""
 
+import re
 from dataclasses import fields
 from datetime import UTC, datetime
 
@@ -120,7 +121,8 @@ def test_every_field_may_hold_any_text(data: st.DataObject) -> None:
     composed = mail(recipient, STATIONERY, **changes, telephones=(Telephone("manager", data.draw(letters), "0"),))
     assert composed.raw.isascii()
     assert composed.parsed["Bcc"] is None
-    assert composed.parsed["Message-ID"]
+    # Not read by the standard parser: it fails itself on some of these (an IndexError for <:@x>).
+    assert re.search(r"^Message-ID: <[ -~]+>\r$", composed.header_block, re.MULTILINE)
     assert one_line(changes.get("description", "Le badge")) in one_line(composed.payload["description"])
 
 
