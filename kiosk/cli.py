@@ -13,12 +13,12 @@ from types import FrameType
 from typing import ParamSpec
 
 import click
-from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
 from kiosk.errors import KioskError
 from kiosk.store import outbox, start
+from kiosk.store.connection import Database
 
 P = ParamSpec("P")
 

@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.smtp import Relay
@@ -25,7 +23,7 @@ from kiosk.delivery.step import Courier, Stop, deliver_one
 from kiosk.errors import NotConfirmed
 from kiosk.store import health, outbox
 from kiosk.store.bell import Bell
-from kiosk.store.connection import open_database, truncate_wal
+from kiosk.store.connection import Database, open_database, truncate_wal
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlite_utils import Database
-
 from kiosk.config import Settings
 from kiosk.delivery.policy import AUTHENTICATION_PAUSE, LONGEST_PAUSE, mail_backoff, relay_backoff
 from kiosk.delivery.smtp import Envelope, Relay
@@ -22,6 +20,7 @@ from kiosk.errors import (
     RelayUnavailable,
 )
 from kiosk.store import outbox, outcomes
+from kiosk.store.connection import Database
 from kiosk.store.outbox import Claim
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state

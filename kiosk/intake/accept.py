@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from kiosk.config import Audience, Settings, Site
 from kiosk.duty.audiences import recipients
 from kiosk.intake.catalogue import Tristate
@@ -22,6 +20,7 @@ from kiosk.intake.report import Report
 from kiosk.mail.compose import Stationery, compose_report
 from kiosk.mail.facts import Recipient, TraceHead
 from kiosk.store import bell, events, reports
+from kiosk.store.connection import Database
 from kiosk.store.events import Event
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.reports import NewReport, ReferenceTaken, Stored

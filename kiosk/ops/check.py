@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
 from kiosk.store import health, keys
+from kiosk.store.connection import Database
 from kiosk.store.health import Pulse
 from kiosk.web.resources import static_folder
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.intake.reference import parse
 from kiosk.store import bell, outbox
+from kiosk.store.connection import Database
 from kiosk.store.outbox import Undelivered
 
 

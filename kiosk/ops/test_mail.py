@@ -2,8 +2,6 @@
 
 import time
 
-from sqlite_utils import Database
-
 from kiosk import clock
 from kiosk.config import Role, Settings
 from kiosk.delivery.forwarder import forward_once
@@ -11,7 +9,7 @@ from kiosk.errors import KioskError
 from kiosk.mail.compose import Stationery, compose_test
 from kiosk.mail.facts import Recipient
 from kiosk.store import bell, events, outbox
-from kiosk.store.connection import immediate
+from kiosk.store.connection import Database, immediate
 from kiosk.store.events import Event
 from kiosk.store.outbox import NewDelivery
 from kiosk.version import VERSION

@@ -1,7 +1,8 @@
 """The only way to open the database, and the only way to write to it.
 
 WAL with synchronous=FULL is the one pair of modes in which no acknowledged commit was lost in any simulated power
-cut; so every connection asserts it. A connection serves one thread at a time.
+cut; so every connection asserts it. A connection serves one thread at a time. The rooms above hold it, as
+``Database``, only to hand it back to the verbs of this one.
 """
 
 import sqlite3
@@ -19,6 +20,8 @@ WRITE_PATIENCE = 10.0  # seconds that a transaction waits for its turn to write
 TURN_PAUSE = 0.001  # seconds between two tries; SQLite's own handler would sleep up to 0.1 s and is unfair
 # The forwarder empties the WAL. This is only the bound for a server without one: 4096 pages are 16 MiB.
 AUTOCHECKPOINT_PAGES = 4096
+
+__all__ = ["PRAGMAS", "Database", "immediate", "open_database", "truncate_wal"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",

@@ -1,16 +1,13 @@
 """What a view may ask for: the settings, and one database connection for as long as its request lasts."""
 
 import os
-from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.store.connection import Database
 from kiosk.store.pool import Pool
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 POOL = "kiosk_pool"
 
@@ -31,7 +28,7 @@ def current_settings() -> Settings:
     return settings
 
 
-def database() -> "Database":
+def database() -> Database:
     """Lent when it is first asked for; raises StoreError when it cannot be opened as promised."""
     if "database" not in g:
         g.database = current_app.extensions[POOL].take()
