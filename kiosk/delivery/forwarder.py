@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.smtp import Relay
-from kiosk.delivery.step import Courier, Stop, deliver_one
+from kiosk.delivery.step import Courier, deliver_one
 from kiosk.errors import NotConfirmed
 from kiosk.store import health, outbox
 from kiosk.store.bell import Bell
@@ -170,6 +170,3 @@ def _try(step: Callable[[], object]) -> bool:
     except NotConfirmed as error:
         log.error("%s", error)
         return False
-
-
-__all__ = ["Forwarder", "Stop", "forward_once", "forwarder_lock", "make_relay"]

@@ -1,6 +1,6 @@
 """How long to wait before the next try. Nothing here gives up; every wait has a cap."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 RELAY_FIRST_WAIT = timedelta(seconds=5)
 RELAY_LONGEST_WAIT = timedelta(seconds=60)
@@ -22,11 +22,3 @@ def mail_backoff(attempts: int) -> timedelta:
     if attempts < 1:
         return timedelta(0)
     return MAIL_WAITS[min(attempts, len(MAIL_WAITS)) - 1]
-
-
-def clamp(next_attempt: datetime, now: datetime, cap: timedelta) -> datetime:
-    """Never later than ``cap`` from now, so that a clock that jumped makes nothing wait longer.
-
-    Store what comes out: a moment clamped afresh at every look would never become due.
-    """
-    return min(next_attempt, now + cap)

@@ -28,7 +28,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``answers`` holds the kind's own questions; ``personal_data`` is None when the question was left out."""
+    """``answers`` holds the kind's own questions; ``personal_data_answer`` is None when the question was left out."""
 
     submission_id: UUID
     kind_code: str
@@ -98,24 +98,6 @@ class Report:
     @property
     def follow_up_code(self) -> str:
         return follow_up_code(self.submission_id)
-
-    @property
-    def says_nothing(self) -> bool:
-        """True when nothing at all was answered: then there is nothing to report yet."""
-        return not any(
-            (
-                self.zone,
-                self.place,
-                self.observed != NOT_SAID,
-                self.ongoing,
-                self.personal_data_answer,
-                self.called,
-                self.already_done,
-                any(self.answers.values()),
-                self.description,
-                self.contact,
-            )
-        )
 
     def content(self) -> dict[str, Any]:
         """What is sealed as the report's content: everything that was said, but not who said it."""

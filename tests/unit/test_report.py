@@ -183,36 +183,7 @@ def test_an_unknown_kind_is_another_incident_and_still_a_report(kind_code: str) 
     report = a_report(kind_code=kind_code, description="Une odeur de brûlé")
     assert report.kind is KINDS["other"]
     assert report.severity == Severity.NORMAL
-    assert not report.says_nothing
     assert report.fingerprint()
-
-
-def test_nothing_said_is_nothing_to_report() -> None:
-    assert a_report().says_nothing
-    assert a_report(answers={"marking": "", "means": ()}).says_nothing
-    assert a_report(language="pt", flags=("encoding",)).says_nothing
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"zone": "unknown"},
-        {"place": "Sous-sol"},
-        {"observed": Moment(Precision.NOW, RECEIVED, RECEIVED)},
-        {"observed": Moment(Precision.UNKNOWN, typed="mardi")},
-        {"ongoing": Tristate.UNKNOWN},
-        {"personal_data_answer": Tristate.NO},
-        {"called": "unknown"},
-        {"already_done": "Rien"},
-        {"answers": {"how": "unknown"}},
-        {"answers": {"means": ("unknown",)}},
-        {"description": "."},
-        {"contact": Contact(telephone="0400000000")},
-    ],
-    ids=lambda said: next(iter(said)),
-)
-def test_one_answer_is_enough_even_i_do_not_know(said: dict[str, Any]) -> None:
-    assert not a_report(**said).says_nothing
 
 
 def test_what_is_sealed_is_all_that_was_said_and_not_who_said_it() -> None:
