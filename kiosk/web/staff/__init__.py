@@ -3,23 +3,14 @@
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web import context, errors, headers, health, htmx, static_urls, texts
-from kiosk.web.resources import static_folder, templates_folder
+from kiosk.web import errors
+from kiosk.web.app import make_app
+from kiosk.web.context import current_settings
 from kiosk.web.staff import demo, transmission
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def create(settings: Settings) -> Flask:
-    app = Flask("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
-    app.config.update(TRUSTED_HOSTS=[*LOOPBACK, *settings.web.hosts], MAX_CONTENT_LENGTH=256 * 1024)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    context.install(app, settings)
-    texts.install(app)
-    static_urls.install(app)
-    htmx.install(app)
-    headers.install(app)
-    app.register_blueprint(health.make_blueprint())
+    app = make_app(settings)
     app.register_blueprint(transmission.blueprint)
     if settings.demo:
         app.register_blueprint(demo.blueprint)
@@ -29,7 +20,7 @@ def create(settings: Settings) -> Flask:
 
 
 def _page_values() -> dict[str, object]:
-    settings = context.current_settings()
+    settings = current_settings()
     return {
         "demo": settings.demo,
         "organisation": settings.organisation.name,

@@ -1,0 +1,30 @@
+"""What both doors have in common: where their files lie, what they accept, and what protects every answer."""
+
+from flask import Flask
+
+from kiosk.config import Settings
+from kiosk.web import context, headers, health, htmx, static_urls, texts
+from kiosk.web.resources import static_folder, templates_folder
+
+BODY_LIMIT = 256 * 1024  # bytes
+PARTS_LIMIT = 500
+LOOPBACK = ("localhost", "127.0.0.1")  # Werkzeug cannot trust an IPv6 name
+
+
+def make_app(settings: Settings) -> Flask:
+    """A door without pages yet: only the two addresses that machines ask."""
+    app = Flask("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        MAX_FORM_PARTS=PARTS_LIMIT,
+        TRUSTED_HOSTS=[*LOOPBACK, *settings.web.hosts],
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    context.install(app, settings)
+    texts.install(app)
+    static_urls.install(app)
+    htmx.install(app)
+    headers.install(app)
+    app.register_blueprint(health.make_blueprint())
+    return app
