@@ -1,42 +1,68 @@
 """Sites, zones, terminals and audiences as the settings name them, kept as rows that reports can refer to."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlite_utils import Database
 
 from kiosk.config import Audience, Site
 from kiosk.store.connection import immediate
 
+Row = dict[str, str | int]
+
+KEYS = {"sites": "id", "zones": "site_id, code", "terminals": "id", "audiences": "id"}
+
 
 def sync(db: Database, sites: Sequence[Site], audiences: Sequence[Audience]) -> None:
-    """Makes the rows say what the settings say; what is gone is switched off, never deleted (reports refer to it)."""
+    """Makes the rows say what the settings say; what is gone is switched off, never deleted (reports refer to it).
+
+    Writes nothing when they say it already, so that commands that only look need neither a turn nor room on the disk.
+    """
+    wanted = {
+        "sites": [_site_row(site) for site in sites],
+        "zones": [row for site in sites for row in _zone_rows(site)],
+        "terminals": [row for site in sites for row in _terminal_rows(site)],
+        "audiences": [_audience_row(audience) for audience in audiences],
+    }
+    if all(_holds(db, table, rows) for table, rows in wanted.items()):
+        return
     with immediate(db):
-        for table in ("sites", "zones", "terminals", "audiences"):
+        for table, rows in wanted.items():
             db.execute(f"UPDATE {table} SET active = 0 WHERE active = 1")
-        for site in sites:
-            _sync_site(db, site)
-        for audience in audiences:
-            _put(db, "audiences", _audience_row(audience), key=("id",))
+            for row in rows:
+                _put(db, table, row)
 
 
-def _sync_site(db: Database, site: Site) -> None:
-    _put(db, "sites", {"id": site.id, "name": site.name, "address": site.address, "active": 1}, key=("id",))
-    for position, zone in enumerate(site.zones):
-        row: dict[str, str | int] = {
-            "site_id": site.id,
-            "code": zone.code,
-            "name": zone.name,
-            "position": position,
-            "active": 1,
-        }
-        _put(db, "zones", row, key=("site_id", "code"))
-    for terminal in site.terminals:
-        row = {"id": terminal.id, "site_id": site.id, "name": terminal.name, "active": 1}
-        _put(db, "terminals", row, key=("id",))
+def _holds(db: Database, table: str, rows: list[Row]) -> bool:
+    known = list(db[table].rows)
+    return all(row in known for row in rows) and all(row in rows for row in known if row["active"])
 
 
-def _audience_row(audience: Audience) -> dict[str, str | int]:
+def _put(db: Database, table: str, row: Row) -> None:
+    columns, updates = ", ".join(row), ", ".join(f"{name} = excluded.{name}" for name in row)
+    marks = ", ".join("?" for _ in row)
+    db.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({KEYS[table]}) DO UPDATE SET {updates}",
+        list(row.values()),
+    )
+
+
+def _site_row(site: Site) -> Row:
+    return {"id": site.id, "name": site.name, "address": site.address, "active": 1}
+
+
+def _zone_rows(site: Site) -> list[Row]:
+    return [
+        {"site_id": site.id, "code": zone.code, "name": zone.name, "position": position, "active": 1}
+        for position, zone in enumerate(site.zones)
+    ]
+
+
+def _terminal_rows(site: Site) -> list[Row]:
+    return [{"id": terminal.id, "site_id": site.id, "name": terminal.name, "active": 1} for terminal in site.terminals]
+
+
+def _audience_row(audience: Audience) -> Row:
     return {
         "id": audience.id,
         "role": audience.role.value,
@@ -48,12 +74,3 @@ def _audience_row(audience: Audience) -> dict[str, str | int]:
         "told_when": audience.when.value,
         "active": int(audience.active),
     }
-
-
-def _put(db: Database, table: str, row: Mapping[str, str | int], *, key: Iterable[str]) -> None:
-    columns, updates = ", ".join(row), ", ".join(f"{name} = excluded.{name}" for name in row)
-    marks = ", ".join("?" for _ in row)
-    db.execute(
-        f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}",
-        list(row.values()),
-    )

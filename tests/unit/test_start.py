@@ -2,13 +2,14 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk import clock
 from kiosk.config import Settings, Site
-from kiosk.errors import StoreError
+from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store import keys, migrations, start
 from kiosk.store.connection import PRAGMAS, open_database
 from tests.build import NOON, store
@@ -28,6 +29,22 @@ def test_a_second_start_keeps_reports_and_keys(settings: Settings) -> None:
     with start.prepare(settings, NOON) as db:
         assert db["reports"].count == 1
         assert keys.site_key(db, "siege") == key
+
+
+def test_a_start_that_changes_nothing_needs_no_turn_to_write(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk gives none: `kiosk check` must still say so."""
+    monkeypatch.setattr("kiosk.store.connection.WRITE_PATIENCE", 0.05)
+    with start.prepare(settings, NOON) as db:
+        db.conn.execute("BEGIN IMMEDIATE")
+        start.prepare(settings, NOON).close()
+        renamed = replace(settings, sites=(replace(settings.sites[0], name="Nouveau siège"),))
+        with pytest.raises(NotConfirmed):
+            start.prepare(renamed, NOON)
+        db.conn.rollback()
+    with start.prepare(renamed, NOON) as db:
+        assert [row["name"] for row in db["sites"].rows] == ["Nouveau siège"]
 
 
 def test_eight_starts_at_once_make_one_database(settings: Settings) -> None:
