@@ -73,7 +73,7 @@ class Dialogue(smtplib.SMTP):
         raise Broken("; ".join(refusals) or "no address for this name")
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """From here on only verified TLS; whatever was said in clear is forgotten (RFC 3207 section 4.2)."""
+        """From here on only verified TLS; greet anew, since what was offered in clear counts no more (RFC 3207)."""
         if self._unread:
             raise Broken("the relay sent text in clear behind its agreement to start TLS")
         plain = self._socket()
@@ -84,7 +84,6 @@ class Dialogue(smtplib.SMTP):
             raise Broken(explain(error)) from error
         except OSError as error:
             raise Broken(f"TLS with the relay failed: {_words(error)}") from error
-        self.esmtp_features = {}
 
     def send(self, s: "ReadableBuffer | str") -> None:
         """Returns once the kernel has taken everything; Broken means that it has not."""

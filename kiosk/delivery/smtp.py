@@ -130,10 +130,7 @@ class Relay:
 
     def _converse(self, dialogue: Dialogue, envelope: Envelope, body: bytes) -> Reply:
         if dialogue.spoke_early():
-            goodbye = dialogue.getreply()
-            if goodbye.code == 421:
-                return goodbye
-            raise Broken(f"the relay spoke out of turn: {dialogue.words(goodbye)}")
+            raise Broken(f"the relay spoke out of turn: {dialogue.words(dialogue.getreply())}")
         if self._needs_reset:
             dialogue.putcmd("RSET")
             if dialogue.getreply().code != 250:

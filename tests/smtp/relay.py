@@ -12,6 +12,8 @@ from tests.smtp.faults import FAULTS, Gone, Speaker
 RIGHT_ANSWERS = {
     "banner": b"220 relay.example ESMTP",
     "starttls": b"220 2.0.0 go ahead",
+    "username": b"334 VXNlcm5hbWU6",
+    "password": b"334 UGFzc3dvcmQ6",
     "auth": b"235 2.7.0 welcome",
     "mail": b"250 2.1.0 sender fine",
     "rcpt": b"250 2.1.5 recipient fine",
@@ -130,8 +132,9 @@ class Visit(Speaker):
 
     def on_auth(self, line: str) -> None:
         if line.upper() == "AUTH LOGIN":
-            for prompt in (b"334 VXNlcm5hbWU6", b"334 UGFzc3dvcmQ6"):
-                self.say(prompt)
+            for prompt in ("username", "password"):
+                if not self.answer(prompt):
+                    return
                 self.server.commands.append(self.line())
         self.answer("auth")
 

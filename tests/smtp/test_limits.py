@@ -1,5 +1,6 @@
 """Neither time nor memory is the relay's to spend."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -10,7 +11,8 @@ from kiosk.config.model import Security, Smtp
 from kiosk.delivery.dialogue import Dialogue
 from kiosk.delivery.reply import LONGEST_REPLY, Broken
 from kiosk.delivery.smtp import Envelope, Relay
-from kiosk.errors import DeliveryError, MailAmbiguous, MailDeferred, RelayUnavailable
+from kiosk.errors import DeliveryError, MailAmbiguous, MailDeferred, MailRefused, RelayUnavailable
+from tests.smtp.faults import FAULTS, Speaker
 from tests.smtp.relay import FaultServer
 
 ENVELOPE = Envelope("bounce@kiosk.example", "mssi@cpam.example", "7K4-92Q-MX3.1")
@@ -88,6 +90,33 @@ def test_a_relay_that_stops_reading_a_large_mail_has_not_got_it() -> None:
     assert isinstance(error, MailDeferred)
     assert error.phase == "body"
     assert seconds < 2.0
+
+
+def test_a_relay_that_refuses_a_large_mail_while_it_comes_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_and_stop_reading(speaker: Speaker, step: str) -> None:
+        speaker.over.wait(0.2)  # until the sender is stuck
+        speaker.say(b"552 5.3.4 too large")
+        speaker.over.wait(5.0)
+
+    monkeypatch.setitem(FAULTS, "deaf", refuse_and_stop_reading)
+    with FaultServer("body", "deaf") as server:
+        relay = relay_for(server.port, attempt_limit=10.0, io_timeout=0.6)
+        error, _ = failure_and_seconds(relay, b"\r\n" * 4_000_000)
+    assert (type(error), error.reply) == (MailRefused, "552 5.3.4 too large")
+
+
+def test_a_relay_that_swallows_packets_costs_one_attempt() -> None:
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):
+            filler = waiting.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        time.sleep(0.05)
+        error, seconds = failure_and_seconds(relay_for(full.getsockname()[1], attempt_limit=0.4))
+    assert (type(error), error.phase) == (RelayUnavailable, "connect")
+    assert 0.3 < seconds < 1.5
 
 
 def test_a_relay_that_takes_connections_and_never_speaks_costs_one_attempt() -> None:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from kiosk.config.model import Security, Smtp
 from kiosk.delivery import smtp as transport
 from kiosk.delivery.smtp import Envelope, Phase, Relay
-from kiosk.errors import AuthenticationRefused, DeliveryError, MailDeferred, MailRefused, RelayUnavailable
+from kiosk.errors import (
+    AuthenticationRefused,
+    DeliveryError,
+    MailAmbiguous,
+    MailDeferred,
+    MailRefused,
+    RelayUnavailable,
+)
 from tests.smtp.relay import FaultServer
 
 ENVELOPE = Envelope("bounce@kiosk.example", "mssi@cpam.example", "7K4-92Q-MX3.1")
@@ -207,6 +214,43 @@ def test_an_unused_connection_that_idled_is_opened_again_too(
         assert server.taken == [MAIL]
 
 
+@pytest.mark.parametrize(
+    ("step", "fault", "verdict"),
+    [
+        ("rcpt", "close", MailDeferred),
+        ("data", "close", MailDeferred),
+        ("body", "close", MailDeferred),
+        ("dot", "close", MailAmbiguous),
+        ("rcpt", "421, closes", MailDeferred),
+        ("dot", "421, closes", MailDeferred),
+    ],
+)
+def test_a_kept_connection_that_breaks_later_does_not_repeat_the_mail_by_itself(
+    make_relay: MakeRelay, step: str, fault: str, verdict: type[DeliveryError]
+) -> None:
+    with FaultServer() as server:
+        relay = make_relay(server)
+        relay.send(ENVELOPE, MAIL)
+        server.step, server.fault = step, fault
+        with pytest.raises(verdict):
+            relay.send(ENVELOPE, MAIL if step != "body" else MAIL + b"\r\n" * 4_000_000)
+        assert server.connections == 1
+
+
+def test_a_kept_connection_gives_every_mail_its_whole_time(make_relay: MakeRelay) -> None:
+    with FaultServer() as server:
+        relay = make_relay(server, attempt_limit=0.4)
+        for _ in range(3):
+            relay.send(ENVELOPE, MAIL)
+            time.sleep(0.25)
+        assert server.connections == 1
+
+
+def test_an_answer_that_changes_its_mind_half_way_is_no_answer(make_relay: MakeRelay) -> None:
+    with FaultServer(answers={"dot": b"250-taken\r\n550 or not"}) as server, pytest.raises(MailAmbiguous):
+        make_relay(server).send(ENVELOPE, MAIL)
+
+
 def test_a_relay_that_always_hangs_up_is_greeted_again_only_once(make_relay: MakeRelay) -> None:
     with FaultServer() as server:
         relay = make_relay(server)
@@ -283,6 +327,13 @@ def test_refused_credentials_are_shown_once_and_not_again(make_relay: MakeRelay,
         assert sum(command.startswith("AUTH") for command in server.commands) == 1
 
 
+def test_a_password_is_not_shown_to_a_relay_that_refuses_the_name(make_relay: MakeRelay) -> None:
+    with FaultServer(extensions=("AUTH LOGIN",), answers={"password": b"535 who?"}) as server:
+        with pytest.raises(AuthenticationRefused, match="535 who"):
+            make_relay(server, username="kiosk", password="secret").open()
+        assert server.commands == ["EHLO kiosk.example", "AUTH LOGIN", "a2lvc2s="]
+
+
 def test_a_relay_that_wants_credentials_we_do_not_have_holds_no_mail(make_relay: MakeRelay) -> None:
     answers = {"mail": b"530 5.7.0 Authentication required"}
     with FaultServer(answers=answers) as server, pytest.raises(AuthenticationRefused, match="mail: 530"):
@@ -300,7 +351,7 @@ def test_a_relay_that_quotes_the_password_is_not_quoted(make_relay: MakeRelay) -
 
 def test_goodbye_is_said_and_takes_two_seconds_at_most() -> None:
     with FaultServer("quit", "hang") as server:
-        relay = relay_for(server)
+        relay = relay_for(server, attempt_limit=30.0, io_timeout=30.0, dot_timeout=30.0)
         relay.send(ENVELOPE, MAIL)
         started = time.monotonic()
         relay.close()
