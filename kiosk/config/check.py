@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from babel import Locale, UnknownLocaleError
+
 from kiosk.config.model import Settings
 from kiosk.errors import SettingsError
 
@@ -14,24 +16,23 @@ CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 def check_settings(settings: Settings) -> None:
     if not settings.sites:
         raise SettingsError("«sites» is empty: at least one site is needed.")
-    _unique("sites", (site.id for site in settings.sites))
+    _check_codes("sites", (site.id for site in settings.sites))
     for site in settings.sites:
-        _unique(f"sites.{site.id}.zones", (zone.code for zone in site.zones))
+        _check_codes(f"sites.{site.id}.zones", (zone.code for zone in site.zones))
     terminals = [terminal.id for site in settings.sites for terminal in site.terminals]
-    _unique("terminals", terminals)
+    _check_codes("terminals", terminals)
     if settings.terminal and settings.terminal not in terminals:
         raise SettingsError(f"«terminal» names «{settings.terminal}», which no site has.")
     _check_audiences(settings)
     _check_mail(settings)
-    if "fr" not in settings.languages.offered:
-        raise SettingsError("«languages.offered» must contain fr.")
+    _check_languages(settings)
 
 
 def _check_audiences(settings: Settings) -> None:
     sites = {site.id for site in settings.sites}
+    _check_codes("audiences", (audience.id for audience in settings.audiences))
     for audience in settings.audiences:
         where = f"audiences.{audience.id}"
-        _unique(where, [audience.id])
         if audience.address and not ADDRESS.fullmatch(audience.address):
             raise SettingsError(f"«{where}.address» is not a mail address.")
         for site in audience.sites:
@@ -39,6 +40,16 @@ def _check_audiences(settings: Settings) -> None:
                 raise SettingsError(f"«{where}.sites» names «{site}», which is not a site.")
     if not any(audience.role == "mssi" and audience.active for audience in settings.audiences):
         raise SettingsError("«audiences»: no audience has the role mssi.")
+
+
+def _check_languages(settings: Settings) -> None:
+    if "fr" not in settings.languages.offered:
+        raise SettingsError("«languages.offered» must contain fr.")
+    for code in settings.languages.offered:
+        try:
+            Locale.parse(code, sep="-")
+        except (ValueError, UnknownLocaleError) as error:
+            raise SettingsError(f"«languages.offered»: «{code}» is no language code, such as fr or pt-BR.") from error
 
 
 def _check_mail(settings: Settings) -> None:
@@ -58,7 +69,7 @@ def _check_mail(settings: Settings) -> None:
             raise SettingsError(f"«smtp.{name}»: there is no file {path}.")
 
 
-def _unique(where: str, codes: Iterable[str]) -> None:
+def _check_codes(where: str, codes: Iterable[str]) -> None:
     seen: set[str] = set()
     for code in codes:
         if not CODE.fullmatch(code):
