@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
+from kiosk.intake.catalogue import KINDS
 from kiosk.store import health, keys
 from kiosk.store.connection import Database
 from kiosk.store.health import Pulse
@@ -100,6 +101,9 @@ def _audience_problems(settings: Settings) -> Iterator[Problem]:
         if not audience.address and audience.when != When.NEVER:
             what = f"«{audience.name}» has no mail address and is not told of reports."
             yield Problem(RED, what, f'Set address in kiosk.toml under [[audiences]] id = "{audience.id}".')
+        for kind in set(audience.kinds) - KINDS.keys():
+            what = f"«{audience.name}» is to be told of «{kind}», which is no kind of incident."
+            yield Problem(RED, what, f"Correct kinds under [[audiences]]: {', '.join(KINDS)}.")
         if not audience.telephone and audience.role in (Role.MANAGER, Role.DEPUTY):
             what = f"«{audience.name}» has no telephone number to show to contractors."
             yield Problem(AMBER, what, f'Set telephone in kiosk.toml under [[audiences]] id = "{audience.id}".')

@@ -95,6 +95,15 @@ def test_each_problem_word_has_its_sentence() -> None:
     assert set(everything_wrong.problems) == set(check.PULSE_PROBLEMS)
 
 
+def test_a_kind_of_incident_that_is_misspelt_is_red_because_nobody_would_be_told(
+    db: Database, settings: Settings
+) -> None:
+    misspelt = dataclasses.replace(settings.audiences[0], kinds=("lost-access", "theft"))
+    problems = check.find_problems(db, dataclasses.replace(settings, audiences=(misspelt,)), NOON)
+    assert [problem.what for problem in problems if "«lost-access»" in problem.what]
+    assert not [problem.what for problem in problems if "«theft»" in problem.what]
+
+
 def test_mails_in_clear_to_another_machine_are_red(db: Database, settings: Settings) -> None:
     problems = check.find_problems(db, with_relay(settings, "relay.example"), NOON)
     assert any("in clear" in problem.what for problem in problems)
