@@ -18,11 +18,11 @@ def recipients(
 
 def serves(audience: Audience, *, site: str, kind: str) -> bool:
     """No sites or no kinds in the settings means all of them."""
-    return (
-        audience.active
-        and (not audience.sites or site in audience.sites)
-        and (not audience.kinds or kind in audience.kinds)
-    )
+    return serves_site(audience, site) and (not audience.kinds or kind in audience.kinds)
+
+
+def serves_site(audience: Audience, site: str) -> bool:
+    return audience.active and (not audience.sites or site in audience.sites)
 
 
 def _is_told(audience: Audience, personal_data_excluded: bool) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 
 from kiosk.config import Audience, Role, Site
+from kiosk.duty.audiences import serves_site
 from kiosk.intake.catalogue import Question, Tristate, common
 from kiosk.intake.moment import Moment, Precision
 from kiosk.intake.report import Report
@@ -151,7 +152,7 @@ def _coded(answer: str | tuple[str, ...]) -> str | list[str]:
 
 def _telephones(site: Site, audiences: Sequence[Audience]) -> Iterator[Telephone]:
     """Manager and deputy always, so that a missing number shows; the others when they have one."""
-    here = [audience for audience in audiences if audience.active and (not audience.sites or site.id in audience.sites)]
+    here = [audience for audience in audiences if serves_site(audience, site.id)]
     for role in CALLED_ROLES:
         for audience in here:
             if audience.role == role and (audience.telephone or role in (Role.MANAGER, Role.DEPUTY)):
