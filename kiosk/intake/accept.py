@@ -80,11 +80,10 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
 
 
 def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
-    clashes: list[Event] = []
-    for reference in references(report.submission_id):
+    """Each with an event for every reference before it that was taken."""
+    for clashes, reference in enumerate(references(report.submission_id)):
         if not reports.reference_taken(db, reference):
-            yield reference, [Event(action=clash.action, reference=reference) for clash in clashes]
-        clashes.append(Event(action="reference_clash"))
+            yield reference, [Event(action="reference_clash", reference=reference)] * clashes
 
 
 def _received(report: Report, reference: str) -> Event:

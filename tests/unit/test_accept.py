@@ -1,0 +1,117 @@
+"""From a report to a receipt: who is written to, and what the trace says when something is not as it should be."""
+
+import dataclasses
+from email import message_from_bytes, policy
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.intake.accept import accept
+from kiosk.intake.reference import follow_up_hash, references
+from kiosk.intake.report import Report
+from kiosk.mail import templates
+from kiosk.store import events, reports
+from tests.build import NOON, store
+
+SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")
+FIRST, SECOND, THIRD = islice(references(SUBMISSION), 3)
+
+
+@pytest.fixture
+def report() -> Report:
+    return Report(
+        submission_id=SUBMISSION,
+        kind_code="theft",
+        site="siege",
+        terminal="hall",
+        language="fr",
+        received_at=NOON,
+        description="Un ordinateur a disparu",
+    )
+
+
+def trace(db: Database, reference: str) -> list[str]:
+    return [row["action"] for row in db["events"].rows_where("reference = ?", [reference], order_by="id")]
+
+
+def audiences(db: Database) -> list[str]:
+    return [row["audience_id"] for row in db["deliveries"].rows]
+
+
+def test_the_receipt_is_that_of_the_stored_report(db: Database, settings: Settings, report: Report) -> None:
+    receipt = accept(db, settings, report, NOON)
+    assert (receipt.reference, receipt.committed_at, receipt.is_new) == (FIRST, NOON, True)
+    found = reports.transmission_by_follow_up(db, follow_up_hash(receipt.follow_up_code))
+    assert found is not None
+    assert found.reference == FIRST
+
+
+def test_references_that_are_taken_are_passed_over_and_the_trace_counts_them(
+    db: Database, settings: Settings, report: Report
+) -> None:
+    store(db, reference=FIRST)
+    store(db, reference=SECOND)
+    assert accept(db, settings, report, NOON).reference == THIRD
+    assert trace(db, THIRD)[:3] == ["reference_clash", "reference_clash", "report_received"]
+    assert accept(db, settings, report, NOON).reference == THIRD, "a retry finds it there"
+
+
+def test_a_reference_that_is_taken_at_the_last_moment_is_passed_over_too(
+    db: Database, settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(db, reference=FIRST)
+    really_taken = reports.reference_taken
+    at_first = [False]
+    monkeypatch.setattr(reports, "reference_taken", lambda *given: at_first.pop() if at_first else really_taken(*given))
+    assert accept(db, settings, report, NOON).reference == SECOND
+    assert trace(db, SECOND)[:2] == ["reference_clash", "report_received"]
+
+
+def test_an_audience_without_an_address_gets_an_event_instead_of_a_mail(
+    db: Database, settings: Settings, report: Report
+) -> None:
+    accept(db, settings, report, NOON)
+    assert audiences(db) == ["mssi", "dpo"]
+    assert trace(db, FIRST) == ["report_received", "audience_without_address"]
+    assert db["events"].count == 2
+
+
+def test_a_demonstration_writes_to_everybody_who_would_be_told(
+    db: Database, settings: Settings, report: Report
+) -> None:
+    accept(db, dataclasses.replace(settings, demo=True), dataclasses.replace(report, demo=True), NOON)
+    assert audiences(db) == ["mssi", "manager", "dpo"]
+    assert trace(db, FIRST) == ["report_received"]
+
+
+def test_a_mail_that_cannot_be_composed_refuses_no_report_and_shows_in_the_trace(
+    db: Database, settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path / "nowhere")
+    assert accept(db, settings, report, NOON).is_new
+    assert audiences(db) == ["mssi", "dpo"]
+    assert "mail_fallback" in trace(db, FIRST)
+
+
+def test_the_head_of_the_trace_travels_in_the_mails(db: Database, settings: Settings, report: Report) -> None:
+    store(db, reference="000-000-000")
+    before = events.head(db).digest.hex()
+    accept(db, settings, report, NOON)
+    bodies = [
+        row["bytes"]
+        for row in db.query(
+            "SELECT bytes FROM bodies JOIN deliveries ON delivery_id = deliveries.id WHERE report_id = 2"
+        )
+    ]
+    assert len(bodies) == 2
+    assert all(before in plain_text(body) for body in bodies)
+
+
+def plain_text(body: bytes) -> str:
+    part = message_from_bytes(body, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
