@@ -31,17 +31,20 @@ PRAGMAS: dict[str, int | str] = {
     "secure_delete": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
+    "temp_store": 2,  # in memory: the journal of a statement that erases a text would hold that text in /var/tmp
     "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
 }
 
 
 def open_database(path: Path, *, any_thread: bool = False) -> Database:
-    """A connection for this thread; raises StoreError when the file is damaged or a pragma does not hold.
+    """A connection for this thread; raises StoreError when the file is missing, damaged or a pragma does not hold.
 
+    Making the file is the start's affair alone: an empty one must never take the place of one that was lost.
     ``any_thread``: for the pool, which lends a connection to one thread at a time.
     """
     try:
-        connection = sqlite3.connect(path, timeout=READ_PATIENCE, check_same_thread=not any_thread)
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, timeout=READ_PATIENCE, check_same_thread=not any_thread)
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name} = {value}").fetchall()
         for name, value in PRAGMAS.items():

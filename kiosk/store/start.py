@@ -20,11 +20,10 @@ def prepare(settings: Settings, now: datetime) -> Database:
     """An open database that is migrated and says what the settings say. Two processes may start at once."""
     _make_folders(settings)
     with _one_at_a_time(settings.instance / "start.lock"):
-        new = not settings.database.exists()
+        new = _make_file(settings.database)
         db = open_database(settings.database)
         migrate(db)
         if new:
-            settings.database.chmod(0o600)
             keys.sync_folder(settings.instance)
         directory.sync(db, settings.sites, settings.audiences)
         keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
@@ -39,10 +38,31 @@ def _make_folders(settings: Settings) -> None:
         raise StoreError(f"The instance directory {settings.instance} cannot be used: {error}.") from error
 
 
+def _make_file(path: Path) -> bool:
+    """True when it was not there. Made by us, because SQLite gives the WAL the permissions that it finds on it."""
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if beside.exists():
+            beside.chmod(0o600)
+    try:
+        os.close(_open_private(path, os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _open_private(path: Path, flags: int = 0) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}. Mend the disk or the permissions.") from error
+
+
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
     """A lock of the kernel, gone with its process; the file itself means nothing."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _open_private(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

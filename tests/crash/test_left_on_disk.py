@@ -1,0 +1,53 @@
+"""Once a mail has left, no word of its report is on the disk: not in the instance, the log or a temporary file."""
+
+import base64
+import quopri
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Inbox, Kiosk
+
+MARKERS = ("Zébulon-4417", "MARKER-DESCRIPTION-9931", "MARKER-PLACE-2206")
+FORGETTING = 2.5  # seconds: two for the promise and a little for the scheduler
+
+
+def spellings(word: str) -> Iterator[bytes]:
+    """As it might lie in a database, a mail or the memory of a program."""
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "latin-1"):
+        yield word.encode(encoding)
+    yield quopri.encodestring(word.encode())
+    for padding in range(3):  # base64 depends on what stands before; the edges are not ours
+        yield base64.b64encode(b"x" * padding + word.encode())[4:-4]
+
+
+def where_found(folder: Path) -> list[tuple[str, bytes]]:
+    return [
+        (path.name, spelled)
+        for path in folder.rglob("*")
+        if path.is_file()
+        for content in [path.read_bytes()]
+        for marker in MARKERS
+        for spelled in spellings(marker)
+        if spelled in content
+    ]
+
+
+@pytest.mark.parametrize("length", [1, 600])
+def test_no_word_of_a_delivered_report_is_left_on_the_disk(tmp_path: Path, length: int) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with Inbox() as inbox:
+        environment = inbox.environment | {"SQLITE_TMPDIR": str(temporary), "TMPDIR": str(temporary)}
+        with Kiosk(instance=tmp_path / "instance", environment=environment) as kiosk:
+            untouched = temporary.stat().st_mtime_ns
+            name, description, place = MARKERS
+            fields = {"name": name, "description": f"{description} é" * length, "place": place}
+            assert kiosk.post("/fr/report/theft", fields)[0] == 200
+            inbox.wait_for(2, 10)
+            time.sleep(FORGETTING)
+            assert where_found(tmp_path) == []
+            assert temporary.stat().st_mtime_ns == untouched, "a file was made there, if only for a moment"
+        assert where_found(tmp_path) == []
