@@ -1,6 +1,7 @@
 """Is anything stuck or silent? The facts behind /healthz, `kiosk check` and the staff door's first page."""
 
 import shutil
+import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.errors import StoreError
 from kiosk.store.connection import immediate
 from kiosk.store.relay import relay_state
 
@@ -55,6 +57,14 @@ class Pulse:
 
 
 def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
+    """Raises StoreError when the database cannot be read."""
+    try:
+        return _pulse(db, settings, now)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{settings.database} cannot be read: {error}.") from error
+
+
+def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     demo = settings.demo
     count, oldest = db.execute(
         "SELECT count(*), min(created_at) FROM deliveries WHERE state != 'sent' AND demo = ?", (int(demo),)

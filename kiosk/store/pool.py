@@ -8,11 +8,22 @@ requests come one after another, they all use the one that was warmed at the sta
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
+from kiosk.errors import StoreError
 from kiosk.store import health
 from kiosk.store.connection import open_database
+from kiosk.store.migrations import APPLICATION_ID
+
+
+class Files(NamedTuple):
+    """The inodes that a connection holds open; 0 for a file that is not there."""
+
+    database: int
+    wal: int
 
 
 class Pool:
@@ -20,8 +31,8 @@ class Pool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._inode = 0
         self._idle: list[Database] = []
+        self._opened_on: WeakKeyDictionary[Database, Files] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def take(self) -> Database:
@@ -30,10 +41,10 @@ class Pool:
             self._drop_strangers()
             if self._idle:
                 return self._idle.pop()
-        return open_database(self._path, any_thread=True)
+        return self._open()
 
     def give_back(self, db: Database) -> None:
-        """A connection with an open transaction is closed, which rolls it back."""
+        """A connection with an open transaction is closed, which rolls it back; so is one to a file that is gone."""
         if db.conn.in_transaction:
             db.close()
             return
@@ -46,10 +57,35 @@ class Pool:
         health.beat(db, name, process, now)
         self.give_back(db)
 
+    def _open(self) -> Database:
+        db = open_database(self._path, any_thread=True)
+        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            db.close()
+            raise StoreError(f"{self._path} is not the kiosk's database: restore the last backup and start again.")
+        self._opened_on[db] = self._files()
+        return db
+
     def _drop_strangers(self) -> None:
-        """Connections to a file that is no longer the one under the path."""
-        inode = self._path.stat().st_ino if self._path.exists() else 0
-        if inode != self._inode:
-            self._inode = inode
-            while self._idle:
-                self._idle.pop().close()
+        """Closes connections to a file that is no longer the one under the path.
+
+        Raises StoreError when only the WAL beside it is: what is committed to a WAL without a name is lost with the
+        power, and no second one may be begun while this one is in use.
+        """
+        now = self._files()
+        for db in list(self._idle):
+            before = self._opened_on[db]
+            if before.database != now.database:
+                self._idle.remove(db)
+                db.close()
+            elif before.wal != now.wal:
+                raise StoreError(f"{self._path}-wal was deleted while in use: stop the kiosk properly and start again.")
+
+    def _files(self) -> Files:
+        return Files(_inode(self._path), _inode(Path(f"{self._path}-wal")))
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
