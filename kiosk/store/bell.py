@@ -4,11 +4,14 @@ Only a courtesy: nothing is carried through it, and the forwarder looks into the
 """
 
 import errno
+import logging
 import os
 import select
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+log = logging.getLogger(__name__)
 
 NAME = "forwarder.bell"
 NOBODY_LISTENS = {errno.ENXIO, errno.ENOENT}
@@ -16,20 +19,16 @@ RUNG_ALREADY = {errno.EAGAIN}
 
 
 def ring(instance: Path) -> None:
-    """Returns at once, whether or not a forwarder listens."""
+    """Returns at once, whether or not a forwarder listens; never raises, because by now the report is stored."""
     try:
         descriptor = os.open(instance / NAME, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(descriptor, b"\n")
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        if error.errno in NOBODY_LISTENS:
-            return
-        raise
-    try:
-        os.write(descriptor, b"\n")
-    except OSError as error:
-        if error.errno not in RUNG_ALREADY:
-            raise
-    finally:
-        os.close(descriptor)
+        if error.errno not in NOBODY_LISTENS | RUNG_ALREADY:
+            log.warning("the forwarder cannot be woken (%s); it looks into the queue by itself", error.strerror)
 
 
 class Bell:
