@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from kiosk.store import outbox, reports
 from kiosk.store.events import Event
-from kiosk.store.outbox import Claim, NewDelivery
+from kiosk.store.outbox import Claim, NewDelivery, Turn
 from kiosk.store.reports import NewReport, Stored
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -60,6 +60,6 @@ def store(
 
 
 def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_first: bool = False) -> Claim:
-    claimed = outbox.claim_next(db, demo=demo, now=now, retries_first=retries_first)
+    claimed = outbox.claim_next(db, Turn(demo, retries_first), now)
     assert claimed is not None
     return claimed

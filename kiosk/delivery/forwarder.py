@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.smtp import Relay
-from kiosk.delivery.step import Courier, deliver_one
+from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
 from kiosk.store import health, outbox
 from kiosk.store.bell import Bell
@@ -69,6 +69,7 @@ class Forwarder:
                     courier.relay.close()
                     courier.relay = make_relay(self.settings)
                     bell.wait(LOOK_EVERY)
+        _try(lambda: put_back(courier))
         courier.relay.close()
         db.close()
 

@@ -3,7 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from kiosk.errors import (
 )
 from kiosk.store import outbox, outcomes
 from kiosk.store.connection import Database
-from kiosk.store.outbox import Claim
+from kiosk.store.outbox import Claim, Turn
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state
 
@@ -32,41 +32,52 @@ INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
 
 
 class Stop(Protocol):
+    def is_set(self) -> bool: ...
+
     def wait(self, timeout: float) -> bool: ...
 
 
 @dataclass(slots=True)
 class Courier:
-    """What one sending thread holds: its own connection, the relay, and whose turn it is."""
+    """What one sending thread holds: its own connection, the relay, whose turn it is, and a claim not yet begun."""
 
     db: Database
     settings: Settings
     relay: Relay
     now: Callable[[], datetime]
     stop: Stop
-    retries_first: bool = False
-    last_site: str = ""
+    claim: Claim | None = None
     erased_text: bool = False
+    turn: Turn = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turn = Turn(demo=self.settings.demo, retries_first=True)
 
 
 def deliver_one(courier: Courier) -> bool:
     """One attempt at one due delivery; True when the caller should come again at once."""
-    if not courier.settings.smtp.host or _is_pausing(relay_state(courier.db), courier.now()):
-        return False
-    courier.retries_first = not courier.retries_first
-    claim = outbox.claim_next(
-        courier.db,
-        demo=courier.settings.demo,
-        now=courier.now(),
-        retries_first=courier.retries_first,
-        after_site=courier.last_site,
-    )
+    claim = courier.claim or _claim_next(courier)
     if claim is None:
         return False
-    courier.last_site = claim.site
+    courier.claim = None
     record = _attempt(courier, claim)
     _insist(record, courier.stop)
-    return not _is_pausing(relay_state(courier.db), courier.now())
+    return courier.claim is not None or not _is_pausing(relay_state(courier.db), courier.now())
+
+
+def put_back(courier: Courier) -> None:
+    """Ends a courier's work: what it had claimed and not begun waits as before. Raises NotConfirmed."""
+    if courier.claim:
+        outcomes.give_back(courier.db, courier.claim, courier.now())
+        courier.claim = None
+
+
+def _claim_next(courier: Courier) -> Claim | None:
+    if not courier.settings.smtp.host or _is_pausing(relay_state(courier.db), courier.now()):
+        return None
+    claim = outbox.claim_next(courier.db, courier.turn, courier.now())
+    courier.turn = courier.turn.after(claim)
+    return claim
 
 
 def _is_pausing(state: RelayState, now: datetime) -> bool:
@@ -97,7 +108,10 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
 
 
 def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
-    outcomes.record_sent(courier.db, claim, Ending("sent", "dot", reply), courier.now())
+    """The connection is open and the disk is at it: the next mail is claimed in the same commit."""
+    then = None if courier.stop.is_set() else courier.turn
+    courier.claim = outcomes.record_sent(courier.db, claim, Ending("sent", "dot", reply), courier.now(), then=then)
+    courier.turn = courier.turn.after(courier.claim)
     courier.erased_text = True
 
 

@@ -1,9 +1,9 @@
 """Deliveries and every move they may make: queued → sending → sent, or back to queued, or held.
 
-At least once, same identity. A claim is committed before anybody connects; the relay's 250 is recorded before the
-next command. A crash between the two leaves an open claim: it counts as ambiguous (the relay may have the mail) and the
-very same bytes under the same Message-ID go out again, so the window for a duplicate is: final dot sent, 250 not yet
-recorded.
+At least once, same identity. A claim is committed before its MAIL FROM; the relay's 250 is recorded before the next
+mail begins (the same commit may hold the next claim). A crash between the two leaves an open claim: it counts as
+ambiguous (the relay may have the mail) and the very same bytes under the same Message-ID go out again, so the window
+for a duplicate is: claimed, 250 not yet recorded; at most one mail is in it.
 Nothing else sends twice, and nothing leaves the outbox but by a recorded 2xx to the final dot.
 """
 
@@ -66,44 +66,64 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is: first attempts and retries alternate, and so do sites (the one behind ``after_site`` is next).
+
+    So neither a thousand failing mails nor a flood of new ones, here or at another site, delays a mail by more than
+    one attempt.
+    """
+
+    demo: bool = False
+    retries_first: bool = False
+    after_site: str = ""
+
+    def after(self, claim: Claim | None) -> "Turn":
+        return Turn(self.demo, not self.retries_first, claim.site if claim else self.after_site)
+
+
 FRESH = (
-    "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
+    "SELECT * FROM (SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
     " WHERE state = 'queued' AND attempts = 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
-    " AND site_id > :after_site ORDER BY site_id, deliveries.id LIMIT 1"
+    " AND site_id > {after_site} ORDER BY site_id, deliveries.id LIMIT 1)"
 )
 AGAIN = (
-    "SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
+    "SELECT * FROM (SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
     " WHERE state = 'queued' AND attempts > 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
-    " AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1"
+    " AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1)"
 )
+FIRST_ATTEMPTS = (FRESH.format(after_site=":after_site"), FRESH.format(after_site="''"))
+# SQLite runs the parts one after the other and stops at the first row.
+RETRIES_FIRST = " UNION ALL ".join((AGAIN, *FIRST_ATTEMPTS)) + " LIMIT 1"
+RETRIES_LAST = " UNION ALL ".join((*FIRST_ATTEMPTS, AGAIN)) + " LIMIT 1"
 
 
-def claim_next(
-    db: Database, *, demo: bool, now: datetime, retries_first: bool = False, after_site: str = ""
-) -> Claim | None:
+def claim_next(db: Database, turn: Turn, now: datetime) -> Claim | None:
     """The next due delivery, claimed and its attempt written, in one commit; None when nothing is due.
 
-    First attempts and retries take turns (``retries_first``), so that neither a thousand failing mails nor a flood
-    of new ones delays another by more than one attempt. Sites take turns too, each its oldest first: the one behind
-    ``after_site`` is next. A delivery whose audience has no address waits for one.
+    Each site's oldest comes first. A delivery whose audience has no address waits for one.
     """
-    due: Values = {"demo": int(demo), "now": clock.to_text(now), "too_far": clock.to_text(now + LONGEST_WAIT)}
-    searches: list[tuple[str, Values]] = [
-        (FRESH, due | {"after_site": site}) for site in dict.fromkeys((after_site, ""))
-    ]
-    searches.insert(0 if retries_first else len(searches), (AGAIN, due))
-    if _first_of(db, searches) is None:
+    if _find(db, turn, now) is None:  # nobody is kept from writing as long as nothing is due
         return None
     with immediate(db):
-        found = _first_of(db, searches)
-        return None if found is None else _claim(db, found, now)
+        return claim_within(db, turn, now)
 
 
-def _first_of(db: Database, searches: Sequence[tuple[str, Values]]) -> int | None:
-    for query, values in searches:
-        if row := db.execute(query, values).fetchone():
-            return int(row[0])
-    return None
+def claim_within(db: Database, turn: Turn, now: datetime) -> Claim | None:
+    """What ``claim_next`` does, inside the caller's transaction."""
+    found = _find(db, turn, now)
+    return None if found is None else _claim(db, found, now)
+
+
+def _find(db: Database, turn: Turn, now: datetime) -> int | None:
+    due: Values = {
+        "demo": int(turn.demo),
+        "after_site": turn.after_site,
+        "now": clock.to_text(now),
+        "too_far": clock.to_text(now + LONGEST_WAIT),
+    }
+    row = db.execute(RETRIES_FIRST if turn.retries_first else RETRIES_LAST, due).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _claim(db: Database, delivery: int, now: datetime) -> Claim:

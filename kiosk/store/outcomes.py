@@ -9,7 +9,7 @@ from kiosk import clock
 from kiosk.store import events
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
-from kiosk.store.outbox import Claim
+from kiosk.store.outbox import Claim, Turn, claim_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,14 @@ class Ending:
     reply: str
 
 
-def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime) -> None:
+NOT_BEGUN = Ending("relay", "", "the forwarder was stopped before this mail was begun")
+
+
+def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, then: Turn | None = None) -> Claim | None:
     """The relay has it: sent for ever, and the body's text is gone from the database (from the WAL: see truncate_wal).
 
-    A 250 is a fact whoever holds the claim by now, so this needs no matching token.
+    A 250 is a fact whoever holds the claim by now, so this needs no matching token. With ``then``, the next due
+    delivery is claimed in the same commit: a backlog costs one sync a mail.
     """
     moment = clock.to_text(now)
     with immediate(db):
@@ -37,6 +41,7 @@ def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime) -> No
         if changed:
             db.execute("DELETE FROM bodies WHERE delivery_id = ?", (claim.delivery,))
             events.append(db, [_event("delivery_sent", claim, attempts=claim.attempts)], now)
+        return claim_within(db, then, now) if then else None
 
 
 def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_at: datetime, now: datetime) -> bool:
@@ -69,6 +74,17 @@ def record_not_tried(db: Database, claim: Claim, ending: Ending, now: datetime) 
         if changed:
             db.execute("UPDATE deliveries SET attempts = attempts - 1 WHERE id = ?", (claim.delivery,))
     return changed
+
+
+def give_back(db: Database, claim: Claim, now: datetime) -> None:
+    """A claim of ours that nobody began to send: the delivery is as it was before, and nothing is in doubt."""
+    with immediate(db):
+        _end_attempt(db, claim.attempt, NOT_BEGUN, clock.to_text(now))
+        db.execute(
+            "UPDATE deliveries SET state = 'queued', attempts = attempts - 1, claim = NULL, lease_until = NULL"
+            " WHERE id = ? AND state = 'sending' AND claim = ?",
+            (claim.delivery, claim.token),
+        )
 
 
 def _end_attempt(db: Database, attempt: int, ending: Ending, moment: str) -> None:

@@ -24,7 +24,8 @@ class Hand:
         self.smtp = smtp
         self._attempt_limit = attempt_limit
         configured = dataclasses.replace(settings, smtp=smtp)
-        self.courier = Courier(db, configured, self._relay(), lambda: self.moment, threading.Event())
+        self.stop = threading.Event()
+        self.courier = Courier(db, configured, self._relay(), lambda: self.moment, self.stop)
 
     def _relay(self) -> Relay:
         return Relay(self.smtp, password=None, local_hostname="kiosk.invalid", attempt_limit=self._attempt_limit)

@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
 from kiosk.delivery import step as step_module
+from kiosk.delivery.step import put_back
 from kiosk.errors import NotConfirmed
 from kiosk.store import outbox, outcomes
+from kiosk.store.connection import open_database
 from kiosk.store.relay import relay_state
 from tests.build import store
-from tests.processes import free_port
-from tests.smtp.courier import hand_to
+from tests.processes import Inbox, free_port
+from tests.smtp.courier import Hand, hand_to
 from tests.smtp.relay import FaultServer
 
 LAST_REPLY = "SELECT last_reply FROM deliveries"
@@ -27,12 +31,72 @@ def test_a_mail_that_the_relay_takes_is_sent_and_its_words_are_kept(settings: Se
         assert hand.actions() == ["report_received", "relay_up", "delivery_sent"]
 
 
-def test_a_backlog_uses_one_connection_and_marks_each_mail_before_the_next(settings: Settings) -> None:
+def store_backlog(hand: Hand, count: int) -> None:
+    for number in range(count):
+        store(hand.db, reference=f"000-000-{number:03d}")
+
+
+def test_a_backlog_uses_one_connection(settings: Settings) -> None:
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
-        for number in range(20):
-            store(hand.db, reference=f"000-000-{number:03d}")
+        store_backlog(hand, 20)
         assert hand.deliver_all() == 20
         assert relay.connections == 1
+
+
+class Witness(Inbox):
+    """At each MAIL FROM, looks into the database: how many deliveries are marked as sent, how many are claimed."""
+
+    def __init__(self, database: Path) -> None:
+        super().__init__()
+        self.database = database
+        self.seen: list[tuple[int, int]] = []
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        with open_database(self.database) as db:
+            counted = dict(db.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall())
+        self.seen.append((counted.get("sent", 0), counted.get("sending", 0)))
+        return "250 2.1.0 fine"
+
+
+def test_each_mark_and_the_next_claim_are_written_before_the_next_mail_begins(settings: Settings) -> None:
+    with Witness(settings.database) as relay, hand_to(settings, relay.port) as hand:
+        store_backlog(hand, 5)
+        assert hand.deliver_all() == 5
+        assert relay.seen == [(0, 1), (1, 1), (2, 1), (3, 1), (4, 1)]
+
+
+def test_a_backlog_costs_one_commit_a_mail(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store_backlog(hand, 20)
+        statements: list[str] = []
+        hand.db.conn.set_trace_callback(statements.append)
+        assert hand.deliver_all() == 20
+        hand.db.conn.set_trace_callback(None)
+        first_claim, relay_is_up = 1, 1
+        assert statements.count("COMMIT") == first_claim + relay_is_up + 20
+
+
+def test_a_stop_in_the_middle_of_a_backlog_leaves_no_mail_in_doubt(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store_backlog(hand, 3)
+        assert hand.deliver()
+        assert hand.count("sending") == 1
+        put_back(hand.courier)
+        assert outbox.release_open_claims(hand.db, wait=timedelta(0), now=hand.moment, all_claims=True) == 0
+        assert [(line.state, line.attempts) for line in outbox.undelivered(hand.db)] == [("queued", 0)] * 2
+        assert hand.deliver_all() == 2
+        assert len(relay.taken) == 3
+
+
+def test_a_courier_that_is_asked_to_stop_claims_nothing_more(settings: Settings) -> None:
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store_backlog(hand, 2)
+        hand.stop.set()
+        hand.deliver()
+        assert (hand.count("sent"), hand.count("sending"), hand.count("queued")) == (1, 0, 1)
 
 
 def test_a_relay_that_is_not_there_is_backed_off_and_the_mail_is_not(settings: Settings) -> None:
@@ -137,10 +201,10 @@ def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_s
 ) -> None:
     real, refusals = outcomes.record_sent, iter([True, True, False, False])
 
-    def reluctant(*arguments: object) -> None:
+    def reluctant(*arguments: Any, **options: Any) -> outbox.Claim | None:
         if next(refusals):
             raise NotConfirmed("the disk is full")
-        real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)
 
     monkeypatch.setattr(step_module, "INSIST_PAUSE", 0.01)
     monkeypatch.setattr(outcomes, "record_sent", reluctant)

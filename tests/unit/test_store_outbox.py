@@ -6,6 +6,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings, Site
 from kiosk.config.model import default_audiences, default_sites
 from kiosk.store import directory, events, keys, outbox, outcomes, relay
+from kiosk.store.outbox import Turn
 from kiosk.store.outcomes import Ending
 from tests.build import NOON, claim, store
 
@@ -33,13 +34,13 @@ def test_a_claim_is_on_disk_before_anybody_connects(db: Database) -> None:
 def test_two_senders_never_hold_the_same_delivery(db: Database) -> None:
     store(db)
     claim(db)
-    assert outbox.claim_next(db, demo=False, now=NOON) is None
+    assert outbox.claim_next(db, Turn(), NOON) is None
 
 
 def test_a_deferred_mail_comes_back_when_it_is_due_and_not_before(db: Database) -> None:
     store(db)
     assert outcomes.record_deferred(db, claim(db), DEFERRED, next_attempt_at=NOON + MINUTE, now=NOON)
-    assert outbox.claim_next(db, demo=False, now=NOON + MINUTE / 2) is None
+    assert outbox.claim_next(db, Turn(), NOON + MINUTE / 2) is None
     again = claim(db, NOON + MINUTE)
     assert (again.attempts, again.repeat) == (2, False)
 
@@ -49,7 +50,7 @@ def test_a_clock_that_jumps_makes_nothing_wait_longer_than_its_cap(db: Database,
     store(db)
     outcomes.record_deferred(db, claim(db), DEFERRED, next_attempt_at=NOON + MINUTE, now=NOON)
     after_jump = NOON + timedelta(days=365 * years)
-    assert outbox.claim_next(db, demo=False, now=after_jump) is not None
+    assert outbox.claim_next(db, Turn(), after_jump) is not None
 
 
 def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db: Database) -> None:
@@ -57,7 +58,7 @@ def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db:
     assert outcomes.record_held(db, claim(db), REFUSED, NOON)
     held = outbox.undelivered(db)[0]
     assert (held.state, held.last_reply, held.next_attempt) == ("held", "550 no such user", None)
-    assert outbox.claim_next(db, demo=False, now=NOON + timedelta(days=400)) is None
+    assert outbox.claim_next(db, Turn(), NOON + timedelta(days=400)) is None
     assert outbox.retry_now(db, reference="7K4-92Q-MX3", actor="test", now=NOON) == 1
     assert claim(db).attempts == 2
     assert actions(db) == ["report_received", "delivery_held", "retry_asked"]
@@ -82,7 +83,7 @@ def test_a_claim_found_open_after_a_crash_is_ambiguous_and_waits_ten_minutes(db:
     store(db)
     first = claim(db)
     assert outbox.release_open_claims(db, wait=WAIT, now=NOON, all_claims=True) == 1
-    assert outbox.claim_next(db, demo=False, now=NOON + WAIT - MINUTE) is None
+    assert outbox.claim_next(db, Turn(), NOON + WAIT - MINUTE) is None
     again = claim(db, NOON + WAIT)
     assert again.repeat
     assert (again.body, again.message_id) == (first.body, first.message_id)
@@ -145,7 +146,7 @@ def test_a_flood_of_new_mails_does_not_starve_a_retry(db: Database) -> None:
 
 def test_a_demonstration_never_takes_a_real_mail_nor_the_relay_a_demonstrations(db: Database) -> None:
     store(db, reference="000-000-000")
-    assert outbox.claim_next(db, demo=True, now=NOON) is None
+    assert outbox.claim_next(db, Turn(demo=True), NOON) is None
     store(db, reference="000-000-001", demo=True)
     assert claim(db, demo=True).reference == "000-000-001"
     assert claim(db, demo=False).reference == "000-000-000"
@@ -153,7 +154,7 @@ def test_a_demonstration_never_takes_a_real_mail_nor_the_relay_a_demonstrations(
 
 def test_an_address_that_is_corrected_later_reaches_the_waiting_mail(db: Database, settings: Settings) -> None:
     store(db, "manager")
-    assert outbox.claim_next(db, demo=False, now=NOON) is None
+    assert outbox.claim_next(db, Turn(), NOON) is None
     with_address = [
         audience
         if audience.id != "manager"
@@ -183,9 +184,9 @@ def test_sites_take_turns_so_that_none_starves_behind_anothers_backlog(db: Datab
         store(db, reference=f"000-000-00{number}")
     store(db, reference="999-999-999", site="nord", terminal=None)
     first = claim(db)
-    second = outbox.claim_next(db, demo=False, now=NOON, after_site=first.site)
+    second = outbox.claim_next(db, Turn(after_site=first.site), NOON)
     assert second is not None
-    third = outbox.claim_next(db, demo=False, now=NOON, after_site=second.site)
+    third = outbox.claim_next(db, Turn(after_site=second.site), NOON)
     assert third is not None
     assert {first.site, second.site, third.site} == {"siege", "nord"}
     assert "999-999-999" in {first.reference, second.reference}
