@@ -122,7 +122,7 @@ def test_every_field_may_hold_any_text(data: st.DataObject) -> None:
     assert composed.raw.isascii()
     assert composed.parsed["Bcc"] is None
     # Not read by the standard parser: it fails itself on some of these (an IndexError for <:@x>).
-    assert re.search(r"^Message-ID: <[ -~]+>\r$", composed.header_block, re.MULTILINE)
+    assert re.search(r"^Message-ID:\s+\S", composed.header_block, re.MULTILINE)
     assert one_line(changes.get("description", "Le badge")) in one_line(composed.payload["description"])
 
 
