@@ -31,9 +31,9 @@ test: lint $(TEST_ASSETS) test-tools ## Check style and types, then run every te
 	@echo "Running the tests …"
 	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest $(ARGS)
 
-test-long: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the long tests that `make test` leaves out
+test-long: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the long tests, and the properties on new random examples
 	@echo "Running the long tests …"
-	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -m long $(ARGS)
+	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile search $(ARGS)
 
 lint: $(INSTALLED_FOR_TESTS) ## Check style and types only
 	@echo "Checking style and types …"
