@@ -5,20 +5,16 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kiosk
 from kiosk.intake import catalogue
 from kiosk.intake.catalogue import KINDS, UNKNOWN, Answers, Condition, Domain, Form, Kind, Question, Tristate, common
 from kiosk.intake.catalogue.model import CnilOrigin, first_match
 from kiosk.intake.form import ReportForm
 
-PICTOGRAMS = Path(kiosk.__file__).parents[1] / "static" / "pictograms" / "sprite.svg"
-SVG = "{http://www.w3.org/2000/svg}"
 MODULES = sorted(Path(catalogue.__file__).parent.glob("*.py"))
 
 # What the screen says and where the branch files it, as the organisation decided.
@@ -115,12 +111,6 @@ def test_every_kind_is_complete(kind: Kind) -> None:
     assert 4 <= len(kind.checklist) <= 7
     assert kind.personal_data == PERSONAL_DATA[kind.code]
     assert all(text.strip() == text != "" for text in (*texts_for_contractors(kind), *kind.checklist))
-
-
-@every_kind
-def test_every_kind_has_a_pictogram(kind: Kind) -> None:
-    symbols = {symbol.get("id"): symbol for symbol in ElementTree.parse(PICTOGRAMS).getroot().iter(SVG + "symbol")}
-    assert len(symbols[kind.pictogram]) > 0, "an empty symbol draws nothing"
 
 
 @every_kind
@@ -305,13 +295,6 @@ def test_every_text_is_marked_for_translation(module: Path) -> None:
         handed = [call.args[place] for place in places if place < len(call.args)]
         handed += [keyword.value for keyword in call.keywords if keyword.arg in keywords]
         assert [text for value in handed for text in unmarked(value)] == []
-
-
-def test_the_translators_list_holds_every_text_that_a_contractor_sees() -> None:
-    trees = (ast.parse(module.read_text(encoding="utf-8")) for module in MODULES)
-    marked = {call.args[0].value for tree in trees for call in calls(tree) if name_of(call) == "N_"}  # type: ignore[attr-defined]
-    seen = {text for kind in KINDS.values() for text in texts_for_contractors(kind)}
-    assert seen | set(texts_of_the_common_questions()) <= marked
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
