@@ -67,9 +67,13 @@ def test_sql_stays_in_the_store(module: Path) -> None:
     assert not any(word in text for word in ("SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_a_module_holds_one_concept(module: Path) -> None:
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= 250
+@pytest.mark.parametrize(
+    ("files", "lines"), [("kiosk/**/*.py", 250), ("templates/**/*.*", 80), ("tests/**/*.py", 400)], ids=str
+)
+def test_a_file_holds_one_concept(files: str, lines: int) -> None:
+    sizes = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob(files)}
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > lines} == {}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -10,7 +10,8 @@ import pytest
 from kiosk.cli import commands
 from kiosk.config import Settings
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def settings_by_name(cls: type, prefix: str = "") -> list[str]:
@@ -34,10 +35,12 @@ def test_every_setting_is_in_the_table(name: str) -> None:
 def test_every_command_is_in_the_table_with_its_options(name: str) -> None:
     command = commands.commands[name]
     assert f"`kiosk {name}" in README
+    row = next(line for line in README.splitlines() if line.startswith(f"| `kiosk {name}"))
     for parameter in command.params:
-        if (
-            isinstance(parameter, click.Option)
-            and not parameter.hidden
-            and name in ("run", "forward", "check", "queue")
-        ):
-            assert parameter.opts[0] in README
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            assert parameter.opts[0] in row
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in ROOT.glob("kiosk/*/__init__.py")))
+def test_every_room_of_the_code_is_in_the_table(room: str) -> None:
+    assert f"| `kiosk/{room}/` |" in README
