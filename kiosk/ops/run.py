@@ -12,7 +12,7 @@ from types import FrameType
 from kiosk import clock, public_app, staff_app
 from kiosk.config import Settings, Web
 from kiosk.delivery.supervisor import Supervisor
-from kiosk.errors import SettingsError
+from kiosk.errors import KioskError, SettingsError
 from kiosk.ops.demo import Sink, dressed, sink_settings
 from kiosk.store import start
 from kiosk.web.context import warm
@@ -39,7 +39,9 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
             command += ["--demo-sink", str(sink.port)]
         apps = {"public door": public_app(settings), "staff door": staff_app(settings)}
         warm(apps["public door"], "public door")
-        doors = [Door(app, listener, name) for (name, app), listener in zip(apps.items(), listeners, strict=True)]
+        doors = [
+            Door(app, listener, name, ended=stop) for (name, app), listener in zip(apps.items(), listeners, strict=True)
+        ]
         for door in doors:
             door.start()
             stack.callback(door.join)
@@ -51,6 +53,8 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
             stack.callback(supervisor.stop)
         log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
         stop.wait()
+    if any(door.failed for door in doors):
+        raise KioskError("A door has closed by itself: see the log above, and start the kiosk again.")
 
 
 def _reachable_at(settings: Settings, address: str) -> Settings:

@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+from ipaddress import ip_address
 from typing import Any
 
 import waitress.server
@@ -21,6 +22,9 @@ DRAIN = 10.0  # seconds for the requests under way when the program is asked to 
 # written to a temporary file.
 LARGEST_BODY = 1024 * 1024
 SPOOL_FROM = 2 * LARGEST_BODY
+LARGEST_HEADERS = 32 * 1024
+CONNECTIONS = 500
+CROWDED = 300  # connections: 40 terminals with six each stay below
 
 
 def listen(address: str) -> socket.socket:
@@ -42,22 +46,30 @@ def listen(address: str) -> socket.socket:
 
 def is_loopback(address: str) -> bool:
     host = address.rpartition(":")[0].strip("[]")
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name such as 127.example leads wherever its owner wants
+        return False
 
 
 class Door:
     """Serves ``app`` until told to stop; requests that were begun are answered."""
 
-    def __init__(self, app: Flask, listener: socket.socket, name: str) -> None:
+    def __init__(self, app: Flask, listener: socket.socket, name: str, ended: threading.Event) -> None:
+        """``ended`` is set should the door ever close by itself."""
+        self.failed = False
+        self._ended = ended
         self._map: dict[int, Any] = {}
         self._server = waitress.server.create_server(
             app,
             map=self._map,
             sockets=[listener],
             threads=THREADS,
-            connection_limit=500,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
             channel_timeout=30,
             cleanup_interval=10,
+            max_request_header_size=LARGEST_HEADERS,
             max_request_body_size=LARGEST_BODY,
             inbuf_overflow=SPOOL_FROM,
             outbuf_overflow=SPOOL_FROM,
@@ -76,17 +88,40 @@ class Door:
         self._thread.join(DRAIN + 2 * ROUND)
 
     def _serve(self) -> None:
+        try:
+            self._serve_until_stopped()
+        except Exception:  # nobody waits for this thread's error, and a deaf door must not look open
+            log.exception("the %s has closed by itself", self._thread.name)
+            self.failed = True
+        finally:
+            self._server.task_dispatcher.shutdown(timeout=THREADS_END)
+            self._server.asyncore.close_all(self._map, ignore_all=True)
+            self._ended.set()
+
+    def _serve_until_stopped(self) -> None:
         while not self._stop.is_set():
+            self._make_room()
             self._turn()
         self._server.accepting = False
         deadline = time.monotonic() + DRAIN
         while self._is_busy() and time.monotonic() < deadline:
             self._turn()
-        self._server.task_dispatcher.shutdown(timeout=THREADS_END)
-        self._server.close()
 
     def _turn(self) -> None:
-        self._server.asyncore.loop(timeout=ROUND, map=self._map, count=1)
+        # poll, not select: select fails for good with the 1024th open file of the process.
+        self._server.asyncore.loop(timeout=ROUND, use_poll=True, map=self._map, count=1)
+
+    def _make_room(self) -> None:
+        """Of a crowd of connections that send nothing whole, the oldest leave, so that nobody is kept out by them.
+
+        An honest request is read in the turn after it came, whatever waits beside it.
+        """
+        channels = self._server.active_channels.values()  # in the order of their coming
+        surplus = len(channels) - CROWDED
+        if surplus > 0:
+            waiting = [channel for channel in channels if not channel.requests and not channel.total_outbufs_len]
+            for channel in waiting[:surplus]:
+                channel.will_close = True
 
     def _is_busy(self) -> bool:
         dispatcher = self._server.task_dispatcher
