@@ -3,12 +3,11 @@
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web import context, headers, health, htmx, static_urls, texts
+from kiosk.web import context, headers, health, hosts, htmx, static_urls, texts
 from kiosk.web.resources import static_folder, templates_folder
 
 BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500
-LOOPBACK = ("localhost", "127.0.0.1")  # Werkzeug cannot trust an IPv6 name
 
 
 def make_app(settings: Settings) -> Flask:
@@ -18,9 +17,9 @@ def make_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=PARTS_LIMIT,
-        TRUSTED_HOSTS=[*LOOPBACK, *settings.web.hosts],
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    hosts.install(app, settings.web.hosts)
     context.install(app, settings)
     texts.install(app)
     static_urls.install(app)

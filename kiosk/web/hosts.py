@@ -1,0 +1,38 @@
+"""The names under which a door answers. Whoever points a name of their own at it (DNS rebinding) reads nothing."""
+
+from collections.abc import Sequence
+from ipaddress import AddressValueError, IPv6Address
+
+from flask import Flask, request
+from werkzeug.exceptions import SecurityError
+from werkzeug.sansio.utils import host_is_trusted
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def install(app: Flask, names: Sequence[str]) -> None:
+    """``names`` besides loopback's own. Not Flask's TRUSTED_HOSTS, which cannot name an IPv6 address."""
+    trusted = (*LOOPBACK, *names)
+
+    def judge() -> None:
+        if not is_trusted(request.host, trusted):
+            raise SecurityError
+
+    app.before_request(judge)
+
+
+def is_trusted(host: str, names: Sequence[str]) -> bool:
+    """``host`` as the browser sent it, port included."""
+    addresses = {address for name in names if (address := _address(name))}
+    if address := _address(host):
+        return address in addresses
+    plain = [name for name in names if ":" not in name]
+    return bool(plain) and host_is_trusted(host, plain)
+
+
+def _address(host: str) -> IPv6Address | None:
+    """Of ``[::1]:8080``, ``[::1]`` or ``::1``; None for everything that is no IPv6 address."""
+    try:
+        return IPv6Address(host.removeprefix("[").partition("]")[0])
+    except AddressValueError:
+        return None

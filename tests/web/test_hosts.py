@@ -1,0 +1,71 @@
+"""A door answers only to its own names, so that a page elsewhere cannot borrow a visitor's browser to read it."""
+
+import pytest
+from flask import Flask
+from sqlite_utils import Database
+
+from kiosk import public_app, staff_app
+from kiosk.config import Settings, Web
+from kiosk.web.serve import is_loopback
+
+NAMES = ("borne.cpcam.example", "[2001:db8::7]", ".terminaux.example")
+KNOWN = [
+    "localhost",
+    "localhost:8080",
+    "127.0.0.1:1",
+    "[::1]",
+    "[::1]:8080",
+    "[0:0::0:1]:8080",
+    "borne.cpcam.example:8080",
+    "[2001:db8:0::7]:8080",
+    "hall.terminaux.example",
+]
+UNKNOWN = [
+    "elsewhere.example",
+    "localhost.elsewhere.example",
+    "127.0.0.1.elsewhere.example",
+    "[::2]:8080",
+    "[::ffff:127.0.0.1]",
+    "[",
+    "[]",
+    "[::1",
+    "[::1].elsewhere.example",
+    "[::1]elsewhere.example",
+    "::1",
+    "evil@localhost",
+    "localhost/",
+    "xterminaux.example",
+    "0.0.0.0",
+    "",
+]
+
+
+@pytest.fixture(params=[public_app, staff_app])
+def door(request: pytest.FixtureRequest, db: Database, settings: Settings) -> Flask:
+    app: Flask = request.param(Settings(instance=settings.instance, web=Web(hosts=NAMES)))
+    return app
+
+
+@pytest.mark.parametrize("host", KNOWN)
+def test_a_door_answers_to_its_own_names(door: Flask, host: str) -> None:
+    assert door.test_client().get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", UNKNOWN)
+@pytest.mark.parametrize("path", ["/", "/healthz", "/ping", "/static/css/base.css", "/nowhere", "/fr"])
+def test_a_door_answers_to_no_other_name(door: Flask, host: str, path: str) -> None:
+    response = door.test_client().get(path, headers={"Host": host}, buffered=True)
+    assert response.status_code == 400
+    assert "Location" not in response.headers
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"])
+def test_loopback_is_loopback(address: str) -> None:
+    assert is_loopback(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:1", "127.elsewhere.example:1", "[::]:1", "192.168.1.5:1", "localhost.x:1"]
+)
+def test_nothing_else_is_loopback(address: str) -> None:
+    assert not is_loopback(address)
