@@ -1,5 +1,7 @@
 """Pages for everything that goes wrong. Each says what to do next, and none closes the door behind it."""
 
+import logging
+import traceback
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -7,7 +9,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from kiosk.errors import NotConfirmed, StoreError
+from kiosk.errors import KioskError, NotConfirmed, StoreError
 from kiosk.web.context import distrust_database
 
 
@@ -41,6 +43,7 @@ def install(
         distrust_database()
         return page_for(503), 503
 
+    app.logger.addFilter(discreet)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(NotConfirmed, store_failed)
     app.register_error_handler(StoreError, store_failed)
@@ -54,6 +57,22 @@ def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | 
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
+
+
+def discreet(record: logging.LogRecord) -> bool:
+    """Of an unknown error only the place, because its text might quote a report; of an address only visible letters."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        name = type(error).__name__
+        text = f"{name}: {error}" if isinstance(error, KioskError | OSError) else name
+        record.exc_text = "".join(traceback.format_tb(error.__traceback__)) + text
+    record.msg, record.args = _visible(record.getMessage()), ()
+    return True
+
+
+def _visible(text: str) -> str:
+    """Nothing that could end the line of a log or steer the terminal that shows it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def words(status: int) -> Words:

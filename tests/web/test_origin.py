@@ -6,7 +6,13 @@ import pytest
 
 from tests.web.contractor import Contractor, Organisation
 
-FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}, {"Origin": "http://localhost:1"}]
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "http://localhost:1"},
+    {"Origin": "http://["},
+    {"Origin": "http://[::1"},
+]
 OURS = [
     {},
     {"Sec-Fetch-Site": "same-origin"},

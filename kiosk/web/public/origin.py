@@ -28,4 +28,11 @@ def origin_of(headers: Headers, host: str) -> Origin:
         return Origin.OURS
     if origin == "null":
         return Origin.DOUBTFUL
-    return Origin.OURS if urlsplit(origin).netloc.lower() == host.lower() else Origin.FOREIGN
+    return Origin.OURS if _name_and_port(origin) == host.lower() else Origin.FOREIGN
+
+
+def _name_and_port(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # such as "http://[": no browser's words
+        return ""

@@ -1,0 +1,48 @@
+"""What a log says of an error: enough to mend it, nothing of a report, and no letters that play tricks."""
+
+import logging
+
+import pytest
+from flask import Flask
+
+from kiosk.errors import NotConfirmed
+from tests.web.contractor import Contractor
+
+
+def test_the_text_of_an_unknown_error_is_not_logged(
+    app: Flask, contractor: Contractor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise LookupError("MARKER-3381 is no such thing")
+
+    monkeypatch.setattr("kiosk.web.public.report.accept", fail)
+    answer = contractor.sends(description="MARKER-3381")
+    assert (answer.status, "MARKER-3381" in answer.page) == (500, True)
+    assert "MARKER-3381" not in caplog.text
+    assert "LookupError" in caplog.text
+    assert "in fail" in caplog.text
+
+
+def test_a_visitor_cannot_write_lines_of_their_own_into_the_log(
+    app: Flask, contractor: Contractor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(kind: str) -> None:
+        raise LookupError(kind)
+
+    monkeypatch.setattr("kiosk.web.public.report.kind_of", fail)
+    assert contractor.opens("/fr/report/x%1b[2J%0aALL%20IS%20WELL%c2%85%e2%80%ae").status == 500
+    logged = "".join(record.getMessage() for record in caplog.records)
+    assert "\\x1b[2J\\nALL IS WELL\\x85\\u202e" in logged
+    assert not any(letter in logged for letter in "\x1b\n\x85\u202e")
+
+
+def test_our_own_errors_keep_their_sentence(
+    app: Flask, contractor: Contractor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise NotConfirmed("the database did not confirm a change (disk I/O error)")
+
+    monkeypatch.setattr("kiosk.web.public.report.accept", fail)
+    with caplog.at_level(logging.ERROR):
+        assert contractor.sends(description="un doute").status == 503
+    assert "disk I/O error" in caplog.text
