@@ -17,7 +17,7 @@ INSTALL_FAILED = { echo "make: the installation failed for the reason above (is 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lint screenshots wheel clean test-tools missing-browser-files
+.PHONY: help run test test-long lint bench screenshots wheel clean test-tools missing-browser-files
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -40,6 +40,10 @@ lint: $(INSTALLED_FOR_TESTS) ## Check style and types only
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m mypy
+
+bench: $(INSTALLED_FOR_TESTS) ## Measure reports, mails, memory and the start, as ratios (a minute). ARGS="--rounds 9 --size 1000"
+	@echo "Measuring …"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: $(INSTALLED_FOR_TESTS) test-tools ## Take the pictures of the README
 	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m tests.browser.screenshots

@@ -1,0 +1,101 @@
+"""A backlog through the real forwarder, and one report to its inbox, beside smtplib with the same bytes."""
+
+import smtplib
+import time
+from pathlib import Path
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.store import reports, start
+from kiosk.store.connection import open_database
+from kiosk.store.events import Event
+from kiosk.store.outbox import NewDelivery
+from tests.bench.figures import Figure, percentile
+from tests.bench.sink import Sink
+from tests.bench.submitting import Visitor
+from tests.build import a_new_report
+from tests.processes import Kiosk, Program
+
+SENDER, RECIPIENT = "kiosk@cpam.invalid", "mssi@cpam.invalid"
+QUIET = 0.05  # seconds between two reports, so that everything has gone back to sleep
+
+
+def a_real_mail(kiosk: Kiosk) -> bytes:
+    """The bytes of a report's mail, from the queue of a kiosk without a relay."""
+    Visitor(kiosk).submit()
+    with open_database(kiosk.instance / "kiosk.db") as db:
+        body: bytes = db.execute("SELECT bytes FROM bodies ORDER BY delivery_id DESC LIMIT 1").fetchone()[0]
+    return body
+
+
+def store_backlog(instance: Path, mail: bytes, size: int) -> None:
+    """``mail``, ``size`` times, each the delivery of a report of its own."""
+    now = clock.now()
+    with start.prepare(Settings(instance=instance), now) as db:
+        for number in range(size):
+            reference = f"000-{number // 1000:03d}-{number % 1000:03d}"
+            delivery = NewDelivery("mssi", f"<{reference}@kiosk.invalid>", mail)
+            event = Event(action="report_received", reference=reference)
+            reports.submit(db, a_new_report(reference=reference), [delivery], [event], now)
+
+
+class Draining:
+    """Each mail's mark is on disk before the next MAIL FROM; the bare loop marks nothing."""
+
+    def __init__(self, sink: Sink, folder: Path, mail: bytes, relay: str) -> None:
+        self._sink, self._folder, self._mail = sink, folder, mail
+        self.figure = Figure(f"drain of a backlog, {relay}", "smtplib, one connection", "mails/s")
+
+    def round(self, size: int) -> None:
+        self.figure.add(self._drain(size), self._bare_loop(size))
+
+    def _drain(self, size: int) -> float:
+        instance = self._folder / f"{self._sink.port}-{len(self.figure.ours)}"
+        store_backlog(instance, self._mail, size)
+        self._sink.reset()
+        with Program("forward", instance=instance, environment=self._sink.environment):
+            self._sink.wait_for(size)
+        return 1 / self._sink.seconds_each
+
+    def _bare_loop(self, size: int) -> float:
+        self._sink.reset()
+        with smtplib.SMTP("127.0.0.1", self._sink.port) as relay:
+            for _ in range(size):
+                relay.sendmail(SENDER, RECIPIENT, self._mail)
+        return 1 / self._sink.seconds_each
+
+
+class ReachingTheInbox:
+    """From the first byte of a report's request until the relay has its whole mail."""
+
+    def __init__(self, kiosk: Kiosk, sink: Sink, mail: bytes) -> None:
+        self._visitor = Visitor(kiosk)
+        self._sink, self._mail = sink, mail
+        self.figures = [
+            Figure("submit to inbox, p50", "smtplib: connect and send, p50", "ms"),
+            Figure("submit to inbox, most", "smtplib: connect and send, most", "ms"),
+        ]
+
+    def round(self, size: int) -> None:
+        ours, theirs = [], []
+        for _ in range(size):
+            time.sleep(QUIET)
+            ours.append(self._report() * 1e3)
+            time.sleep(QUIET)
+            theirs.append(self._send() * 1e3)
+        for figure, share in zip(self.figures, (0.5, 1.0), strict=True):
+            figure.add(percentile(ours, share), percentile(theirs, share))
+
+    def _report(self) -> float:
+        self._sink.reset()
+        started = time.monotonic()
+        self._visitor.submit()
+        self._sink.wait_for(1)
+        return self._sink.last_at - started
+
+    def _send(self) -> float:
+        self._sink.reset()
+        started = time.monotonic()
+        with smtplib.SMTP("127.0.0.1", self._sink.port) as relay:
+            relay.sendmail(SENDER, RECIPIENT, self._mail)
+        return self._sink.last_at - started
