@@ -11,6 +11,7 @@ from kiosk.intake.catalogue import KINDS
 from kiosk.store import outcomes
 from kiosk.store.outcomes import Ending
 from kiosk.web import htmx
+from kiosk.web.public import follow_up
 from tests.build import claim
 from tests.web.contractor import Answer, Contractor
 
@@ -87,14 +88,14 @@ def test_without_scripts_every_question_of_a_kind_stands_on_the_page_once(kind: 
 def test_the_live_line_stays_silent_until_something_changed(
     contractor: Contractor, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(follow_up, "nothing_leaves", lambda: False)
     receipt = contractor.sends(description="Vu", personal_data="yes")
-    assert "Transmission en cours" in receipt.page
     assert transmission_line(contractor, reference=receipt.reference, shown="sending") == Answer(204, "")
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=11))
     waiting = transmission_line(contractor, reference=receipt.reference, shown="sending")
     assert Roots(waiting.page).ids == ["transmission"]
-    assert "dès que le réseau revient" in waiting.page
+    assert "Pas encore transmis" in waiting.page
     assert "Adressez-vous à l'accueil" in waiting.page
     outcomes.record_sent(db, claim(db, clock.now()), Ending("sent", "dot", "250 ok"), clock.now())
     partly = transmission_line(contractor, reference=receipt.reference, shown="waiting")

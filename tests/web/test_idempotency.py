@@ -131,7 +131,7 @@ def test_a_database_that_cannot_be_opened_is_said_before_anybody_types(
     for file in settings.instance.glob("kiosk.db*"):
         file.unlink()
     settings.database.write_bytes(b"no database" * 1000)
-    assert "ne peut rien enregistrer" in contractor.opens("/").page
+    assert "Cette borne est hors service." in contractor.opens("/").page
     answer = contractor.sends(description="MARKER-7261")
     assert (answer.status, "MARKER-7261" in answer.page) == (503, True)
 

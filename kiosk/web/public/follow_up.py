@@ -10,6 +10,7 @@ from kiosk.web import htmx
 from kiosk.web.context import database
 from kiosk.web.public import page
 from kiosk.web.public.progress import Progress, progress_of
+from kiosk.web.public.readiness import nothing_leaves
 
 TYPED_LIMIT = 100  # characters; a code has 19
 
@@ -37,7 +38,8 @@ def find() -> Answer:
 def transmission_line() -> Answer:
     """Polled by the receipt: 204 as long as the line on screen is still true."""
     reference = parse(request.form.get("reference", ""), length=9)
-    progress = progress_of(transmission(database(), reference), clock.now()) if reference else None
+    found = transmission(database(), reference) if reference else None
+    progress = progress_of(found, clock.now(), nothing_leaves)
     if progress is None or progress.step == request.form.get("shown"):
         return "", 204
     return render_template("public/_transmission.html", progress=progress)
@@ -46,7 +48,7 @@ def transmission_line() -> Answer:
 def _by_code(typed: str) -> Progress | None:
     code = parse(typed, length=16)
     found = transmission_by_follow_up(database(), follow_up_hash(code)) if code else None
-    return progress_of(found, clock.now())
+    return progress_of(found, clock.now(), nothing_leaves)
 
 
 def _page(*, typed: str = "", error: str = "", progress: Progress | None = None) -> str:

@@ -1,38 +1,21 @@
 """The tiles, and what a contractor should know before typing a word."""
 
-import logging
-from enum import StrEnum
+from flask import Response, render_template, request
 
-from flask import render_template
-
-from kiosk import clock
-from kiosk.errors import StoreError
 from kiosk.intake.catalogue import KINDS
-from kiosk.store.health import pulse
-from kiosk.web.context import current_settings, database
+from kiosk.web import htmx
 from kiosk.web.public import page
+from kiosk.web.public.readiness import readiness
 
-log = logging.getLogger(__name__)
 blueprint = page.blueprint("home")
-
-
-class Readiness(StrEnum):
-    READY = "ready"
-    WAITING = "waiting"
-    OUT_OF_ORDER = "out_of_order"
 
 
 @blueprint.get("/", endpoint="french")
 @blueprint.get("/<language:lang>/", endpoint="tiles")
-def tiles() -> str:
-    return render_template("public/home.html", kinds=KINDS.values(), readiness=_readiness())
-
-
-def _readiness() -> Readiness:
-    try:
-        problems = pulse(database(), current_settings(), clock.now()).problems
-    except StoreError:
-        log.exception("the database cannot be opened")
-        return Readiness.OUT_OF_ORDER
-    waits = {"forwarder", "late", "held"} if current_settings().demo else {"forwarder", "late", "held", "relay"}
-    return Readiness.WAITING if waits & set(problems) else Readiness.READY
+def tiles() -> str | Response:
+    """A terminal shows this page for days, so it asks now and then whether what it says is still true."""
+    now = readiness()
+    if htmx.wants_fragment():
+        changed = request.args.get("shown") != now
+        return Response(status=204, headers={"HX-Refresh": "true"} if changed else {})
+    return render_template("public/home.html", kinds=KINDS.values(), readiness=now)

@@ -1,5 +1,6 @@
 """How far a report has come, in the words of the live line: never more than is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,15 +27,16 @@ class Progress:
     step: Step
 
 
-def progress_of(found: Transmission | None, now: datetime) -> Progress | None:
+def progress_of(found: Transmission | None, now: datetime, nothing_leaves: Callable[[], bool]) -> Progress | None:
+    """``nothing_leaves`` is asked only while a report is young enough to be on its way."""
     if found is None:
         return None
-    return Progress(
-        found.reference, found.received_at, found.transmitted_at, found.waiting_audiences, _step(found, now)
-    )
+    step = _step(found, now, nothing_leaves)
+    return Progress(found.reference, found.received_at, found.transmitted_at, found.waiting_audiences, step)
 
 
-def _step(found: Transmission, now: datetime) -> Step:
+def _step(found: Transmission, now: datetime, nothing_leaves: Callable[[], bool]) -> Step:
     if found.transmitted_at:
         return Step.PARTLY if found.waiting_audiences else Step.SENT
-    return Step.SENDING if now - found.received_at < PATIENCE else Step.WAITING
+    on_its_way = now - found.received_at < PATIENCE and not nothing_leaves()
+    return Step.SENDING if on_its_way else Step.WAITING

@@ -19,6 +19,7 @@ from kiosk.web.context import current_settings, database
 from kiosk.web.public import page
 from kiosk.web.public.origin import Origin, origin_of
 from kiosk.web.public.progress import progress_of
+from kiosk.web.public.readiness import nothing_leaves
 
 # A retry after a lost answer comes within this time; later, somebody else may stand before the screen.
 CODE_SHOWN_FOR = timedelta(minutes=2)
@@ -76,7 +77,7 @@ def _receipt_page(report: Report, receipt: Receipt) -> str:
         receipt=receipt,
         code_shown=receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR,
         told=[page.plain_name(audience) for audience in _told(report)],
-        progress=progress_of(transmission(database(), receipt.reference), now),
+        progress=progress_of(transmission(database(), receipt.reference), now, nothing_leaves),
     )
 
 

@@ -1,0 +1,52 @@
+"""What a contractor should know before typing: will a report be kept here, and will it leave at once?"""
+
+import logging
+import os
+from enum import StrEnum
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.health import pulse
+from kiosk.web.context import current_settings, database
+
+log = logging.getLogger(__name__)
+
+NOTHING_LEAVES = {"forwarder", "relay"}
+SOME_WAIT = NOTHING_LEAVES | {"late", "held"}
+
+
+class Readiness(StrEnum):
+    READY = "ready"
+    WAITING = "waiting"
+    OUT_OF_ORDER = "out_of_order"
+
+
+def readiness() -> Readiness:
+    """Out of order is a warning, never a refusal: whatever is sent all the same is stored if it can be."""
+    if not _writable():
+        return Readiness.OUT_OF_ORDER
+    try:
+        problems = _problems()
+    except StoreError:
+        log.exception("the database cannot be opened")
+        return Readiness.OUT_OF_ORDER
+    if "disk" in problems:
+        return Readiness.OUT_OF_ORDER
+    return Readiness.WAITING if problems & SOME_WAIT else Readiness.READY
+
+
+def nothing_leaves() -> bool:
+    """Known already: no relay takes mail, or nobody is there to bring it."""
+    return bool(_problems() & NOTHING_LEAVES)
+
+
+def _problems() -> set[str]:
+    settings = current_settings()
+    found = set(pulse(database(), settings, clock.now()).problems)
+    return found - {"relay"} if settings.demo else found  # a demonstration brings its own relay
+
+
+def _writable() -> bool:
+    """False on a disk that was mounted read-only after an error, where reading goes on as if nothing had happened."""
+    settings = current_settings()
+    return all(os.access(path, os.W_OK) for path in (settings.instance, settings.database))
