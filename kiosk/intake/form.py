@@ -83,7 +83,8 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
             return False
         if any(field.answered for field in self.questions()):
             return True
-        self["description"].errors = [
+        # At the first question, which a finger can answer, not at the text, which has to be typed.
+        self["zone"].errors = [
             _("Votre signalement est encore vide : répondez à une question, ou écrivez quelques mots.")
         ]
         return False

@@ -70,7 +70,7 @@ def test_an_empty_form_says_what_to_do_and_a_screen_reader_is_led_there(
     expect(report.error_summary).to_be_focused()
     assert page.title().startswith("Erreur\u00a0: ")
     report.error_summary.get_by_role("link").tap()
-    expect(page.locator("#description")).to_be_focused()
+    expect(page.locator("#zone")).to_be_focused()
     assert report.submission_id == key
     report.types("description", "Une fenêtre étrange").sends()
 

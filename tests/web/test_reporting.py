@@ -94,7 +94,7 @@ def test_nothing_at_all_is_answered_with_what_to_do(contractor: Contractor, orga
     answer = contractor.sends("theft", description="  \n ", submission_id="")
     assert answer.status == 422
     assert answer.page.count("Votre signalement est encore vide") == 2, "once in the summary, once at the field"
-    assert 'href="#description"' in answer.page
+    assert 'href="#zone"' in answer.page
     assert "<title>Erreur\u00a0: " in answer.page
     assert organisation.reports == 0
 
