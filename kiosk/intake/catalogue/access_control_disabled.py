@@ -21,10 +21,10 @@ ACCESS_CONTROL_DISABLED = Kind(
     summary=N_("Porte bloquée, serrure forcée, lecteur de badge en panne."),
     pictogram="access-control-disabled",
     act_now=(
+        N_("Si quelqu'un est enfermé ou en danger, appelez d'abord le 18."),
         N_("Prévenez tout de suite le responsable d'immeuble ou l'accueil."),
-        N_("Si c'est sans danger, restez près de l'accès jusqu'à l'arrivée de quelqu'un."),
+        N_("Puis, si c'est sans danger, retournez près de l'accès jusqu'à l'arrivée de quelqu'un."),
         N_("Envoyez à l'accueil les personnes que vous ne connaissez pas."),
-        N_("Si quelqu'un est enfermé ou en danger, appelez le 18."),
     ),
     do_not=(
         N_("N'essayez pas de vérifier si l'on peut entrer, ni de réparer l'accès vous-même."),

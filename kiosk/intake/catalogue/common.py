@@ -4,7 +4,7 @@ from kiosk.intake.catalogue.model import N_, Choice, Question, line, one, yes_no
 
 WHEN = one(
     "when",
-    N_("Quand l'avez-vous constaté ?"),
+    N_("Quand l'avez-vous remarqué ?"),
     {
         "now": N_("À l'instant"),
         "today": N_("Aujourd'hui"),
@@ -40,7 +40,7 @@ ALREADY_DONE = line(
 PLACE = line(
     "place",
     N_("Précisez l'endroit"),
-    hint=N_("Étage, bureau, couloir…"),
+    hint=N_("Étage, bureau, couloir… Si vous ne savez pas, passez."),
 )
 
 NOT_LISTED_ZONE = Choice("elsewhere", N_("Autre endroit"))

@@ -23,7 +23,7 @@ DEVICE_OUTAGE = Kind(
     pictogram="device-outage",
     act_now=(
         N_("Prévenez le responsable d'immeuble ou l'accueil."),
-        N_("Si c'est la sécurité incendie, téléphonez tout de suite."),
+        N_("Si c'est la sécurité incendie, prévenez quelqu'un de vive voix, tout de suite."),
         N_("Fermez bien les portes derrière vous."),
     ),
     do_not=(

@@ -23,7 +23,7 @@ LOST_ACCESS = Kind(
     pictogram="lost-access",
     act_now=(
         N_("Prévenez tout de suite votre référent et le responsable d'immeuble."),
-        N_("Demandez-leur de bloquer l'accès, sans attendre de le retrouver."),
+        N_("Demandez-leur de bloquer l'accès, même si vous cherchez encore."),
         N_("Si vous avez trouvé un badge ou une clé, apportez-le à l'accueil."),
     ),
     do_not=(

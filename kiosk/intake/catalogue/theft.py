@@ -21,9 +21,9 @@ THEFT = Kind(
     summary=N_("Ordinateur, téléphone, clé USB, dossier papier : volé, perdu ou introuvable."),
     pictogram="theft",
     act_now=(
+        N_("Si le voleur est encore là, éloignez-vous et appelez d'abord le 17."),
         N_("Prévenez tout de suite le responsable d'immeuble ou l'accueil."),
         N_("Laissez l'endroit comme il est et notez ce qui manque."),
-        N_("Si le voleur est encore là, éloignez-vous et appelez le 17."),
     ),
     do_not=(
         N_("N'essayez pas de chercher le coupable, ni de réparer une porte ou une serrure vous-même."),

@@ -21,7 +21,7 @@ VIRUS = Kind(
     summary=N_("Message étrange, fichiers illisibles, souris qui bouge seule, clé USB douteuse."),
     pictogram="virus",
     act_now=(
-        N_("Débranchez le câble réseau ou coupez le wifi."),
+        N_("Débranchez le câble réseau ou coupez le wifi, si vous savez le faire."),
         N_("Laissez l'ordinateur allumé, avec l'écran tel qu'il est."),
         N_("Laissez la clé USB ou le disque à sa place."),
         N_("Prévenez tout de suite le responsable d'immeuble ou l'accueil."),
