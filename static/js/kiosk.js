@@ -24,7 +24,7 @@
     counter.querySelector("[data-count]").textContent = length.toLocaleString(document.documentElement.lang);
   }
 
-  // Typing or touching starts the time again, so that nobody is hurried while reading or noting the code.
+  // Typing, touching or moving on with a screen reader starts the time again, so that nobody is hurried while reading or noting the code.
   function leaveLater(receipt) {
     const line = receipt.querySelector("[data-leaving]");
     let left = SECONDS_ON_SCREEN;
@@ -37,7 +37,7 @@
       if (left <= 0) location.replace(home);
     };
     const timer = setInterval(tick, 1000);
-    for (const sign of ["pointerdown", "keydown", "wheel"]) receipt.ownerDocument.addEventListener(sign, stay);
+    for (const sign of ["pointerdown", "keydown", "wheel", "focusin"]) receipt.ownerDocument.addEventListener(sign, stay);
     line.hidden = false;
     show();
   }

@@ -1,0 +1,73 @@
+"""The screen as an object in a lobby: on all day, upright or lying, read by people who move on."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.conftest import Browse
+from tests.browser.screens import HomeScreen, ReportScreen
+from tests.processes import Kiosk
+
+LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
+NARROW = {"viewport": {"width": 320, "height": 640}}
+MAGNIFIED = {"viewport": {"width": 320, "height": 256}}  # 1280 × 1024 at 400 %
+
+
+def test_the_first_page_renews_itself_when_it_is_no_longer_true(page: Page) -> None:
+    page.clock.install()
+    loads: list[Request] = []
+
+    def tell_of_a_change(route: Route) -> None:
+        route.fulfill(status=204, headers={"HX-Refresh": "true"})
+
+    page.route("**/fr/?shown=*", tell_of_a_change, times=1)
+    page.on("request", lambda request: loads.append(request) if request.is_navigation_request() else None)
+    HomeScreen.opened_on(page)
+    with page.expect_navigation():
+        page.clock.run_for(31_000)
+    assert HomeScreen(page).heading == "Signaler un incident de sécurité"
+    with page.expect_response("**/fr/?shown=*") as asked:
+        page.clock.run_for(31_000)
+    assert asked.value.status == 204
+    assert len(loads) == 2, "nothing changed, so nothing moves under a finger"
+
+
+def test_a_first_page_that_gets_no_answer_stays_as_it_is(page: Page, provoked: Callable[[], None]) -> None:
+    provoked()
+    page.clock.install()
+    page.route("**/fr/?shown=*", lambda route: route.abort("connectionrefused"))
+    HomeScreen.opened_on(page)
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(31_000)
+    expect(page.locator(".tile").first).to_be_visible()
+
+
+def test_the_end_of_a_receipt_is_on_the_screen_however_much_it_says(browse: Browse, kiosk: Kiosk) -> None:
+    page = browse(kiosk, **LANDSCAPE)
+    ReportScreen.opened_on(page, "lost_access").answers("ongoing", "yes").sends()
+    expect(page.get_by_role("link", name="Terminer")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-leaving]")).to_be_in_viewport(ratio=1)
+
+
+def test_the_reference_is_never_broken_in_two(browse: Browse, kiosk: Kiosk) -> None:
+    page = browse(kiosk, **NARROW)
+    ReportScreen.opened_on(page).types("description", "Vu").sends()
+    page.locator("[data-reference] bdi").evaluate("text => text.textContent = 'WWW-WWW-WWW'")
+    lines = page.locator("[data-reference] bdi").evaluate("text => text.getClientRects().length")
+    assert lines == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_a_magnified_form_is_not_covered_by_its_button(browse: Browse, kiosk: Kiosk) -> None:
+    page = browse(kiosk, **MAGNIFIED)
+    ReportScreen.opened_on(page)
+    expect(page.get_by_role("button", name="Envoyer")).not_to_be_in_viewport()
+
+
+def test_somebody_who_reads_by_moving_the_focus_is_given_time(page: Page) -> None:
+    page.clock.install()
+    receipt = ReportScreen.opened_on(page).types("description", "Vu").sends()
+    page.clock.run_for(29_000)
+    page.get_by_role("link", name="Terminer").focus()
+    page.clock.run_for(29_000)
+    assert receipt.reference
