@@ -29,29 +29,25 @@ def relay_state(db: Database) -> RelayState:
 
 def relay_answered(db: Database, now: datetime) -> None:
     """The relay took our greeting; writes nothing if that was known."""
-    if relay_state(db).state != "up":
-        _change(db, RelayState("up", now, 0, now, ""), now)
+    if relay_state(db).state == "up":
+        return
+    with immediate(db):
+        _change(db, relay_state(db), RelayState("up", now, 0, now, ""), now)
 
 
 def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime, now: datetime) -> None:
-    before = relay_state(db)
-    since = before.since if before.state == state else now
-    _change(db, RelayState(state, since, before.failures + 1, next_try_at, reply), now)
-
-
-def _change(db: Database, after: RelayState, now: datetime) -> None:
     with immediate(db):
         before = relay_state(db)
-        db.execute(
-            "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?",
-            (
-                after.state,
-                clock.to_text(after.since),
-                after.failures,
-                clock.to_text(after.next_try_at),
-                after.last_reply,
-            ),
-        )
-        if before.state != after.state:
-            detail = {"was": before.state, "reply": after.last_reply}
-            events.append(db, [Event(action=f"relay_{after.state}", detail=detail)], now)
+        since = before.since if before.state == state else now
+        _change(db, before, RelayState(state, since, before.failures + 1, next_try_at, reply), now)
+
+
+def _change(db: Database, before: RelayState, after: RelayState, now: datetime) -> None:
+    since, next_try = clock.to_text(after.since), clock.to_text(after.next_try_at)
+    db.execute(
+        "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?",
+        (after.state, since, after.failures, next_try, after.last_reply),
+    )
+    if before.state != after.state:
+        detail = {"was": before.state, "reply": after.last_reply}
+        events.append(db, [Event(action=f"relay_{after.state}", detail=detail)], now)
