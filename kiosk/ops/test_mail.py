@@ -8,9 +8,8 @@ from kiosk.delivery.forwarder import forward_once
 from kiosk.errors import KioskError
 from kiosk.mail.compose import Stationery, compose_test
 from kiosk.mail.facts import Recipient
-from kiosk.store import bell, events, outbox
-from kiosk.store.connection import Database, immediate
-from kiosk.store.events import Event
+from kiosk.store import bell, outbox
+from kiosk.store.connection import Database
 from kiosk.store.outbox import NewDelivery
 from kiosk.version import VERSION
 
@@ -39,11 +38,9 @@ def _enqueue(db: Database, settings: Settings) -> int:
     )
     recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
     mail = compose_test(stationery, recipient, now, VERSION)
-    with immediate(db):
-        new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
-        number = outbox.enqueue(db, new, report_id=None, site=settings.local_site.id, demo=settings.demo, now=now)
-        events.append(db, [Event(action="test_mail", actor="command line", detail={"audience": mssi.id})], now)
-    return number
+    new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
+    site = settings.local_site.id
+    return outbox.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)
 
 
 def _wait(db: Database, delivery: int, patience: float) -> None:

@@ -66,6 +66,14 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
     return number
 
 
+def submit_test(db: Database, delivery: NewDelivery, *, site: str, demo: bool, actor: str, now: datetime) -> int:
+    """A mail that belongs to no report, with its event, in one commit; its number."""
+    with immediate(db):
+        number = enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
+        events.append(db, [Event(action="test_mail", actor=actor, detail={"audience": delivery.audience})], now)
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Whose turn it is: first attempts and retries alternate, and so do sites (the one behind ``after_site`` is next).

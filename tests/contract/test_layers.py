@@ -65,6 +65,7 @@ def test_sql_stays_in_the_store(module: Path) -> None:
     text = module.read_text(encoding="utf-8")
     assert not {"sqlite3", "sqlite_utils"} & {name.split(".")[0] for name in imports(module)}
     assert not any(word in text for word in ("SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "))
+    assert "kiosk.store.connection.immediate" not in imports(module), "a verb of the store is the transaction"
 
 
 @pytest.mark.parametrize(
