@@ -3,9 +3,10 @@
 import dataclasses
 import logging
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -37,16 +38,7 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
             stack.callback(sink.stop)
             settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
             command += ["--demo-sink", str(sink.port)]
-        apps = {"public door": public_app(settings), "staff door": staff_app(settings)}
-        warm(apps["public door"], "public door")
-        doors = [
-            Door(app, listener, name, ended=stop) for (name, app), listener in zip(apps.items(), listeners, strict=True)
-        ]
-        for door in doors:
-            door.start()
-            stack.callback(door.join)
-        for door in doors:
-            stack.callback(door.stop)
+        doors = _open_doors(stack, settings, listeners, stop)
         if forwarder:
             supervisor = Supervisor(command)
             supervisor.start()
@@ -55,6 +47,23 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
         stop.wait()
     if any(door.failed for door in doors):
         raise KioskError("A door has closed by itself: see the log above, and start the kiosk again.")
+
+
+def _open_doors(
+    stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
+) -> list[Door]:
+    """Both are asked to stop before either is waited for."""
+    apps = {"public door": public_app(settings), "staff door": staff_app(settings)}
+    warm(apps["public door"], "public door")
+    doors = [
+        Door(app, listener, name, ended=stop) for (name, app), listener in zip(apps.items(), listeners, strict=True)
+    ]
+    for door in doors:
+        door.start()
+        stack.callback(door.join)
+    for door in doors:
+        stack.callback(door.stop)
+    return doors
 
 
 def _reachable_at(settings: Settings, address: str) -> Settings:
