@@ -31,7 +31,10 @@ LOOK_EVERY = 1.0  # seconds; the bell is quicker, this is for retries that becom
 BEAT_EVERY = 10.0  # seconds
 STEP_EVERY = 1.0  # seconds; text of delivered mails must be gone within 2
 STUCK_AFTER = 13 * 60.0  # seconds: no attempt may take longer than 12 minutes
+FIRST_LOOK = 5.0  # seconds in which a delivering thread that cannot work has died of it
 LAST_MAIL_PATIENCE = 10.0  # seconds that a stop waits for the mail under way
+
+ERASER = "eraser"  # whose heartbeat tells nothing about deliveries
 
 Now = Callable[[], datetime]
 
@@ -44,7 +47,8 @@ class Forwarder:
         self.stop = stop
         self.now = now
         self._courier: Courier | None = None
-        self._looked_at = time.monotonic()
+        self._looked_at = self._began_at = time.monotonic()
+        self._has_looked = threading.Event()
 
     def run(self) -> None:
         """Raises RuntimeError when the delivering thread has died; whoever supervises starts the process anew."""
@@ -55,6 +59,7 @@ class Forwarder:
             release_claims_of_the_dead(db, self.settings, self.now())
             thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
             thread.start()
+            self._has_looked.wait(STEP_EVERY)
             self._take_steps(db, thread)
             thread.join(LAST_MAIL_PATIENCE)
             db.close()
@@ -65,7 +70,9 @@ class Forwarder:
         with Bell(self.settings.instance) as bell:
             while not self.stop.is_set():
                 self._looked_at = time.monotonic()
-                if not _deliver_safely(courier):
+                has_more = _deliver_safely(courier)
+                self._has_looked.set()
+                if not has_more:
                     courier.relay.close()
                     courier.relay = make_relay(self.settings)
                     bell.wait(LOOK_EVERY)
@@ -82,7 +89,7 @@ class Forwarder:
             if erase_everything or (courier and courier.erased_text):
                 if courier:
                     courier.erased_text = False
-                erase_everything = not _try(lambda: _erase(db, self.now()))
+                erase_everything = not _try(lambda: _erase(db, ERASER, self.now()))
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
@@ -90,7 +97,10 @@ class Forwarder:
                 return
 
     def _is_moving(self) -> bool:
-        return time.monotonic() - self._looked_at < STUCK_AFTER
+        """One that dies at its first look, and again after every restart, must not pass for a living one."""
+        now = time.monotonic()
+        proven = self._has_looked.is_set() or now - self._began_at > FIRST_LOOK
+        return proven and now - self._looked_at < STUCK_AFTER
 
 
 def forward_once(settings: Settings, db: Database, now: Now = clock.now) -> bool:
@@ -104,7 +114,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now) -> bool
         while deliver_one(courier):
             continue
         courier.relay.close()
-        _erase(db, now())
+        _erase(db, health.FORWARDER, now())
     return True
 
 
@@ -157,10 +167,10 @@ def _deliver_safely(courier: Courier) -> bool:
         return False
 
 
-def _erase(db: Database, now: datetime) -> bool:
+def _erase(db: Database, name: str, now: datetime) -> bool:
     """After the cut, a small commit of our own pays the extra sync that the first one in a new WAL costs."""
     done = truncate_wal(db)
-    health.beat(db, health.FORWARDER, os.getpid(), now)
+    health.beat(db, name, os.getpid(), now)
     return done
 
 

@@ -1,0 +1,64 @@
+"""A heartbeat means that mails can leave: whoever dies at once, over and over, is seen to be silent."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.delivery import forwarder
+from kiosk.delivery.forwarder import Forwarder
+from kiosk.store import bell, health
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+def silent_for(db: Database, settings: Settings) -> int | None:
+    return health.pulse(db, settings, clock.now()).forwarder_silent_for
+
+
+def no_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (settings.instance / bell.NAME).mkdir()
+
+
+def no_password(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(settings: Settings) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(forwarder, "make_relay", fail)
+
+
+def no_queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(courier: object) -> bool:
+        time.sleep(0.2)
+        raise LookupError
+
+    monkeypatch.setattr(forwarder, "deliver_one", fail)
+
+
+@pytest.mark.parametrize("spoil", [no_bell, no_password, no_queue])
+def test_a_forwarder_that_cannot_work_does_not_beat(
+    spoil: Callable[[Settings, pytest.MonkeyPatch], None],
+    db: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spoil(settings, monkeypatch)
+    with pytest.raises(RuntimeError):
+        Forwarder(settings, threading.Event()).run()
+    assert silent_for(db, settings) is None
+
+
+def test_a_forwarder_that_can_work_beats_at_once(db: Database, settings: Settings) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=Forwarder(settings, stop).run)
+    thread.start()
+    deadline = time.monotonic() + 5
+    while silent_for(db, settings) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    stop.set()
+    thread.join()
+    assert silent_for(db, settings) is not None
