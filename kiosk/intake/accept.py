@@ -17,7 +17,7 @@ from kiosk.intake.reference import (
     submission_hash,
 )
 from kiosk.intake.report import Report
-from kiosk.mail.compose import Stationery, compose_report
+from kiosk.mail.compose import Letter, Stationery
 from kiosk.mail.facts import Recipient, TraceHead
 from kiosk.store import bell, events, reports
 from kiosk.store.connection import Database
@@ -111,10 +111,11 @@ def _compose(
         console_url=settings.mail.console_url,
         trace=TraceHead(head.sequence, head.digest.hex()),
     )
+    letter = Letter(facts)
     composed = []
     for audience in told:
         recipient = Recipient(audience.id, audience.name, why(audience, report))
-        mail = compose_report(facts, recipient, _stationery(settings, audience))
+        mail = letter.to(recipient, _stationery(settings, audience))
         composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail.fallback))
     return composed
 

@@ -4,21 +4,24 @@ import logging
 import traceback
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
+
+from markupsafe import escape
 
 from kiosk.mail import mime
 from kiosk.mail.envelope import Headers, Stationery, report_headers, test_headers
 from kiosk.mail.facts import Facts, Recipient
 from kiosk.mail.fallback import fallback_parts
 from kiosk.mail.letters import all_legible
-from kiosk.mail.payload import payload_bytes
+from kiosk.mail.payload import payload_text
 from kiosk.mail.sheet import sheet_of
-from kiosk.mail.templates import template
+from kiosk.mail.templates import template, text_item
 from kiosk.mail.words import moment_words
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["Composed", "Stationery", "compose_report", "compose_test"]
+WHY = "\0"  # holds the place of the sentence that differs; no legible text has it
+
+__all__ = ["Composed", "Letter", "Stationery", "compose_report", "compose_test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +33,65 @@ class Composed:
     fallback: bool
 
 
+class Letter:
+    """All that the mails about one report have in common, rendered once; ``to`` addresses it, once per recipient.
+
+    Neither raises, whatever the report says and whatever is wrong with a template: then a plain mail goes out.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = all_legible(facts)
+        self._failed = False
+        self._text = self._html = ""
+        self._attachment = mime.Entity({}, b"")
+        try:
+            self._render()
+        except Exception as error:  # noqa: BLE001 - a report leaves even when its mail cannot be made to look right
+            self._failed = True
+            _log_without_content(facts.reference, error)
+
+    def to(self, recipient: Recipient, stationery: Stationery) -> Composed:
+        recipient = all_legible(recipient)
+        headers = report_headers(self._facts, recipient, stationery)
+        parts = fallback_parts(self._facts, recipient) if self._failed else self._parts(recipient, headers)
+        return _composed(headers, parts, fallback=self._failed)
+
+    def _render(self) -> None:
+        context = {"facts": self._facts, "sheet": sheet_of(self._facts), "why": WHY}
+        self._text = template("mail/report.txt").render(context)
+        self._html = _with_plain_apostrophes(template("mail/report.html").render(context))
+        name = f"incident-{self._facts.reference}.json"
+        self._attachment = mime.attachment(payload_text(self._facts), "application/json", name)
+
+    def _parts(self, recipient: Recipient, headers: Headers) -> list[mime.Entity]:
+        text = self._text.replace(WHY, text_item(recipient.why))
+        html = self._html.replace(WHY, _with_plain_apostrophes(str(escape(recipient.why))))
+        return [_alternative(text, html, headers["Message-ID"]), self._attachment]
+
+
 def compose_report(facts: Facts, recipient: Recipient, stationery: Stationery) -> Composed:
-    """Never raises, whatever the report says and whatever is wrong with a template: then a plain mail goes out."""
-    facts, recipient = all_legible(facts), all_legible(recipient)
-    headers = report_headers(facts, recipient, stationery)
-    try:
-        parts = _report_parts(facts, recipient, headers["Message-ID"])
-        return _composed(headers, parts, fallback=False)
-    except Exception as error:  # noqa: BLE001 - a report leaves even when its mail cannot be made to look right
-        _log_without_content(facts.reference, error)
-        return _composed(headers, fallback_parts(facts, recipient), fallback=True)
+    """The one mail of a report that tells one recipient."""
+    return Letter(facts).to(recipient, stationery)
 
 
 def compose_test(stationery: Stationery, recipient: Recipient, now: datetime, version: str) -> Composed:
     recipient = all_legible(recipient)
     headers = test_headers(recipient, stationery, now)
     context = {"recipient": recipient, "moment": moment_words(now), "version": version}
-    return _composed(headers, [_alternative("test", context, headers["Message-ID"])], fallback=False)
+    text, html = template("mail/test.txt").render(context), template("mail/test.html").render(context)
+    return _composed(headers, [_alternative(text, html, headers["Message-ID"])], fallback=False)
 
 
-def _report_parts(facts: Facts, recipient: Recipient, identity: str) -> list[EmailMessage]:
-    context = {"facts": facts, "recipient": recipient, "sheet": sheet_of(facts)}
-    return [
-        _alternative("report", context, identity),
-        mime.attachment(payload_bytes(facts), "application/json", f"incident-{facts.reference}.json"),
-    ]
+def _with_plain_apostrophes(html: str) -> str:
+    """Every attribute of a mail stands in double quotes, so that an apostrophe needs no escape; French has many."""
+    return html.replace("&#39;", "'")
 
 
-def _alternative(name: str, context: dict[str, object], identity: str) -> EmailMessage:
-    text = template(f"mail/{name}.txt").render(context)
-    html = template(f"mail/{name}.html").render(context)
+def _alternative(text: str, html: str, identity: str) -> mime.Entity:
     return mime.multipart("alternative", identity, [mime.text_part(text), mime.text_part(html, "html")])
 
 
-def _composed(headers: Headers, parts: list[EmailMessage], *, fallback: bool) -> Composed:
+def _composed(headers: Headers, parts: list[mime.Entity], *, fallback: bool) -> Composed:
     identity = headers["Message-ID"]
     whole = parts[0] if len(parts) == 1 else mime.multipart("mixed", identity, parts)
     return Composed(identity, mime.final_bytes(headers, whole), fallback)

@@ -52,7 +52,8 @@ class TraceHead:
 class Facts:
     """Times are aware UTC; ``ongoing`` and ``personal_data`` yes, no or unknown; ``severity`` critical, high or normal.
 
-    ``ongoing_asked`` is how the kind asks whether it is still going on.
+    ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
+    ``personal_data_answered`` are False when the question was left out.
     The reporter's own words, never to be taken for ours: ``place``, ``observed_typed`` (a date that could not be
     read), ``already_done``, ``description``, the contact, and the answers marked as free.
     """
@@ -97,6 +98,7 @@ class Facts:
     flags: tuple[str, ...] = ()
     observed_typed: str = ""
     ongoing_asked: str = ""
+    ongoing_answered: bool = True
     version: str = ""
     demo: bool = False
     console_url: str = ""

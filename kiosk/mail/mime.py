@@ -1,16 +1,20 @@
 """How a mail becomes bytes: CRLF, 7 bits, short lines, and the same bytes whenever it is composed again. Pure."""
 
 import base64
+import binascii
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.header import Header
-from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any
 
 from kiosk.mail.letters import header_text
 
 LINE_LENGTH = 76
+LONG_WITH_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
+BASE64_GROWTH = 78 / 57  # 57 bytes become a line of 76 letters and its end
 
 
 class MailPolicy(EmailPolicy):
@@ -42,43 +46,66 @@ class MailPolicy(EmailPolicy):
 POLICY = MailPolicy(linesep="\r\n")
 
 
-def text_part(text: str, subtype: str = "plain") -> EmailMessage:
-    """Base64, so that no letter, line length or lone dot in the text ever meets the SMTP dialogue."""
-    return _part(text.replace("\n", "\r\n").encode(), {"Content-Type": f'text/{subtype}; charset="utf-8"'})
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A part of a mail, or all of it but its own headers; ``body`` is final: 7 bits, CRLF, short lines."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def whole(self) -> bytes:
+        return _header_lines(self.headers) + b"\r\n" + self.body
 
 
-def attachment(content: bytes, content_type: str, name: str) -> EmailMessage:
+def text_part(text: str, subtype: str = "plain") -> Entity:
+    return _part(text.encode(), {"Content-Type": f'text/{subtype}; charset="utf-8"'})
+
+
+def attachment(content: str, content_type: str, name: str) -> Entity:
     return _part(
-        content,
+        content.encode(),
         {"Content-Type": content_type, "Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def multipart(subtype: str, identity: str, parts: list[EmailMessage]) -> EmailMessage:
-    """``identity``: what the boundary is derived from; with its ``=_`` it can never stand in base64."""
-    digest = hashlib.sha256(f"{subtype} {identity}".encode()).hexdigest()[:20]
-    whole = EmailMessage(POLICY)
-    whole["Content-Type"] = f'multipart/{subtype}; boundary="=_{digest}"'
-    for part in parts:
-        whole.attach(part)
-    return whole
+def multipart(subtype: str, identity: str, parts: Sequence[Entity]) -> Entity:
+    """``identity``: what the boundary is derived from; with its ``=_`` it can stand in neither encoding."""
+    boundary = "=_" + hashlib.sha256(f"{subtype} {identity}".encode()).hexdigest()[:20]
+    opening = f"--{boundary}\r\n".encode()
+    body = b"".join(opening + part.whole + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+    return Entity({"Content-Type": f'multipart/{subtype}; boundary="{boundary}"'}, body)
 
 
-def final_bytes(headers: Mapping[str, str], whole: EmailMessage) -> bytes:
-    sealed = EmailMessage(POLICY)
-    for name, value in headers.items():
-        sealed[name] = value
-    sealed["MIME-Version"] = "1.0"
-    for name, value in whole.items():
-        sealed[name] = value
-    sealed.set_payload(whole.get_payload())
-    return sealed.as_bytes()
+def final_bytes(headers: Mapping[str, str], content: Entity) -> bytes:
+    return Entity({**headers, "MIME-Version": "1.0", **content.headers}, content.body).whole
 
 
-def _part(content: bytes, headers: Mapping[str, str]) -> EmailMessage:
-    part = EmailMessage(POLICY)
-    for name, value in headers.items():
-        part[name] = value
-    part["Content-Transfer-Encoding"] = "base64"
-    part.set_payload(base64.encodebytes(content).decode("ascii"))
-    return part
+def _header_lines(headers: Mapping[str, str]) -> bytes:
+    return b"".join(POLICY.fold_binary(*POLICY.header_store_parse(name, value)) for name, value in headers.items())
+
+
+def _part(content: bytes, headers: Mapping[str, str]) -> Entity:
+    """``content``: text whose lines end with a line feed. Encoded in the way that makes it shorter."""
+    lines, encoding = quoted_printable(content), "quoted-printable"
+    if len(lines) > len(content) * BASE64_GROWTH:
+        lines, encoding = base64.encodebytes(content.replace(b"\n", b"\r\n")), "base64"
+    return Entity({**headers, "Content-Transfer-Encoding": encoding}, lines.replace(b"\n", b"\r\n"))
+
+
+def quoted_printable(content: bytes) -> bytes:
+    """Lines of at most 76, ended by a line feed, none a lone dot and none beginning with ``From `` (RFC 2049 §3)."""
+    encoded = binascii.b2a_qp(content)  # spells out a lone dot and a blank that ends a line, there up to 77 long
+    if b"=20\n" in encoded or b"=09\n" in encoded:
+        encoded = LONG_WITH_BLANK.sub(rb"\1=\n\2", encoded)
+    if b"From " not in encoded:
+        return encoded
+    return b"\n".join(_without_from(line) for line in encoded.split(b"\n"))
+
+
+def _without_from(line: bytes) -> bytes:
+    if not line.startswith(b"From "):
+        return line
+    if len(line) + len("=46") - len("F") <= LINE_LENGTH:
+        return b"=46" + line[1:]
+    return b"=46rom=20=\n" + _without_from(line.removeprefix(b"From "))

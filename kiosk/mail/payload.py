@@ -40,8 +40,9 @@ def payload_of(facts: Facts) -> dict[str, Any]:
     }
 
 
-def payload_bytes(facts: Facts) -> bytes:
-    return json.dumps(payload_of(facts), ensure_ascii=False, indent=2).encode() + b"\n"
+def payload_text(facts: Facts) -> str:
+    """On one line: mails are many, and programs read it."""
+    return json.dumps(payload_of(facts), ensure_ascii=False, separators=(",", ":"))
 
 
 def _observed(facts: Facts) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from kiosk.mail.facts import Facts
 from kiosk.mail.words import (
@@ -9,10 +10,8 @@ from kiosk.mail.words import (
     FLAGS,
     SEVERITIES,
     TRISTATES,
-    date_words,
     day_words,
     moment_words,
-    time_words,
     word,
 )
 
@@ -28,13 +27,17 @@ class Row:
     quoted: str = ""
     note: str = ""
     strong: bool = False
+    telephone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """``severity`` as a word; ``link`` leads to the report on the console, empty when none is configured."""
+    """``severity`` as a word; ``preview``: what a telephone shows below the subject, so none of the reporter's words;
+    ``link`` leads to the report on the console, empty when none is configured.
+    """
 
     severity: str
+    preview: str
     decisive: tuple[Row, ...]
     answers: tuple[Row, ...]
     contact: tuple[Row, ...]
@@ -45,6 +48,7 @@ class Sheet:
 def sheet_of(facts: Facts) -> Sheet:
     return Sheet(
         severity=word(SEVERITIES, facts.severity),
+        preview=_preview(facts),
         decisive=tuple(_decisive(facts)),
         answers=tuple(
             Row(said.label, quoted=said.answer) if said.free else Row(said.label, said.answer) for said in facts.said
@@ -55,38 +59,69 @@ def sheet_of(facts: Facts) -> Sheet:
     )
 
 
+def _preview(facts: Facts) -> str:
+    return " · ".join(
+        (
+            *(["ESSAI"] if facts.demo else []),
+            _place(facts),
+            f"toujours en cours : {_ongoing(facts)}",
+            f"données personnelles : {word(TRISTATES, facts.personal_data)}",
+        )
+    )
+
+
 def _decisive(facts: Facts) -> Iterator[Row]:
-    yield Row("Lieu", " · ".join(filter(None, (facts.site_name, facts.zone_name))), facts.place)
+    yield Row("Lieu", _place(facts), facts.place)
     if facts.site_address:
         yield Row("Adresse", facts.site_address)
-    yield Row("Constaté", _observed(facts), facts.observed_typed)
-    yield Row("Signalé", moment_words(facts.received_at))
-    yield Row("Toujours en cours", word(TRISTATES, facts.ongoing), note=facts.ongoing_asked, strong=True)
-    by_default = "" if facts.personal_data_answered else "par défaut, la question est restée sans réponse"
+    yield _observed(facts)
+    yield Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris")
+    yield Row("Toujours en cours", _ongoing(facts), note=facts.ongoing_asked, strong=True)
+    by_default = "" if facts.personal_data_answered else "par défaut, à confirmer : la question est restée sans réponse"
     yield Row("Données personnelles", word(TRISTATES, facts.personal_data), note=by_default, strong=True)
     if facts.deadline:
-        latest = moment_words(facts.deadline)
-        yield Row("Délai de 72 heures", f"à notifier à la CNIL au plus tard le {latest} si la violation est avérée")
+        yield Row("Délai de 72 heures", _deadline(facts.deadline), note=_counted(facts))
     yield Row("Déjà fait", "" if facts.already_done else NOT_SAID, facts.already_done)
-    yield Row("Appel téléphonique", facts.called_words or NOT_SAID)
+    yield Row("Joint par téléphone", facts.called_words or NOT_SAID)
 
 
-def _observed(facts: Facts) -> str:
+def _place(facts: Facts) -> str:
+    return " · ".join(filter(None, (facts.site_name, facts.zone_name)))
+
+
+def _observed(facts: Facts) -> Row:
     """Words such as « hier » with their date, because nobody knows when a mail is read."""
+    if facts.observed_typed:
+        return Row("Constaté", "date non reconnue :", facts.observed_typed)
     if facts.observed_precision in ("today", "yesterday") and facts.observed_earliest:
-        return f"{facts.observed_words} ({day_words(facts.observed_earliest)})"
-    return facts.observed_words
+        return Row("Constaté", f"{facts.observed_words} ({day_words(facts.observed_earliest)})")
+    return Row("Constaté", facts.observed_words)
+
+
+def _ongoing(facts: Facts) -> str:
+    return word(TRISTATES, facts.ongoing) if facts.ongoing_answered else NOT_SAID
+
+
+def _deadline(deadline: datetime) -> str:
+    return f"jusqu'au {moment_words(deadline)} pour notifier à la CNIL si une violation est établie"
+
+
+def _counted(facts: Facts) -> str:
+    """From when, because the DPO may find that the organisation knew earlier or later."""
+    counted = "compté depuis le signalement"
+    return counted if facts.personal_data_answered else f"{counted}, par prudence"
 
 
 def _contact(facts: Facts) -> Iterator[Row]:
-    given = {"Nom": facts.contact_name, "Entreprise": facts.contact_company, "Téléphone": facts.contact_telephone}
-    return (Row(label, quoted=words) for label, words in given.items() if words)
+    given = {"Nom": facts.contact_name, "Entreprise": facts.contact_company}
+    yield from (Row(label, quoted=words) for label, words in given.items() if words)
+    if facts.contact_telephone:
+        yield Row("Téléphone", quoted=facts.contact_telephone, telephone=True)
 
 
 def _technical(facts: Facts) -> Iterator[Row]:
     yield Row("Référence", facts.reference)
     yield Row("Borne", " · ".join(filter(None, (facts.site, facts.terminal, facts.version))))
-    yield Row("Reçu", f"{date_words(facts.received_at)} à {time_words(facts.received_at)}, heure de Paris")
     yield Row("Langue", f"{facts.language_name} ({facts.language})")
     yield Row("Domaine", ", ".join(word(DOMAINS, domain) for domain in facts.domains))
     yield Row("Origine (CNIL)", facts.cnil_origin or "aucune ne s'applique")

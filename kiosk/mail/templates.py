@@ -1,16 +1,20 @@
 """The mails' own Jinja environment: templates compiled once, names that nobody filled in are errors."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
-from kiosk.mail.letters import LINE_WIDTH, hanging, is_right_to_left, one_line, shown
+from kiosk.mail.letters import hanging, is_right_to_left, one_line, shown
 from kiosk.mail.sheet import Row
 
+RULE_WIDTH = 40
 LABEL_WIDTH = 20  # columns; a longer label stands on a line of its own
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+NUMBER = re.compile(r"\+?[0-9]+(?:[ .\u00a0-]?\(?[0-9]+\)?)*")
+SHORTEST_NUMBER = 2  # digits: 15, 17, 18
 
 
 def templates_folder() -> Path:
@@ -41,7 +45,7 @@ def environment(folder: Path) -> Environment:
         "dialled": dialled,
         "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
     }
-    made.globals["rule"] = "-" * LINE_WIDTH
+    made.globals["rule"] = "-" * RULE_WIDTH
     return made
 
 
@@ -81,7 +85,11 @@ def html_quote(text: str) -> Markup:
     return Markup("<br>\n").join(shown(text).split("\n"))
 
 
-def dialled(number: str) -> str:
-    """A telephone number as a ``tel:`` link wants it; empty when there is none in it."""
-    kept = "".join(letter for letter in number if letter.isascii() and letter.isdigit())
-    return f"+{kept}" if kept and number.lstrip().startswith("+") else kept
+def dialled(text: str) -> str:
+    """The number that ``text`` begins with, as a ``tel:`` link wants it; empty when it begins with none."""
+    found = NUMBER.match(text.strip())
+    number = found[0].replace("(0)", "") if found else ""
+    kept = "".join(letter for letter in number if letter.isdigit())
+    if len(kept) < SHORTEST_NUMBER:
+        return ""
+    return f"+{kept}" if number.startswith("+") else kept

@@ -15,7 +15,7 @@ DOMAINS = {
     "unclassified": "non classé",
 }
 FLAGS = {
-    "encoding": "le texte reçu était endommagé : des lettres peuvent manquer ou être fausses",
+    "encoding": "le texte reçu était endommagé : des lettres peuvent manquer ou être fausses",
     "unknown_choice": "une réponse reçue n'était pas au catalogue et n'a pas été gardée",
     "origin_unknown": "la page d'où vient l'envoi n'a pas pu être reconnue",
 }

@@ -41,7 +41,7 @@ def facts(**changes: Any) -> Facts:
         personal_data_answered=True,
         deadline=datetime(2026, 11, 24, 8, 12, tzinfo=UTC),
         called="no_answer",
-        called_words="J'ai appelé, pas de réponse",
+        called_words="personne (appel sans réponse)",
         already_done="La porte est surveillée.",
         said=(
             Said("means", "Qu'est-ce qui est concerné ?", "Badge, Clé", ["badge", "key"]),

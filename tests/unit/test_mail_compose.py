@@ -1,12 +1,13 @@
 """What every mail about a report has in common, read back from its final bytes."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.mail.compose import Stationery, compose_report, compose_test
+from kiosk.mail.compose import Letter, Stationery, compose_report, compose_test
 from kiosk.mail.facts import Recipient
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, facts, mail
 
@@ -129,3 +130,29 @@ def test_two_test_mails_are_two_mails() -> None:
     later = RECEIVED.replace(microsecond=1)
     ids = {compose_test(STATIONERY, MSSI, moment, "0.1.0").message_id for moment in (RECEIVED, later)}
     assert len(ids) == 2
+
+
+def test_an_ordinary_mail_is_light() -> None:
+    """Under 15 kB: a lobby may have a thin line, and the outbox keeps a copy for every recipient."""
+    assert len(mail().raw) < 15_000
+
+
+def test_a_mail_of_fifteen_thousand_letters_carries_them_three_times_and_little_more() -> None:
+    text = "Ligne de texte, été à l'œuvre. " * 480
+    assert len(mail(description=text).raw) - len(mail(description="").raw) < 3 * 1.5 * len(text.encode())
+
+
+def test_one_letter_addressed_to_each_is_what_each_would_have_got_alone() -> None:
+    letter = Letter(facts())
+    for recipient in (MSSI, DPO, Recipient("x", "L'accueil", "Vous l'avez demandé : <b>«\u00a0oui\u00a0»</b>.")):
+        assert letter.to(recipient, STATIONERY) == compose_report(facts(), recipient, STATIONERY)
+        read = Mail(letter.to(recipient, STATIONERY).body)
+        assert recipient.why in read.text
+        assert html.escape(recipient.why, quote=False) in read.html
+
+
+def test_the_copies_of_one_letter_differ_only_in_what_is_for_each() -> None:
+    first, second = mail(MSSI), mail(DPO)
+    assert first.payload == second.payload
+    assert first.text.replace(MSSI.why, DPO.why) == second.text
+    assert first.html.replace(MSSI.why, DPO.why) == second.html

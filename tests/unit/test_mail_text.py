@@ -16,7 +16,7 @@ def plain(text: str) -> str:
 
 
 def test_the_decisive_facts_stand_in_the_first_lines() -> None:
-    first = mail().text.split("\n")[:18]
+    first = mail().text.split("\n")[:19]
     wanted = [
         "CRITIQUE",
         "Badge, clé ou code perdu ou volé",
@@ -27,9 +27,10 @@ def test_the_decisive_facts_stand_in_the_first_lines() -> None:
         "samedi 21/11/2026 à 09:12",
         "oui (Peut-il encore servir ?)",
         "Données personnelles : inconnu",
-        "à notifier à la CNIL au plus tard le mardi 24/11/2026 à 09:12 si la violation est avérée",
+        "jusqu'au mardi 24/11/2026 à 09:12 pour notifier à la CNIL si une violation est établie",
+        "compté depuis le signalement)",
         "« La porte est surveillée. »",
-        "J'ai appelé, pas de réponse",
+        "Joint par téléphone : personne (appel sans réponse)",
     ]
     found = plain("\n".join(first))
     positions = [found.index(plain(fact)) for fact in wanted]
@@ -74,8 +75,18 @@ def test_a_foreign_description_names_its_language_and_keeps_its_direction() -> N
 
 
 def test_an_unanswered_personal_data_question_is_told_from_an_answered_one() -> None:
-    assert "inconnu (par défaut, la question est restée sans" in plain(mail(personal_data_answered=False).text)
+    unanswered = plain(mail(personal_data_answered=False).text)
+    assert "inconnu (par défaut, à confirmer : la question est restée sans réponse)" in unanswered
+    assert "(compté depuis le signalement, par prudence)" in unanswered
     assert "par défaut" not in mail().text
+    assert "prudence" not in mail().text
+
+
+def test_a_question_left_out_is_told_from_one_that_nobody_could_answer() -> None:
+    left_out = mail(ongoing="unknown", ongoing_answered=False)
+    assert "Toujours en cours : non précisé (Peut-il" in plain(left_out.text)
+    assert left_out.payload["ongoing"] == "unknown"
+    assert "Toujours en cours : inconnu (Peut-il" in plain(mail(ongoing="unknown").text)
 
 
 @pytest.mark.parametrize(("code", "word"), [("yes", "oui"), ("no", "non"), ("unknown", "inconnu")])
@@ -84,17 +95,17 @@ def test_personal_data_is_said_in_one_word(code: str, word: str) -> None:
 
 
 def test_no_deadline_is_shown_when_personal_data_is_excluded() -> None:
-    assert "CNIL au plus tard" not in plain(mail(personal_data="no", deadline=None).text)
+    assert "notifier" not in plain(mail(personal_data="no", deadline=None).text)
 
 
 def test_the_deadline_follows_french_clocks_in_summer() -> None:
     deadline = datetime(2026, 7, 4, 22, 30, tzinfo=UTC)
-    assert "au plus tard le dimanche 05/07/2026 à 00:30" in plain(mail(deadline=deadline).text)
+    assert "jusqu'au dimanche 05/07/2026 à 00:30" in plain(mail(deadline=deadline).text)
 
 
 def test_a_date_that_could_not_be_read_is_quoted() -> None:
     text = plain(mail(observed_precision="unknown", observed_words="non précisé", observed_typed="31/02 soir").text)
-    assert "Constaté : non précisé « 31/02 soir »" in text
+    assert "Constaté : date non reconnue : « 31/02 soir »" in text
 
 
 def test_a_report_of_one_answer_reads_well() -> None:
@@ -105,7 +116,7 @@ def test_a_report_of_one_answer_reads_well() -> None:
     for words in (
         "Lieu : Siège Constaté",
         "Déjà fait : non précisé",
-        "Appel téléphonique : non précisé",
+        "Joint par téléphone : non précisé",
         "Aucune réponse.",
         "Aucune description.",
         "Aucun contact laissé.",
