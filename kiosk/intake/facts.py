@@ -1,7 +1,9 @@
 """From a report to what its mails say: codes become the French words of the catalogue and of the directory. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
@@ -11,11 +13,24 @@ from kiosk.intake.catalogue import Question, Tristate, common
 from kiosk.intake.moment import Moment, Precision
 from kiosk.intake.report import Report
 from kiosk.mail.facts import Facts, Said, Telephone, TraceHead
-from kiosk.mail.words import date_words, time_words
+from kiosk.mail.words import day_words, time_words
 from kiosk.version import VERSION
 
 # Whom somebody on site calls, in this order.
 CALLED_ROLES = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE)
+
+# Whom the contractor reached, said of them and not by them.
+CALLED_WORDS = {
+    "manager": "le responsable d'immeuble",
+    "deputy": "le suppléant",
+    "other": "une autre personne",
+    "no_answer": "personne (appel sans réponse)",
+    "not_yet": "personne (pas encore appelé)",
+    "unknown": "inconnu",
+}
+ZONE_WORDS = {common.NOT_LISTED_ZONE.code: "autre endroit", common.UNKNOWN_ZONE.code: "endroit inconnu"}
+
+WHOLE_DAY_FROM = timedelta(hours=2)  # a typed time is at most an hour wide: when clocks are changed
 
 
 def facts_of(
@@ -30,62 +45,103 @@ def facts_of(
 ) -> Facts:
     return Facts(
         reference=reference,
-        kind=report.kind.code,
-        kind_title=report.kind.title,
-        severity=report.severity.value,
-        site=site.id,
-        site_name=site.name,
-        site_address=site.address,
-        zone=report.zone,
-        zone_name=_zone_name(site, report.zone),
-        place=report.place,
         terminal=report.terminal,
         received_at=report.received_at,
-        aware_at=report.aware_at,
-        observed_precision=report.observed.precision.value,
-        observed_earliest=report.observed.earliest,
-        observed_latest=report.observed.latest,
-        observed_words=observed_words(report.observed),
-        observed_typed=report.observed.typed,
-        ongoing=(report.ongoing or Tristate.UNKNOWN).value,
-        ongoing_asked=report.kind.ongoing_label,
-        personal_data=report.personal_data.value,
-        personal_data_answered=report.personal_data_answer is not None,
-        deadline=report.deadline,
-        called=report.called,
-        called_words=common.CALLED.choice_label(report.called) if report.called else "non précisé",
-        already_done=report.already_done,
-        said=tuple(_said(report)),
-        description=report.description,
-        language=report.language,
-        language_name=language_name(report.language),
-        contact_name=report.contact.name,
-        contact_company=report.contact.company,
-        contact_telephone=report.contact.telephone,
         telephones=tuple(_telephones(site, audiences)),
-        checklist=report.kind.checklist,
-        domains=tuple(domain.value for domain in report.domains),
-        cnil_origin=str(report.cnil_origin),
-        rsit=report.rsit,
         organisation=organisation,
         console_url=console_url,
         trace=trace,
         flags=report.flags,
         demo=report.demo,
         version=VERSION,
+        **_classified(report),
+        **_where(report, site),
+        **_when(report),
+        **_personal_data(report),
+        **_told(report),
     )
 
 
-def observed_words(observed: Moment) -> str:
-    if observed.precision == Precision.AT and observed.earliest:
-        day = f"le {date_words(observed.earliest)}"
-        whole_day = observed.earliest != observed.latest
-        return day if whole_day else f"{day} à {time_words(observed.earliest)}"
+def _classified(report: Report) -> dict[str, Any]:
+    """What the catalogue makes of the answers."""
+    kind = report.kind
     return {
-        Precision.NOW: "à l'instant",
+        "kind": kind.code,
+        "kind_title": kind.title,
+        "severity": report.severity.value,
+        "checklist": kind.checklist,
+        "domains": tuple(domain.value for domain in report.domains),
+        "cnil_origin": str(report.cnil_origin),
+        "rsit": report.rsit,
+    }
+
+
+def _where(report: Report, site: Site) -> dict[str, Any]:
+    return {
+        "site": site.id,
+        "site_name": site.name,
+        "site_address": site.address,
+        "zone": report.zone,
+        "zone_name": _zone_name(site, report.zone),
+        "place": report.place,
+    }
+
+
+def _when(report: Report) -> dict[str, Any]:
+    observed = report.observed
+    return {
+        "aware_at": report.aware_at,
+        "observed_precision": observed.precision.value,
+        "observed_earliest": observed.earliest,
+        "observed_latest": observed.latest,
+        "observed_words": observed_words(observed),
+        "observed_typed": observed.typed,
+        "ongoing": (report.ongoing or Tristate.UNKNOWN).value,
+        "ongoing_asked": report.kind.ongoing_label,
+        "ongoing_answered": report.ongoing is not None,
+    }
+
+
+def _personal_data(report: Report) -> dict[str, Any]:
+    return {
+        "personal_data": report.personal_data.value,
+        "personal_data_answered": report.personal_data_answer is not None,
+        "deadline": report.deadline,
+    }
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """What the reporter chose and wrote."""
+    return {
+        "said": tuple(_said(report)),
+        "description": report.description,
+        "language": report.language,
+        "language_name": language_name(report.language),
+        "already_done": report.already_done,
+        "called": report.called,
+        "called_words": CALLED_WORDS.get(report.called, report.called) if report.called else "",
+        "contact_name": report.contact.name,
+        "contact_company": report.contact.company,
+        "contact_telephone": report.contact.telephone,
+    }
+
+
+def observed_words(observed: Moment) -> str:
+    if observed.precision == Precision.AT and observed.earliest and observed.latest:
+        return f"le {day_words(observed.earliest)}{_clock_time(observed.earliest, observed.latest)}"
+    return {
+        Precision.NOW: "au moment du signalement",
         Precision.TODAY: "aujourd'hui",
         Precision.YESTERDAY: "hier",
     }.get(observed.precision, "non précisé")
+
+
+def _clock_time(earliest: datetime, latest: datetime) -> str:
+    """The typed time; its bounds where French clocks leave it out (spring); nothing for a whole day."""
+    if latest - earliest >= WHOLE_DAY_FROM:
+        return ""
+    first, last = time_words(earliest), time_words(latest)
+    return f" à {first}" if first == last else f" entre {first} et {last}"
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +160,7 @@ def why(audience: Audience, report: Report) -> str:
         Role.MANAGER: "vous êtes responsable de l'immeuble où l'incident est signalé",
         Role.DEPUTY: "vous suppléez le responsable de l'immeuble où l'incident est signalé",
         Role.DPO: _why_dpo(report.personal_data),
-        Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
+        Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
         f"«\N{NO-BREAK SPACE}{report.kind.title}\N{NO-BREAK SPACE}»",
         Role.SERVICE: f"votre service ({audience.name}) est inscrit parmi les destinataires de ce site",
     }
@@ -114,7 +170,7 @@ def why(audience: Audience, report: Report) -> str:
 def _why_dpo(personal_data: Tristate) -> str:
     return {
         Tristate.YES: "des données personnelles peuvent être concernées",
-        Tristate.UNKNOWN: "il n'est pas exclu que des données personnelles soient concernées",
+        Tristate.UNKNOWN: "la présence de données personnelles n'est pas exclue",
         Tristate.NO: "le délégué à la protection des données est inscrit parmi les destinataires de ce site",
     }[personal_data]
 
@@ -122,8 +178,7 @@ def _why_dpo(personal_data: Tristate) -> str:
 def _zone_name(site: Site, zone: str | None) -> str:
     if zone is None:
         return ""
-    names = {choice.code: choice.label for choice in (common.NOT_LISTED_ZONE, common.UNKNOWN_ZONE)}
-    names |= {known.code: known.name for known in site.zones}
+    names = ZONE_WORDS | {known.code: known.name for known in site.zones}
     return names.get(zone, zone)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.config import Audience, Role, Site
 from kiosk.config.model import default_audiences, default_sites
-from kiosk.intake.catalogue import KINDS, Form, Kind, Tristate
+from kiosk.intake.catalogue import KINDS, Form, Kind, Tristate, common
 from kiosk.intake.facts import facts_of, language_name, observed_words, why
 from kiosk.intake.moment import NOT_SAID, Moment, resolve
 from kiosk.intake.report import Contact, Report
@@ -106,12 +106,15 @@ def test_a_kind_that_the_catalogue_does_not_know_is_told_as_other() -> None:
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        (resolve("now", "", "", NOW), "à l'instant"),
+        (resolve("now", "", "", NOW), "au moment du signalement"),
         (resolve("today", "", "", NOW), "aujourd'hui"),
         (resolve("yesterday", "", "", NOW), "hier"),
-        (resolve("at", "2026-11-20", "14:10", NOW), "le 20/11/2026 à 14:10"),
-        (resolve("at", "2026-11-20", "", NOW), "le 20/11/2026"),
-        (resolve("at", "2026-10-25", "", NOW), "le 25/10/2026"),
+        (resolve("at", "2026-11-20", "14:10", NOW), "le vendredi 20/11/2026 à 14:10"),
+        (resolve("at", "2026-11-20", "", NOW), "le vendredi 20/11/2026"),
+        (resolve("at", "2026-10-25", "", NOW), "le dimanche 25/10/2026"),
+        (resolve("at", "2026-10-25", "02:30", NOW), "le dimanche 25/10/2026 à 02:30"),  # an hour that came twice
+        (resolve("at", "2026-03-29", "02:30", NOW), "le dimanche 29/03/2026 entre 01:30 et 03:30"),  # never came
+        (resolve("at", "2026-03-29", "", NOW), "le dimanche 29/03/2026"),
         (resolve("at", "0005-01-02", "08:00", NOW), "non précisé"),
         (resolve("at", "31/02", "soir", NOW), "non précisé"),
         (NOT_SAID, "non précisé"),
@@ -136,8 +139,8 @@ def test_personal_data_not_answered_takes_the_default_of_the_kind_and_says_so() 
     ("zone", "name"),
     [
         ("zone-3", "Local technique"),
-        ("elsewhere", "Autre endroit"),
-        ("unknown", "Je ne sais pas"),
+        ("elsewhere", "autre endroit"),
+        ("unknown", "endroit inconnu"),
         ("gone", "gone"),
         (None, ""),
     ],
@@ -153,6 +156,15 @@ def test_a_zone_has_the_name_it_has_on_site(zone: str | None, name: str) -> None
 )  # fmt: skip
 def test_a_language_has_a_french_name_or_keeps_its_code(code: str, name: str) -> None:
     assert language_name(code) == name
+
+
+def test_staff_read_whom_the_reporter_reached_and_not_what_they_tapped() -> None:
+    for choice in common.CALLED.choices:
+        words = facts(report(called=choice.code)).called_words
+        assert words
+        assert words not in (choice.label, choice.code)
+    assert facts(report(called="manager")).called_words == "le responsable d'immeuble"
+    assert facts(report()).called_words == ""
 
 
 def test_an_answer_that_the_catalogue_no_longer_asks_for_is_not_lost() -> None:
@@ -197,5 +209,5 @@ def test_everybody_reads_why_the_mail_came(role: Role, personal_data: Tristate) 
 def test_the_dpo_reads_whether_personal_data_is_certain_or_not_excluded() -> None:
     dpo = Audience(id="dpo", role=Role.DPO, name="DPO")
     assert "peuvent être concernées" in why(dpo, report(personal_data_answer=Tristate.YES))
-    assert "n'est pas exclu" in why(dpo, report(personal_data_answer=Tristate.UNKNOWN))
+    assert "n'est pas exclue" in why(dpo, report(personal_data_answer=Tristate.UNKNOWN))
     assert "destinataires" in why(dpo, report(personal_data_answer=Tristate.NO))
