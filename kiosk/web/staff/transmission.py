@@ -23,11 +23,11 @@ PROBLEMS = {
     ),
     "late": (
         "Des courriels attendent depuis plus de 15 minutes.",
-        "Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond.",
+        "Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond.",
     ),
     "held": (
         "Le relais a refusé définitivement des courriels.",
-        "Lisez sa réponse ci-dessous, faites corriger la cause, puis : kiosk queue retry.",
+        "Lisez sa réponse ci-dessous, faites corriger la cause, puis : kiosk queue retry.",
     ),
     "relay": (
         "Le relais de messagerie n'est pas joignable, pas configuré, ou refuse nos identifiants.",
