@@ -9,7 +9,7 @@ import ssl
 
 from kiosk.config.model import Security, Smtp
 from kiosk.delivery.dialogue import Dialogue, Phase
-from kiosk.delivery.reply import Broken, Reply
+from kiosk.delivery.reply import Broken, Reply, printable
 from kiosk.delivery.tls import verifying_context
 from kiosk.errors import AuthenticationRefused, RelayUnavailable
 
@@ -71,7 +71,8 @@ def _sign_in(dialogue: Dialogue, username: str, password: str | None) -> None:
         for credential in (username, password):
             answer = _say(dialogue, _encoded(credential)) if answer.code == 334 else answer
     else:
-        words = f"the relay offers neither AUTH PLAIN nor LOGIN, only: {' '.join(offered) or 'nothing'}"
+        only = printable(" ".join(offered).encode("latin-1", "replace"), dialogue.secrets) or "nothing"
+        words = f"the relay offers neither AUTH PLAIN nor LOGIN, only: {only}"
         raise AuthenticationRefused(Phase.AUTH, words)
     if answer.first_digit == 5:
         raise AuthenticationRefused(Phase.AUTH, dialogue.words(answer))

@@ -312,6 +312,15 @@ def test_a_mechanism_that_is_gone_counts_as_refused_credentials(
         assert server.taken == []
 
 
+def test_a_relay_cannot_steer_the_terminal_that_shows_its_mechanisms(make_relay: MakeRelay) -> None:
+    with FaultServer(extensions=("AUTH \x1b]0;x\x07 \x9b2J " + "NTLM " * 300,)) as server:
+        with pytest.raises(AuthenticationRefused) as caught:
+            make_relay(server, username="kiosk", password="secret").open()
+    assert caught.value.reply.isascii()
+    assert caught.value.reply.isprintable()
+    assert len(caught.value.reply) < 600
+
+
 def test_a_missing_password_is_said_before_anything_is_shown(make_relay: MakeRelay) -> None:
     with FaultServer() as server:
         with pytest.raises(AuthenticationRefused, match="no password"):
