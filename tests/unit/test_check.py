@@ -104,6 +104,11 @@ def test_a_kind_of_incident_that_is_misspelt_is_red_because_nobody_would_be_told
     assert not [problem.what for problem in problems if "«theft»" in problem.what]
 
 
+def test_what_anybody_may_ask_does_not_repeat_the_relays_words(db: Database, settings: Settings) -> None:
+    relay.relay_failed(db, state="down", reply="10.1.2.3: connection refused", next_try_at=NOON, now=NOON)
+    assert "10.1.2.3" not in str(health.pulse(db, with_relay(settings), NOON).as_json())
+
+
 def test_mails_in_clear_to_another_machine_are_red(db: Database, settings: Settings) -> None:
     problems = check.find_problems(db, with_relay(settings, "relay.example"), NOON)
     assert any("in clear" in problem.what for problem in problems)
