@@ -22,7 +22,7 @@ class Mailbox:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802
-        number = max((int(path.stem) for path in self._folder.glob("*.eml")), default=0) + 1
+        number = max((int(path.stem) for path in self._folder.glob("*.eml") if path.stem.isdecimal()), default=0) + 1
         aside = self._folder / f"{number:04d}.new"
         recipients = ", ".join(envelope.rcpt_tos)
         content = envelope.content if isinstance(envelope.content, bytes) else b""

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -113,3 +114,23 @@ def test_a_broken_database_is_red_and_not_a_traceback(door: FlaskClient, setting
     answer = door.get("/healthz")
     assert (answer.status_code, answer.json) == (503, {"status": "red", "problems": ["database"]})
     assert door.get("/").status_code == 503
+
+
+def test_a_stray_file_and_many_mails_do_not_hide_the_newest(demo_door: FlaskClient, settings: Settings) -> None:
+    first = put_mail(settings)
+    for number in (9999, 10_000, 10_001):
+        first.with_name(f"{number}.eml").write_bytes(first.read_bytes())
+    first.with_name("copie de 0001.eml").write_bytes(b"")
+    found = re.findall(r"/demo/mailbox/(\d+)", demo_door.get("/demo/mailbox").text)
+    assert found == ["10001", "10000", "9999", "1"]
+
+
+def test_the_page_of_the_mailbox_stays_short(
+    demo_door: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.web.staff.demo.SHOWN", 2)
+    first = put_mail(settings)
+    for number in (2, 3):
+        first.with_name(f"{number:04d}.eml").write_bytes(first.read_bytes())
+    assert re.findall(r"/demo/mailbox/(\d+)", demo_door.get("/demo/mailbox").text) == ["3", "2"]
+    assert demo_door.get("/demo/mailbox/1").status_code == 200

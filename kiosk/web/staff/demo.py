@@ -12,6 +12,8 @@ from flask import Blueprint, Response, abort, make_response, render_template
 from kiosk.web import headers
 from kiosk.web.context import current_settings
 
+SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
+
 blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
 
 
@@ -26,8 +28,9 @@ class Received:
 
 @blueprint.get("")
 def mailbox() -> str:
-    files = sorted(current_settings().demo_mailbox.glob("*.eml"), reverse=True)
-    return render_template("staff/mailbox.html", mails=[_summary(path) for path in files])
+    files = [path for path in current_settings().demo_mailbox.glob("*.eml") if path.stem.isdecimal()]
+    newest = sorted(files, key=lambda path: int(path.stem), reverse=True)[:SHOWN]
+    return render_template("staff/mailbox.html", mails=[_summary(path) for path in newest])
 
 
 @blueprint.get("/<int:number>")
