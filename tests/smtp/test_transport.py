@@ -313,9 +313,9 @@ def test_a_mechanism_that_is_gone_counts_as_refused_credentials(
 
 
 def test_a_relay_cannot_steer_the_terminal_that_shows_its_mechanisms(make_relay: MakeRelay) -> None:
-    with FaultServer(extensions=("AUTH \x1b]0;x\x07 \x9b2J " + "NTLM " * 300,)) as server:
-        with pytest.raises(AuthenticationRefused) as caught:
-            make_relay(server, username="kiosk", password="secret").open()
+    mechanisms = "AUTH \x1b]0;x\x07 \x9b2J " + "NTLM " * 300
+    with FaultServer(extensions=(mechanisms,)) as server, pytest.raises(AuthenticationRefused) as caught:
+        make_relay(server, username="kiosk", password="secret").open()
     assert caught.value.reply.isascii()
     assert caught.value.reply.isprintable()
     assert len(caught.value.reply) < 600
