@@ -19,6 +19,8 @@ from typing import Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from kiosk.store.connection import open_database
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -131,6 +133,10 @@ class Kiosk(Program):
             except OSError:
                 time.sleep(0.02)
         raise AssertionError(f"the kiosk does not answer:\n{self.log}")
+
+    def count_reports(self) -> int:
+        with open_database(self.instance / "kiosk.db") as db:
+            return int(db["reports"].count)
 
     def get(self, path: str, *, door: str = "public") -> tuple[int, str]:
         return self._request("GET", path, None, door)

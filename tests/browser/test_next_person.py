@@ -3,7 +3,6 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.screens import HomeScreen, ReceiptScreen
-from tests.browser.test_report_journey import count_reports
 from tests.processes import Kiosk
 
 MARKER = "MARKER-7261"
@@ -52,10 +51,10 @@ def test_the_back_button_of_the_page_leaves_no_entry_behind(page: Page) -> None:
 
 def test_reloading_the_receipt_posts_nothing_and_shows_the_tiles(page: Page, kiosk: Kiosk) -> None:
     receipt = sent_report(page)
-    before, code = count_reports(kiosk), receipt.follow_up_code
+    before, code = kiosk.count_reports(), receipt.follow_up_code
     page.reload()
     page.locator(".tiles").wait_for()
-    assert count_reports(kiosk) == before
+    assert kiosk.count_reports() == before
     assert code not in everything_on(page)
 
 

@@ -7,17 +7,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from kiosk.intake.catalogue import KINDS
-from kiosk.store.connection import open_database
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.processes import Kiosk
 
 NOT_SAVED = "Pas encore enregistré"
-
-
-def count_reports(kiosk: Kiosk) -> int:
-    with open_database(kiosk.instance / "kiosk.db") as db:
-        return int(db["reports"].count)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,19 +78,19 @@ def test_a_text_that_is_too_long_is_kept_whole(page: Page, provoked: Callable[[]
 
 
 def test_five_hasty_clicks_are_one_report(page: Page, kiosk: Kiosk) -> None:
-    before = count_reports(kiosk)
+    before = kiosk.count_reports()
     report = ReportScreen.opened_on(page).types("description", "Vite")
     button = page.get_by_role("button", name="Envoyer")
     button.evaluate("button => { for (let click = 0; click < 5; click += 1) button.click(); }")
     ReceiptScreen.shown_on(report.page)
-    assert count_reports(kiosk) == before + 1
+    assert kiosk.count_reports() == before + 1
 
 
 def test_a_lost_answer_is_repeated_with_the_same_receipt(
     page: Page, kiosk: Kiosk, provoked: Callable[[], None]
 ) -> None:
     provoked()
-    before = count_reports(kiosk)
+    before = kiosk.count_reports()
     report = ReportScreen.opened_on(page).types("description", "Réseau capricieux")
 
     def lose(route: Route) -> None:
@@ -109,7 +103,7 @@ def test_a_lost_answer_is_repeated_with_the_same_receipt(
     assert report.typed("description") == "Réseau capricieux"
     receipt = report.sends()
     assert receipt.follow_up_code
-    assert count_reports(kiosk) == before + 1
+    assert kiosk.count_reports() == before + 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 429, 500, 502, 503])
@@ -163,7 +157,7 @@ def test_a_kiosk_that_is_restarted_while_somebody_writes_loses_nothing(
     own_kiosk.wait_until_it_answers()
     receipt = report.sends()
     expect(receipt.transmission).to_contain_text("Transmis à")
-    assert count_reports(own_kiosk) == 1
+    assert own_kiosk.count_reports() == 1
 
 
 def test_a_contractor_finds_the_report_again_with_the_code(page: Page, provoked: Callable[[], None]) -> None:
