@@ -39,7 +39,11 @@ class Supervisor:
     def _watch(self) -> None:
         pause = FIRST_PAUSE
         while not self._stop.is_set():
-            ran_well = self._run_once()
+            try:
+                ran_well = self._run_once()
+            except OSError as error:  # no memory, no file handles: the next try may find some
+                log.error("the forwarder cannot be started (%s); trying again", error.strerror)
+                ran_well = False
             pause = FIRST_PAUSE if ran_well else min(pause * 2, LONGEST_PAUSE)
             self._stop.wait(pause)
 
