@@ -19,6 +19,7 @@ from kiosk.config import Settings, load_settings
 from kiosk.errors import KioskError
 from kiosk.store import outbox, start
 from kiosk.store.connection import Database
+from kiosk.store.relay import relay_state
 
 P = ParamSpec("P")
 
@@ -134,8 +135,9 @@ def queue(context: click.Context, as_json: bool) -> None:
 
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
-        lines = outbox.undelivered(db)
-    click.echo(json.dumps(as_rows(lines), ensure_ascii=False, indent=2) if as_json else as_table(lines, clock.now()))
+        lines, relay = outbox.undelivered(db), relay_state(db)
+    listed = as_rows(lines)
+    click.echo(json.dumps(listed, ensure_ascii=False, indent=2) if as_json else as_table(lines, relay, clock.now()))
 
 
 @queue.command()

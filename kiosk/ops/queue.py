@@ -11,6 +11,7 @@ from kiosk.intake.reference import parse
 from kiosk.store import bell, outbox
 from kiosk.store.connection import Database
 from kiosk.store.outbox import Undelivered
+from kiosk.store.relay import RelayState
 
 
 def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
@@ -29,15 +30,26 @@ def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
     ]
 
 
-def as_table(lines: Sequence[Undelivered], now: datetime) -> str:
+def as_table(lines: Sequence[Undelivered], relay: RelayState, now: datetime) -> str:
     if not lines:
         return "Nothing is waiting: every delivery has been taken by the relay."
+    return "\n\n".join(part for part in (_as_columns(lines, now), _about(relay)) if part)
+
+
+def _as_columns(lines: Sequence[Undelivered], now: datetime) -> str:
     rows = [("REFERENCE", "AUDIENCE", "STATE", "TRIES", "AGE", "NEXT TRY", "THE RELAY'S LAST WORDS")]
     for line in lines:
-        due = clock.local(line.next_attempt).strftime("%d/%m %H:%M:%S") if line.next_attempt else "on request"
         age = _age(now - line.created_at if now > line.created_at else line.created_at - now)
         rows.append(
-            (line.reference or "(test)", line.audience, line.state, str(line.attempts), age, due, line.last_reply)
+            (
+                line.reference or "(test)",
+                line.audience,
+                line.state,
+                str(line.attempts),
+                age,
+                _due(line, now),
+                line.last_reply,
+            )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     return "\n".join(
@@ -45,16 +57,39 @@ def as_table(lines: Sequence[Undelivered], now: datetime) -> str:
     )
 
 
+def _about(relay: RelayState) -> str:
+    """Empty as long as the relay is at fault for nothing."""
+    troubles = {"down": "cannot be reached or greeted", "refused": "does not take our credentials"}
+    if relay.state not in troubles:
+        return ""
+    since, next_try = (clock.local(moment).strftime("%d/%m %H:%M:%S") for moment in (relay.since, relay.next_try_at))
+    return (
+        f"The relay {troubles[relay.state]} since {since} ({relay.failures} tries, the next at {next_try})."
+        f" Its last words: {relay.last_reply}"
+    )
+
+
 def retry_now(db: Database, settings: Settings, reference: str | None, now: datetime) -> int:
-    """Raises KioskError when the reference is none."""
+    """How many deliveries wait for an attempt now. Raises KioskError when the reference is none."""
     spelled = None
     if reference is not None:
         spelled = parse(reference, length=9)
         if spelled is None:
             raise KioskError(f"«{reference}» is not a reference: it has nine letters, such as 7K4-92Q-MX3.")
-    count = outbox.retry_now(db, reference=spelled, actor="command line", now=now)
+    outbox.retry_now(db, reference=spelled, actor="command line", now=now)
     bell.ring(settings.instance)
-    return count
+    return sum(
+        line.state == "queued" and line.demo == settings.demo and spelled in (None, line.reference)
+        for line in outbox.undelivered(db)
+    )
+
+
+def _due(line: Undelivered, now: datetime) -> str:
+    if line.next_attempt is None:
+        return "on request"
+    if line.next_attempt <= now:
+        return "due"
+    return clock.local(line.next_attempt).strftime("%d/%m %H:%M:%S")
 
 
 def _age(age: timedelta) -> str:

@@ -23,7 +23,11 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes."""
+    """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes.
+
+    ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
+    attempts of a mail.
+    """
 
     forwarder_silent_for: int | None
     oldest_undelivered: int | None
@@ -31,6 +35,8 @@ class Pulse:
     held: int
     relay: str
     relay_reply: str
+    relay_failures: int = 0
+    oldest_attempts: int = 0
     disk_free: int
     clock_ok: bool
 
@@ -69,18 +75,20 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     demo = settings.demo
-    count, oldest = db.execute(
-        "SELECT count(*), min(created_at) FROM deliveries WHERE state != 'sent' AND demo = ?", (int(demo),)
-    ).fetchone()
+    waiting = "FROM deliveries WHERE state != 'sent' AND demo = ?"
+    count = db.execute(f"SELECT count(*) {waiting}", (int(demo),)).fetchone()[0]
+    oldest = db.execute(f"SELECT created_at, attempts {waiting} ORDER BY created_at LIMIT 1", (int(demo),)).fetchone()
     held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
     state = relay_state(db)
     return Pulse(
         forwarder_silent_for=_age(_last_beat(db), now),
-        oldest_undelivered=_age(oldest, now),
+        oldest_undelivered=_age(oldest[0], now) if oldest else None,
+        oldest_attempts=oldest[1] if oldest else 0,
         undelivered=count,
         held=held,
         relay=state.state if settings.smtp.host else "none",
         relay_reply=state.last_reply,
+        relay_failures=state.failures,
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_ok=_clock_ok(db, now),
     )

@@ -42,6 +42,7 @@ class FaultServer:
         struck_connections: int = 1,
         strict: bool = True,
         answers: dict[str, bytes] | None = None,
+        port: int = 0,
     ) -> None:
         self.step, self.fault = step, fault
         self.tls, self.implicit_tls = tls, implicit_tls
@@ -49,6 +50,7 @@ class FaultServer:
         self.struck_connections = struck_connections
         self.strict = strict
         self.answers = RIGHT_ANSWERS | (answers or {})
+        self.port = port
         self.taken: list[bytes] = []
         self.commands: list[str] = []
         self.in_clear = b""
@@ -61,9 +63,9 @@ class FaultServer:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
 
     def __enter__(self) -> Self:
-        self._listener.bind(("127.0.0.1", 0))
+        self._listener.bind(("127.0.0.1", self.port))
         self._listener.listen(8)
-        self.port: int = self._listener.getsockname()[1]
+        self.port = self._listener.getsockname()[1]
         self._start(self._accept)
         return self
 

@@ -1,0 +1,101 @@
+"""What people and programs are told about a relay that misbehaves: all that matters, once, and nothing that harms."""
+
+import json
+
+import pytest
+
+from kiosk.config import Settings
+from kiosk.delivery.reply import LONGEST_WORDS
+from kiosk.store import outbox
+from kiosk.store.relay import relay_state
+from tests.build import store
+from tests.processes import Kiosk, Program, free_port
+from tests.smtp.courier import Hand, hand_to
+from tests.smtp.relay import FaultServer
+
+HARMFUL = b"\x1b[2J\x1b]0;owned\x07 bo\xeete \x80\x9b31m pleine\x00 " + b"A" * 5000
+ESCAPED = r"\x1b[2J\x1b]0;owned\x07 bo\xeete \x80\x9b31m pleine\x00 AAA"
+
+
+def assert_harmless(words: str) -> None:
+    assert ESCAPED in words
+    assert words.isascii()
+    assert words.isprintable()
+    assert len(words) <= LONGEST_WORDS
+
+
+def said_by(settings: Settings, *command: str) -> str:
+    with Program(*command, instance=settings.instance) as program:
+        already = len(program.log)
+        assert program.process.wait(20) == 0
+        return program.log[already:]
+
+
+@pytest.mark.parametrize("code", [b"450 ", b"550 "])
+def test_the_queue_shows_a_mails_state_age_attempts_and_the_relays_words_made_harmless(
+    settings: Settings, code: bytes
+) -> None:
+    with FaultServer(answers={"rcpt": code + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        hand.deliver()
+        assert_harmless(outbox.undelivered(hand.db)[0].last_reply)
+    line = said_by(settings, "queue").splitlines()[-1]
+    assert line.startswith("7K4-92Q-MX3  mssi")
+    assert line.split()[2:4] == ["held" if code == b"550 " else "queued", "1"]
+    assert "days" in line or "min" in line or " h " in line
+    assert_harmless(line[line.index(code.decode()) :])
+    listed = json.loads(said_by(settings, "queue", "--json"))[0]
+    assert (listed["attempts"], listed["created"]) == (1, "2026-11-20T12:00:00.000Z")
+    assert_harmless(listed["last_reply"])
+
+
+def test_a_relay_that_refuses_its_greeting_is_shown_with_its_words_made_harmless(settings: Settings) -> None:
+    with FaultServer(answers={"banner": b"554 " + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
+        for number in range(3):
+            store(hand.db, reference=f"000-000-00{number}")
+        for _ in range(2):
+            hand.deliver()
+            hand.wait(minutes=1)
+        assert_harmless(relay_state(hand.db).last_reply)
+    last_line = said_by(settings, "queue").splitlines()[-1]
+    assert last_line.startswith("The relay cannot be reached or greeted since 20/11 13:00:00 (2 tries, the next at ")
+    assert_harmless(last_line[last_line.index("554 ") :])
+
+
+def test_the_health_address_tells_numbers_and_none_of_the_relays_words(settings: Settings) -> None:
+    with FaultServer(answers={"rcpt": b"450 " + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        hand.deliver()
+    environment = {"KIOSK_SMTP__HOST": "127.0.0.1", "KIOSK_SMTP__PORT": str(relay.port)}
+    with Kiosk("--no-forwarder", instance=settings.instance, environment=environment) as kiosk:
+        status, body = kiosk.get("/healthz")
+    told = json.loads(body)
+    assert status == 503
+    assert (told["undelivered"], told["oldest_attempts"], told["relay"], told["relay_failures"]) == (1, 1, "up", 0)
+    assert told["oldest_undelivered"] >= 0
+    assert "owned" not in body
+
+
+def alarms(hand: Hand) -> list[str]:
+    return [action for action in hand.actions() if action.startswith("relay_")]
+
+
+def test_a_change_of_the_relays_state_is_told_once_however_often_it_is_tried(settings: Settings) -> None:
+    port = free_port()
+    with hand_to(settings, port) as hand:
+        store(hand.db, reference="000-000-000")
+        for _ in range(5):
+            hand.deliver_all()
+            hand.wait(minutes=2)
+        assert alarms(hand) == ["relay_down"]
+        with FaultServer(port=port) as relay:
+            assert hand.deliver_all() == 1
+            store(hand.db, reference="000-000-001")
+            assert hand.deliver_all() == 1
+            assert relay.connections == 2
+        assert alarms(hand) == ["relay_down", "relay_up"]
+        store(hand.db, reference="000-000-002")
+        for _ in range(5):
+            hand.deliver_all()
+            hand.wait(minutes=2)
+        assert alarms(hand) == ["relay_down", "relay_up", "relay_down"]
