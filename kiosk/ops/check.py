@@ -99,7 +99,10 @@ def _audience_problems(settings: Settings) -> Iterator[Problem]:
         if not audience.active:
             continue
         if not audience.address and audience.when != When.NEVER:
-            what = f"«{audience.name}» has no mail address and is not told of reports."
+            told = (
+                "could not be told in an escalation" if audience.when == When.ESCALATION else "is not told of reports"
+            )
+            what = f"«{audience.name}» has no mail address and {told}."
             yield Problem(RED, what, f'Set address in kiosk.toml under [[audiences]] id = "{audience.id}".')
         for kind in set(audience.kinds) - KINDS.keys():
             what = f"«{audience.name}» is to be told of «{kind}», which is no kind of incident."

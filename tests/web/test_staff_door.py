@@ -1,4 +1,5 @@
 import dataclasses
+import html
 import re
 from datetime import timedelta
 from email.message import EmailMessage
@@ -10,7 +11,7 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Smtp
-from kiosk.store import health, outcomes
+from kiosk.store import health, outcomes, relay
 from kiosk.store.outcomes import Ending
 from tests.build import claim, store
 
@@ -25,12 +26,12 @@ def demo_door(db: Database, settings: Settings) -> FlaskClient:
     return staff_app(dataclasses.replace(settings, demo=True, smtp=Smtp(host="127.0.0.1"))).test_client()
 
 
-def put_mail(settings: Settings, text: str = "Bonjour", html: str = "<p style='color:red'>Bonjour</p>") -> Path:
+def put_mail(settings: Settings, text: str = "Bonjour", markup: str = "<p style='color:red'>Bonjour</p>") -> Path:
     mail = EmailMessage()
     mail["Subject"] = "[ESSAI][SSI][CRITIQUE] Badge · Siège · 7K4-92Q-MX3"
     mail["X-Demonstration-Recipient"] = "mssi@demonstration.invalid"
     mail.set_content(text)
-    mail.add_alternative(html, subtype="html")
+    mail.add_alternative(markup, subtype="html")
     mail.add_attachment(b'{"lang": "fr"}', maintype="application", subtype="json", filename="incident.json")
     settings.demo_mailbox.mkdir(parents=True)
     path = settings.demo_mailbox / "0001.eml"
@@ -72,6 +73,24 @@ def test_audiences_without_an_address_are_named(door: FlaskClient) -> None:
     assert "aucune adresse" in page
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("down", "Le relais de messagerie n'est pas joignable."),
+        ("refused", "Le relais de messagerie refuse nos identifiants."),
+        ("none", "Aucun relais de messagerie n'est configuré."),
+    ],
+)
+def test_what_is_wrong_with_the_relay_is_said_exactly(settings: Settings, db: Database, state: str, said: str) -> None:
+    store(db)
+    smtp = Smtp(host="" if state == "none" else "127.0.0.1")
+    if state != "none":
+        relay.relay_failed(db, state=state, reply="127.0.0.1: no", next_try_at=clock.now(), now=clock.now())
+    page = html.unescape(staff_app(dataclasses.replace(settings, smtp=smtp)).test_client().get("/").text)
+    assert [line for line in re.findall(r"<strong>(.*?)</strong>", page) if "relais" in line] == [said]
+    assert ("<q>127.0.0.1: no</q>" in page) == (state != "none")
+
+
 def test_the_demonstrations_mailbox_exists_only_in_a_demonstration(door: FlaskClient) -> None:
     assert door.get("/demo/mailbox").status_code == 404
 
@@ -81,12 +100,22 @@ def test_a_mail_of_the_demonstration_can_be_read_whole(demo_door: FlaskClient, s
     assert "Badge · Siège" in demo_door.get("/demo/mailbox").text
     page = demo_door.get("/demo/mailbox/1")
     assert "Bonjour" in page.text
-    assert "{&#34;lang&#34;: &#34;fr&#34;}" in page.text
+    assert "{\n  &#34;lang&#34;: &#34;fr&#34;\n}" in page.text
     assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(("importance", "marked"), [("high", True), ("High", True), ("low", False), (None, False)])
+def test_a_critical_mail_stands_out_in_the_mailbox(
+    demo_door: FlaskClient, settings: Settings, importance: str | None, marked: bool
+) -> None:
+    path = put_mail(settings)
+    if importance:
+        path.write_bytes(f"Importance: {importance}\n".encode() + path.read_bytes())
+    assert ('class="important"' in demo_door.get("/demo/mailbox").text) == marked
+
+
 def test_the_html_part_is_shown_in_a_frame_that_may_do_nothing(demo_door: FlaskClient, settings: Settings) -> None:
-    put_mail(settings, html="<script>alert(1)</script>")
+    put_mail(settings, markup="<script>alert(1)</script>")
     answer = demo_door.get("/demo/mailbox/1/html")
     policy = answer.headers["Content-Security-Policy"]
     assert "sandbox" in policy

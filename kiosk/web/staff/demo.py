@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage, MIMEPart
@@ -39,7 +40,8 @@ def mail(number: int) -> Response:
     parsed = _parse(path)
     text = parsed.get_body(("plain",))
     attachments = [
-        (part.get_filename() or "", part.get_content_type(), _as_text(part)) for part in parsed.iter_attachments()
+        (part.get_filename() or "", part.get_content_type(), _spaced(_as_text(part)))
+        for part in parsed.iter_attachments()
     ]
     page = render_template(
         "staff/mail.html",
@@ -83,6 +85,14 @@ def _as_text(part: MIMEPart) -> str:
     return content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
 
 
+def _spaced(text: str) -> str:
+    """JSON as people read it; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
 def _summary(path: Path) -> Received:
     parsed = _parse(path)
     return Received(
@@ -90,5 +100,5 @@ def _summary(path: Path) -> Received:
         subject=str(parsed["Subject"]),
         recipient=str(parsed["X-Demonstration-Recipient"]),
         date=parsed["Date"].datetime if parsed["Date"] else None,
-        important=parsed["Importance"] == "High",
+        important=str(parsed["Importance"]).lower() == "high",
     )

@@ -29,12 +29,24 @@ PROBLEMS = {
         "Le relais a refusé définitivement des courriels.",
         "Lisez sa réponse ci-dessous, faites corriger la cause, puis : kiosk queue retry.",
     ),
-    "relay": (
-        "Le relais de messagerie n'est pas joignable, pas configuré, ou refuse nos identifiants.",
-        "Les signalements sont gardés et partiront dès son retour. Sa dernière réponse est ci-dessous.",
-    ),
     "disk": ("Le disque est presque plein.", "Faites libérer de l'espace avant qu'il ne soit trop tard."),
     "clock": ("L'horloge de la borne a reculé.", "Faites-la remettre à l'heure (NTP)."),
+}
+
+# The same for the problem "relay", by the state of the relay.
+RELAY_PROBLEMS = {
+    "none": (
+        "Aucun relais de messagerie n'est configuré.",
+        "Les signalements sont gardés, rien n'est envoyé. Prévenez le MSSI par téléphone et faites renseigner [smtp].",
+    ),
+    "down": (
+        "Le relais de messagerie n'est pas joignable.",
+        "Les signalements sont gardés et partiront d'eux-mêmes dès son retour. Faites vérifier le réseau et le relais.",
+    ),
+    "refused": (
+        "Le relais de messagerie refuse nos identifiants.",
+        "Les signalements sont gardés. Faites corriger nom ou mot de passe : l'envoi reprendra dans le quart d'heure.",
+    ),
 }
 
 STATES = {"queued": "en attente", "sending": "envoi en cours", "held": "refusé"}
@@ -48,8 +60,8 @@ def overview() -> str:
     return render_template(
         template,
         pulse=found,
-        problems=[PROBLEMS[word] for word in found.problems],
-        relay_reply=found.relay_reply if "relay" in found.problems else "",
+        problems=[PROBLEMS.get(word) or RELAY_PROBLEMS[found.relay] for word in found.problems],
+        relay_reply=found.relay_reply if "relay" in found.problems and found.relay != "none" else "",
         lines=outbox.undelivered(database(), limit=LINES),
         states=STATES,
         silent_audiences=_silent_audiences(settings),

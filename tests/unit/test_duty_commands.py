@@ -1,0 +1,68 @@
+"""What somebody on duty reads in a terminal: why a mail waits, when it is tried, and whom nobody can tell."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Security, Settings, Smtp
+from kiosk.errors import KioskError
+from kiosk.ops import check
+from kiosk.ops.queue import as_table, retry_now
+from kiosk.ops.test_mail import send_test_mail
+from kiosk.store import outbox, outcomes, relay
+from kiosk.store.outcomes import Ending
+from kiosk.store.relay import relay_state
+from tests.build import NOON, claim, store
+
+
+def table(db: Database) -> list[str]:
+    return as_table(outbox.undelivered(db), relay_state(db), NOON).splitlines()
+
+
+def test_a_delivery_whose_turn_has_come_is_due_and_shows_no_time_gone_by(db: Database) -> None:
+    store(db)
+    assert "due" in table(db)[1].split()
+
+
+def test_a_delivery_that_was_put_off_shows_when_it_is_tried_and_a_held_one_that_it_waits_for_somebody(
+    db: Database,
+) -> None:
+    store(db, "mssi", "dpo")
+    ending = Ending("deferred", "rcpt", "451 later")
+    outcomes.record_deferred(db, claim(db), ending, next_attempt_at=NOON + timedelta(minutes=2), now=NOON)
+    outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 no"), NOON)
+    _, deferred, held, *_ = table(db)
+    assert "20/11 13:02:00" in deferred
+    assert "on request" in held
+
+
+def test_asking_for_a_retry_counts_what_only_waited_for_the_relay(db: Database, settings: Settings) -> None:
+    store(db, "mssi", "dpo", reference="RGB-1AT-2G6")
+    relay.relay_failed(db, state="down", reply="refused", next_try_at=NOON + timedelta(minutes=1), now=NOON)
+    assert retry_now(db, settings, None, NOON) == 2
+    assert retry_now(db, settings, "rgb 1at 2g6", NOON) == 2
+    assert relay_state(db).next_try_at == NOON
+
+
+def test_a_retry_of_what_is_no_reference_is_refused(db: Database, settings: Settings) -> None:
+    with pytest.raises(KioskError, match="not a reference"):
+        retry_now(db, settings, "abc", NOON)
+
+
+def test_a_test_mail_that_waits_for_the_relay_says_why_and_until_when(db: Database, settings: Settings) -> None:
+    later = clock.now() + timedelta(seconds=50)
+    relay.relay_failed(db, state="down", reply="connection refused", next_try_at=later, now=clock.now())
+    configured = dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1", port=9, security=Security.NONE))
+    sent, words = send_test_mail(db, configured, patience=0)
+    assert not sent
+    for expected in ("connection refused", f"{clock.local(later):%H:%M:%S}", "kiosk queue retry"):
+        assert expected in words
+
+
+def test_a_deputy_without_an_address_is_told_from_a_manager_without_one(db: Database, settings: Settings) -> None:
+    said = [problem.what for problem in check.find_problems(db, settings, NOON)]
+    assert "«Responsable d'immeuble» has no mail address and is not told of reports." in said
+    assert "«Suppléant» has no mail address and could not be told in an escalation." in said
