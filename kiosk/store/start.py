@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def _make_folders(settings: Settings) -> None:
 def _make_file(path: Path) -> bool:
     """True when it was not there. Made by us, because SQLite gives the WAL the permissions that it finds on it."""
     for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
-        if beside.exists():
+        with suppress(FileNotFoundError):  # most often it is not there; the last user of the database removes it
             beside.chmod(0o600)
     try:
         os.close(_open_private(path, os.O_EXCL))
