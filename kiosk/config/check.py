@@ -66,7 +66,8 @@ def _check_mail(settings: Settings) -> None:
     for name in ("password_file", "ca_file"):
         path = getattr(smtp, name)
         if path is not None and not path.is_file():
-            raise SettingsError(f"«smtp.{name}»: there is no file {path}.")
+            # Not the path itself: somebody may have written the password where its file should be named.
+            raise SettingsError(f"«smtp.{name}»: there is no such file.")
 
 
 def _check_codes(where: str, codes: Iterable[str]) -> None:

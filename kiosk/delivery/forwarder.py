@@ -49,6 +49,7 @@ class Forwarder:
         self._courier: Courier | None = None
         self._looked_at = self._began_at = time.monotonic()
         self._has_looked = threading.Event()
+        self._inode = 0
 
     def run(self) -> None:
         """Raises RuntimeError when the delivering thread has died; whoever supervises starts the process anew."""
@@ -56,6 +57,7 @@ class Forwarder:
             if not locked:
                 return
             db = open_database(self.settings.database)
+            self._inode = self.settings.database.stat().st_ino
             release_claims_of_the_dead(db, self.settings, self.now())
             thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
             thread.start()
@@ -85,6 +87,8 @@ class Forwarder:
         while True:
             if not thread.is_alive():
                 raise RuntimeError("the delivering thread has ended")
+            if self._is_database_replaced():
+                raise RuntimeError("another database stands in the place of the one that was opened")
             courier = self._courier
             if erase_everything or (courier and courier.erased_text):
                 if courier:
@@ -95,6 +99,11 @@ class Forwarder:
                 _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
             if self.stop.wait(STEP_EVERY):
                 return
+
+    def _is_database_replaced(self) -> bool:
+        """By a restored one, say. A missing one is left alone: starting anew would hide that with an empty one."""
+        path = self.settings.database
+        return path.exists() and path.stat().st_ino != self._inode
 
     def _is_moving(self) -> bool:
         """One that dies at its first look, and again after every restart, must not pass for a living one."""

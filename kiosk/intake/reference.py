@@ -52,7 +52,7 @@ def _grouped(letters: str, size: int) -> str:
 
 
 def references(submission_id: UUID) -> Iterator[str]:
-    """``7K4-92Q-MX3``: first the report's own reference, then the next ones, for when it is taken."""
+    """``7K4-92Q-MX9``: first the report's own reference, then the next ones, for when it is taken."""
     number = int.from_bytes(_derive(submission_id, b"reference", 5)) % 32**8
     while True:
         letters = _letters(number, 8)

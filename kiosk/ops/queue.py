@@ -75,7 +75,7 @@ def retry_now(db: Database, settings: Settings, reference: str | None, now: date
     if reference is not None:
         spelled = parse(reference, length=9)
         if spelled is None:
-            raise KioskError(f"«{reference}» is not a reference: it has nine letters, such as 7K4-92Q-MX3.")
+            raise KioskError(f"«{reference}» is not a reference: it has nine letters, such as 7K4-92Q-MX9.")
     outbox.retry_now(db, reference=spelled, actor="command line", now=now)
     bell.ring(settings.instance)
     return sum(

@@ -16,6 +16,7 @@ from kiosk.delivery.supervisor import Supervisor
 from kiosk.errors import KioskError, SettingsError
 from kiosk.ops.demo import Sink, dressed, sink_settings
 from kiosk.store import start
+from kiosk.store.health import PUBLIC_DOOR
 from kiosk.web.context import warm
 from kiosk.web.serve import Door, is_loopback, listen
 
@@ -53,8 +54,8 @@ def _open_doors(
     stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
 ) -> list[Door]:
     """Both are asked to stop before either is waited for."""
-    apps = {"public door": public_app(settings), "staff door": staff_app(settings)}
-    warm(apps["public door"], "public door")
+    apps = {PUBLIC_DOOR: public_app(settings), "staff door": staff_app(settings)}
+    warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
     doors = [
         Door(app, listener, name, ended=stop) for (name, app), listener in zip(apps.items(), listeners, strict=True)
     ]

@@ -15,6 +15,7 @@ from kiosk.store.connection import immediate
 from kiosk.store.relay import relay_state
 
 FORWARDER = "forwarder"
+PUBLIC_DOOR = "public door"
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for some 10 000 reports with their mails
@@ -104,8 +105,10 @@ def beat(db: Database, name: str, process: int, now: datetime) -> None:
 
 
 def _last_beat(db: Database) -> str | None:
-    row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (FORWARDER,)).fetchone()
-    return row[0] if row else None
+    """Counted from the start of the doors at the latest, so that a forwarder may take a moment to begin."""
+    found = db.execute("SELECT max(beat_at) FROM heartbeats WHERE name IN (?, ?)", (FORWARDER, PUBLIC_DOOR))
+    beat_at: str | None = found.fetchone()[0]
+    return beat_at
 
 
 def _age(moment: str | None, now: datetime) -> int | None:

@@ -62,3 +62,26 @@ def test_a_forwarder_that_can_work_beats_at_once(db: Database, settings: Setting
     stop.set()
     thread.join()
     assert silent_for(db, settings) is not None
+
+
+def test_a_forwarder_ends_when_another_database_takes_the_place_of_its_own(db: Database, settings: Settings) -> None:
+    stop = threading.Event()
+    worker = Forwarder(settings, stop)
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            worker.run()
+        except RuntimeError as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while silent_for(db, settings) is None:
+        time.sleep(0.05)
+    aside = settings.instance / "restored.db"
+    aside.write_bytes(settings.database.read_bytes())
+    aside.rename(settings.database)
+    thread.join(5)
+    stop.set()
+    assert [str(error) for error in failure] == ["another database stands in the place of the one that was opened"]

@@ -35,6 +35,12 @@ def test_a_forwarder_that_never_ran_or_fell_silent_is_red(db: Database, settings
     assert words(db, with_relay(settings), minutes=2) == {"forwarder"}
 
 
+def test_a_forwarder_may_take_a_moment_to_begin_but_not_a_minute(db: Database, settings: Settings) -> None:
+    health.beat(db, health.PUBLIC_DOOR, 1, NOON)
+    assert words(db, with_relay(settings)) == set()
+    assert words(db, with_relay(settings), minutes=2) == {"forwarder"}
+
+
 def test_a_delivery_that_waits_for_a_quarter_of_an_hour_is_red(db: Database, settings: Settings) -> None:
     store(db)
     beat(db, 14)
