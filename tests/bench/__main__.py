@@ -23,7 +23,7 @@ INBOX_SHARE = 20  # one report to its inbox for so many of the backlog: each wai
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured in turn")
+    parser.add_argument("--rounds", type=int, default=4, help="how often everything is measured in turn")
     parser.add_argument("--size", type=int, default=300, help="reports, and mails of a backlog, a round")
     options = parser.parse_args()
     CACHE.mkdir(exist_ok=True)
