@@ -16,6 +16,7 @@ from kiosk.store.relay import relay_state
 
 FORWARDER = "forwarder"
 PUBLIC_DOOR = "public door"
+WORDS = ("relay_reply", "oldest_reply")  # of the relay
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for some 10 000 reports with their mails
@@ -38,6 +39,7 @@ class Pulse:
     relay_reply: str
     relay_failures: int = 0
     oldest_attempts: int = 0
+    oldest_reply: str = ""
     disk_free: int
     clock_ok: bool
 
@@ -59,10 +61,10 @@ class Pulse:
     def healthy(self) -> bool:
         return not self.problems
 
-    def as_json(self) -> dict[str, Any]:
-        """Without the relay's words, which may name inner addresses and accounts: anybody may ask for this."""
+    def as_json(self, *, with_words: bool) -> dict[str, Any]:
+        """The relay's words are for staff alone: they may name inner addresses, or quote the mail that was refused."""
         status = "ok" if self.healthy else "red"
-        told = {name: value for name, value in asdict(self).items() if name != "relay_reply"}
+        told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
         return {"status": status, "problems": list(self.problems), **told}
 
 
@@ -78,13 +80,15 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     demo = settings.demo
     waiting = "FROM deliveries WHERE state != 'sent' AND demo = ?"
     count = db.execute(f"SELECT count(*) {waiting}", (int(demo),)).fetchone()[0]
-    oldest = db.execute(f"SELECT created_at, attempts {waiting} ORDER BY created_at LIMIT 1", (int(demo),)).fetchone()
+    first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
+    oldest = db.execute(first, (int(demo),)).fetchone()
     held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
     state = relay_state(db)
     return Pulse(
         forwarder_silent_for=_age(_last_beat(db), now),
         oldest_undelivered=_age(oldest[0], now) if oldest else None,
         oldest_attempts=oldest[1] if oldest else 0,
+        oldest_reply=oldest[2] if oldest else "",
         undelivered=count,
         held=held,
         relay=state.state if settings.smtp.host else "none",

@@ -186,7 +186,7 @@ CREATE TABLE events (
   reference TEXT,
   detail TEXT NOT NULL,
   previous BLOB NOT NULL CHECK (length(previous) = 32),
-  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32)
+  digest BLOB NOT NULL CHECK (length(digest) = 32)
 ) STRICT;
 
 CREATE INDEX events_of_report ON events (reference) WHERE reference IS NOT NULL;

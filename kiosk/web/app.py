@@ -10,7 +10,7 @@ BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500
 
 
-def make_app(settings: Settings) -> Flask:
+def make_app(settings: Settings, *, for_staff: bool = False) -> Flask:
     """A door without pages yet: only the two addresses that machines ask."""
     app = Flask("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
     app.config.update(
@@ -25,5 +25,5 @@ def make_app(settings: Settings) -> Flask:
     static_urls.install(app)
     htmx.install(app)
     headers.install(app)
-    app.register_blueprint(health.make_blueprint())
+    app.register_blueprint(health.make_blueprint(for_staff=for_staff))
     return app

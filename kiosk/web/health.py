@@ -12,11 +12,11 @@ from kiosk.web.context import current_settings, database
 log = logging.getLogger(__name__)
 
 
-def make_blueprint() -> Blueprint:
+def make_blueprint(*, for_staff: bool) -> Blueprint:
     """One for each app: a blueprint remembers where it was registered."""
     made = Blueprint("health", __name__)
     made.get("/ping")(ping)
-    made.get("/healthz")(healthz)
+    made.get("/healthz", defaults={"with_words": for_staff})(healthz)
     return made
 
 
@@ -24,11 +24,11 @@ def ping() -> tuple[str, int]:
     return "", 204
 
 
-def healthz() -> tuple[Response, int]:
+def healthz(with_words: bool) -> tuple[Response, int]:
     """200 or 503; the problems are words, see Pulse.problems."""
     try:
         found = pulse(database(), current_settings(), clock.now())
     except StoreError:
         log.exception("the database cannot be opened")
         return jsonify(status="red", problems=["database"]), 503
-    return jsonify(found.as_json()), 200 if found.healthy else 503
+    return jsonify(found.as_json(with_words=with_words)), 200 if found.healthy else 503

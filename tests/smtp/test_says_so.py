@@ -62,18 +62,21 @@ def test_a_relay_that_refuses_its_greeting_is_shown_with_its_words_made_harmless
     assert_harmless(last_line[last_line.index("554 ") :])
 
 
-def test_the_health_address_tells_numbers_and_none_of_the_relays_words(settings: Settings) -> None:
+def test_the_public_health_address_tells_numbers_and_the_staffs_the_relays_words_too(settings: Settings) -> None:
     with FaultServer(answers={"rcpt": b"450 " + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()
     environment = {"KIOSK_SMTP__HOST": "127.0.0.1", "KIOSK_SMTP__PORT": str(relay.port)}
     with Kiosk("--no-forwarder", instance=settings.instance, environment=environment) as kiosk:
         status, body = kiosk.get("/healthz")
+        for_staff = json.loads(kiosk.get("/healthz", door="staff")[1])
     told = json.loads(body)
     assert status == 503
     assert (told["undelivered"], told["oldest_attempts"], told["relay"], told["relay_failures"]) == (1, 1, "up", 0)
     assert told["oldest_undelivered"] >= 0
     assert "owned" not in body
+    assert for_staff["oldest_reply"].startswith("450 ")
+    assert_harmless(for_staff["oldest_reply"])
 
 
 def alarms(hand: Hand) -> list[str]:

@@ -10,7 +10,7 @@ from kiosk.web.staff import demo, transmission
 
 
 def create(settings: Settings) -> Flask:
-    app = make_app(settings)
+    app = make_app(settings, for_staff=True)
     app.register_blueprint(transmission.blueprint)
     if settings.demo:
         app.register_blueprint(demo.blueprint)
