@@ -17,7 +17,7 @@ INSTALL_FAILED = { echo "make: the installation failed for the reason above (is 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lint bench screenshots wheel clean test-tools missing-browser-files
+.PHONY: help run test test-long lint bench screenshots texts wheel clean test-tools missing-browser-files
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -47,6 +47,11 @@ bench: $(INSTALLED_FOR_TESTS) ## Measure reports, mails, memory and the start, a
 
 screenshots: $(INSTALLED_FOR_TESTS) test-tools ## Take the pictures of the README
 	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m tests.browser.screenshots
+
+texts: $(INSTALLED) ## Bring the texts of pages and forms into kiosk/translations/*/LC_MESSAGES/messages.po
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keywords N_ --no-location --output .cache/texts.pot .
+	@$(BIN)/pybabel --quiet update --input-file .cache/texts.pot --output-dir kiosk/translations --width 120 \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 wheel: $(INSTALLED) ## Build dist/*.whl, to install on a terminal without a checkout
 	@$(PIP) wheel --no-deps --wheel-dir dist .

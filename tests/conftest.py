@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.store import start
+from tests.translations import compile_translations
 
 # Properties are checked without a time limit: a busy machine is no fault of the program. Every day the same examples,
 # so that a test fails when the program changed and not when the dice did; `make test-long` throws them anew.
@@ -18,6 +19,8 @@ unhurried = hypothesis_settings(deadline=None, suppress_health_check=[HealthChec
 hypothesis_settings.register_profile("daily", unhurried, derandomize=True)
 hypothesis_settings.register_profile("search", unhurried, print_blob=True)
 hypothesis_settings.load_profile("daily")
+
+compile_translations()  # a checkout that was only pulled has none, or old ones
 
 
 @pytest.fixture

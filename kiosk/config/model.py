@@ -105,7 +105,7 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Languages:
-    offered: tuple[str, ...] = ("fr",)
+    offered: tuple[str, ...] = ("fr", "en", "ar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

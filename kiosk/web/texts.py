@@ -14,8 +14,13 @@ from flask import Flask, g, has_request_context
 from flask_babel import Babel, format_date, get_locale, gettext
 
 from kiosk import clock
+from kiosk.intake.catalogue.model import N_
 
 DEFAULT_LANGUAGE = "fr"
+# Dates and digits follow the country that most of our readers of a language know, where countries differ.
+LOCALES = {"ar": "ar-MA"}
+# Zones are named in the settings; these names everybody uses, so they are translated. Any other stays as it is.
+USUAL_ZONES = (N_("Hall d'accueil"), N_("Parking"), N_("Extérieur"))
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 BEFORE_HIGH_PUNCTUATION = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
@@ -24,14 +29,24 @@ def install(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(clock.PARIS)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
-    Babel(app, locale_selector=language)
+    Babel(app, locale_selector=lambda: language_tag().replace("-", "_"))
+    app.jinja_env.globals["language_tag"] = language_tag
     app.jinja_env.filters.update(
-        translated=translated, clock_time=clock_time, long_date=long_date, upper_first=upper_first
+        translated=translated,
+        in_french=in_french,
+        clock_time=clock_time,
+        long_date=long_date,
+        upper_first=upper_first,
     )
 
 
 def language() -> str:
     return g.get("language", DEFAULT_LANGUAGE) if has_request_context() else DEFAULT_LANGUAGE
+
+
+def language_tag() -> str:
+    """For browsers: with the country whose conventions apply, so that scripts write numbers as the page does."""
+    return LOCALES.get(language(), language())
 
 
 def direction() -> str:
@@ -50,7 +65,16 @@ def translated(text: str) -> str:
     if not text:
         return ""
     spoken = gettext(text)
-    return BEFORE_HIGH_PUNCTUATION.sub("\N{NO-BREAK SPACE}", spoken) if language() == "fr" else spoken
+    return _typeset(spoken) if language() == "fr" else spoken
+
+
+def in_french(text: str) -> str:
+    """What somebody at the desk can read under a translated text; empty where it would say the same twice."""
+    return _typeset(text) if text and gettext(text) != text else ""
+
+
+def _typeset(french: str) -> str:
+    return BEFORE_HIGH_PUNCTUATION.sub("\N{NO-BREAK SPACE}", french)
 
 
 def upper_first(text: str) -> str:

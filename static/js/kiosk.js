@@ -5,7 +5,7 @@
 (() => {
   const SECONDS_ON_SCREEN = 30;
   const OURS = "X-Kiosk-Fragment";
-  const home = document.querySelector(".house")?.getAttribute("href") ?? "/";
+  const home = "/fr/"; // the next person chooses the language anew
   let screen = null;
 
   function forget() {
@@ -42,11 +42,18 @@
     show();
   }
 
+  // A form asked for in another language arrives as a whole page in the place of this one.
+  function speak({ address, language, direction }) {
+    history.replaceState(null, "", address);
+    Object.assign(document.documentElement, { lang: language, dir: direction });
+  }
+
   function arrive(swapped) {
     const shown = document.getElementById("screen");
     if (!shown || shown === screen) return;
     screen = shown;
     if (swapped && shown.dataset.title) document.title = shown.dataset.title;
+    if (swapped && shown.dataset.address) speak(shown.dataset);
     const first = shown.querySelector("[data-focus]") ?? (swapped ? shown : null);
     first?.focus({ preventScroll: swapped });
     shown.querySelectorAll("textarea[data-limit]").forEach(count);

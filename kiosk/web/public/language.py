@@ -27,6 +27,20 @@ def put_language(endpoint: str, values: dict[str, Any]) -> None:
     values.setdefault("lang", g.get("language", DEFAULT_LANGUAGE))
 
 
+def page_in(code: str) -> str:
+    """This page in another language; the first page where an address has none."""
+    if request.endpoint is None or request.endpoint == "home.french":
+        return url_for("home.tiles", lang=code)
+    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": code})
+
+
+def guess_language() -> None:
+    """An address without a page is answered in the language it begins with."""
+    first = request.path.split("/")[1]
+    if request.routing_exception is not None and first in current_settings().languages.offered:
+        g.language = first
+
+
 def redirect_unknown() -> Response | None:
     """Pages move to their French address; what was posted is taken where it arrived."""
     if g.get("language_unknown") and request.method in ("GET", "HEAD") and request.endpoint:

@@ -11,7 +11,7 @@ from kiosk.config import Audience, Role
 from kiosk.duty.audiences import serves
 from kiosk.web import texts
 from kiosk.web.context import current_settings
-from kiosk.web.public.language import put_language, redirect_unknown, take_language
+from kiosk.web.public.language import guess_language, page_in, put_language, redirect_unknown, take_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Telephone:
 
 def install(app: Flask) -> None:
     app.context_processor(_page_values)
-    app.jinja_env.globals["telephones"] = telephones
+    app.before_request(guess_language)
+    app.jinja_env.globals.update(telephones=telephones, page_in=page_in)
 
 
 def blueprint(name: str) -> Blueprint:
@@ -73,5 +74,6 @@ def _page_values() -> dict[str, Any]:
         "direction": texts.direction(),
         "languages": texts.own_names(settings.languages.offered),
         "home_url": f"/{language}/",
+        "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),
     }

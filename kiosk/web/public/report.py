@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
-from flask import g, render_template, request
+from flask import Response, g, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from kiosk import clock
@@ -45,6 +45,15 @@ def send(kind: str) -> Answer:
     flags = ("origin_unknown",) if origin is Origin.DOUBTFUL else ()
     report = form.to_report(current_settings(), language=texts.language(), now=clock.now(), flags=flags)
     return _receipt_page(report, accept(database(), current_settings(), report, report.received_at))
+
+
+@blueprint.post("/<language:lang>/report/<kind>/language")
+def change_language(kind: str) -> Response:
+    """The form with every word in it, in the language of the address; a whole page, because all of it changes."""
+    form = form_for(kind_of(kind), current_settings().local_site, _said())
+    page = make_response(render_template("public/report.html", form=form, kind=form.kind, notice="", scripted=False))
+    page.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML show:window:top"})
+    return page
 
 
 @blueprint.post("/<language:lang>/report/<kind>/questions")
