@@ -17,7 +17,7 @@ from kiosk.web.headers import content_security_policy
 from kiosk.web.resources import static_folder
 from tests.web.contractor import Contractor
 
-PARTS = {"lang": "fr", "kind": "theft", "filename": "css/base.css"}
+PARTS = {"lang": "fr", "kind": "theft", "topic": "rules", "filename": "css/base.css"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:

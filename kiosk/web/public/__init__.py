@@ -6,6 +6,7 @@ from kiosk.config import Settings
 from kiosk.web import errors
 from kiosk.web.app import make_app
 from kiosk.web.public import follow_up, home, page, report
+from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
 
 
@@ -13,7 +14,8 @@ def create(settings: Settings) -> Flask:
     app = make_app(settings)
     app.url_map.converters["language"] = LanguageConverter
     page.install(app)
-    for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint):
+    help_pages.install(app)
+    for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, help_pages.blueprint):
         app.register_blueprint(blueprint)
     errors.install(app, layout="public/page.html", telephones=page.telephones, salvage=report.unsaved_page)
     return app

@@ -1,0 +1,143 @@
+"""What helps before, while and after reporting: rules of the house, whom to call, one's data, accessibility."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+
+from kiosk.config import Audience, Role, When
+from kiosk.duty.audiences import serves_site
+from kiosk.intake.catalogue import KINDS
+from kiosk.intake.catalogue.model import N_
+from kiosk.web.context import current_settings
+from kiosk.web.public import page
+from kiosk.web.texts import translated
+
+# When the accessibility statement was last compared with the screens.
+ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CALLED = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE, Role.MSSI, Role.DPO)
+RECOURSE = {
+    "cnil": "cnil.fr",
+    "defender": "defenseurdesdroits.fr",
+    "defender_telephone": "09\u00a069\u00a039\u00a000\u00a000",
+}
+# Their mailboxes belong to an office; those of the others may bear a person's name.
+WRITTEN_TO = (Role.MSSI, Role.DPO)
+
+blueprint = page.blueprint("help")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    code: str
+    title: str
+    pictogram: str
+
+    @property
+    def template(self) -> str:
+        return f"public/_help_{self.code}.html"
+
+
+TOPICS = {
+    topic.code: topic
+    for topic in (
+        Topic("rules", N_("Les règles de la maison"), "info"),
+        Topic("contacts", N_("Qui appeler"), "phone"),
+        Topic("privacy", N_("Vos données"), "lock"),
+        Topic("accessibility", N_("Accessibilité"), "user"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """``known_as``: the name in the settings where it tells more than ``who``. Empty texts: not in the settings."""
+
+    who: str
+    known_as: str = ""
+    purpose: str = ""
+    telephone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    who: str
+    known_as: str
+    circumstance: str
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals["help"] = {
+        "topics": tuple(TOPICS.values()),
+        "contacts": contacts,
+        "readers": readers,
+        "established": ESTABLISHED,
+        "recourse": RECOURSE,
+    }
+
+
+@blueprint.get("/<language:lang>/help/<any(rules, contacts, privacy, accessibility):topic>")
+def show(topic: str) -> str:
+    return render_template("public/help.html", topic=TOPICS[topic])
+
+
+def contacts() -> list[Contact]:
+    """Those of this site in the order in which to call them; a role that nobody holds is named all the same."""
+    return [_contact(audience) for role in CALLED for audience in _holders(role)]
+
+
+def readers() -> list[Reader]:
+    """Everybody to whom the settings send a report of this site, and when."""
+    told = [audience for audience in _local() if audience.when != When.NEVER]
+    return [Reader(page.plain_name(audience), _known_as(audience), _circumstance(audience)) for audience in told]
+
+
+def _local() -> Iterator[Audience]:
+    settings = current_settings()
+    return (audience for audience in settings.audiences if serves_site(audience, settings.local_site.id))
+
+
+def _holders(role: Role) -> list[Audience]:
+    found = [audience for audience in _local() if audience.role == role]
+    return found if found or role == Role.SERVICE else [Audience(id=role.value, role=role, name="")]
+
+
+def _contact(audience: Audience) -> Contact:
+    return Contact(
+        who=page.plain_name(audience),
+        known_as=_known_as(audience),
+        purpose=_purpose(audience.role),
+        telephone=audience.telephone,
+        address=audience.address if audience.role in WRITTEN_TO else "",
+    )
+
+
+def _known_as(audience: Audience) -> str:
+    return "" if audience.name.casefold() in page.plain_name(audience).casefold() else audience.name
+
+
+def _purpose(role: Role) -> str:
+    purposes: dict[Role, str] = {
+        Role.MANAGER: _("Pour tout incident, en premier."),
+        Role.DEPUTY: _("Quand le responsable d'immeuble ne répond pas."),
+        Role.REFERENT: _("Aussitôt, pour une carte, un code ou un mot de passe perdu ou volé."),
+        Role.MSSI: _("Reçoit les signalements faits sur cette borne."),
+        Role.DPO: _("Pour vos données et vos droits."),
+    }
+    return purposes.get(role, "")
+
+
+def _circumstance(audience: Audience) -> str:
+    circumstances: dict[When, str] = {
+        When.ALWAYS: _("pour tout signalement"),
+        When.PERSONAL_DATA: _("si des données personnelles peuvent être concernées"),
+        When.ESCALATION: _("si personne ne s'en est encore occupé"),
+    }
+    titles = [translated(KINDS[code].title) for code in audience.kinds if code in KINDS]
+    if not titles:
+        return circumstances[audience.when]
+    only = _("seulement pour : %(kinds)s", kinds=" · ".join(titles))
+    return only if audience.when == When.ALWAYS else f"{only} ; {circumstances[audience.when]}"
