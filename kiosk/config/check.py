@@ -26,6 +26,8 @@ def check_settings(settings: Settings) -> None:
     _check_audiences(settings)
     _check_mail(settings)
     _check_languages(settings)
+    if not 30 <= settings.web.idle <= 600:
+        raise SettingsError("«web.idle» must lie between 30 and 600 seconds.")
 
 
 def _check_audiences(settings: Settings) -> None:

@@ -110,9 +110,13 @@ class Languages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """``hosts``: names under which browsers may reach the doors, besides the loopback names."""
+    """``hosts``: names under which browsers may reach the doors, besides the loopback names.
+
+    ``idle`` in seconds: how long nobody touches a page before the terminal asks whether somebody is still there.
+    """
 
     hosts: tuple[str, ...] = ()
+    idle: int = 75
 
 
 def default_sites() -> tuple[Site, ...]:

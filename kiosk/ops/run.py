@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 from kiosk import clock, public_app, staff_app
-from kiosk.config import Settings, Web
+from kiosk.config import Settings
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.errors import KioskError, SettingsError
 from kiosk.ops.demo import Sink, dressed, sink_settings
@@ -70,7 +70,8 @@ def _open_doors(
 def _reachable_at(settings: Settings, address: str) -> Settings:
     """A browser that was sent to the address we listen on may name it."""
     host = address.rpartition(":")[0]
-    return dataclasses.replace(settings, web=Web(hosts=(*settings.web.hosts, host)))
+    web = dataclasses.replace(settings.web, hosts=(*settings.web.hosts, host))
+    return dataclasses.replace(settings, web=web)
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 "use strict";
 
 // The page works without this file. It adds: nothing left for the next person, a counter, the truth when sending
-// fails, and a receipt that leaves by itself.
+// fails, and an end to every visit (idle.js says when).
 (() => {
-  const SECONDS_ON_SCREEN = 30;
   const OURS = "X-Kiosk-Fragment";
   const home = "/fr/"; // the next person chooses the language anew
   let screen = null;
@@ -24,24 +23,6 @@
     counter.querySelector("[data-count]").textContent = length.toLocaleString(document.documentElement.lang);
   }
 
-  // Typing, touching or moving on with a screen reader starts the time again, so that nobody is hurried while reading or noting the code.
-  function leaveLater(receipt) {
-    const line = receipt.querySelector("[data-leaving]");
-    let left = SECONDS_ON_SCREEN;
-    const show = () => (line.querySelector("[data-seconds]").textContent = String(left));
-    const stay = () => (left = SECONDS_ON_SCREEN) && show();
-    const tick = () => {
-      if (!receipt.isConnected) return clearInterval(timer);
-      left -= 1;
-      show();
-      if (left <= 0) location.replace(home);
-    };
-    const timer = setInterval(tick, 1000);
-    for (const sign of ["pointerdown", "keydown", "wheel", "focusin"]) receipt.ownerDocument.addEventListener(sign, stay);
-    line.hidden = false;
-    show();
-  }
-
   // A form asked for in another language arrives as a whole page in the place of this one.
   function speak({ address, language, direction }) {
     history.replaceState(null, "", address);
@@ -57,10 +38,7 @@
     const first = shown.querySelector("[data-focus]") ?? (swapped ? shown : null);
     first?.focus({ preventScroll: swapped });
     shown.querySelectorAll("textarea[data-limit]").forEach(count);
-    if (shown.dataset.forget) {
-      history.replaceState(null, "", shown.dataset.forget);
-      leaveLater(shown);
-    }
+    if (shown.dataset.forget) history.replaceState(null, "", shown.dataset.forget);
   }
 
   function sendingFailed(event) {
@@ -73,6 +51,10 @@
   }
 
   addEventListener("pagehide", forget);
+  document.addEventListener("kiosk:leave", () => {
+    forget();
+    location.replace(home);
+  });
   addEventListener("pageshow", (event) => event.persisted && location.replace(home));
 
   document.addEventListener("input", (event) => event.target.matches("textarea[data-limit]") && count(event.target));

@@ -90,6 +90,8 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
         ("[[audiences]]\nid='mssi'\nactive=false", {}, "mssi"),
         ("[[audiences]]\nname='x'", {}, "neither id nor role"),
         ("[[audiences]]\nid='dpo'\n[[audiences]]\nid='dpo'", {}, "twice"),
+        ("[web]\nidle=29", {}, "web.idle"),
+        ("", {"KIOSK_WEB__IDLE": "601"}, "web.idle"),
         ("[audiences]\nid='dpo'", {}, "[[audiences]]"),
         ("[mail]\nsender='me'", {}, "mail.sender"),
         ("[languages]\noffered=['en']", {}, "languages.offered"),

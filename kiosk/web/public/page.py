@@ -73,6 +73,7 @@ def _page_values() -> dict[str, Any]:
         "language": language,
         "direction": texts.direction(),
         "languages": texts.own_names(settings.languages.offered),
+        "idle_seconds": settings.web.idle,
         "home_url": f"/{language}/",
         "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),

@@ -1,0 +1,101 @@
+"use strict";
+
+// Nobody comes back to a screen they left: a receipt goes after half a minute, a form asks first, the tiles turn French again.
+(() => {
+  const RECEIPT_SECONDS = 30;
+  const WARNING_SECONDS = 30;
+  const SIGNS = ["pointerdown", "pointermove", "keydown", "input", "compositionupdate", "wheel", "scroll", "focusin"];
+  let screen = null;
+  let lastSign = now();
+  let asked = null;
+
+  // The wall clock goes on while a computer sleeps, the other one survives being set back: the longer time counts.
+  function now() {
+    return { wall: Date.now(), steady: performance.now() };
+  }
+
+  function secondsSince({ wall, steady }) {
+    return Math.max(Date.now() - wall, performance.now() - steady) / 1000;
+  }
+
+  const dialog = () => document.querySelector("[data-idle]");
+  const leave = () => document.dispatchEvent(new Event("kiosk:leave"));
+
+  function ask() {
+    asked = now();
+    dialog().showModal();
+    countDown();
+  }
+
+  function countDown() {
+    const left = Math.ceil(WARNING_SECONDS - secondsSince(asked));
+    if (left <= 0) return leave();
+    dialog().querySelector("[data-idle-left]").textContent = left.toLocaleString(document.documentElement.lang);
+  }
+
+  function stay() {
+    asked = null;
+    lastSign = now();
+  }
+
+  function watchReceipt() {
+    const left = Math.ceil(RECEIPT_SECONDS - secondsSince(lastSign));
+    if (left <= 0) return leave();
+    const line = screen.querySelector("[data-leaving]");
+    line.querySelector("[data-seconds]").textContent = left.toLocaleString(document.documentElement.lang);
+    line.hidden = false;
+  }
+
+  function watchTiles(patience) {
+    const isFresh = document.documentElement.lang.startsWith("fr");
+    if (!isFresh && secondsSince(lastSign) >= patience) leave();
+  }
+
+  function watchForm(patience) {
+    const idle = secondsSince(lastSign);
+    if (idle >= patience + WARNING_SECONDS) leave(); // asleep meanwhile: there was nobody to ask
+    else if (idle >= patience) ask();
+  }
+
+  function watch() {
+    if (!dialog()) return;
+    const shown = document.getElementById("screen");
+    if (shown !== screen) {
+      screen = shown;
+      dialog().close();
+      stay();
+    }
+    if (asked && !dialog().open) stay(); // by the button or by Escape
+    const patience = Number(dialog().dataset.idle);
+    if (dialog().open) countDown();
+    else if (shown?.dataset.forget) watchReceipt();
+    else if (shown?.classList.contains("home")) watchTiles(patience);
+    else watchForm(patience);
+  }
+
+  // A sign that comes before the clock's next look at a computer just woken must not save what should be gone.
+  function noteSign() {
+    if (!dialog() || dialog().open) return;
+    watch();
+    if (dialog() && !dialog().open) lastSign = now();
+    if (screen?.dataset.forget && dialog()) watchReceipt();
+  }
+
+  for (const sign of SIGNS) document.addEventListener(sign, noteSign, { capture: true, passive: true });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-idle-stay]")) dialog().close();
+    if (event.target.closest("[data-idle-leave]")) leave();
+  });
+  document.addEventListener("close", watch, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !dialog()?.open) return;
+    event.preventDefault();
+    const other = document.activeElement?.matches("[data-idle-stay]") ? "[data-idle-leave]" : "[data-idle-stay]";
+    dialog().querySelector(other).focus();
+  });
+  document.addEventListener("visibilitychange", watch);
+  document.addEventListener("htmx:afterSwap", watch);
+  setInterval(watch, 1000);
+  watch();
+})();
