@@ -1,0 +1,158 @@
+"""A contractor who reads only Arabic reports an incident; the organisation gets its mail in French."""
+
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Browse
+from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
+from tests.browser.test_accessibility import objections, sideways
+from tests.processes import Kiosk
+
+LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
+NARROW = {"viewport": {"width": 320, "height": 640}}
+SIZES = [{}, {"color_scheme": "dark"}, LANDSCAPE, NARROW]
+
+
+def language_button(page: Page, name: str) -> None:
+    page.locator(".languages").get_by_text(name, exact=True).tap()
+
+
+def mails_of(kiosk: Kiosk, reference: str) -> list[str]:
+    """The text of every mail about this report, waited for."""
+    deadline = monotonic() + 15
+    while monotonic() < deadline:
+        mails = [path.read_bytes() for path in Path(kiosk.instance / "demo-mailbox").glob("*.eml")]
+        parsed = [message_from_bytes(mail, policy=policy.default) for mail in mails]
+        bodies = [mail.get_body(("plain",)) for mail in parsed if reference in str(mail["Subject"])]
+        if bodies:
+            return [body.get_content() for body in bodies if body is not None]
+        sleep(0.1)
+    raise AssertionError("no mail came")
+
+
+def test_a_report_in_arabic_ends_in_a_french_mail(page: Page, kiosk: Kiosk) -> None:
+    home = HomeScreen.opened_on(page)
+    language_button(page, "العربية")
+    page.wait_for_url("**/ar/")
+    report = home.chooses("theft")
+    report.answers("zone", "zone-4").answers("what", "computer").answers("encrypted", "no")
+    report.types("description", "سُرق الحاسوب من المكتب 12")
+    page.get_by_role("button", name="إرسال").tap()
+    receipt = ReceiptScreen.shown_on(page)
+    assert receipt.heading == "تم التسجيل"
+    expect(receipt.transmission).to_contain_text("أُرسل في الساعة")
+    [mail, *_] = mails_of(kiosk, receipt.reference)
+    for said in ("Matériel ou document disparu", "Archives", "Ordinateur", "arabe", "سُرق الحاسوب من المكتب 12"):
+        assert said in mail
+    assert "حاسوب أو هاتف" not in mail
+    page.get_by_role("link", name="إنهاء").tap()
+    page.wait_for_url("**/fr/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signaler un incident de sécurité")
+
+
+def test_arrows_point_the_way_one_reads(page: Page) -> None:
+    mirrored = "icon => new DOMMatrix(getComputedStyle(icon).transform).a"
+    for language, direction in (("en", 1), ("ar", -1)):
+        page.goto(f"/{language}/report/other")
+        assert page.locator(".back .pictogram").evaluate(mirrored) == direction
+        assert page.locator(".send .pictogram").evaluate(mirrored) == direction
+
+
+def test_a_reference_reads_from_left_to_right_in_an_arabic_sentence(page: Page) -> None:
+    page.goto("/ar/report/other")
+    page.locator("#description").fill("شك")
+    page.get_by_role("button", name="إرسال").tap()
+    ReceiptScreen.shown_on(page)
+    for number in ("[data-reference] bdi", "[data-follow-up-code] bdi", ".phones bdi"):
+        assert page.locator(number).first.evaluate("text => getComputedStyle(text).direction") == "ltr"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_changing_the_language_halfway_keeps_every_word(scripts: bool, browse: Browse, kiosk: Kiosk) -> None:
+    before = kiosk.count_reports()
+    page = browse(kiosk, java_script_enabled=scripts)
+    report = ReportScreen.opened_on(page).answers("zone", "zone-2").types("description", "حقيبة متروكة")
+    language_button(page, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    language_button(page, "العربية")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert report.typed("description") == "حقيبة متروكة"
+    expect(page.locator("#zone-zone-2")).to_be_checked()
+    expect(page.locator(".emergency")).to_contain_text("الإسعاف")
+    assert "/ar/" in page.url
+    assert kiosk.count_reports() == before
+    page.get_by_role("button", name="إرسال").tap()
+    ReceiptScreen.shown_on(page)
+    assert kiosk.count_reports() == before + 1
+
+
+def test_enter_sends_a_report_and_does_not_change_its_language(page: Page) -> None:
+    page.goto("/en/report/other")
+    page.locator("#place").fill("Level 2")
+    page.locator("#place").press("Enter")
+    assert ReceiptScreen.shown_on(page).heading == "Recorded"
+
+
+def test_after_a_change_of_language_nothing_is_left_for_back_or_reload(page: Page) -> None:
+    ReportScreen.opened_on(page).types("description", "MARKER-4410")
+    language_button(page, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    assert "MARKER-4410" not in page.content()
+    assert page.locator("#description").input_value() == ""
+
+
+def test_a_screen_reader_hears_each_answer_once(page: Page) -> None:
+    page.goto("/ar/report/theft")
+    expect(page.get_by_role("checkbox", name="حاسوب", exact=True)).to_be_visible()
+    expect(page.get_by_role("group", name="ما الذي اختفى؟", exact=True)).to_be_visible()
+    expect(page.locator(".choice:has(#what-computer) .french")).to_have_text("Ordinateur")
+
+
+def go_home(page: Page, language: str) -> None:
+    page.goto(f"/{language}/")
+
+
+def open_form(page: Page, language: str) -> None:
+    page.goto(f"/{language}/report/lost_access")
+    ReportScreen(page).answers("means", "smart_card").answers("when", "at").types("place", "1" * 501)
+    page.locator(".report-form .send").tap()
+    page.locator("#summary").wait_for()
+
+
+def get_receipt(page: Page, language: str) -> None:
+    page.goto(f"/{language}/report/other")
+    page.locator("#description").fill("1")
+    page.locator(".report-form .send").tap()
+    ReceiptScreen.shown_on(page)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["terminal", "dark", "landscape", "narrow"])
+@pytest.mark.parametrize("reach", [go_home, open_form, get_receipt])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_translated_screen_keeps_nobody_out(
+    language: str,
+    reach: Callable[[Page, str], None],
+    size: dict[str, object],
+    browse: Browse,
+    kiosk: Kiosk,
+    provoked: Callable[[], None],
+) -> None:
+    page = browse(kiosk, **size)
+    provoked()
+    reach(page, language)
+    assert sideways(page) <= 0
+    assert objections(page) == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "ar"])
+def test_the_tiles_fit_on_one_screen(language: str, browse: Browse, kiosk: Kiosk) -> None:
+    for size in ({}, LANDSCAPE):
+        page = browse(kiosk, **size)
+        page.goto(f"/{language}/")
+        assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
