@@ -25,6 +25,11 @@ class Answer:
         return found[1]
 
     @property
+    def screen(self) -> str:
+        """Without the help that unfolds below it."""
+        return self.page.partition("</main>")[0]
+
+    @property
     def reference(self) -> str:
         return self._attribute("data-reference")
 

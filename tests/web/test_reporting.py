@@ -108,7 +108,7 @@ def test_the_receipt_says_who_is_told_and_what_not_to_do(contractor: Contractor,
 
 
 def test_the_dpo_is_not_named_when_personal_data_is_excluded(contractor: Contractor) -> None:
-    page = contractor.sends("theft", personal_data="no").page
+    page = contractor.sends("theft", personal_data="no").screen
     assert "MSSI" in page
     assert "(DPO)" not in page
 
@@ -176,7 +176,7 @@ def test_who_can_be_called_stands_beside_what_to_do_now(
         for audience in settings.audiences
     )
     contractor = Contractor(public_app(dataclasses.replace(settings, audiences=audiences)))
-    assert ("04 65 71 00 09" in contractor.opens(f"/fr/report/{kind}").page) is shown
+    assert ("04 65 71 00 09" in contractor.opens(f"/fr/report/{kind}").screen) is shown
 
 
 def test_the_demonstration_says_so_on_every_page(db: Database, settings: Settings) -> None:
