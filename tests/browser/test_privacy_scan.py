@@ -1,0 +1,155 @@
+"""Nothing that was typed is found again by whoever comes next, nor by whoever takes the disk out of the terminal.
+
+Each visit ends in its own way; then the same browser is walked through its history and started again with its former
+pages, and every byte of its profile, of the temporary files, of the kiosk's log and of its instance is searched.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import FLAGS, TERMINAL, chromium_path
+from tests.browser.screens import FollowUpScreen, HomeScreen, ReportScreen
+from tests.browser.test_next_person import everything_on, walk_the_history
+from tests.processes import Inbox, Kiosk
+
+MARKER = "Zorglub-6180"
+TELEPHONE = "04 65 71 99 73"
+SECRETS = (MARKER, TELEPHONE)
+FORGETTING = 2.5  # seconds: two for the kiosk's promise and a little for the scheduler
+WRITING = 3.0  # seconds after which a browser has put down what it remembers of a page
+FIELDS = "#screen :is(textarea, input:is([type=text], [type=tel])):visible"
+
+
+class Lobby:
+    """A kiosk with a relay, and one browser with a profile on the disk, as a terminal has it."""
+
+    def __init__(self, chromium: Browser, kiosk: Kiosk, inbox: Inbox, folder: Path) -> None:
+        self.kiosk, self.inbox, self.folder = kiosk, inbox, folder
+        self.profile = folder / "profile"
+        self._type = chromium.browser_type
+
+    @contextmanager
+    def browser(self, *arguments: str) -> Iterator[BrowserContext]:
+        context = self._type.launch_persistent_context(
+            self.profile,
+            executable_path=chromium_path(),
+            args=[*FLAGS, *arguments],
+            ignore_default_args=["--disable-back-forward-cache"],
+            env={**os.environ, "TMPDIR": str(self.folder / "temporary")},
+            base_url=f"http://127.0.0.1:{self.kiosk.public}",
+            **TERMINAL,
+        )
+        yield context
+        context.close()
+
+    def found_on_disk(self) -> list[tuple[str, str]]:
+        return [
+            (str(path.relative_to(self.folder)), secret)
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+            for content in [path.read_bytes()]
+            for secret in SECRETS
+            if secret.encode() in content or secret.encode("utf-16-le") in content
+        ]
+
+
+@pytest.fixture
+def lobby(chromium: Browser) -> Iterator[Lobby]:
+    # Not pytest's folder: a browser's socket lies among the temporary files, and its path may not be long.
+    with tempfile.TemporaryDirectory(prefix="lobby-", ignore_cleanup_errors=True) as name, Inbox() as inbox:
+        folder = Path(name)
+        temporary = folder / "temporary"
+        temporary.mkdir()
+        environment = inbox.environment | {"TMPDIR": str(temporary), "SQLITE_TMPDIR": str(temporary)}
+        with Kiosk(instance=folder / "instance", environment=environment) as kiosk:
+            yield Lobby(chromium, kiosk, inbox, folder)
+
+
+def fill_every_field(page: Page) -> ReportScreen:
+    report = HomeScreen.opened_on(page).chooses("lost_access")
+    report.answers("means", "smart_card").answers("when", "at").opens_contact()
+    page.locator("#pin_exposed").wait_for()
+    fields = page.locator(FIELDS).all()
+    assert len(fields) >= 6
+    for field in fields:
+        field.fill(TELEPHONE if field.get_attribute("type") == "tel" else MARKER)
+    page.wait_for_timeout(WRITING * 1000)
+    return report
+
+
+def send(page: Page, lobby: Lobby) -> None:
+    fill_every_field(page).answers("when", "now").sends().finishes()
+    lobby.inbox.wait_for(2, 10)
+    time.sleep(FORGETTING)
+
+
+def cancel(page: Page, lobby: Lobby) -> None:
+    fill_every_field(page)
+    page.get_by_role("link", name="Retour").tap()
+    page.locator(".tiles").wait_for()
+
+
+def walk_away(page: Page, lobby: Lobby) -> None:
+    page.clock.install()
+    fill_every_field(page)
+    page.clock.run_for(76_000)
+    page.locator("[data-idle]").wait_for()
+    page.clock.run_for(31_000)
+    page.locator(".tiles").wait_for()
+
+
+def look_for_a_report(page: Page, lobby: Lobby) -> None:
+    HomeScreen.opened_on(page).looks_for_a_report()
+    FollowUpScreen(page).asks_with(MARKER)
+    page.locator("#summary").wait_for()
+    page.wait_for_timeout(WRITING * 1000)
+    page.get_by_role("link", name="Retour").tap()
+    page.locator(".tiles").wait_for()
+
+
+def go_elsewhere(page: Page, lobby: Lobby) -> None:
+    fill_every_field(page)
+    page.goto("/fr/follow-up")
+
+
+Ending = Callable[[Page, Lobby], None]
+
+
+@pytest.mark.parametrize("ending", [send, cancel, walk_away, look_for_a_report, go_elsewhere])
+def test_whoever_comes_next_finds_nothing(ending: Ending, lobby: Lobby) -> None:
+    with lobby.browser() as context:
+        assert keeps_pages(context.new_page())
+        page = context.pages[0]
+        ending(page, lobby)
+        seen = everything_on(page) + walk_the_history(page)
+        page.reload()
+        seen += everything_on(page)
+        assert not [secret for secret in SECRETS if secret in seen]
+        assert lobby.found_on_disk() == []
+    assert_gone_after_a_restart(lobby)
+
+
+def assert_gone_after_a_restart(lobby: Lobby) -> None:
+    with lobby.browser("--restore-last-session", "--hide-crash-restore-bubble") as context:
+        context.pages[0].wait_for_timeout(1000)
+        seen = "".join(everything_on(page) + walk_the_history(page) for page in context.pages)
+    assert not [secret for secret in SECRETS if secret in seen]
+    assert lobby.found_on_disk() == []
+
+
+def keeps_pages(page: Page) -> bool:
+    """Whether the browser brings a former page back alive, with its variables, when somebody goes back to it."""
+    page.goto("/static/icon.svg")
+    page.evaluate("window.alive = true")
+    page.goto("/static/js/kiosk.js")
+    page.go_back(wait_until="commit")
+    alive = bool(page.evaluate("window.alive === true"))
+    page.close()
+    return alive
