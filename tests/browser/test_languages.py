@@ -134,7 +134,7 @@ def get_receipt(page: Page, language: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=["terminal", "dark", "landscape", "narrow"])
 @pytest.mark.parametrize("reach", [go_home, open_form, get_receipt])
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "ar"])
 def test_a_translated_screen_keeps_nobody_out(
     language: str,
     reach: Callable[[Page, str], None],

@@ -122,7 +122,14 @@ def go_elsewhere(page: Page, lobby: Lobby) -> None:
 Ending = Callable[[Page, Lobby], None]
 
 
-@pytest.mark.parametrize("ending", [send, cancel, walk_away, look_for_a_report, go_elsewhere])
+ENDINGS = [
+    send,
+    walk_away,
+    *(pytest.param(ending, marks=pytest.mark.long) for ending in (cancel, look_for_a_report, go_elsewhere)),
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_whoever_comes_next_finds_nothing(ending: Ending, lobby: Lobby) -> None:
     with lobby.browser() as context:
         assert keeps_pages(context.new_page())
