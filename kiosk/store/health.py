@@ -78,7 +78,7 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     demo = settings.demo
-    waiting = "FROM deliveries WHERE state != 'sent' AND demo = ?"
+    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND demo = ?"
     count = db.execute(f"SELECT count(*) {waiting}", (int(demo),)).fetchone()[0]
     first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
     oldest = db.execute(first, (int(demo),)).fetchone()

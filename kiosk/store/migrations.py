@@ -3,7 +3,8 @@
 from sqlite_utils import Database, Migrations
 
 from kiosk.errors import StoreError
-from kiosk.store.schema import FIRST_SCHEMA
+from kiosk.store.schema.first import FIRST_SCHEMA
+from kiosk.store.schema.purposes import REMADE_DELIVERIES
 
 APPLICATION_ID = 0x4B494F53  # "KIOS" in the file's header tells our database from any other
 
@@ -14,6 +15,12 @@ migrations = Migrations("kiosk")
 def m0001_first_schema(db: Database) -> None:
     db.executescript(FIRST_SCHEMA)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}").fetchall()
+
+
+@migrations()
+def m0002_purposes(db: Database) -> None:
+    db.executescript(REMADE_DELIVERIES)
+    _check_references(db)
 
 
 def migrate(db: Database) -> None:
@@ -28,7 +35,18 @@ def migrate(db: Database) -> None:
         raise StoreError("The file kiosk.db does not belong to this program: move it away, do not delete it.")
     if unknown := sorted({row.name for row in migrations.applied(db)} - _ours()):
         raise StoreError(f"kiosk.db was written by a newer version ({unknown[-1]}): install that version again.")
-    migrations.apply(db)
+    # A table that others point at can only be remade while nobody looks at the pointers; each migration that does so
+    # checks them itself, before its commit.
+    db.execute("PRAGMA foreign_keys = OFF").fetchall()
+    try:
+        migrations.apply(db)
+    finally:
+        db.execute("PRAGMA foreign_keys = ON").fetchall()
+
+
+def _check_references(db: Database) -> None:
+    if broken := db.execute("PRAGMA foreign_key_check").fetchone():
+        raise StoreError(f"kiosk.db holds a row of {broken[0]} that points at nothing: it was left as it was.")
 
 
 def _ours() -> set[str]:

@@ -27,12 +27,13 @@ LONGEST_WAIT = timedelta(minutes=15)  # a later date than this can only come fro
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """``body`` is final: these bytes are sent, whatever happens."""
+    """``body`` is final: these bytes are sent, whatever happens; or ``only_while`` the report is in this state."""
 
     audience: str
     message_id: str
     body: bytes
     purpose: str = "report"
+    only_while: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,19 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
     moment = clock.to_text(now)
     cursor = db.execute(
         "INSERT INTO deliveries"
-        " (report_id, site_id, audience_id, purpose, message_id, state, created_at, next_attempt_at, demo)"
-        " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
-        (report_id, site, delivery.audience, delivery.purpose, delivery.message_id, moment, moment, int(demo)),
+        " (report_id, site_id, audience_id, purpose, only_while, message_id, state, created_at, next_attempt_at, demo)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (
+            report_id,
+            site,
+            delivery.audience,
+            delivery.purpose,
+            delivery.only_while,
+            delivery.message_id,
+            moment,
+            moment,
+            int(demo),
+        ),
     )
     number = int(cursor.lastrowid or 0)
     db.execute("INSERT INTO bodies (delivery_id, bytes) VALUES (?, ?)", (number, delivery.body))
@@ -223,7 +234,7 @@ def undelivered(db: Database, *, limit: int = -1) -> Sequence[Undelivered]:
     rows = db.execute(
         "SELECT reference, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
         " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
-        " WHERE deliveries.state != 'sent' ORDER BY deliveries.id LIMIT ?",
+        " WHERE deliveries.state NOT IN ('sent', 'cancelled') ORDER BY deliveries.id LIMIT ?",
         (limit,),
     )
     return [
