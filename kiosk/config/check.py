@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import astuple
+from datetime import time, timedelta
 
 from babel import Locale, UnknownLocaleError
 
+from kiosk.config.duty import Calendar
 from kiosk.config.model import Settings
 from kiosk.errors import SettingsError
 
 # A mailbox as RFC 5321 §4.1.2 writes it, without quoted local parts: enough to catch a slip of the pen.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+LONGEST_WAIT = 7 * 24 * 60  # minutes
+LONGEST_CLOSURE = timedelta(days=366)
 CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -26,6 +31,7 @@ def check_settings(settings: Settings) -> None:
     _check_audiences(settings)
     _check_mail(settings)
     _check_languages(settings)
+    _check_duty(settings)
     if not 30 <= settings.web.idle <= 600:
         raise SettingsError("«web.idle» must lie between 30 and 600 seconds.")
 
@@ -70,6 +76,27 @@ def _check_mail(settings: Settings) -> None:
         if path is not None and not path.is_file():
             # Not the path itself: somebody may have written the password where its file should be named.
             raise SettingsError(f"«smtp.{name}»: there is no such file.")
+
+
+def _check_duty(settings: Settings) -> None:
+    for name in ("acknowledge", "step"):
+        if not all(1 <= minutes <= LONGEST_WAIT for minutes in astuple(getattr(settings.duty, name))):
+            raise SettingsError(f"«duty.{name}»: each severity's minutes must lie between 1 and {LONGEST_WAIT}.")
+    _check_calendar("duty.calendar", settings.duty.calendar)
+    for site in settings.sites:
+        if site.calendar:
+            _check_calendar(f"sites.{site.id}.calendar", site.calendar)
+
+
+def _check_calendar(where: str, calendar: Calendar) -> None:
+    """There must always be a next hour of business, and it must come before the program has counted for long."""
+    if calendar.closes not in (time.min, max(calendar.opens, calendar.closes)) or calendar.opens == calendar.closes:
+        raise SettingsError(f"«{where}.closes» must be later than opens (or 00:00: the end of the day).")
+    if not calendar.days:
+        raise SettingsError(f"«{where}.days» is empty: nobody would ever have to answer.")
+    for closure in calendar.closures:
+        if not timedelta(0) <= closure.last - closure.first <= LONGEST_CLOSURE:
+            raise SettingsError(f"«{where}.closures»: a closure must end after it begins, and within a year.")
 
 
 def _check_codes(where: str, codes: Iterable[str]) -> None:

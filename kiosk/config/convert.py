@@ -5,16 +5,27 @@ import difflib
 import types
 import typing
 import unicodedata
+from contextlib import suppress
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from kiosk.config.duty import Closure
 from kiosk.config.model import Terminal, Zone
 from kiosk.errors import SettingsError
 
 T = typing.TypeVar("T")
 
 TRUE_WORDS = {"true": True, "false": False}
+WANTED: dict[Any, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    Path: "a path",
+    date: "a day, such as 2026-12-24",
+    time: "a time, such as 07:30",
+}
 
 
 def build(cls: type[T], tree: Any, *, where: str) -> T:
@@ -46,7 +57,7 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
 
 
 def _convert_list(inner: Any, value: Any, *, where: str) -> tuple[Any, ...]:
-    if isinstance(value, str) and inner is str:
+    if isinstance(value, str) and (inner in (str, Closure) or issubclass(inner, StrEnum)):
         value = [part.strip() for part in value.split(",") if part.strip()]
     if not isinstance(value, list | tuple):
         raise SettingsError(f"«{where}» must be a list.")
@@ -54,6 +65,8 @@ def _convert_list(inner: Any, value: Any, *, where: str) -> tuple[Any, ...]:
 
 
 def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
+    if hint in (date, time):
+        return _convert_calendar(hint, value, where=where)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value.strip() if isinstance(value, str) and not isinstance(value, StrEnum) else value
     if hint is bool and isinstance(value, str) and value.lower() in TRUE_WORDS:
@@ -67,14 +80,26 @@ def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
     raise SettingsError(f"«{where}» must be {_wanted(hint)}.")
 
 
+def _convert_calendar(hint: type[date] | type[time], value: Any, *, where: str) -> date | time:
+    """TOML has dates and times of its own; the environment has texts."""
+    with suppress(ValueError):
+        value = hint.fromisoformat(value.strip()) if isinstance(value, str) else value
+    if type(value) is not hint or getattr(value, "tzinfo", None):  # a date with a time would pass for a date
+        raise SettingsError(f"«{where}» must be {_wanted(hint)}.")
+    return value
+
+
 def _wanted(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return "one of " + ", ".join(member.value for member in hint)
-    return {str: "a text", int: "a whole number", bool: "true or false", Path: "a path"}.get(hint, "something else")
+    return WANTED.get(hint, "something else")
 
 
 def _expand(cls: type, value: Any) -> Any:
-    """Zones and terminals may be written as plain names."""
+    """Zones and terminals may be written as plain names, a closure as its day or as its first and last day."""
+    if cls is Closure and isinstance(value, str | date):
+        first, _, last = str(value).partition("..")
+        return {"first": first, "last": last or first}
     if isinstance(value, str) and cls in (Zone, Terminal):
         key = "code" if cls is Zone else "id"
         return {key: slug(value), "name": value}

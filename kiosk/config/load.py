@@ -30,6 +30,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         raise SettingsError(f"kiosk.toml: «{name}» is not a setting of the file.")
     _merge_environment(tree, environ)
     _merge_audiences(tree)
+    _merge_calendars(tree)
     settings = build(Settings, {**tree, "instance": instance, "demo": demo}, where="")
     check_settings(settings)
     return settings
@@ -81,3 +82,15 @@ def _merge_audiences(tree: Tree) -> None:
         seen.add(id_)
         merged[id_] = {**merged.get(id_, {}), **entry, "id": id_}
     tree["audiences"] = list(merged.values())
+
+
+def _merge_calendars(tree: Tree) -> None:
+    """What a site's calendar leaves out is as in the organisation's."""
+    duty = tree.get("duty")
+    general = duty.get("calendar") if isinstance(duty, dict) else None
+    sites = tree.get("sites")
+    if not isinstance(general, dict) or not isinstance(sites, list):
+        return
+    for site in sites:
+        if isinstance(site, dict) and isinstance(site.get("calendar"), dict):
+            site["calendar"] = {**general, **site["calendar"]}

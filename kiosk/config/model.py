@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from kiosk.config.duty import Calendar, Duty
+
 MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
 
@@ -60,6 +62,7 @@ class Site:
     address: str = ""
     zones: tuple[Zone, ...] = ()
     terminals: tuple[Terminal, ...] = ()
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,7 @@ class Settings:
     smtp: Smtp = field(default_factory=Smtp)
     languages: Languages = field(default_factory=Languages)
     web: Web = field(default_factory=Web)
+    duty: Duty = field(default_factory=Duty)
 
     @property
     def database(self) -> Path:

@@ -1,0 +1,69 @@
+"""Business hours on French clocks, counted in true seconds: a change of clocks neither adds nor takes any."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from functools import lru_cache
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.config.duty import Calendar, Day
+
+DAY = timedelta(days=1)
+WEEKDAYS = tuple(Day)
+
+Window = tuple[datetime, datetime]
+
+
+def calendar_of(settings: Settings, site: str) -> Calendar:
+    """The site's own, or the organisation's; also for a site that has left the settings."""
+    own = next((each.calendar for each in settings.sites if each.id == site), None)
+    return own or settings.duty.calendar
+
+
+def is_business_day(calendar: Calendar, day: date) -> bool:
+    if WEEKDAYS[day.weekday()] not in calendar.days:
+        return False
+    if any(closure.first <= day <= closure.last for closure in calendar.closures):
+        return False
+    return not (calendar.public_holidays and day in public_holidays(day.year))
+
+
+@lru_cache
+def public_holidays(year: int) -> frozenset[date]:
+    """Those of the whole of France; Bouches-du-Rhône has none of its own."""
+    # The package brings the holidays of all countries, 19 MiB of them: only who counts business hours pays for it.
+    from holidays import country_holidays
+
+    return frozenset(country_holidays("FR", years=year))
+
+
+def window(calendar: Calendar, day: date) -> Window | None:
+    """From opening to closing, in UTC; None on a day when nobody works."""
+    if not is_business_day(calendar, day):
+        return None
+    last = day + DAY if calendar.closes == clock_time.min else day
+    return _utc(day, calendar.opens), _utc(last, calendar.closes)
+
+
+def windows(calendar: Calendar, start: datetime) -> Iterator[Window]:
+    """What is left of business hours from ``start`` on, for ever."""
+    day = clock.local(start).date()
+    while True:
+        hours = window(calendar, day)
+        if hours and hours[1] > start:
+            yield max(hours[0], start), hours[1]
+        day += DAY
+
+
+def after_business_time(calendar: Calendar, start: datetime, span: timedelta) -> datetime:
+    """The moment at which ``span`` of business hours has passed since ``start``."""
+    for opens, closes in windows(calendar, start):
+        if span <= closes - opens:
+            return opens + span
+        span -= closes - opens
+    raise AssertionError("business hours never end")
+
+
+def _utc(day: date, hour: clock_time) -> datetime:
+    return datetime.combine(day, hour, clock.PARIS).astimezone(UTC)
