@@ -8,6 +8,7 @@ from typing import Any
 
 from kiosk.config import Audience, Settings, Site
 from kiosk.duty.audiences import recipients
+from kiosk.duty.trace import trace_head
 from kiosk.intake.catalogue import Tristate
 from kiosk.intake.facts import facts_of, why
 from kiosk.intake.reference import (
@@ -18,8 +19,8 @@ from kiosk.intake.reference import (
 )
 from kiosk.intake.report import Report
 from kiosk.mail.compose import Letter, Stationery
-from kiosk.mail.facts import Recipient, TraceHead
-from kiosk.store import bell, events, reports
+from kiosk.mail.facts import Recipient
+from kiosk.store import bell, reports
 from kiosk.store.connection import Database
 from kiosk.store.events import Event
 from kiosk.store.outbox import NewDelivery
@@ -101,7 +102,6 @@ def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) 
 def _compose(
     db: Database, settings: Settings, report: Report, reference: str, told: list[Audience]
 ) -> list[tuple[NewDelivery, bool]]:
-    head = events.head(db)
     facts = facts_of(
         report,
         reference=reference,
@@ -109,7 +109,7 @@ def _compose(
         audiences=settings.audiences,
         organisation=settings.organisation.name,
         console_url=settings.mail.console_url,
-        trace=TraceHead(head.sequence, head.digest.hex()),
+        trace=trace_head(db),
     )
     letter = Letter(facts)
     composed = []

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from kiosk.mail import mime
 from kiosk.mail.envelope import Headers, Stationery, report_headers, test_headers
-from kiosk.mail.facts import Facts, Recipient
+from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.fallback import fallback_parts
 from kiosk.mail.letters import all_legible
 from kiosk.mail.payload import payload_text
@@ -74,10 +74,12 @@ def compose_report(facts: Facts, recipient: Recipient, stationery: Stationery) -
     return Letter(facts).to(recipient, stationery)
 
 
-def compose_test(stationery: Stationery, recipient: Recipient, now: datetime, version: str) -> Composed:
+def compose_test(
+    stationery: Stationery, recipient: Recipient, now: datetime, *, version: str, trace: TraceHead
+) -> Composed:
     recipient = all_legible(recipient)
-    headers = test_headers(recipient, stationery, now)
-    context = {"recipient": recipient, "moment": moment_words(now), "version": version}
+    headers = test_headers(recipient, stationery, now, trace)
+    context = {"recipient": recipient, "moment": moment_words(now), "version": version, "trace": trace}
     text, html = template("mail/test.txt").render(context), template("mail/test.html").render(context)
     return _composed(headers, [_alternative(text, html, headers["Message-ID"])], fallback=False)
 

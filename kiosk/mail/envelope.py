@@ -7,8 +7,9 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from kiosk import clock
-from kiosk.mail.facts import Facts, Recipient
+from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.letters import header_text
+from kiosk.mail.trace import trace_header
 from kiosk.mail.words import SEVERITIES, word
 
 # What may stand in To without quotes; anything else is left out, the relay reads the envelope.
@@ -34,7 +35,7 @@ def message_id(reference: str, purpose: str, audience: str, domain: str) -> str:
 
 def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
     root = f"<{facts.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
-    headers = _common_headers(recipient, stationery, facts.received_at)
+    headers = _common_headers(recipient, stationery, facts.received_at, facts.trace)
     headers |= {
         "Subject": subject(facts),
         "Message-ID": message_id(facts.reference, "report", recipient.audience, stationery.domain),
@@ -49,9 +50,9 @@ def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -
     return headers
 
 
-def test_headers(recipient: Recipient, stationery: Stationery, now: datetime) -> Headers:
+def test_headers(recipient: Recipient, stationery: Stationery, now: datetime, trace: TraceHead) -> Headers:
     identity = f"{clock.local(now):%Y%m%d-%H%M%S}-{now.microsecond:06}"
-    return _common_headers(recipient, stationery, now) | {
+    return _common_headers(recipient, stationery, now, trace) | {
         "Subject": "[ESSAI][SSI] Courriel d'essai de la borne de signalement",
         "Message-ID": message_id(identity, "test", recipient.audience, stationery.domain),
     }
@@ -65,7 +66,7 @@ def subject(facts: Facts) -> str:
     return header_text(f"{demo}[SSI][{severity}] {facts.kind_title} · {site} · {facts.reference}")
 
 
-def _common_headers(recipient: Recipient, stationery: Stationery, written: datetime) -> Headers:
+def _common_headers(recipient: Recipient, stationery: Stationery, written: datetime, trace: TraceHead) -> Headers:
     return {
         "Date": format_datetime(clock.local(written)),
         "From": f"Borne de signalement <{stationery.sender}>",
@@ -74,6 +75,7 @@ def _common_headers(recipient: Recipient, stationery: Stationery, written: datet
         "X-Auto-Response-Suppress": "All",
         "List-Id": f"Signalements SSI <signalements-ssi.{stationery.domain}>",
         "Content-Language": "fr",
+        **trace_header(trace),
     }
 
 

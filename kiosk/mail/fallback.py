@@ -38,6 +38,7 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     for telephone in facts.telephones:
         yield f"{telephone.name} : {telephone.number}"
     yield recipient.why
+    yield f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}"
 
 
 def _on_french_clocks(moment: datetime) -> str:

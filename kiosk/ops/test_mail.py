@@ -5,6 +5,7 @@ import time
 from kiosk import clock
 from kiosk.config import Role, Settings
 from kiosk.delivery.forwarder import forward_once
+from kiosk.duty.trace import trace_head
 from kiosk.errors import KioskError
 from kiosk.mail.compose import Stationery, compose_test
 from kiosk.mail.facts import Recipient
@@ -46,7 +47,7 @@ def _enqueue(db: Database, settings: Settings) -> int:
         sender=settings.mail.sender, to_address=mssi.address, domain=settings.mail.sender.partition("@")[2]
     )
     recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
-    mail = compose_test(stationery, recipient, now, VERSION)
+    mail = compose_test(stationery, recipient, now, version=VERSION, trace=trace_head(db))
     new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
     site = settings.local_site.id
     return outbox.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)

@@ -12,6 +12,7 @@ from kiosk.mail.facts import Facts, Recipient, Said, Telephone, TraceHead
 
 RECEIVED = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
 MSSI = Recipient("mssi", "MSSI", "Vous recevez ce courriel parce que tout incident est transmis au MSSI.")
+TRACE = TraceHead(42, "ab" * 32)
 STATIONERY = Stationery("borne@kiosk.example", "mssi@kiosk.example", "kiosk.example")
 ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
@@ -63,7 +64,7 @@ def facts(**changes: Any) -> Facts:
         rsit="intrusions:burglary",
         organisation="CPCAM 13",
         console_url="https://borne.example:8081",
-        trace=TraceHead(42, "ab" * 32),
+        trace=TRACE,
         version="0.1.0",
     )
     return replace(told, **changes)

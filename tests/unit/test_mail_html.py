@@ -8,8 +8,9 @@ import pytest
 
 from kiosk.mail.compose import compose_test
 from kiosk.mail.facts import Telephone
-from kiosk.mail.templates import dialled, templates_folder
-from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, mail
+from kiosk.mail.templates import dialled
+from kiosk.resources import templates_folder
+from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, mail
 
 VOID = {"meta", "br"}
 DRAWN = "html head meta title style body table tr th td p h1 h2 b span div bdi br a"
@@ -81,7 +82,7 @@ def mails() -> Iterator[Mail]:
     yield mail(severity="high", description="", said=(), telephones=(), contact_name="", contact_company="")
     yield mail(severity="normal", console_url="", description="نص\n" * 3, language="ar", language_name="arabe")
     yield mail(severity="brand_new")
-    yield Mail(compose_test(STATIONERY, MSSI, RECEIVED, "0.1.0").body)
+    yield Mail(compose_test(STATIONERY, MSSI, RECEIVED, version="0.1.0", trace=TRACE).body)
 
 
 @pytest.fixture(params=range(5))
