@@ -9,7 +9,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Beside the package in a checkout, inside it in a wheel: kiosk/web/resources.py finds them in both.
+# Beside the package in a checkout, inside it in a wheel: kiosk/resources.py finds them in both.
 FOLDERS = {"templates": "kiosk/_data/templates", "static": "kiosk/_data/static"}
 TRANSLATIONS = "kiosk/**/LC_MESSAGES/*.po"
 

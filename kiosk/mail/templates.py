@@ -9,19 +9,13 @@ from markupsafe import Markup
 
 from kiosk.mail.letters import hanging, is_right_to_left, one_line, shown
 from kiosk.mail.sheet import Row
+from kiosk.resources import templates_folder
 
 RULE_WIDTH = 40
 LABEL_WIDTH = 20  # columns; a longer label stands on a line of its own
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 NUMBER = re.compile(r"\+?[0-9]+(?:[ .\u00a0-]?\(?[0-9]+\)?)*")
 SHORTEST_NUMBER = 2  # digits: 15, 17, 18
-
-
-def templates_folder() -> Path:
-    """Inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "_data" / "templates"
-    return packaged if packaged.is_dir() else package.parent / "templates"
 
 
 @cache

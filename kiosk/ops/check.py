@@ -7,10 +7,10 @@ from datetime import datetime
 from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
 from kiosk.intake.catalogue import KINDS
+from kiosk.resources import static_folder
 from kiosk.store import health, keys
 from kiosk.store.connection import Database
 from kiosk.store.health import Pulse
-from kiosk.web.resources import static_folder
 
 RED, AMBER = "red", "amber"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

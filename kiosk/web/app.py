@@ -3,8 +3,8 @@
 from flask import Flask
 
 from kiosk.config import Settings
+from kiosk.resources import static_folder, templates_folder
 from kiosk.web import context, headers, health, hosts, htmx, static_urls, texts
-from kiosk.web.resources import static_folder, templates_folder
 
 BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500

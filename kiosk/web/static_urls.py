@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from kiosk.web.resources import static_folder
+from kiosk.resources import static_folder
 
 
 def install(app: Flask) -> None:

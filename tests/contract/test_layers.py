@@ -13,14 +13,15 @@ ALLOWED = {
     "clock": set(),
     "errors": set(),
     "version": set(),
+    "resources": set(),
     "config": {"errors"},
     "store": {"config", "clock", "errors"},
-    "mail": {"clock", "config", "errors", "version"},
+    "mail": {"clock", "config", "errors", "resources", "version"},
     "duty": {"mail", "store", "config", "clock", "errors"},
     "intake": {"duty", "mail", "store", "config", "clock", "errors", "version"},
     "delivery": {"store", "config", "clock", "errors"},
-    "web": {"intake", "duty", "mail", "store", "config", "clock", "errors"},
-    "ops": {"intake", "duty", "mail", "store", "delivery", "config", "clock", "errors", "version", "web"},
+    "web": {"intake", "duty", "mail", "store", "config", "clock", "errors", "resources"},
+    "ops": {"intake", "duty", "mail", "store", "delivery", "config", "clock", "errors", "resources", "version", "web"},
 }
 ABOVE_ALL = {"kiosk/__init__.py", "kiosk/__main__.py", "kiosk/cli.py", "kiosk/ops/run.py"}
 FLASK = {"flask", "flask_wtf", "flask_babel", "htmx_flask", "wtforms", "werkzeug"}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import resources
 from kiosk.ops.assets import PAGE_FILES
-from kiosk.web import resources
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FRENCH = "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f"

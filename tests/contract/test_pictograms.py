@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from kiosk.intake.catalogue import KINDS, Kind
-from kiosk.web.resources import static_folder, templates_folder
+from kiosk.resources import static_folder, templates_folder
 
 SVG = "{http://www.w3.org/2000/svg}"
 SPRITE = static_folder() / "pictograms" / "sprite.svg"

@@ -12,7 +12,7 @@ from jinja2 import Environment, nodes
 
 from kiosk.intake.catalogue import KINDS, Question, common
 from kiosk.intake.form import CONTACT, DESCRIPTION, WHEN_DATE, WHEN_TIME
-from kiosk.web.resources import templates_folder
+from kiosk.resources import templates_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN_BY_CONTRACTORS = sorted(
