@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kiosk import clock
 from kiosk.config import Audience, Settings, Site
 from kiosk.duty.audiences import recipients
 from kiosk.duty.trace import trace_head
@@ -90,7 +91,10 @@ def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[E
 def _received(report: Report, reference: str) -> Event:
     detail: dict[str, Any] = {"kind": report.kind.code, "severity": report.severity, "site": report.site}
     detail |= {"terminal": report.terminal, "flags": list(report.flags), "demo": report.demo}
-    return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
+    if report.told is None:
+        return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
+    detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
+    return Event(action="report_entered", actor=report.told.by, reference=reference, detail=detail)
 
 
 def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
@@ -154,9 +158,15 @@ def new_report(report: Report, reference: str) -> NewReport:
         deadline_at=report.deadline,
         flags=report.flags,
         demo=report.demo,
-        content=_json(report.content()),
+        content=_json(report.content() | report.left_out()),
         contact=_json(report.contact_content()) if report.contact else None,
+        **_told_columns(report),
     )
+
+
+def _told_columns(report: Report) -> dict[str, Any]:
+    told = report.told
+    return {"told_at": told.at, "told_way": told.way, "entered_by": told.by} if told else {}
 
 
 def _json(value: dict[str, Any]) -> bytes:

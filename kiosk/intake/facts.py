@@ -11,8 +11,8 @@ from kiosk.config import Audience, Role, Site
 from kiosk.duty.audiences import serves_site
 from kiosk.intake.catalogue import Question, Tristate, common
 from kiosk.intake.moment import Moment, Precision
-from kiosk.intake.report import Report
-from kiosk.mail.facts import Facts, Said, Telephone, TraceHead
+from kiosk.intake.report import Report, TellingWay
+from kiosk.mail.facts import Entered, Facts, Said, Telephone, TraceHead
 from kiosk.mail.words import day_words, time_words
 from kiosk.version import VERSION
 
@@ -27,6 +27,11 @@ CALLED_WORDS = {
     "no_answer": "personne (appel sans réponse)",
     "not_yet": "personne (pas encore appelé)",
     "unknown": "inconnu",
+}
+WAYS = {
+    TellingWay.SPOKEN: "de vive voix",
+    TellingWay.TELEPHONE: "par téléphone",
+    TellingWay.PAPER: "sur papier",
 }
 ZONE_WORDS = {common.NOT_LISTED_ZONE.code: "autre endroit", common.UNKNOWN_ZONE.code: "endroit inconnu"}
 
@@ -47,6 +52,7 @@ def facts_of(
         reference=reference,
         terminal=report.terminal,
         received_at=report.received_at,
+        entered=_entered(report),
         telephones=tuple(_telephones(site, audiences)),
         organisation=organisation,
         console_url=console_url,
@@ -74,6 +80,11 @@ def _classified(report: Report) -> dict[str, Any]:
         "cnil_origin": str(report.cnil_origin),
         "rsit": report.rsit,
     }
+
+
+def _entered(report: Report) -> Entered | None:
+    told = report.told
+    return Entered(told.at, told.way.value, WAYS[told.way], told.by) if told else None
 
 
 def _where(report: Report, site: Site) -> dict[str, Any]:

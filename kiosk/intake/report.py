@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +27,29 @@ class Contact:
         return bool(self.name or self.company or self.telephone)
 
 
+class TellingWay(StrEnum):
+    """How a report came that staff entered."""
+
+    SPOKEN = "spoken"
+    TELEPHONE = "telephone"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A report that was told to staff ``at`` some moment, and entered later ``by`` one of them."""
+
+    at: datetime
+    way: TellingWay
+    by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``answers`` holds the kind's own questions; ``personal_data_answer`` is None when the question was left out."""
+    """``answers`` holds the kind's own questions; ``personal_data_answer`` is None when the question was left out.
+
+    ``received_at``: when it was typed; ``told`` is None unless staff typed it for somebody.
+    """
 
     submission_id: UUID
     kind_code: str
@@ -46,6 +67,7 @@ class Report:
     answers: Answers = field(default_factory=dict)
     description: str = ""
     contact: Contact = field(default_factory=Contact)
+    told: Telling | None = None
     flags: tuple[str, ...] = ()
     demo: bool = False
 
@@ -85,15 +107,20 @@ class Report:
         return first_match(self.kind.rsit, self.all_answers)
 
     @property
+    def declared_at(self) -> datetime:
+        """When the organisation learnt of it: our own awareness (GDPR art. 33(1))."""
+        return self.told.at if self.told else self.received_at
+
+    @property
     def aware_at(self) -> datetime:
-        """When the contractor knew, at the latest (GDPR art. 33(2)); our own awareness is ``received_at``."""
+        """When the contractor knew, at the latest (GDPR art. 33(2))."""
         latest = self.observed.latest
-        return min(latest, self.received_at) if latest else self.received_at
+        return min(latest, self.declared_at) if latest else self.declared_at
 
     @property
     def deadline(self) -> datetime | None:
         """72 hours after our awareness, unless personal data is excluded."""
-        return None if self.personal_data == Tristate.NO else self.received_at + NOTIFICATION_DELAY
+        return None if self.personal_data == Tristate.NO else self.declared_at + NOTIFICATION_DELAY
 
     @property
     def follow_up_code(self) -> str:
@@ -109,6 +136,11 @@ class Report:
             "already_done": self.already_done,
             "description": self.description,
         }
+
+    def left_out(self) -> dict[str, list[str]]:
+        """Which of the two questions went unanswered whose clear columns hold what that counts as; sealed as well."""
+        asked = {"ongoing": self.ongoing, "personal_data": self.personal_data_answer}
+        return {"left_out": [code for code, answer in asked.items() if answer is None]}
 
     def contact_content(self) -> dict[str, str]:
         return {"name": self.contact.name, "company": self.contact.company, "telephone": self.contact.telephone}
@@ -127,6 +159,8 @@ class Report:
             "content": self.content(),
             "contact": self.contact_content(),
         }
+        if self.told:
+            told = {**told, "told": [str(self.told.at), self.told.way]}
         canonical = json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8")
         return hmac.digest(self.submission_id.bytes, canonical, hashlib.sha256)
 

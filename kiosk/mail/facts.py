@@ -41,6 +41,16 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """Of a report that staff typed for somebody: when and how it was told (code, French words), and who typed it."""
+
+    told_at: datetime
+    way: str
+    way_words: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TraceHead:
     """The last event of the trace when the mail was composed: its number and hash (hex)."""
 
@@ -50,8 +60,9 @@ class TraceHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Times are aware UTC; ``ongoing`` and ``personal_data`` yes, no or unknown; ``severity`` critical, high or normal.
+    """Times are aware UTC; ``received_at`` is when the report was typed, ``declared_at`` when we learnt of it.
 
+    ``ongoing`` and ``personal_data`` are yes, no or unknown; ``severity`` critical, high or normal.
     ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
     ``personal_data_answered`` are False when the question was left out.
     The reporter's own words, never to be taken for ours: ``place``, ``observed_typed`` (a date that could not be
@@ -99,7 +110,12 @@ class Facts:
     observed_typed: str = ""
     ongoing_asked: str = ""
     ongoing_answered: bool = True
+    entered: Entered | None = None
     version: str = ""
     demo: bool = False
     console_url: str = ""
     trace: TraceHead = field(default=TraceHead(0, ""))
+
+    @property
+    def declared_at(self) -> datetime:
+        return self.entered.told_at if self.entered else self.received_at

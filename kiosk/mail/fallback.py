@@ -28,7 +28,7 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     yield f"Type : {facts.kind}"
     yield f"Gravité : {facts.severity}"
     yield f"Site : {facts.site_name} ({facts.site}), zone : {facts.zone}, borne : {facts.terminal}"
-    yield f"Signalé : le {_on_french_clocks(facts.received_at)}"
+    yield f"Signalé : le {_on_french_clocks(facts.declared_at)}"
     yield f"Constaté : {facts.observed_precision}, au plus tard le {_on_french_clocks(facts.aware_at)}"
     yield f"Toujours en cours : {facts.ongoing}"
     yield f"Données personnelles : {facts.personal_data}"

@@ -19,7 +19,8 @@ def payload_of(facts: Facts) -> dict[str, Any]:
         "kind": "declaration",
         "type": facts.kind,
         "severity": facts.severity,
-        "declared_at": clock.to_text(facts.received_at),
+        "declared_at": clock.to_text(facts.declared_at),
+        "entered": _entered(facts),
         "observed": _observed(facts),
         "ongoing": facts.ongoing,
         "place": _place(facts),
@@ -54,6 +55,12 @@ def _observed(facts: Facts) -> dict[str, Any]:
     }
 
 
+def _entered(facts: Facts) -> dict[str, Any]:
+    if facts.entered is None:
+        return {"at": None, "by": None, "told": None}
+    return {"at": clock.to_text(facts.received_at), "by": facts.entered.by, "told": facts.entered.way}
+
+
 def _place(facts: Facts) -> dict[str, Any]:
     return {
         "site": facts.site,
@@ -80,7 +87,7 @@ def _cnil(facts: Facts) -> dict[str, Any]:
         "origin": facts.cnil_origin or None,
         "cause": CNIL_CAUSE,
         "aware_at": clock.to_text(facts.aware_at),
-        "told_at": clock.to_text(facts.received_at),
+        "told_at": clock.to_text(facts.declared_at),
         "deadline_72h": _moment(facts.deadline),
     }
 

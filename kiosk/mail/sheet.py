@@ -75,7 +75,7 @@ def _decisive(facts: Facts) -> Iterator[Row]:
     if facts.site_address:
         yield Row("Adresse", facts.site_address)
     yield _observed(facts)
-    yield Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris")
+    yield from _declared(facts)
     yield Row("Toujours en cours", _ongoing(facts), note=facts.ongoing_asked, strong=True)
     by_default = "" if facts.personal_data_answered else "par défaut, à confirmer : la question est restée sans réponse"
     yield Row("Données personnelles", word(TRISTATES, facts.personal_data), note=by_default, strong=True)
@@ -83,6 +83,14 @@ def _decisive(facts: Facts) -> Iterator[Row]:
         yield Row("Délai de 72 heures", _deadline(facts.deadline), note=_counted(facts))
     yield Row("Déjà fait", "" if facts.already_done else NOT_SAID, facts.already_done)
     yield Row("Joint par téléphone", facts.called_words or NOT_SAID)
+
+
+def _declared(facts: Facts) -> Iterator[Row]:
+    """A report that staff typed for somebody keeps apart when it was told and when it was typed."""
+    way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else ""
+    yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=way)
+    if facts.entered:
+        yield Row("Saisi", f"{moment_words(facts.received_at)}, pour le compte de la personne, par {facts.entered.by}")
 
 
 def _place(facts: Facts) -> str:

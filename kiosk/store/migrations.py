@@ -5,6 +5,7 @@ from sqlite_utils import Database, Migrations
 from kiosk.errors import StoreError
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
+from kiosk.store.schema.told import TOLD
 
 APPLICATION_ID = 0x4B494F53  # "KIOS" in the file's header tells our database from any other
 
@@ -21,6 +22,11 @@ def m0001_first_schema(db: Database) -> None:
 def m0002_purposes(db: Database) -> None:
     db.executescript(REMADE_DELIVERIES)
     _check_references(db)
+
+
+@migrations()
+def m0006_told(db: Database) -> None:
+    db.executescript(TOLD)
 
 
 def migrate(db: Database) -> None:

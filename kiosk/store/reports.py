@@ -22,7 +22,10 @@ class ReferenceTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written."""
+    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
+
+    The last three are of a report that staff typed for somebody: when and how they were told, and who typed it.
+    """
 
     reference: str
     submission_hash: bytes
@@ -47,6 +50,9 @@ class NewReport:
     demo: bool
     content: bytes
     contact: bytes | None
+    told_at: datetime | None = None
+    told_way: str | None = None
+    entered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,9 @@ def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:
         "deadline_at": _text(report.deadline_at),
         "flags": json.dumps(list(report.flags)),
         "demo": int(report.demo),
+        "told_at": _text(report.told_at),
+        "told_way": report.told_way,
+        "entered_by": report.entered_by,
     }
 
 
