@@ -1,17 +1,16 @@
 """Settings from ``instance/kiosk.toml`` and the environment."""
 
 from kiosk.config.load import load_settings
+from kiosk.config.look import Keyboard, Organisation, Printer, Terminal
 from kiosk.config.model import (
     Audience,
     Languages,
     Mail,
-    Organisation,
     Role,
     Security,
     Settings,
     Site,
     Smtp,
-    Terminal,
     Web,
     When,
     Zone,
@@ -19,9 +18,11 @@ from kiosk.config.model import (
 
 __all__ = [
     "Audience",
+    "Keyboard",
     "Languages",
     "Mail",
     "Organisation",
+    "Printer",
     "Role",
     "Security",
     "Settings",

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from babel import Locale, UnknownLocaleError
 
 from kiosk.config.duty import Calendar
+from kiosk.config.look_check import check_look
 from kiosk.config.model import Settings
 from kiosk.errors import SettingsError
 
@@ -32,6 +33,7 @@ def check_settings(settings: Settings) -> None:
     _check_mail(settings)
     _check_languages(settings)
     _check_duty(settings)
+    check_look(settings)
     if not 30 <= settings.web.idle <= 600:
         raise SettingsError("«web.idle» must lie between 30 and 600 seconds.")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config.duty import Closure
-from kiosk.config.model import Terminal, Zone
+from kiosk.config.look import Terminal
+from kiosk.config.model import Zone
 from kiosk.errors import SettingsError
 
 T = typing.TypeVar("T")
@@ -21,6 +22,7 @@ TRUE_WORDS = {"true": True, "false": False}
 WANTED: dict[Any, str] = {
     str: "a text",
     int: "a whole number",
+    float: "a number",
     bool: "true or false",
     Path: "a path",
     date: "a day, such as 2026-12-24",
@@ -73,6 +75,8 @@ def _convert_plain(hint: Any, value: Any, *, where: str) -> Any:
         return TRUE_WORDS[value.lower()]
     if hint is int and isinstance(value, str) and value.strip().isdecimal():
         return int(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if hint is Path and isinstance(value, str):
         return Path(value)
     if isinstance(hint, type) and issubclass(hint, StrEnum) and value in [member.value for member in hint]:

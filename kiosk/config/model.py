@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kiosk.config.duty import Calendar, Duty
+from kiosk.config.look import Organisation, Terminal
 
 MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
@@ -39,19 +40,8 @@ class Security(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
-    name: str = "CPCAM 13"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terminal:
-    id: str
     name: str
 
 
@@ -192,6 +182,17 @@ class Settings:
             if self.terminal in {terminal.id for terminal in site.terminals}:
                 return site
         return self.sites[0]
+
+    @property
+    def logo(self) -> Path | None:
+        path = self.organisation.logo
+        return self.instance / path if path else None
+
+    @property
+    def screen(self) -> Terminal:
+        """The terminal that this server stands in for; one like any other where the site names none."""
+        found = (terminal for terminal in self.local_site.terminals if terminal.id == self.local_terminal)
+        return next(found, Terminal(id="terminal", name=""))
 
     @property
     def local_terminal(self) -> str | None:

@@ -1,0 +1,86 @@
+"""The organisation's own face, and the size of its screens, from the settings."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Keyboard, Printer, Settings, load_settings
+from kiosk.config.colour import contrast, mix, readable
+from kiosk.errors import SettingsError
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"/>'
+SITE = '[[sites]]\nid = "nord"\nname = "Nord"\n'
+
+
+def load(folder: Path, toml: str, **environment: str) -> Settings:
+    (folder / "kiosk.toml").write_text(toml, encoding="utf-8")
+    return load_settings({"KIOSK_INSTANCE": str(folder), **environment})
+
+
+def test_without_a_word_about_it_the_terminal_has_large_targets_no_printer_and_a_keyboard(tmp_path: Path) -> None:
+    screen = load(tmp_path, "").screen
+    assert (screen.id, screen.printer, screen.keyboard) == ("hall", Printer.NONE, Keyboard.TOUCH)
+    assert screen.density * 20 >= 20 * 1920 / 509.2, "20 mm on a screen of 23 inches"
+
+
+def test_each_terminal_has_its_own_size_and_printer(tmp_path: Path) -> None:
+    toml = 'terminal = "hall"\n' + SITE + 'terminals = ["Parking", {id = "hall", name = "Hall", density = 3, '
+    screen = load(tmp_path, toml + 'printer = "ticket", keyboard = "never"}]').screen
+    assert (screen.density, screen.printer, screen.keyboard) == (3.0, Printer.TICKET, Keyboard.NEVER)
+
+
+def test_a_site_without_terminals_is_served_all_the_same(tmp_path: Path) -> None:
+    assert load(tmp_path, SITE).screen.printer == Printer.NONE
+
+
+def test_a_logo_beside_the_settings_is_found(tmp_path: Path) -> None:
+    (tmp_path / "logo.svg").write_text(SVG)
+    assert load(tmp_path, '[organisation]\nlogo = "logo.svg"').logo == tmp_path / "logo.svg"
+    assert load(tmp_path, "", KIOSK_ORGANISATION__LOGO=str(tmp_path / "logo.svg")).logo == tmp_path / "logo.svg"
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        ("[organisation]\naccent='teal'", "«organisation.accent» must be a colour"),
+        ("[organisation]\naccent='#ff8800'", r"too light: white letters on #ff8800 .* 2\.4:1 and need 4\.5:1"),
+        ("[organisation]\nlogo='logo.gif'", r"an \.svg or a \.png file"),
+        ("[organisation]\nlogo='none.svg'", "cannot be read"),
+        ("[organisation]\nlogo='text.svg'", r"text\.svg is no picture"),
+        ("[organisation]\nlogo='page.svg'", r"page\.svg is no picture"),
+        ("[organisation]\nlogo='text.png'", r"text\.png is no picture"),
+        ("[organisation]\nlogo='huge.svg'", "has 60 kB and may have 50"),
+        (SITE + "terminals=[{id='a', name='A', density=0.5}]", r"terminals\.a\.density"),
+        (SITE + "terminals=[{id='a', name='A', density=nan}]", r"terminals\.a\.density"),
+        (SITE + "terminals=[{id='a', name='A', density='many'}]", "must be a number"),
+        (SITE + "terminals=[{id='a', name='A', density=true}]", "must be a number"),
+        (SITE + "terminals=[{id='a', name='A', printer='a3'}]", "one of none, a4, ticket"),
+        (SITE + "terminals=[{id='a', name='A', keyboard='maybe'}]", "one of touch, always, never"),
+    ],
+)
+def test_what_nobody_could_read_or_see_stops_the_start_with_one_sentence(
+    tmp_path: Path, toml: str, sentence: str
+) -> None:
+    for name, content in (("text.svg", "hello"), ("page.svg", "<html/>"), ("text.png", "hello")):
+        (tmp_path / name).write_text(content)
+    (tmp_path / "huge.svg").write_text(SVG + " " * 60_000)
+    with pytest.raises(SettingsError, match=sentence):
+        load(tmp_path, toml)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"), [("#000000", "#ffffff", 21), ("#777777", "#ffffff", 4.48), ("#0b5563", "#ffffff", 8.42)]
+)
+def test_contrast_is_what_wcag_says(one: str, other: str, ratio: float) -> None:
+    assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.01)
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#f8f5ef", "#18262a", "#000000"])
+@pytest.mark.parametrize("colour", ["#0b5563", "#c1121f", "#000000", "#ffffff", "#767676", "#5b2a86"])
+def test_a_shade_that_must_be_read_can_be(colour: str, ground: str) -> None:
+    assert contrast(readable(colour, on=ground, ratio=7), ground) >= 7
+
+
+def test_a_colour_that_can_be_read_already_stays_as_it_is() -> None:
+    assert readable("#0b5563", on="#ffffff", ratio=4.5) == "#0b5563"
+    assert mix("#000000", "#ffffff", 0.5) == "#808080"
