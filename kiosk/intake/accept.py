@@ -94,7 +94,7 @@ def _received(report: Report, reference: str) -> Event:
     if report.told is None:
         return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
     detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
-    return Event(action="report_entered", actor=report.told.by, reference=reference, detail=detail)
+    return Event(action="report_entered", actor=report.told.account, reference=reference, detail=detail)
 
 
 def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
@@ -166,7 +166,7 @@ def new_report(report: Report, reference: str) -> NewReport:
 
 def _told_columns(report: Report) -> dict[str, Any]:
     told = report.told
-    return {"told_at": told.at, "told_way": told.way, "entered_by": told.by} if told else {}
+    return {"told_at": told.at, "told_way": told.way, "entered_by": told.account} if told else {}
 
 
 def _json(value: dict[str, Any]) -> bytes:

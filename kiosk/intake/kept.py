@@ -1,5 +1,6 @@
 """From what is kept of a report back to the report, so that the console says the same as its first mail."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from kiosk.store.kept import Kept, Opened
 NOBODY_KNOWS = UUID(int=0)  # the submission id is kept as a hash alone; nothing that follows from it can be asked here
 
 
-def report_of(kept: Kept, opened: Opened) -> Report:
-    """Without its submission id; of a purged report only what the clear columns say."""
+def report_of(kept: Kept, opened: Opened, names: Mapping[str, str] = {}) -> Report:
+    """Without its submission id; of a purged report only what the clear columns say. ``names`` of staff by account."""
     content = opened.content or {}
     left_out = content.get("left_out", ())
     return Report(
@@ -32,7 +33,7 @@ def report_of(kept: Kept, opened: Opened) -> Report:
         answers=_answers(content.get("answers", {})),
         description=content.get("description", ""),
         contact=Contact(**(opened.contact or {})),
-        told=_told(kept),
+        told=_told(kept, names),
         flags=kept.flags,
         demo=kept.demo,
     )
@@ -52,7 +53,8 @@ def _answers(answers: dict[str, Any]) -> Answers:
     return {code: tuple(answer) if isinstance(answer, list) else answer for code, answer in answers.items()}
 
 
-def _told(kept: Kept) -> Telling | None:
+def _told(kept: Kept, names: Mapping[str, str]) -> Telling | None:
     if kept.told_at is None:
         return None
-    return Telling(kept.told_at, TellingWay(kept.told_way or ""), kept.entered_by or "")
+    account = kept.entered_by or ""
+    return Telling(kept.told_at, TellingWay(kept.told_way or ""), names.get(account, account), account)

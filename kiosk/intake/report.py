@@ -37,11 +37,12 @@ class TellingWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A report that was told to staff ``at`` some moment, and entered later ``by`` one of them."""
+    """A report that was told to staff ``at`` some moment, and entered later ``by`` one of them, under their account."""
 
     at: datetime
     way: TellingWay
     by: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

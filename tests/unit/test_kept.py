@@ -23,14 +23,15 @@ from tests.unit.mails import mail as mail_of
 from tests.unit.test_facts import NOW, full, report
 from tests.unit.test_mail_payload import SCHEMA, problems
 
-TOLD = Telling(NOW - timedelta(hours=3), TellingWay.PAPER, "Camille Exemple")
+TOLD = Telling(NOW - timedelta(hours=3), TellingWay.PAPER, "Camille Exemple", "camille")
 
 
 def kept_again(db: Database, settings: Settings, told: Report) -> Report:
     told = replace(told, submission_id=uuid4())
     kept = find(db, accept(db, settings, told, told.received_at).reference)
     assert kept
-    again = report_of(kept, open_report(kept.sealed, keys.private_key(settings.secrets, kept.site)))
+    opened = open_report(kept.sealed, keys.private_key(settings.secrets, kept.site))
+    again = report_of(kept, opened, {"camille": "Camille Exemple"})
     return replace(again, submission_id=told.submission_id)
 
 
@@ -77,7 +78,7 @@ def test_a_report_told_on_paper_counts_from_when_it_was_told(db: Database, setti
 def test_its_trace_tells_who_typed_it(db: Database, settings: Settings) -> None:
     reference = accept(db, settings, report("theft", told=TOLD), NOW).reference
     found = db.execute("SELECT actor, action FROM events WHERE reference = ?", (reference,)).fetchall()
-    assert found[:1] == [("Camille Exemple", "report_entered")]
+    assert found[:1] == [("camille", "report_entered")]
 
 
 def test_when_it_was_told_can_not_be_changed(db: Database, settings: Settings) -> None:
