@@ -4,6 +4,8 @@ from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import journey
+
 
 class Screen:
     def __init__(self, page: Page) -> None:
@@ -44,20 +46,23 @@ class ReportScreen(Screen):
         return cls(page)
 
     def answers(self, question: str, choice: str) -> Self:
+        journey.to_field(self.page, f"{question}-{choice}")
         self._touch(self.page.locator(f".choice:has(> #{question}-{choice})"))
         expect(self.page.locator(f"#{question}-{choice}")).to_be_checked()
         return self
 
     def types(self, field: str, text: str) -> Self:
+        journey.to_field(self.page, field)
         self.page.locator(f"#{field}").fill(text)
         return self
 
     def opens_contact(self) -> Self:
+        journey.to(self.page, "details")
         self._touch(self.page.locator(".contact summary"))
         return self
 
     def presses_send(self) -> None:
-        self._touch(self.page.get_by_role("button", name="Envoyer"))
+        journey.send(self.page)
 
     def sends(self) -> "ReceiptScreen":
         self.presses_send()
