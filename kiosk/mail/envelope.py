@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Protocol
 
 from kiosk import clock
 from kiosk.mail.facts import Facts, Recipient, TraceHead
@@ -33,19 +34,48 @@ def message_id(reference: str, purpose: str, audience: str, domain: str) -> str:
     return f"<{reference.lower()}.{purpose}.{audience}@{domain}>"
 
 
+class About(Protocol):
+    """What the headers of every mail about one report are made of; ``kind_title`` comes from the catalogue."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def kind_title(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def site_name(self) -> str: ...
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def trace(self) -> TraceHead: ...
+
+
 def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
-    root = f"<{facts.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
-    headers = _common_headers(recipient, stationery, facts.received_at, facts.trace)
+    return thread_headers(facts, recipient, stationery, purpose="report", written=facts.received_at)
+
+
+def thread_headers(
+    about: About, recipient: Recipient, stationery: Stationery, *, purpose: str, written: datetime, answers: str = ""
+) -> Headers:
+    """Of any mail about one report: one subject and one thread for all of them.
+
+    ``purpose`` sets the Message-ID apart; ``answers`` is the Message-ID of this recipient's earlier mail, if any.
+    """
+    root = f"<{about.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
+    headers = _common_headers(recipient, stationery, written, about.trace)
     headers |= {
-        "Subject": subject(facts),
-        "Message-ID": message_id(facts.reference, "report", recipient.audience, stationery.domain),
-        "In-Reply-To": root,
-        "References": root,
-        "X-Kiosk-Reference": facts.reference,
-        "X-Kiosk-Kind": facts.kind,
-        "X-Kiosk-Severity": facts.severity,
+        "Subject": subject(about),
+        "Message-ID": message_id(about.reference, purpose, recipient.audience, stationery.domain),
+        "In-Reply-To": answers or root,
+        "References": f"{root} {answers}" if answers else root,
+        "X-Kiosk-Reference": about.reference,
+        "X-Kiosk-Kind": about.kind,
+        "X-Kiosk-Severity": about.severity,
     }
-    if facts.severity == "critical":
+    if about.severity == "critical":
         headers |= {"Importance": "high", "X-Priority": "1", "Priority": "urgent"}
     return headers
 
@@ -58,12 +88,12 @@ def test_headers(recipient: Recipient, stationery: Stationery, now: datetime, tr
     }
 
 
-def subject(facts: Facts) -> str:
+def subject(about: About) -> str:
     """From the catalogue, the settings and the reference alone."""
-    demo = "[ESSAI]" if facts.demo else ""
-    severity = word(SEVERITIES, facts.severity).upper()
-    site = header_text(facts.site_name)[:SITE_NAME_LENGTH]
-    return header_text(f"{demo}[SSI][{severity}] {facts.kind_title} · {site} · {facts.reference}")
+    demo = "[ESSAI]" if about.demo else ""
+    severity = word(SEVERITIES, about.severity).upper()
+    site = header_text(about.site_name)[:SITE_NAME_LENGTH]
+    return header_text(f"{demo}[SSI][{severity}] {about.kind_title} · {site} · {about.reference}")
 
 
 def _common_headers(recipient: Recipient, stationery: Stationery, written: datetime, trace: TraceHead) -> Headers:
