@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from types import FrameType
 from typing import ParamSpec
 
@@ -169,6 +170,22 @@ def check(as_json: bool) -> None:
     else:
         click.echo(as_report(problems))
     sys.exit(1 if is_red(problems) else 0)
+
+
+@commands.command()
+@click.option("--mail", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A saved mail (.eml).")
+@click.option("--head", multiple=True, metavar="NUMBER:DIGEST", help="A head of the trace that was noted elsewhere.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@says_errors_plainly
+def verify(mail: tuple[Path, ...], head: tuple[str, ...], as_json: bool) -> None:
+    """Check the trace, also against saved mails: status 0 whole, 1 broken, 2 cannot tell."""
+    from kiosk.ops.verify import noted_by_hand, noted_in_mail
+    from kiosk.ops.verify import verify as verify_trace
+
+    noted = [*(each for path in mail for each in noted_in_mail(path)), *(noted_by_hand(text) for text in head)]
+    verdict = verify_trace(load_settings(), noted)
+    click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=2) if as_json else verdict.as_words())
+    sys.exit(verdict.status)
 
 
 @commands.command("test-mail")

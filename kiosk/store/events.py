@@ -6,7 +6,8 @@ tail: its head therefore travels in the mails. No event carries what a report sa
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,10 @@ from kiosk import clock
 
 GENESIS = bytes(32)
 SYSTEM = "kiosk"
+BATCH = 20_000  # events read at once: a fifth of a second
+COLUMNS = "id, at, actor, action, reference, detail, previous, digest"
+LOWEST_ROWID = -(2**63)
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +40,12 @@ class Head:
     digest: bytes
 
 
+START = Head(0, GENESIS)
+
+
 def head(db: Database) -> Head:
     row = db.execute("SELECT id, digest FROM events ORDER BY id DESC LIMIT 1").fetchone()
-    return Head(*row) if row else Head(0, GENESIS)
+    return Head(*row) if row else START
 
 
 def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
@@ -58,16 +66,69 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
     return last
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far the chain holds: ``head`` is the last event that fits, ``broken_at`` the number that fits no more."""
+
+    head: Head
+    broken_at: int | None
+    at_end: bool
+
+
+def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> Followed:
+    """Checks ``since`` and at most ``limit`` events behind it, in one short reading."""
+    if since.sequence and digest_at(db, since.sequence) != since.digest:
+        return Followed(since, min(since.sequence, head(db).sequence + 1), at_end=True)
+    last = since
+    for row in _rows(db, since, limit):
+        *told, previous, digest = row
+        if told[:1] != [last.sequence + 1] or previous != last.digest or digest != _digest_or_none(previous, told):
+            return Followed(last, last.sequence + 1, at_end=True)
+        last = Head(told[0], digest)
+    return Followed(last, None, at_end=last.sequence - since.sequence < limit)
+
+
+def follow_all(db: Database) -> Followed:
+    """The whole chain, in readings short enough that nobody who writes has to wait for them."""
+    followed = follow(db)
+    while not followed.at_end:
+        followed = follow(db, followed.head)
+    return followed
+
+
 def first_break(db: Database) -> int | None:
     """The number of the first event that does not fit its predecessor, or None when the whole chain holds."""
-    expected, previous = 1, GENESIS
-    columns = "id, at, actor, action, reference, detail, previous, digest"
-    for *row, stored_previous, digest in db.execute(f"SELECT {columns} FROM events ORDER BY id"):
-        if row[0] != expected or stored_previous != previous or digest != _digest(previous, tuple(row)):
-            return expected
-        expected, previous = expected + 1, digest
-    return None
+    return follow_all(db).broken_at
 
 
-def _digest(previous: bytes, row: tuple[Any, ...]) -> bytes:
-    return hashlib.sha256(previous + json.dumps(row, ensure_ascii=False).encode()).digest()
+def digest_at(db: Database, sequence: int) -> bytes | None:
+    row = db.execute("SELECT digest FROM events WHERE id = ?", (sequence,)).fetchone()
+    return row[0] if row else None
+
+
+def _rows(db: Database, since: Head, limit: int) -> Iterator[tuple[Any, ...]]:
+    """Everything from the first row on, whatever its number, when ``since`` is the start."""
+    first = since.sequence + 1 if since.sequence else LOWEST_ROWID
+    found = db.execute(f"SELECT {COLUMNS} FROM events WHERE id >= ? ORDER BY id LIMIT ?", (first, limit))
+    while True:
+        try:
+            row = found.fetchone()
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+            row = (None,) * 8  # not SQLite's own: somebody has put bytes there that are no text
+        if row is None:
+            return
+        yield row
+
+
+def _digest_or_none(previous: bytes, row: list[Any]) -> bytes | None:
+    """None for what none of our events can hold."""
+    try:
+        return _digest(previous, row)
+    except (TypeError, ValueError):
+        return None
+
+
+def _digest(previous: bytes, row: Sequence[Any]) -> bytes:
+    return hashlib.sha256(previous + ENCODER.encode(row).encode()).digest()

@@ -3,6 +3,7 @@
 from sqlite_utils import Database, Migrations
 
 from kiosk.errors import StoreError
+from kiosk.store.schema.alarms import ALARMS
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.told import TOLD
@@ -27,6 +28,11 @@ def m0002_purposes(db: Database) -> None:
 @migrations()
 def m0006_told(db: Database) -> None:
     db.executescript(TOLD)
+
+
+@migrations()
+def m0008_alarms(db: Database) -> None:
+    db.executescript(ALARMS)
 
 
 def migrate(db: Database) -> None:

@@ -1,0 +1,128 @@
+"""`kiosk verify`: is the trace still the one that was written, and as long as the mails say?
+
+The chain alone shows an edit, a deletion or a swap, but neither a cut end nor a trace that somebody has computed anew
+from an earlier event on: for these it is held against heads that left this machine in mails.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.config import Settings
+from kiosk.errors import KioskError
+from kiosk.mail.facts import TraceHead
+from kiosk.mail.trace import heads_in, parse_head
+from kiosk.store import events
+from kiosk.store.connection import Database, open_database
+from kiosk.store.trace_checks import reports_without_row
+
+WHOLE, BROKEN, CANNOT_TELL = 0, 1, 2
+NAMED = 5  # references in one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A head of the trace as somebody kept it outside this machine; ``source`` names the mail or says «--head»."""
+
+    source: str
+    head: TraceHead
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``status`` is the exit code; ``checked``: how many events fit, so the number of the last good one."""
+
+    status: int
+    checked: int
+    head: TraceHead
+    noted: tuple[Noted, ...]
+    findings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "whole": self.status == WHOLE,
+            "checked_events": self.checked,
+            "head": {"sequence": self.head.sequence, "digest": self.head.digest},
+            "held_against": [
+                {"source": each.source, "sequence": each.head.sequence, "digest": each.head.digest}
+                for each in self.noted
+            ],
+            "findings": list(self.findings),
+        }
+
+    def as_words(self) -> str:
+        return "\n".join(self.findings or _all_is_well(self))
+
+
+def noted_in_mail(path: Path) -> list[Noted]:
+    """Raises KioskError when the file cannot be read or tells no head."""
+    try:
+        heads = heads_in(path.read_bytes())
+    except OSError as error:
+        raise KioskError(f"{path} cannot be read: {error.strerror}.") from error
+    if not heads:
+        raise KioskError(f"{path} tells no head of a trace: save the mail as .eml, or its attachment incident-….json.")
+    return [Noted(path.name, head) for head in heads]
+
+
+def noted_by_hand(text: str) -> Noted:
+    """Raises KioskError when it is no head."""
+    head = parse_head(text)
+    if head is None:
+        raise KioskError(f"«{text}» is no head of a trace: write NUMBER:DIGEST, the digest with its 64 letters.")
+    return Noted("--head", head)
+
+
+def verify(settings: Settings, noted: Sequence[Noted]) -> Verdict:
+    """Changes nothing. Raises StoreError when the database cannot be read."""
+    with open_database(settings.database) as db:
+        followed = events.follow_all(db)
+        checked = followed.head.sequence
+        findings = [*_breaks(followed), *_contradictions(db, followed, noted), *_lost_reports(db)]
+        head = TraceHead(checked, followed.head.digest.hex())
+    return Verdict(BROKEN if findings else WHOLE, checked, head, tuple(noted), tuple(findings))
+
+
+def _breaks(followed: events.Followed) -> Iterator[str]:
+    if followed.broken_at is not None:
+        yield (
+            f"The trace is BROKEN at event {followed.broken_at}: it was changed, moved or deleted."
+            f" Events 1 to {followed.head.sequence} are whole."
+        )
+
+
+def _contradictions(db: Database, followed: events.Followed, noted: Sequence[Noted]) -> Iterator[str]:
+    last = events.head(db).sequence
+    for each in noted:
+        sequence = each.head.sequence
+        if sequence > last:
+            yield (
+                f"The end of the trace is MISSING: it has {last} events, and {each.source} was written after event"
+                f" {sequence}. It was cut, or an older backup was restored."
+            )
+        elif sequence and (found := events.digest_at(db, sequence)) != bytes.fromhex(each.head.digest):
+            what = "is not the one" if found else "is missing, the one"
+            yield (
+                f"The trace was REWRITTEN: event {sequence} {what} that {each.source} was written after"
+                " (unless that mail comes from another kiosk)."
+            )
+
+
+def _lost_reports(db: Database) -> Iterator[str]:
+    lost = reports_without_row(db)
+    if lost:
+        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+        yield f"Reports are MISSING that the trace knows: {', '.join(lost[:NAMED])}{more}."
+
+
+def _all_is_well(verdict: Verdict) -> list[str]:
+    first = f"The trace is whole: {verdict.checked} events were checked, from the first to the last."
+    furthest = max(verdict.noted, key=lambda each: each.head.sequence, default=None)
+    if furthest is None:
+        second = "A cut end shows only against a mail: add --mail FILE, or --head with the last head noted."
+    else:
+        second = f"It is the one that {furthest.source} was written after: nothing up to event"
+        second += f" {furthest.head.sequence} was cut off or rewritten."
+    note = f"Its head, to be noted elsewhere: {verdict.head.sequence}:{verdict.head.digest}"
+    return [first, second, note]
