@@ -4,7 +4,7 @@ Every moment inside the program is an aware UTC datetime; on disk it is ISO 8601
 with milliseconds and a ``Z``, a fixed width that sorts as text.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -28,3 +28,11 @@ def from_text(text: str) -> datetime:
 def local(moment: datetime) -> datetime:
     """The same moment on French clocks, for people to read."""
     return moment.astimezone(PARIS)
+
+
+def span(length: timedelta, days: str) -> str:
+    """``12 min``, ``3 h 05`` or, from two days on, ``2`` and the word for ``days``; backwards counts like forwards."""
+    minutes = int(abs(length).total_seconds()) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d}" if minutes < 2880 else f"{minutes // 1440} {days}"

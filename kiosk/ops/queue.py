@@ -1,7 +1,7 @@
 """The queue for people (a table) and for programs (the JSON list whose keys stay)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from kiosk import clock
@@ -39,14 +39,13 @@ def as_table(lines: Sequence[Undelivered], relay: RelayState, now: datetime) -> 
 def _as_columns(lines: Sequence[Undelivered], now: datetime) -> str:
     rows = [("REFERENCE", "AUDIENCE", "STATE", "TRIES", "AGE", "NEXT TRY", "THE RELAY'S LAST WORDS")]
     for line in lines:
-        age = _age(now - line.created_at if now > line.created_at else line.created_at - now)
         rows.append(
             (
                 line.reference or "(test)",
                 line.audience,
                 line.state,
                 str(line.attempts),
-                age,
+                clock.span(now - line.created_at, "days"),
                 _due(line, now),
                 line.last_reply,
             )
@@ -90,10 +89,3 @@ def _due(line: Undelivered, now: datetime) -> str:
     if line.next_attempt <= now:
         return "due"
     return clock.local(line.next_attempt).strftime("%d/%m %H:%M:%S")
-
-
-def _age(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d}" if minutes < 48 * 60 else f"{minutes // 1440} days"

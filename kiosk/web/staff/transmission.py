@@ -1,7 +1,5 @@
 """The first page of the staff's door: is everything on its way, and if not, what is in the way."""
 
-from datetime import timedelta
-
 from flask import Blueprint, render_template
 
 from kiosk import clock
@@ -66,7 +64,7 @@ def overview() -> str:
         states=STATES,
         silent_audiences=_silent_audiences(settings),
         names={audience.id: audience.name for audience in settings.audiences},
-        age=lambda moment: _age(now - moment),
+        age=lambda moment: clock.span(now - moment, "jours"),
         checked_at=now,
     )
 
@@ -76,10 +74,3 @@ def _silent_audiences(settings: Settings) -> list[Audience]:
     if settings.demo:
         return []
     return [a for a in settings.audiences if a.active and not a.address and a.when != When.NEVER]
-
-
-def _age(age: timedelta) -> str:
-    minutes = abs(int(age.total_seconds())) // 60
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d}" if minutes < 2880 else f"{minutes // 1440} jours"
