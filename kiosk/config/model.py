@@ -78,6 +78,11 @@ class Mail:
     bounce: str = MSSI_ADDRESS
     console_url: str = ""
 
+    @property
+    def domain(self) -> str:
+        """What stands in Message-IDs behind the at sign."""
+        return self.sender.partition("@")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, Site
-from kiosk.duty.audiences import recipients
+from kiosk.duty.audiences import recipients, writable
 from kiosk.duty.trace import trace_head
 from kiosk.intake.catalogue import Tristate
 from kiosk.intake.facts import facts_of, why
@@ -70,8 +70,8 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
             personal_data_excluded=report.personal_data == Tristate.NO,
         )
         notes = [*clashes, _received(report, reference), *_without_address(told, reference, demo=report.demo)]
-        writable = [audience for audience in told if audience.address or report.demo]
-        deliveries = _compose(db, settings, report, reference, writable)
+        written_to = [audience for audience in told if writable(audience, demo=report.demo)]
+        deliveries = _compose(db, settings, report, reference, written_to)
         if any(fallback for _, fallback in deliveries):
             notes.append(Event(action="mail_fallback", reference=reference))
         try:
@@ -99,7 +99,7 @@ def _received(report: Report, reference: str) -> Event:
 
 def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
     for audience in told:
-        if not audience.address and not demo:
+        if not writable(audience, demo=demo):
             yield Event(action="audience_without_address", reference=reference, detail={"audience": audience.id})
 
 
@@ -119,14 +119,9 @@ def _compose(
     composed = []
     for audience in told:
         recipient = Recipient(audience.id, audience.name, why(audience, report))
-        mail = letter.to(recipient, _stationery(settings, audience))
+        mail = letter.to(recipient, Stationery.of(settings.mail, audience.address))
         composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail.fallback))
     return composed
-
-
-def _stationery(settings: Settings, audience: Audience) -> Stationery:
-    domain = settings.mail.sender.partition("@")[2]
-    return Stationery(sender=settings.mail.sender, to_address=audience.address, domain=domain)
 
 
 def _site(settings: Settings, site_id: str) -> Site:

@@ -5,9 +5,10 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from kiosk import clock
+from kiosk.config import Mail
 from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.letters import header_text
 from kiosk.mail.trace import trace_header
@@ -27,6 +28,10 @@ class Stationery:
     sender: str
     to_address: str
     domain: str
+
+    @classmethod
+    def of(cls, mail: Mail, to_address: str) -> Self:
+        return cls(mail.sender, to_address, mail.domain)
 
 
 def message_id(reference: str, purpose: str, audience: str, domain: str) -> str:

@@ -64,13 +64,30 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An audience that a mail is for, and when the relay took it."""
+
+    role: str
+    name: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Transmission:
-    """How far a report has come. ``transmitted_at``: the MSSI's mail has its 250; ``waiting_audiences``: names."""
+    """How far the first mails about a report have come."""
 
     reference: str
     received_at: datetime
-    transmitted_at: datetime | None
-    waiting_audiences: tuple[str, ...]
+    told: tuple[Told, ...]
+
+    @property
+    def transmitted_at(self) -> datetime | None:
+        """When the MSSI's mail got its 250."""
+        return min((told.sent_at for told in self.told if told.role == "mssi" and told.sent_at), default=None)
+
+    @property
+    def waiting(self) -> tuple[Told, ...]:
+        return tuple(told for told in self.told if told.sent_at is None)
 
 
 def find_submission(db: Database, submission_hash: bytes) -> Stored | None:
@@ -123,18 +140,16 @@ def _transmission(db: Database, column: str, value: str | bytes) -> Transmission
     row = db.execute(f"SELECT id, reference, received_at FROM reports WHERE {column} = ?", (value,)).fetchone()
     if row is None:
         return None
-    sent: list[datetime] = []
-    waiting: list[str] = []
-    for role, name, sent_at in db.execute(
+    told = db.execute(
         "SELECT role, name, sent_at FROM deliveries JOIN audiences ON audiences.id = audience_id"
-        " WHERE report_id = ? ORDER BY deliveries.id",
+        " WHERE report_id = ? AND purpose = 'report' ORDER BY deliveries.id",
         (row[0],),
-    ):
-        if sent_at is None:
-            waiting.append(name)
-        elif role == "mssi":
-            sent.append(clock.from_text(sent_at))
-    return Transmission(row[1], clock.from_text(row[2]), min(sent, default=None), tuple(waiting))
+    )
+    return Transmission(row[1], clock.from_text(row[2]), tuple(_told(*each) for each in told))
+
+
+def _told(role: str, name: str, sent_at: str | None) -> Told:
+    return Told(role, name, clock.from_text(sent_at) if sent_at else None)
 
 
 def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:

@@ -70,15 +70,15 @@ def test_the_mssi_s_250_is_what_transmitted_means(db: Database) -> None:
     store(db, "dpo", "mssi")
     before = reports.transmission(db, "7K4-92Q-MX3")
     assert before is not None
-    assert (before.transmitted_at, len(before.waiting_audiences)) == (None, 2)
+    assert (before.transmitted_at, len(before.waiting)) == (None, 2)
     outcomes.record_sent(db, claim(db), SENT, NOON + timedelta(seconds=1))
     between = reports.transmission(db, "7K4-92Q-MX3")
     assert between is not None
-    assert (between.transmitted_at, between.waiting_audiences) == (None, ("MSSI",))
+    assert (between.transmitted_at, [told.name for told in between.waiting]) == (None, ["MSSI"])
     outcomes.record_sent(db, claim(db), SENT, NOON + timedelta(seconds=2))
     after = reports.transmission(db, "7K4-92Q-MX3")
     assert after is not None
-    assert (after.transmitted_at, after.waiting_audiences) == (NOON + timedelta(seconds=2), ())
+    assert (after.transmitted_at, after.waiting) == (NOON + timedelta(seconds=2), ())
 
 
 def test_the_follow_up_code_finds_its_report_and_no_other(db: Database) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, Flask, g
 from flask_babel import gettext as _
 
-from kiosk.config import Audience, Role
+from kiosk.config import Role
 from kiosk.duty.audiences import serves
 from kiosk.web import texts
 from kiosk.web.context import current_settings
@@ -23,6 +23,7 @@ class Telephone:
 def install(app: Flask) -> None:
     app.context_processor(_page_values)
     app.before_request(guess_language)
+    app.jinja_env.filters["plain_name"] = plain_name
     app.jinja_env.globals.update(telephones=telephones, page_in=page_in)
 
 
@@ -51,9 +52,18 @@ def telephones(kind: str | None = None) -> Sequence[Telephone]:
     return [Telephone(plain_name(audience), audience.telephone) for audience in called]
 
 
-def plain_name(audience: Audience) -> str:
+class Known(Protocol):
+    """An audience, in the settings or as it was when a report was sent to it."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+def plain_name(audience: Known) -> str:
     """Whom a contractor would recognise; other services go by the name in the settings."""
-    names: dict[Role, str] = {
+    names: dict[str, str] = {
         Role.MSSI: _("le responsable de la sécurité informatique (MSSI)"),
         Role.MANAGER: _("le responsable d'immeuble"),
         Role.DEPUTY: _("le suppléant"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kiosk.store.reports import Transmission
+from kiosk.store.reports import Told, Transmission
 
 # An idle relay takes a mail well under a second; after this the network is at fault and the reporter should know.
 PATIENCE = timedelta(seconds=10)
@@ -23,7 +23,7 @@ class Progress:
     reference: str
     received_at: datetime
     transmitted_at: datetime | None
-    waiting: tuple[str, ...]
+    waiting: tuple[Told, ...]
     step: Step
 
 
@@ -32,11 +32,11 @@ def progress_of(found: Transmission | None, now: datetime, nothing_leaves: Calla
     if found is None:
         return None
     step = _step(found, now, nothing_leaves)
-    return Progress(found.reference, found.received_at, found.transmitted_at, found.waiting_audiences, step)
+    return Progress(found.reference, found.received_at, found.transmitted_at, found.waiting, step)
 
 
 def _step(found: Transmission, now: datetime, nothing_leaves: Callable[[], bool]) -> Step:
     if found.transmitted_at:
-        return Step.PARTLY if found.waiting_audiences else Step.SENT
+        return Step.PARTLY if found.waiting else Step.SENT
     on_its_way = now - found.received_at < PATIENCE and not nothing_leaves()
     return Step.SENDING if on_its_way else Step.WAITING
