@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from kiosk.store import outbox, reports
+from kiosk.store import claims, reports
+from kiosk.store.claims import Claim, Turn
 from kiosk.store.events import Event
-from kiosk.store.outbox import Claim, NewDelivery, Turn
+from kiosk.store.outbox import NewDelivery
 from kiosk.store.reports import NewReport, Stored
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -60,6 +61,6 @@ def store(
 
 
 def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_first: bool = False) -> Claim:
-    claimed = outbox.claim_next(db, Turn(demo, retries_first), now)
+    claimed = claims.claim_next(db, Turn(demo, retries_first), now)
     assert claimed is not None
     return claimed

@@ -21,7 +21,7 @@ from kiosk.config import Settings
 from kiosk.delivery.smtp import Relay
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
-from kiosk.store import health, outbox
+from kiosk.store import claims, health
 from kiosk.store.bell import Bell
 from kiosk.store.connection import Database, open_database, truncate_wal
 
@@ -130,7 +130,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now) -> bool
 def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) -> None:
     """Only under the forwarder's lock: whoever made the open claims is gone."""
     wait = timedelta(seconds=settings.smtp.ambiguous_wait)
-    released = outbox.release_open_claims(db, wait=wait, now=now, all_claims=True)
+    released = claims.release_open_claims(db, wait=wait, now=now)
     if released:
         log.warning("%d deliveries were under way when the last forwarder ended", released)
 

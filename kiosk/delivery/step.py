@@ -19,9 +19,9 @@ from kiosk.errors import (
     NotConfirmed,
     RelayUnavailable,
 )
-from kiosk.store import outbox, outcomes
+from kiosk.store import claims, outcomes
+from kiosk.store.claims import Claim, Turn
 from kiosk.store.connection import Database
-from kiosk.store.outbox import Claim, Turn
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state
 
@@ -75,7 +75,7 @@ def put_back(courier: Courier) -> None:
 def _claim_next(courier: Courier) -> Claim | None:
     if not courier.settings.smtp.host or _is_pausing(relay_state(courier.db), courier.now()):
         return None
-    claim = outbox.claim_next(courier.db, courier.turn, courier.now())
+    claim = claims.claim_next(courier.db, courier.turn, courier.now())
     courier.turn = courier.turn.after(claim)
     return claim
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store import events
+from kiosk.store import events, outbox
+from kiosk.store.claims import Claim, Turn, claim_within
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
-from kiosk.store.outbox import Claim, Turn, claim_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, th
         _end_attempt(db, claim.attempt, ending, moment)
         changed = db.execute(
             "UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, claim = NULL, lease_until = NULL"
-            " WHERE id = ? AND state != 'sent'",
+            " WHERE id = ? AND state NOT IN ('sent', 'cancelled')",
             (moment, ending.reply, claim.delivery),
         ).rowcount
         if changed:
@@ -63,6 +63,7 @@ def record_held(db: Database, claim: Claim, ending: Ending, now: datetime) -> bo
         changed = _leave_sending(db, claim, "held", ending, now, ambiguous=0)
         if changed:
             events.append(db, [_event("delivery_held", claim, phase=ending.phase, attempts=claim.attempts)], now)
+            outbox.cancel_if_void(db, claim.delivery, now)  # a mail without sense any more turns nothing red
     return changed
 
 

@@ -11,7 +11,7 @@ from kiosk.config import Settings
 from kiosk.delivery import step as step_module
 from kiosk.delivery.step import put_back
 from kiosk.errors import NotConfirmed
-from kiosk.store import outbox, outcomes
+from kiosk.store import claims, outbox, outcomes
 from kiosk.store.connection import open_database
 from kiosk.store.relay import relay_state
 from tests.build import store
@@ -85,7 +85,7 @@ def test_a_stop_in_the_middle_of_a_backlog_leaves_no_mail_in_doubt(settings: Set
         assert hand.deliver()
         assert hand.count("sending") == 1
         put_back(hand.courier)
-        assert outbox.release_open_claims(hand.db, wait=timedelta(0), now=hand.moment, all_claims=True) == 0
+        assert claims.release_open_claims(hand.db, wait=timedelta(0), now=hand.moment) == 0
         assert [(line.state, line.attempts) for line in outbox.undelivered(hand.db)] == [("queued", 0)] * 2
         assert hand.deliver_all() == 2
         assert len(relay.taken) == 3
@@ -181,7 +181,7 @@ def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
 ) -> None:
     real = step_module._envelope
 
-    def broken(configured: Settings, claim: outbox.Claim) -> object:
+    def broken(configured: Settings, claim: claims.Claim) -> object:
         if claim.reference == "000-000-000":
             raise TypeError("-".join(("MARKER", "3310")))
         return real(configured, claim)
@@ -201,7 +201,7 @@ def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_s
 ) -> None:
     real, refusals = outcomes.record_sent, iter([True, True, False, False])
 
-    def reluctant(*arguments: Any, **options: Any) -> outbox.Claim | None:
+    def reluctant(*arguments: Any, **options: Any) -> claims.Claim | None:
         if next(refusals):
             raise NotConfirmed("the disk is full")
         return real(*arguments, **options)

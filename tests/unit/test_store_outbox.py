@@ -5,8 +5,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings, Site
 from kiosk.config.model import default_audiences, default_sites
-from kiosk.store import directory, events, keys, outbox, outcomes, relay
-from kiosk.store.outbox import Turn
+from kiosk.store import claims, directory, events, keys, outbox, outcomes, relay
+from kiosk.store.claims import Turn
 from kiosk.store.outcomes import Ending
 from tests.build import NOON, claim, store
 
@@ -34,13 +34,13 @@ def test_a_claim_is_on_disk_before_anybody_connects(db: Database) -> None:
 def test_two_senders_never_hold_the_same_delivery(db: Database) -> None:
     store(db)
     claim(db)
-    assert outbox.claim_next(db, Turn(), NOON) is None
+    assert claims.claim_next(db, Turn(), NOON) is None
 
 
 def test_a_deferred_mail_comes_back_when_it_is_due_and_not_before(db: Database) -> None:
     store(db)
     assert outcomes.record_deferred(db, claim(db), DEFERRED, next_attempt_at=NOON + MINUTE, now=NOON)
-    assert outbox.claim_next(db, Turn(), NOON + MINUTE / 2) is None
+    assert claims.claim_next(db, Turn(), NOON + MINUTE / 2) is None
     again = claim(db, NOON + MINUTE)
     assert (again.attempts, again.repeat) == (2, False)
 
@@ -50,7 +50,7 @@ def test_a_clock_that_jumps_makes_nothing_wait_longer_than_its_cap(db: Database,
     store(db)
     outcomes.record_deferred(db, claim(db), DEFERRED, next_attempt_at=NOON + MINUTE, now=NOON)
     after_jump = NOON + timedelta(days=365 * years)
-    assert outbox.claim_next(db, Turn(), after_jump) is not None
+    assert claims.claim_next(db, Turn(), after_jump) is not None
 
 
 def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db: Database) -> None:
@@ -58,7 +58,7 @@ def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db:
     assert outcomes.record_held(db, claim(db), REFUSED, NOON)
     held = outbox.undelivered(db)[0]
     assert (held.state, held.last_reply, held.next_attempt) == ("held", "550 no such user", None)
-    assert outbox.claim_next(db, Turn(), NOON + timedelta(days=400)) is None
+    assert claims.claim_next(db, Turn(), NOON + timedelta(days=400)) is None
     assert outbox.retry_now(db, reference="7K4-92Q-MX3", actor="test", now=NOON) == 1
     assert claim(db).attempts == 2
     assert actions(db) == ["report_received", "delivery_held", "retry_asked"]
@@ -82,8 +82,8 @@ def test_a_relay_that_cannot_be_reached_costs_the_mail_no_attempt(db: Database) 
 def test_a_claim_found_open_after_a_crash_is_ambiguous_and_waits_ten_minutes(db: Database) -> None:
     store(db)
     first = claim(db)
-    assert outbox.release_open_claims(db, wait=WAIT, now=NOON, all_claims=True) == 1
-    assert outbox.claim_next(db, Turn(), NOON + WAIT - MINUTE) is None
+    assert claims.release_open_claims(db, wait=WAIT, now=NOON) == 1
+    assert claims.claim_next(db, Turn(), NOON + WAIT - MINUTE) is None
     again = claim(db, NOON + WAIT)
     assert again.repeat
     assert (again.body, again.message_id) == (first.body, first.message_id)
@@ -91,17 +91,10 @@ def test_a_claim_found_open_after_a_crash_is_ambiguous_and_waits_ten_minutes(db:
     assert [row["outcome"] for row in db["attempts"].rows] == ["crashed", None]
 
 
-def test_a_living_senders_claim_is_left_alone_until_its_lease_ends(db: Database) -> None:
-    store(db)
-    claim(db)
-    assert outbox.release_open_claims(db, wait=WAIT, now=NOON + MINUTE, all_claims=False) == 0
-    assert outbox.release_open_claims(db, wait=WAIT, now=NOON + outbox.LEASE + MINUTE, all_claims=False) == 1
-
-
 def test_a_sender_whose_claim_was_taken_away_cannot_put_the_mail_back(db: Database) -> None:
     store(db)
     stale = claim(db)
-    outbox.release_open_claims(db, wait=timedelta(0), now=NOON, all_claims=True)
+    claims.release_open_claims(db, wait=timedelta(0), now=NOON)
     claim(db)
     assert not outcomes.record_deferred(db, stale, DEFERRED, next_attempt_at=NOON, now=NOON)
     assert not outcomes.record_held(db, stale, REFUSED, NOON)
@@ -112,7 +105,7 @@ def test_a_sender_whose_claim_was_taken_away_cannot_put_the_mail_back(db: Databa
 def test_a_250_counts_even_from_a_sender_whose_claim_was_taken_away(db: Database) -> None:
     store(db)
     stale = claim(db)
-    outbox.release_open_claims(db, wait=WAIT, now=NOON, all_claims=True)
+    claims.release_open_claims(db, wait=WAIT, now=NOON)
     outcomes.record_sent(db, stale, SENT, NOON)
     assert outbox.undelivered(db) == []
     outcomes.record_sent(db, stale, SENT, NOON)
@@ -146,7 +139,7 @@ def test_a_flood_of_new_mails_does_not_starve_a_retry(db: Database) -> None:
 
 def test_a_demonstration_never_takes_a_real_mail_nor_the_relay_a_demonstrations(db: Database) -> None:
     store(db, reference="000-000-000")
-    assert outbox.claim_next(db, Turn(demo=True), NOON) is None
+    assert claims.claim_next(db, Turn(demo=True), NOON) is None
     store(db, reference="000-000-001", demo=True)
     assert claim(db, demo=True).reference == "000-000-001"
     assert claim(db, demo=False).reference == "000-000-000"
@@ -154,7 +147,7 @@ def test_a_demonstration_never_takes_a_real_mail_nor_the_relay_a_demonstrations(
 
 def test_an_address_that_is_corrected_later_reaches_the_waiting_mail(db: Database, settings: Settings) -> None:
     store(db, "manager")
-    assert outbox.claim_next(db, Turn(), NOON) is None
+    assert claims.claim_next(db, Turn(), NOON) is None
     with_address = [
         audience
         if audience.id != "manager"
@@ -184,9 +177,9 @@ def test_sites_take_turns_so_that_none_starves_behind_anothers_backlog(db: Datab
         store(db, reference=f"000-000-00{number}")
     store(db, reference="999-999-999", site="nord", terminal=None)
     first = claim(db)
-    second = outbox.claim_next(db, Turn(after_site=first.site), NOON)
+    second = claims.claim_next(db, Turn(after_site=first.site), NOON)
     assert second is not None
-    third = outbox.claim_next(db, Turn(after_site=second.site), NOON)
+    third = claims.claim_next(db, Turn(after_site=second.site), NOON)
     assert third is not None
     assert {first.site, second.site, third.site} == {"siege", "nord"}
     assert "999-999-999" in {first.reference, second.reference}

@@ -1,0 +1,121 @@
+"""A mail that makes sense only while its report is in some state does not leave once it no longer is."""
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.store import claims, outbox, outcomes, reports
+from kiosk.store.claims import Turn
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.outcomes import Ending
+from tests.build import NOON, a_delivery, a_new_report, claim, store
+
+LATER = Ending("deferred", "rcpt", "450 later")
+REFUSED = Ending("refused", "rcpt", "550 no such user")
+ESCALATION = NewDelivery("dpo", "<escalation@kiosk.invalid>", b"x\r\n", purpose="escalation", only_while="open")
+
+
+def store_escalated(db: Database, *others: NewDelivery) -> None:
+    """A report whose only waiting mails are an escalation and the others."""
+    received = Event(action="report_received", reference="7K4-92Q-MX3")
+    reports.submit(db, a_new_report(), [ESCALATION, *others], [received], NOON)
+
+
+def acknowledge(db: Database) -> int:
+    with immediate(db):
+        db.execute("UPDATE reports SET state = 'acknowledged' WHERE reference = '7K4-92Q-MX3'")
+        report_id = db.execute("SELECT id FROM reports WHERE reference = '7K4-92Q-MX3'").fetchone()[0]
+    return int(report_id)
+
+
+def cancel_void(db: Database, report_id: int) -> int:
+    with immediate(db):
+        return outbox.cancel_void(db, report_id, NOON)
+
+
+def states(db: Database) -> dict[str, str]:
+    return dict(db.execute("SELECT audience_id, state FROM deliveries").fetchall())
+
+
+def told(db: Database) -> list[tuple[str, str | None, str]]:
+    found = db.execute("SELECT action, reference, detail FROM events WHERE action = 'delivery_cancelled'")
+    return [(action, reference, detail) for action, reference, detail in found]
+
+
+CANCELLED = ("delivery_cancelled", "7K4-92Q-MX3", '{"audience": "dpo", "purpose": "escalation"}')
+
+
+def test_an_escalation_leaves_while_nobody_has_acknowledged(db: Database) -> None:
+    store_escalated(db)
+    assert claim(db).audience == "dpo"
+
+
+def test_an_escalation_of_an_acknowledged_report_is_cancelled_and_the_next_mail_goes_out(db: Database) -> None:
+    store_escalated(db, a_delivery())
+    acknowledge(db)
+    assert claim(db).audience == "mssi"
+    assert states(db) == {"dpo": "cancelled", "mssi": "sending"}
+    assert told(db) == [CANCELLED]
+    assert db["bodies"].count == 1
+
+
+def test_an_escalation_that_is_the_only_mail_is_cancelled_too(db: Database) -> None:
+    store_escalated(db)
+    acknowledge(db)
+    assert claims.claim_next(db, Turn(), NOON) is None
+    assert states(db) == {"dpo": "cancelled"}
+    assert (db["attempts"].count, db["bodies"].count) == (0, 0)
+    assert outbox.undelivered(db) == []
+
+
+def test_an_escalation_that_was_put_off_is_cancelled_instead_of_tried_again(db: Database) -> None:
+    store_escalated(db)
+    outcomes.record_deferred(db, claim(db), LATER, next_attempt_at=NOON, now=NOON)
+    acknowledge(db)
+    assert claims.claim_next(db, Turn(), NOON) is None
+    assert told(db) == [CANCELLED]
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_acknowledging_cancels_what_waits_or_is_held_at_once(db: Database, is_held: bool) -> None:
+    store_escalated(db)
+    if is_held:
+        outcomes.record_held(db, claim(db), REFUSED, NOON)
+    assert cancel_void(db, acknowledge(db)) == 1
+    assert (states(db), told(db)) == ({"dpo": "cancelled"}, [CANCELLED])
+    assert db["bodies"].count == 0
+    assert cancel_void(db, 1) == 0
+
+
+def test_acknowledging_touches_neither_other_mails_nor_other_reports(db: Database) -> None:
+    store_escalated(db, a_delivery())
+    store(db, "manager", reference="000-000-000")
+    report_id = acknowledge(db)
+    assert cancel_void(db, report_id) == 1
+    assert states(db) == {"dpo": "cancelled", "mssi": "queued", "manager": "queued"}
+
+
+def test_a_mail_under_way_is_left_alone_and_its_250_counts(db: Database) -> None:
+    store_escalated(db)
+    under_way = claim(db)
+    assert cancel_void(db, acknowledge(db)) == 0
+    outcomes.record_sent(db, under_way, Ending("sent", "dot", "250 ok"), NOON)
+    assert states(db) == {"dpo": "sent"}
+
+
+def test_a_mail_that_is_refused_after_it_became_void_is_not_held(db: Database) -> None:
+    store_escalated(db)
+    under_way = claim(db)
+    acknowledge(db)
+    assert outcomes.record_held(db, under_way, REFUSED, NOON)
+    assert states(db) == {"dpo": "cancelled"}
+
+
+def test_a_late_250_does_not_bring_a_cancelled_mail_back(db: Database) -> None:
+    store_escalated(db)
+    stale = claim(db)
+    outcomes.record_deferred(db, stale, LATER, next_attempt_at=NOON, now=NOON)
+    cancel_void(db, acknowledge(db))
+    outcomes.record_sent(db, stale, Ending("sent", "dot", "250 ok"), NOON)
+    assert states(db) == {"dpo": "cancelled"}
