@@ -4,6 +4,7 @@ from sqlite_utils import Database, Migrations
 
 from kiosk.errors import StoreError
 from kiosk.store.schema.alarms import ALARMS
+from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.told import TOLD
@@ -23,6 +24,11 @@ def m0001_first_schema(db: Database) -> None:
 def m0002_purposes(db: Database) -> None:
     db.executescript(REMADE_DELIVERIES)
     _check_references(db)
+
+
+@migrations()
+def m0003_duty(db: Database) -> None:
+    db.executescript(DUTY)
 
 
 @migrations()

@@ -14,6 +14,7 @@ from kiosk.store.events import Event
 from kiosk.store.keys import site_key
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.sealing import seal
+from kiosk.store.standing import AT_ONCE
 
 
 class ReferenceTaken(Exception):
@@ -24,7 +25,8 @@ class ReferenceTaken(Exception):
 class NewReport:
     """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
 
-    The last three are of a report that staff typed for somebody: when and how they were told, and who typed it.
+    ``told_…`` and ``entered_by`` are of a report that staff typed for somebody: when and how they were told, who typed.
+    ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see kiosk.store.schema.duty.
     """
 
     reference: str
@@ -53,6 +55,9 @@ class NewReport:
     told_at: datetime | None = None
     told_way: str | None = None
     entered_by: str | None = None
+    kind_title: str | None = None
+    first_step: int = 0
+    attend_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,11 @@ def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:
         "told_at": _text(report.told_at),
         "told_way": report.told_way,
         "entered_by": report.entered_by,
+        "kind_title": report.kind_title,
+        "first_step": report.first_step,
+        "step": report.first_step,
+        "anchor_at": clock.to_text(report.received_at),
+        "attend_at": _text(report.attend_at) or AT_ONCE,
     }
 
 

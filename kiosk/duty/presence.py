@@ -1,0 +1,69 @@
+"""Who is on duty: the manager, or the deputy by himself while the manager is absent."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.config import Audience, Role, Settings
+from kiosk.duty.actor import Actor
+from kiosk.duty.audiences import serves, serves_site
+from kiosk.store import absences
+from kiosk.store.absences import Absence
+from kiosk.store.connection import Database
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """``audiences`` may be empty: nobody is there. ``instead_of``: the absences for which a deputy stands in."""
+
+    audiences: tuple[Audience, ...]
+    instead_of: tuple[Absence, ...] = ()
+
+
+def on_duty(settings: Settings, db: Database, site: str, at: datetime) -> OnDuty:
+    return on_duty_of(settings.audiences, absences.not_over(db, at), site=site, at=at)
+
+
+def on_duty_of(
+    audiences: Sequence[Audience], away: Sequence[Absence], *, site: str, at: datetime, kind: str | None = None
+) -> OnDuty:
+    managers = of_role(audiences, Role.MANAGER, site=site, kind=kind)
+    if there := present(managers, away, at):
+        return OnDuty(there)
+    names = {manager.id for manager in managers}
+    because = tuple(absence for absence in away if absence.audience in names and absence.covers(at))
+    return OnDuty(present(of_role(audiences, Role.DEPUTY, site=site, kind=kind), away, at), because)
+
+
+def of_role(audiences: Iterable[Audience], role: Role, *, site: str, kind: str | None = None) -> tuple[Audience, ...]:
+    """Those of the site, and of the kind if one is given."""
+    here = (audience for audience in audiences if audience.role == role and serves_site(audience, site))
+    return tuple(audience for audience in here if kind is None or serves(audience, site=site, kind=kind))
+
+
+def present(audiences: Iterable[Audience], away: Iterable[Absence], at: datetime) -> tuple[Audience, ...]:
+    absent = {absence.audience for absence in away if absence.covers(at)}
+    return tuple(audience for audience in audiences if audience.id not in absent)
+
+
+def record_absence(
+    db: Database,
+    settings: Settings,
+    audience: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Absence:
+    """Of a manager or a deputy. Raises ValueError for anybody else, and for an end that is not after start and now."""
+    if not any(known.id == audience and known.role in (Role.MANAGER, Role.DEPUTY) for known in settings.audiences):
+        raise ValueError("only managers and deputies are on duty")
+    if ends_at <= max(starts_at, now):
+        raise ValueError("an absence must end after it begins, and not be over")
+    return absences.record(db, audience, starts_at, ends_at, actor=actor.name, entered_by=actor.display_name, now=now)
+
+
+def end_absence(db: Database, absence: int, *, actor: Actor, now: datetime) -> bool:
+    """False when it was over already, or never was."""
+    return absences.end(db, absence, actor=actor.name, now=now)

@@ -1,0 +1,58 @@
+"""Notes that staff write about a report, sealed to the site's key like what the report says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events, standing
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.keys import site_key
+from kiosk.store.sealing import open_sealed, seal
+from kiosk.store.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """``text`` is None once it was purged."""
+
+    at: datetime
+    author: str
+    text: str | None
+
+
+def add(db: Database, report: Standing, text: str, *, actor: str, author: str, now: datetime) -> None:
+    """``actor`` is a sign-in name, for the trace; ``author`` a name for people."""
+    key = site_key(db, report.site)
+    with immediate(db):
+        number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM notes").fetchone()[0]
+        sealed = seal(text.encode(), key.public_key, context=_context(db, report.id, number))
+        db.execute(
+            "INSERT INTO notes (id, report_id, at, author, site_key_id, text) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, report.id, clock.to_text(now), author, key.id, sealed),
+        )
+        standing.touch(db, report.id, now)
+        events.append(
+            db, [Event(action="note_added", actor=actor, reference=report.reference, detail={"note": number})], now
+        )
+
+
+def of_report(db: Database, report: Standing, private_key: X25519PrivateKey) -> list[Note]:
+    """In the order of their writing. Raises StoreError when this is not the key they were sealed to."""
+    rows = db.execute("SELECT id, at, author, text FROM notes WHERE report_id = ? ORDER BY id", (report.id,)).fetchall()
+    return [
+        Note(clock.from_text(at), author, sealed and _open(db, report, number, sealed, private_key))
+        for number, at, author, sealed in rows
+    ]
+
+
+def _open(db: Database, report: Standing, number: int, sealed: bytes, private_key: X25519PrivateKey) -> str:
+    return open_sealed(sealed, private_key, context=_context(db, report.id, number)).decode()
+
+
+def _context(db: Database, report_id: int, number: int) -> bytes:
+    row = db.execute("SELECT submission_hash FROM reports WHERE id = ?", (report_id,)).fetchone()
+    return bytes(row[0]) + b"note" + str(number).encode()

@@ -1,0 +1,170 @@
+"""How each report stands with those on duty: who took it, until when, how far the chain has come.
+
+A change is one commit: the row by compare-and-set on its revision, the mails, the trace; what the change made void
+leaves the queue in the same commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events, outbox
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.outbox import NewDelivery
+
+AT_ONCE = ""  # sorts before every moment
+LOOK_AT_MOST = 20  # reports in one round
+
+Value = str | int | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """``first_step``, ``step``: the first and the last in line who was told (0 manager, 1 deputy, 2 MSSI) in this
+    ``cycle`` of the chain; of an acknowledged report ``step`` is 1 when its taker was reminded. ``taken_by`` and
+    ``closed_by`` are names for people, ``taken_account`` is the sign-in name.
+    """
+
+    id: int
+    reference: str
+    revision: int
+    kind: str
+    kind_title: str
+    severity: str
+    state: str
+    site: str
+    zone: str | None
+    ongoing: str
+    personal_data: str
+    demo: bool
+    cycle: int
+    first_step: int
+    step: int
+    taken_by: str | None
+    taken_account: str | None
+    taken_role: str | None
+    closed_by: str | None
+    outcome: str | None
+    hidden_as: str | None
+    received_at: datetime
+    anchor_at: datetime
+    deadline_at: datetime | None
+    acted_at: datetime | None
+    taken_at: datetime | None
+    eta_at: datetime | None
+    closed_at: datetime | None
+
+
+PLAIN = (
+    "id, reference, revision, kind, coalesce(kind_title, kind) AS kind_title, severity, state, site_id AS site, zone,"
+    " ongoing, personal_data, demo, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by, outcome,"
+    " hidden_as"
+)
+MOMENTS = (
+    "received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at, eta_at, closed_at"
+)
+STANDINGS = f"SELECT {PLAIN}, {MOMENTS} FROM reports"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """``values``: new ones for columns of reports. ``told``: the audiences by which ``mails`` were chosen, if any."""
+
+    values: Mapping[str, Value]
+    events: Sequence[Event] = ()
+    mails: Sequence[NewDelivery] = field(default=(), repr=False)
+    told: frozenset[str] | None = None
+
+
+def find(db: Database, reference: str) -> Standing | None:
+    return _first(db, "reference = ?", (reference,))
+
+
+def change(db: Database, before: Standing, new: Change, now: datetime) -> bool:
+    """False, and nothing is changed, when somebody was quicker: look again. Raises NotConfirmed."""
+    with immediate(db):
+        if new.told is not None and told(db, before.id) != new.told:
+            return False
+        if not _write(db, before, new.values):
+            return False
+        outbox.cancel_void(db, before.id, now)
+        for mail in new.mails:
+            outbox.enqueue(db, mail, report_id=before.id, site=before.site, demo=before.demo, now=now)
+        events.append(db, new.events, now)
+    return True
+
+
+def touch(db: Database, report_id: int, now: datetime) -> None:
+    """Inside the caller's transaction: somebody on duty has done something about the report."""
+    db.execute("UPDATE reports SET acted_at = ?, revision = revision + 1 WHERE id = ?", (clock.to_text(now), report_id))
+
+
+def put_off(db: Database, report: Standing, until: datetime) -> None:
+    """The background process could not do its step: others come first."""
+    with immediate(db):
+        db.execute("UPDATE reports SET attend_at = ? WHERE id = ?", (clock.to_text(until), report.id))
+
+
+def told(db: Database, report_id: int) -> frozenset[str]:
+    """The audiences that have had a mail about the report or will have one, whoever takes it."""
+    rows = db.execute(
+        "SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ?"
+        " AND (state IN ('sent', 'sending') OR (state != 'cancelled' AND only_while IS NULL))",
+        (report_id,),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def to_attend(db: Database, *, demo: bool, now: datetime, slack: timedelta) -> list[Standing]:
+    """Those whose turn has come, and those whose wait seems to begin in the future: the clock was corrected."""
+    values = {"demo": int(demo), "now": clock.to_text(now), "future": clock.to_text(now + slack)}
+    rows = db.execute(
+        f"SELECT * FROM ({STANDINGS} WHERE demo = :demo AND attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
+        f" UNION SELECT * FROM ({STANDINGS} WHERE demo = :demo AND attend_at IS NOT NULL"
+        f" AND reports.anchor_at > :future LIMIT {LOOK_AT_MOST})",
+        values,
+    )
+    return [_standing(rows.description, row) for row in rows.fetchall()]
+
+
+def attend_to_all(db: Database) -> None:
+    """Inside the caller's transaction: what was reckoned with no longer holds, so every waiting report is looked at."""
+    db.execute("UPDATE reports SET attend_at = ? WHERE attend_at > ?", (AT_ONCE, AT_ONCE))
+
+
+def reckon_with(db: Database, digest: bytes) -> bool:
+    """True when other settings were reckoned with before: then every waiting report is looked at anew."""
+    query = "SELECT digest FROM duty_settings"
+    if db.execute(query).fetchone()[0] == digest:
+        return False
+    with immediate(db):
+        attend_to_all(db)
+        db.execute("UPDATE duty_settings SET digest = ?", (digest,))
+    return True
+
+
+def _write(db: Database, before: Standing, values: Mapping[str, Value]) -> bool:
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    written = {name: clock.to_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    changed = db.execute(
+        f"UPDATE reports SET {columns}, revision = revision + 1 WHERE id = :_id AND revision = :_revision",
+        {**written, "_id": before.id, "_revision": before.revision},
+    ).rowcount
+    return changed == 1
+
+
+def _first(db: Database, where: str, values: Sequence[Any]) -> Standing | None:
+    cursor = db.execute(f"{STANDINGS} WHERE {where}", values)
+    row = cursor.fetchone()
+    return _standing(cursor.description, row) if row else None
+
+
+def _standing(description: Sequence[Any], row: Sequence[Any]) -> Standing:
+    values = {column[0]: value for column, value in zip(description, row, strict=True)}
+    moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
+    return Standing(**{**values, **moments, "demo": bool(values["demo"])})
