@@ -2,8 +2,10 @@
 
 import logging
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import escape
 
@@ -80,7 +82,20 @@ def compose_test(
     recipient = all_legible(recipient)
     headers = test_headers(recipient, stationery, now, trace)
     context = {"recipient": recipient, "moment": moment_words(now), "version": version, "trace": trace}
-    text, html = template("mail/test.txt").render(context), template("mail/test.html").render(context)
+    return compose_pair("test", context, headers, plain="Courriel d'essai : aucun incident n'est signalé.")
+
+
+def compose_pair(name: str, context: Mapping[str, Any], headers: Headers, *, plain: str) -> Composed:
+    """A mail of two parts, from the templates mail/NAME.txt and mail/NAME.html; all that it tells must be legible.
+
+    Never raises: ``plain`` goes out in their place when they cannot be filled in.
+    """
+    try:
+        text, html = (template(f"mail/{name}.{form}").render(context) for form in ("txt", "html"))
+    except Exception as error:  # noqa: BLE001 - silence would be worse than a mail that does not look right
+        _log_without_content(name, error)
+        return _composed(headers, [mime.text_part(f"{plain}\n")], fallback=True)
+    html = _with_plain_apostrophes(html)
     return _composed(headers, [_alternative(text, html, headers["Message-ID"])], fallback=False)
 
 
@@ -99,8 +114,8 @@ def _composed(headers: Headers, parts: list[mime.Entity], *, fallback: bool) -> 
     return Composed(identity, mime.final_bytes(headers, whole), fallback)
 
 
-def _log_without_content(reference: str, error: Exception) -> None:
+def _log_without_content(what: str, error: Exception) -> None:
     """Where it failed and how, but not the error's text: it may quote the report."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{where.filename}:{where.lineno}"
-    logger.error("The mail of %s could not be composed (%s at %s)", reference, type(error).__name__, place)
+    logger.error("The mail of %s could not be composed (%s at %s)", what, type(error).__name__, place)

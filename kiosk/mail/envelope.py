@@ -87,9 +87,24 @@ def thread_headers(
 
 def test_headers(recipient: Recipient, stationery: Stationery, now: datetime, trace: TraceHead) -> Headers:
     identity = f"{clock.local(now):%Y%m%d-%H%M%S}-{now.microsecond:06}"
-    return _common_headers(recipient, stationery, now, trace) | {
-        "Subject": "[ESSAI][SSI] Courriel d'essai de la borne de signalement",
-        "Message-ID": message_id(identity, "test", recipient.audience, stationery.domain),
+    words = "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
+    return kiosk_headers(recipient, stationery, now, trace, subject=words, identity=identity, purpose="test")
+
+
+def kiosk_headers(
+    recipient: Recipient,
+    stationery: Stationery,
+    written: datetime,
+    trace: TraceHead,
+    *,
+    subject: str,
+    identity: str,
+    purpose: str,
+) -> Headers:
+    """Of a mail about the kiosk itself; ``identity`` must differ from that of any other, another kiosk's included."""
+    return _common_headers(recipient, stationery, written, trace) | {
+        "Subject": header_text(subject),
+        "Message-ID": message_id(identity, purpose, recipient.audience, stationery.domain),
     }
 
 

@@ -84,6 +84,11 @@ def _clock(pulse: Pulse) -> Problem:
     return Problem(RED, "The clock runs before the last recorded event.", "Set the clock, and synchronise it (NTP).")
 
 
+def _chain(pulse: Pulse) -> Problem:
+    what = f"The trace was found broken at event {pulse.broken_event}."
+    return Problem(RED, what, "Keep a copy of the database; then `kiosk verify` with a mail that somebody has kept.")
+
+
 PULSE_PROBLEMS: dict[str, Callable[[Pulse], Problem]] = {
     "forwarder": _forwarder,
     "late": _late,
@@ -91,6 +96,7 @@ PULSE_PROBLEMS: dict[str, Callable[[Pulse], Problem]] = {
     "relay": _relay,
     "disk": _disk,
     "clock": _clock,
+    "chain": _chain,
 }
 
 

@@ -13,6 +13,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.connection import immediate
 from kiosk.store.relay import relay_state
+from kiosk.store.trace_checks import broken_event
 
 FORWARDER = "forwarder"
 PUBLIC_DOOR = "public door"
@@ -28,7 +29,7 @@ class Pulse:
     """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes.
 
     ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
-    attempts of a mail.
+    attempts of a mail. ``broken_event``: where the trace was found broken.
     """
 
     forwarder_silent_for: int | None
@@ -42,10 +43,11 @@ class Pulse:
     oldest_reply: str = ""
     disk_free: int
     clock_ok: bool
+    broken_event: int | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Words of one kind each: forwarder, late, held, relay, disk, clock."""
+        """Words of one kind each: forwarder, late, held, relay, disk, clock, chain."""
         silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
         found = {
             "forwarder": silent is None or silent > SILENT_AFTER.total_seconds(),
@@ -54,6 +56,7 @@ class Pulse:
             "relay": self.relay in ("none", "refused") or (self.relay == "down" and self.undelivered > 0),
             "disk": self.disk_free < DISK_SHORT,
             "clock": not self.clock_ok,
+            "chain": self.broken_event is not None,
         }
         return tuple(word for word, wrong in found.items() if wrong)
 
@@ -96,6 +99,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         relay_failures=state.failures,
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_ok=_clock_ok(db, now),
+        broken_event=broken_event(db),
     )
 
 

@@ -6,6 +6,8 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Security, Settings, Smtp
+from kiosk.duty.problems import pulse_codes
+from kiosk.mail.problems import PROBLEMS
 from kiosk.ops import check
 from kiosk.store import health, outcomes, relay
 from kiosk.store.outcomes import Ending
@@ -97,8 +99,10 @@ def test_each_problem_word_has_its_sentence() -> None:
         relay_reply="connection refused",
         disk_free=0,
         clock_ok=False,
+        broken_event=7,
     )
     assert set(everything_wrong.problems) == set(check.PULSE_PROBLEMS)
+    assert set(pulse_codes(everything_wrong)) <= set(PROBLEMS)
 
 
 def test_a_kind_of_incident_that_is_misspelt_is_red_because_nobody_would_be_told(

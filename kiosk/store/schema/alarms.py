@@ -33,7 +33,7 @@ CREATE TABLE daily_mails (
   demo INTEGER NOT NULL CHECK (demo IN (0, 1)),
   written_at TEXT NOT NULL,
   last_report INTEGER NOT NULL,
-  last_number INTEGER NOT NULL,
+  last_event INTEGER NOT NULL,
   PRIMARY KEY (day, demo)
 ) STRICT, WITHOUT ROWID;
 
