@@ -6,6 +6,7 @@ from kiosk.errors import StoreError
 from kiosk.store.schema.alarms import ALARMS
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
+from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.told import TOLD
 
@@ -34,6 +35,11 @@ def m0003_duty(db: Database) -> None:
 @migrations()
 def m0006_told(db: Database) -> None:
     db.executescript(TOLD)
+
+
+@migrations()
+def m0006_lists(db: Database) -> None:
+    db.executescript(LISTS)
 
 
 @migrations()

@@ -1,0 +1,90 @@
+"""Search by words: the newest reports are opened in memory, one after the other. There is no index of words, ever."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.errors import StoreError
+from kiosk.store import console
+from kiosk.store.console import Line, Selection
+from kiosk.store.kept import Opened, Sealed, open_report
+
+LIMIT = 10_000  # reports
+CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
+
+KeyOf = Callable[[str], X25519PrivateKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``searched``: how many were opened, the newest ones; ``unreadable``: how many of them no key here opens.
+
+    ``all_searched`` is False when there are older ones still.
+    """
+
+    lines: tuple[Line, ...]
+    searched: int
+    unreadable: int
+    all_searched: bool
+
+
+def search(
+    db: Database, selection: Selection, matches: Callable[[Line, Opened], bool], key_of: KeyOf, *, limit: int = LIMIT
+) -> Found:
+    """``key_of`` gives a site's private key, or raises StoreError."""
+    numbers = _newest(db, selection, limit + 1)
+    keys = _keys(selection.sites, key_of)
+    found, unreadable = [], 0
+    for line, sealed in _rows(db, numbers[:limit]):
+        try:
+            opened = open_report(sealed, keys[line.site])
+        except (StoreError, KeyError):
+            unreadable += 1
+            continue
+        if matches(line, opened):
+            found.append(line)
+    return Found(tuple(found), len(numbers[:limit]), unreadable, len(numbers) <= limit)
+
+
+def _newest(db: Database, selection: Selection, limit: int) -> list[int]:
+    """The numbers of the newest reports of all the sites, hidden ones left out."""
+    by_site = [_newest_of(db, site, demo=selection.demo, limit=limit) for site in selection.sites]
+    newest = heapq.merge(*by_site, reverse=True)
+    return [number for _, number in islice(newest, limit)]
+
+
+def _newest_of(db: Database, site: str, *, demo: bool, limit: int) -> list[tuple[str, int]]:
+    return db.execute(
+        "SELECT received_at, id FROM reports INDEXED BY reports_shown WHERE site_id = ? AND hidden_as IS NULL"
+        " AND demo = ? ORDER BY received_at DESC, id DESC LIMIT ?",
+        (site, int(demo), limit),
+    ).fetchall()
+
+
+def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[Line, Sealed]]:
+    columns = f"submission_hash, content, contact, {console.COLUMNS}"
+    for start in range(0, len(numbers), CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        marks = ", ".join("?" for _ in chunk)
+        cursor = db.execute(f"SELECT {columns} FROM reports WHERE id IN ({marks})", chunk)
+        names = [column[0] for column in cursor.description]
+        by_number = {row[names.index("id")]: row for row in cursor.fetchall()}
+        for number in chunk:
+            values = dict(zip(names, by_number[number], strict=True))
+            sealed = Sealed(**{name: values.pop(name) for name in ("submission_hash", "content", "contact")})
+            yield console.as_line(values), sealed
+
+
+def _keys(sites: Sequence[str], key_of: KeyOf) -> dict[str, X25519PrivateKey]:
+    """Of a site whose key is missing everything counts as unreadable."""
+    found = {}
+    for site in sites:
+        try:
+            found[site] = key_of(site)
+        except StoreError:
+            continue
+    return found

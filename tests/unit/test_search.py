@@ -1,0 +1,95 @@
+"""A report is found again by what was said in it, and nobody is told more was searched than was."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.intake.accept import accept
+from kiosk.intake.matching import matcher
+from kiosk.intake.report import Contact
+from kiosk.store import keys
+from kiosk.store.console import Selection
+from kiosk.store.search import Found, search
+from tests.unit.test_facts import NOW, report
+
+
+def put(db: Database, settings: Settings, description: str = "", minutes: int = 0, **said: Any) -> str:
+    told = report(said.pop("kind", "theft"), description=description, **said)
+    at = NOW + timedelta(minutes=minutes)
+    told = replace(told, submission_id=uuid4(), received_at=at)
+    return accept(db, replace(settings, demo=told.demo), told, at).reference
+
+
+def found(db: Database, settings: Settings, words: str, **options: Any) -> Found:
+    def key_of(site: str) -> Any:
+        return keys.private_key(settings.secrets, site)
+
+    return search(db, Selection(sites=("siege",)), matcher(words), key_of, **options)
+
+
+def references(result: Found) -> list[str]:
+    return [line.reference for line in result.lines]
+
+
+@pytest.mark.parametrize("words", ["écran", "ECRAN", "bleu écran", "ecr", "cle usb", "Témoin", "0611", "volé"])
+def test_words_are_found_wherever_they_were_said(db: Database, settings: Settings, words: str) -> None:
+    wanted = put(
+        db, settings, "Un Écran bleu", place="près de la clé USB", answers={"how": "stolen", "marking": "volé ?"},
+        contact=Contact(name="Temoin Exemple", telephone="0611223344"),
+    )  # fmt: skip
+    put(db, settings, "Rien de tel")
+    assert references(found(db, settings, words)) == [wanted]
+
+
+def test_every_word_must_be_there(db: Database, settings: Settings) -> None:
+    put(db, settings, "Un écran bleu")
+    assert references(found(db, settings, "écran rouge")) == []
+
+
+def test_an_answer_is_found_by_its_french_words_and_not_by_its_code(db: Database, settings: Settings) -> None:
+    wanted = put(db, settings, kind="virus", answers={"signs": ("ransom", "files")})
+    assert references(found(db, settings, "demande de l'argent")) == [wanted]
+    assert references(found(db, settings, "ransom")) == []
+
+
+def test_the_newest_come_first_and_older_ones_are_said_to_be_left_out(db: Database, settings: Settings) -> None:
+    old, middle, new = (put(db, settings, "porte", minutes) for minutes in (0, 1, 2))
+    everything = found(db, settings, "porte")
+    assert references(everything) == [new, middle, old]
+    assert (everything.searched, everything.all_searched) == (3, True)
+    some = found(db, settings, "porte", limit=2)
+    assert references(some) == [new, middle]
+    assert (some.searched, some.all_searched) == (2, False)
+
+
+def test_other_sites_and_demonstrations_are_not_searched(db: Database, settings: Settings) -> None:
+    put(db, settings, "porte", demo=True)
+    assert found(db, settings, "porte").searched == 0
+    assert search(db, Selection(sites=()), matcher("porte"), lambda site: pytest.fail(site)).searched == 0
+
+
+def test_what_no_key_opens_is_counted(db: Database, settings: Settings) -> None:
+    put(db, settings, "porte")
+    keys.key_file(settings.secrets, "siege").unlink()
+    result = found(db, settings, "porte")
+    assert (references(result), result.searched, result.unreadable) == ([], 1, 1)
+
+
+def test_a_purged_report_is_passed_over(db: Database, settings: Settings) -> None:
+    put(db, settings, "porte")
+    db.execute("UPDATE reports SET content = NULL")
+    assert found(db, settings, "porte").lines == ()
+
+
+def test_the_newest_are_found_through_an_index(db: Database) -> None:
+    plan = db.execute(
+        "EXPLAIN QUERY PLAN SELECT received_at, id FROM reports INDEXED BY reports_shown WHERE site_id = ?"
+        " AND hidden_as IS NULL AND demo = ? ORDER BY received_at DESC, id DESC LIMIT ?",
+        ("siege", 0, 10),
+    ).fetchall()
+    assert [row[3] for row in plan] == ["SEARCH reports USING INDEX reports_shown (site_id=?)"]
