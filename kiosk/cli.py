@@ -93,8 +93,9 @@ def _forwarding_settings(demo_sink: int | None) -> Settings:
 
 def _forward_once(settings: Settings, db: Database) -> int:
     from kiosk.delivery.forwarder import forward_once
+    from kiosk.ops.chores import CHORES
 
-    if not forward_once(settings, db):
+    if not forward_once(settings, db, chores=CHORES):
         click.echo("Another forwarder is at work: nothing done.", err=True)
         return 1
     left = [line for line in outbox.undelivered(db) if line.demo == settings.demo]
@@ -104,6 +105,7 @@ def _forward_once(settings: Settings, db: Database) -> int:
 
 def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
     from kiosk.delivery.forwarder import Forwarder
+    from kiosk.ops.chores import CHORES
 
     stop = threading.Event()
 
@@ -114,7 +116,7 @@ def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
     signal.signal(signal.SIGINT, ask_to_stop)
     if supervised:
         threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
-    Forwarder(settings, stop).run()
+    Forwarder(settings, stop, chores=CHORES).run()
 
 
 def _end_with_parent(stop: threading.Event) -> None:

@@ -12,12 +12,13 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.delivery.chores import Chore, Chores
 from kiosk.delivery.smtp import Relay
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
@@ -42,10 +43,13 @@ Now = Callable[[], datetime]
 class Forwarder:
     """Runs until ``stop`` is set. Only one process per instance delivers: the others stand by for its lock."""
 
-    def __init__(self, settings: Settings, stop: threading.Event, now: Now = clock.now) -> None:
+    def __init__(
+        self, settings: Settings, stop: threading.Event, now: Now = clock.now, *, chores: Sequence[Chore] = ()
+    ) -> None:
         self.settings = settings
         self.stop = stop
         self.now = now
+        self._chores = Chores(chores, settings)
         self._courier: Courier | None = None
         self._looked_at = self._began_at = time.monotonic()
         self._has_looked = threading.Event()
@@ -97,6 +101,7 @@ class Forwarder:
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
+            self._chores.take_turns(db, self.now())
             if self.stop.wait(STEP_EVERY):
                 return
 
@@ -112,13 +117,14 @@ class Forwarder:
         return proven and now - self._looked_at < STUCK_AFTER
 
 
-def forward_once(settings: Settings, db: Database, now: Now = clock.now) -> bool:
-    """Sends whatever is due and returns; False when another forwarder is at work and nothing was done."""
+def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, chores: Sequence[Chore] = ()) -> bool:
+    """Does the chores, sends whatever is due and returns; False when another forwarder is at work: nothing was done."""
     stop = threading.Event()
     with forwarder_lock(settings, stop=None) as locked:
         if not locked:
             return False
         release_claims_of_the_dead(db, settings, now())
+        Chores(chores, settings).take_turns(db, now())
         courier = Courier(db, settings, make_relay(settings), now, stop)
         while deliver_one(courier):
             continue
