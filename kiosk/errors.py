@@ -13,6 +13,10 @@ class StoreError(KioskError):
     """The database cannot be opened as promised (corrupt, from a newer version, unsafe pragmas)."""
 
 
+class StaffError(KioskError):
+    """An account cannot be made or changed as asked; the text says why and what to do instead."""
+
+
 class NotConfirmed(KioskError):
     """A commit failed, so nobody knows whether it holds. Repeat with the same submission id."""
 

@@ -8,6 +8,7 @@ from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
+from kiosk.store.schema.staff import STAFF
 from kiosk.store.schema.told import TOLD
 
 APPLICATION_ID = 0x4B494F53  # "KIOS" in the file's header tells our database from any other
@@ -30,6 +31,11 @@ def m0002_purposes(db: Database) -> None:
 @migrations()
 def m0003_duty(db: Database) -> None:
     db.executescript(DUTY)
+
+
+@migrations()
+def m0004_staff(db: Database) -> None:
+    db.executescript(STAFF)
 
 
 @migrations()
