@@ -25,6 +25,7 @@ from kiosk.errors import NotConfirmed
 from kiosk.store import claims, health
 from kiosk.store.bell import Bell
 from kiosk.store.connection import Database, open_database, truncate_wal
+from kiosk.store.relay import lift_pause
 
 log = logging.getLogger(__name__)
 
@@ -118,13 +119,18 @@ class Forwarder:
 
 
 def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, chores: Sequence[Chore] = ()) -> bool:
-    """Does the chores, sends whatever is due and returns; False when another forwarder is at work: nothing was done."""
+    """Does the chores, sends whatever is due and returns; False when another forwarder is at work: nothing was done.
+
+    It does not wait for a relay that was down a moment ago, but does for one that refused our password: a timer that
+    starts it each minute must not lock the account.
+    """
     stop = threading.Event()
     with forwarder_lock(settings, stop=None) as locked:
         if not locked:
             return False
         release_claims_of_the_dead(db, settings, now())
         Chores(chores, settings).take_turns(db, now())
+        lift_pause(db, now(), of=["down"])
         courier = Courier(db, settings, make_relay(settings), now, stop)
         while deliver_one(courier):
             continue

@@ -12,7 +12,7 @@ from kiosk.mail.facts import Recipient
 from kiosk.store import bell, outbox
 from kiosk.store.connection import Database
 from kiosk.store.outbox import NewDelivery
-from kiosk.store.relay import relay_state
+from kiosk.store.relay import lift_pause, relay_state
 from kiosk.version import VERSION
 
 LOOK_EVERY = 0.2  # seconds
@@ -23,19 +23,20 @@ def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tupl
     if not settings.smtp.host:
         raise KioskError("No relay is configured: set host under [smtp] in kiosk.toml.")
     delivery = _enqueue(db, settings)
+    lift_pause(db, clock.now())
     bell.ring(settings.instance)
     if not forward_once(settings, db):
         _wait(db, delivery, patience)
     state, words = outbox.state_of(db, delivery)
     if state == "sent":
         return True, f"The relay took the test mail: {words}"
-    return False, f"Not sent yet ({state}): {words or _what_keeps_it(db)}. It stays in the queue: see `kiosk queue`."
+    return False, f"Not sent yet ({state}): {_what_keeps_it(db, words)}. It stays in the queue: see `kiosk queue`."
 
 
-def _what_keeps_it(db: Database) -> str:
+def _what_keeps_it(db: Database, words: str) -> str:
     relay = relay_state(db)
     if relay.state not in ("down", "refused"):
-        return "no answer yet"
+        return words or "no answer yet"
     again = f"{clock.local(relay.next_try_at):%H:%M:%S}"
     return f"«{relay.last_reply}» at the last try, the next one is at {again} (at once with `kiosk queue retry`)"
 

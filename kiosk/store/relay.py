@@ -1,5 +1,6 @@
 """What we know of the relay, on disk, so that a restart does not forget a pause. Its changes are events, once each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,14 @@ def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime,
         before = relay_state(db)
         since = before.since if before.state == state else now
         _change(db, before, RelayState(state, since, before.failures + 1, next_try_at, reply), now)
+
+
+def lift_pause(db: Database, now: datetime, *, of: Collection[str] = ("down", "refused")) -> None:
+    """Somebody asks for a try at once, in one of these states; writes nothing if nothing pauses."""
+    before = relay_state(db)
+    if before.state in of and before.next_try_at > now:
+        with immediate(db):
+            db.execute("UPDATE relay SET next_try_at = ?", (clock.to_text(now),))
 
 
 def _change(db: Database, before: RelayState, after: RelayState, now: datetime) -> None:

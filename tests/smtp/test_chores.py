@@ -1,6 +1,5 @@
 """What else the forwarder does each second: no chore stops another, nor the deliveries, and none hangs unseen."""
 
-import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,11 +13,8 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery import forwarder
 from kiosk.delivery.chores import Chore
-from kiosk.delivery.forwarder import Forwarder, forward_once
-from kiosk.store import health, outbox
-from tests.build import store
-from tests.processes import Inbox
-from tests.smtp.courier import plain
+from kiosk.delivery.forwarder import Forwarder
+from kiosk.store import health
 
 PATIENCE = 10.0  # seconds
 
@@ -96,14 +92,3 @@ def test_a_chore_that_hangs_silences_the_heartbeat(db: Database, settings: Setti
         assert "forwarder" in health.pulse(db, settings, in_a_minute).problems
         go_on.set()
         wait_until(lambda: last_beat(db) not in (None, before))
-
-
-def test_a_single_run_does_the_chores_before_it_delivers(db: Database, settings: Settings) -> None:
-    def report(db: Database, settings: Settings, now: datetime) -> None:
-        store(db, reference="000-000-001")
-
-    with Inbox() as inbox:
-        configured = dataclasses.replace(settings, smtp=plain(inbox.port))
-        assert forward_once(configured, db, chores=[failing, report])
-        assert len(inbox.mails) == 1
-    assert outbox.undelivered(db) == []

@@ -16,6 +16,11 @@ from kiosk.store import outbox, outcomes, relay
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import relay_state
 from tests.build import NOON, claim, store
+from tests.processes import Inbox, free_port
+
+
+def sending_to(settings: Settings, port: int) -> Settings:
+    return dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1", port=port, security=Security.NONE))
 
 
 def table(db: Database) -> list[str]:
@@ -52,13 +57,21 @@ def test_a_retry_of_what_is_no_reference_is_refused(db: Database, settings: Sett
         retry_now(db, settings, "abc", NOON)
 
 
-def test_a_test_mail_that_waits_for_the_relay_says_why_and_until_when(db: Database, settings: Settings) -> None:
+@pytest.mark.parametrize("state", ["down", "refused"])
+def test_a_test_mail_is_tried_at_once_although_the_relay_was_to_be_left_alone(
+    db: Database, settings: Settings, state: str
+) -> None:
     later = clock.now() + timedelta(seconds=50)
-    relay.relay_failed(db, state="down", reply="connection refused", next_try_at=later, now=clock.now())
-    configured = dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1", port=9, security=Security.NONE))
-    sent, words = send_test_mail(db, configured, patience=0)
+    relay.relay_failed(db, state=state, reply="the last words", next_try_at=later, now=clock.now())
+    with Inbox() as inbox:
+        sent, _ = send_test_mail(db, sending_to(settings, inbox.port), patience=0)
+        assert (sent, len(inbox.mails)) == (True, 1)
+
+
+def test_a_test_mail_that_waits_for_the_relay_says_why_and_until_when(db: Database, settings: Settings) -> None:
+    sent, words = send_test_mail(db, sending_to(settings, free_port()), patience=0)
     assert not sent
-    for expected in ("connection refused", f"{clock.local(later):%H:%M:%S}", "kiosk queue retry"):
+    for expected in ("refused", f"{clock.local(relay_state(db).next_try_at):%H:%M:%S}", "kiosk queue retry"):
         assert expected in words
 
 
