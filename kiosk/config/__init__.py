@@ -15,6 +15,7 @@ from kiosk.config.model import (
     When,
     Zone,
 )
+from kiosk.config.staff import Staff
 
 __all__ = [
     "Audience",
@@ -28,6 +29,7 @@ __all__ = [
     "Settings",
     "Site",
     "Smtp",
+    "Staff",
     "Terminal",
     "Web",
     "When",

@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from kiosk.config.duty import Calendar
 from kiosk.config.look_check import check_look
 from kiosk.config.model import Settings
+from kiosk.config.staff import check_staff
 from kiosk.errors import SettingsError
 
 # A mailbox as RFC 5321 §4.1.2 writes it, without quoted local parts: enough to catch a slip of the pen.
@@ -34,6 +35,7 @@ def check_settings(settings: Settings) -> None:
     _check_languages(settings)
     _check_duty(settings)
     check_look(settings)
+    check_staff(settings.staff, proxy=settings.web.proxy)
     if not 30 <= settings.web.idle <= 600:
         raise SettingsError("«web.idle» must lie between 30 and 600 seconds.")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kiosk.config.duty import Calendar, Duty
 from kiosk.config.look import Organisation, Terminal
+from kiosk.config.staff import Staff
 
 MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
@@ -111,10 +112,12 @@ class Web:
     """``hosts``: names under which browsers may reach the doors, besides the loopback names.
 
     ``idle`` in seconds: how long nobody touches a page before the terminal asks whether somebody is still there.
+    ``proxy``: the address of a proxy before the doors, whose forwarded headers are believed.
     """
 
     hosts: tuple[str, ...] = ()
     idle: int = 75
+    proxy: str = ""
 
 
 def default_sites() -> tuple[Site, ...]:
@@ -166,6 +169,7 @@ class Settings:
     smtp: Smtp = field(default_factory=Smtp)
     languages: Languages = field(default_factory=Languages)
     web: Web = field(default_factory=Web)
+    staff: Staff = field(default_factory=Staff)
     duty: Duty = field(default_factory=Duty)
 
     @property
