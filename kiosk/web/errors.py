@@ -22,17 +22,18 @@ def install(
     app: Flask,
     *,
     layout: str,
+    wording: Callable[[int], Words] | None = None,
     telephones: Callable[[], Sequence[object]] = tuple,
     salvage: Callable[[int], str | None] = lambda status: None,
 ) -> None:
-    """``layout`` is the template that the pages extend.
+    """``layout`` is the template that the pages extend; ``wording`` says it otherwise than to contractors.
 
     ``salvage`` may give a better page for a status: one that still holds what was typed.
     """
 
     def page_for(status: int) -> str:
         return salvage(status) or render_template(
-            "errors/error.html", layout=layout, words=words(status), telephones=telephones()
+            "errors/error.html", layout=layout, words=(wording or words)(status), telephones=telephones()
         )
 
     def http_error(error: HTTPException) -> Response | HTTPException:

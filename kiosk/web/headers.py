@@ -65,7 +65,7 @@ def _protect(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", content_security_policy())
     headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: a browser would then hide the origin of our own posts.
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -4,6 +4,7 @@ from sqlite_utils import Database
 
 from kiosk import public_app
 from kiosk.config import Settings
+from tests.web.colleague import SignIn
 from tests.web.contractor import Contractor, Organisation
 
 
@@ -15,6 +16,11 @@ def app(db: Database, settings: Settings) -> Flask:
 @pytest.fixture
 def contractor(app: Flask) -> Contractor:
     return Contractor(app)
+
+
+@pytest.fixture
+def signed_in(db: Database) -> SignIn:
+    return SignIn(db)
 
 
 @pytest.fixture

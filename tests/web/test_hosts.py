@@ -48,7 +48,7 @@ def door(request: pytest.FixtureRequest, db: Database, settings: Settings) -> Fl
 
 @pytest.mark.parametrize("host", KNOWN)
 def test_a_door_answers_to_its_own_names(door: Flask, host: str) -> None:
-    assert door.test_client().get("/", headers={"Host": host}).status_code == 200
+    assert door.test_client().get("/", headers={"Host": host}, follow_redirects=True).status_code == 200
 
 
 @pytest.mark.parametrize("host", UNKNOWN)

@@ -14,11 +14,13 @@ from kiosk.config import Settings, Smtp
 from kiosk.store import health, outcomes, relay
 from kiosk.store.outcomes import Ending
 from tests.build import claim, store
+from tests.web.colleague import SignIn
 
 
 @pytest.fixture
-def door(db: Database, settings: Settings) -> FlaskClient:
-    return staff_app(dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1"))).test_client()
+def door(settings: Settings, signed_in: SignIn) -> FlaskClient:
+    client = staff_app(dataclasses.replace(settings, smtp=Smtp(host="127.0.0.1"))).test_client()
+    return signed_in(client).client
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def put_mail(settings: Settings, text: str = "Bonjour", markup: str = "<p style=
 
 def test_all_in_order_says_so(door: FlaskClient, db: Database) -> None:
     health.beat(db, health.FORWARDER, 1, clock.now())
-    page = door.get("/").text
+    page = door.get("/transmission").text
     assert "Tout est en ordre" in page
     assert "Aucun courriel n'attend" in page
 
@@ -49,7 +51,7 @@ def test_all_in_order_says_so(door: FlaskClient, db: Database) -> None:
 def test_what_waits_is_listed_with_the_relays_words_escaped(door: FlaskClient, db: Database) -> None:
     store(db, now=clock.now() - timedelta(minutes=20))
     outcomes.record_held(db, claim(db, clock.now()), Ending("refused", "rcpt", "550 <b>no</b>"), clock.now())
-    page = door.get("/").text
+    page = door.get("/transmission").text
     assert "À traiter maintenant" in page
     assert "7K4-92Q-MX3" in page
     assert "550 &lt;b&gt;no&lt;/b&gt;" in page
@@ -57,18 +59,18 @@ def test_what_waits_is_listed_with_the_relays_words_escaped(door: FlaskClient, d
 
 
 def test_the_page_renews_itself_with_the_fragment_alone(door: FlaskClient) -> None:
-    fragment = door.get("/", headers={"HX-Request": "true"}).text
+    fragment = door.get("/transmission", headers={"HX-Request": "true"}).text
     assert fragment.startswith('<div id="transmission"')
     assert "<html" not in fragment
 
 
 def test_nothing_of_a_report_but_its_reference_is_shown(door: FlaskClient, db: Database) -> None:
     store(db, content=b'{"description": "MARKER-8810"}')
-    assert "MARKER-8810" not in door.get("/").text
+    assert "MARKER-8810" not in door.get("/transmission").text
 
 
 def test_audiences_without_an_address_are_named(door: FlaskClient) -> None:
-    page = door.get("/").text
+    page = door.get("/transmission").text
     assert "Responsable d&#39;immeuble" in page
     assert "aucune adresse" in page
 
@@ -81,12 +83,15 @@ def test_audiences_without_an_address_are_named(door: FlaskClient) -> None:
         ("none", "Aucun relais de messagerie n'est configuré."),
     ],
 )
-def test_what_is_wrong_with_the_relay_is_said_exactly(settings: Settings, db: Database, state: str, said: str) -> None:
+def test_what_is_wrong_with_the_relay_is_said_exactly(
+    settings: Settings, db: Database, signed_in: SignIn, state: str, said: str
+) -> None:
     store(db)
     smtp = Smtp(host="" if state == "none" else "127.0.0.1")
     if state != "none":
         relay.relay_failed(db, state=state, reply="127.0.0.1: no", next_try_at=clock.now(), now=clock.now())
-    page = html.unescape(staff_app(dataclasses.replace(settings, smtp=smtp)).test_client().get("/").text)
+    client = signed_in(staff_app(dataclasses.replace(settings, smtp=smtp)).test_client()).client
+    page = html.unescape(client.get("/transmission").text)
     assert [line for line in re.findall(r"<strong>(.*?)</strong>", page) if "relais" in line] == [said]
     assert ("<q>127.0.0.1: no</q>" in page) == (state != "none")
 
@@ -142,7 +147,7 @@ def test_a_broken_database_is_red_and_not_a_traceback(door: FlaskClient, setting
     settings.database.write_bytes(b"garbage" * 1000)
     answer = door.get("/healthz")
     assert (answer.status_code, answer.json) == (503, {"status": "red", "problems": ["database"]})
-    assert door.get("/").status_code == 503
+    assert door.get("/transmission").status_code == 503
 
 
 def test_a_stray_file_and_many_mails_do_not_hide_the_newest(demo_door: FlaskClient, settings: Settings) -> None:

@@ -16,8 +16,8 @@ from kiosk.intake.report import Report
 from kiosk.store.reports import transmission
 from kiosk.web import htmx, texts
 from kiosk.web.context import current_settings, database
+from kiosk.web.origin import Origin, origin_of
 from kiosk.web.public import page
-from kiosk.web.public.origin import Origin, origin_of
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
 

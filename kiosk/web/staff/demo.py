@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, make_response, render_template
 
 from kiosk.web import headers
 from kiosk.web.context import current_settings
+from kiosk.web.staff.access import open_to_all
 
 SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
 
@@ -28,6 +29,7 @@ class Received:
 
 
 @blueprint.get("")
+@open_to_all
 def mailbox() -> str:
     files = [path for path in current_settings().demo_mailbox.glob("*.eml") if path.stem.isdecimal()]
     newest = sorted(files, key=lambda path: int(path.stem), reverse=True)[:SHOWN]
@@ -35,6 +37,7 @@ def mailbox() -> str:
 
 
 @blueprint.get("/<int:number>")
+@open_to_all
 def mail(number: int) -> Response:
     path = _path(number)
     parsed = _parse(path)
@@ -54,6 +57,7 @@ def mail(number: int) -> Response:
 
 
 @blueprint.get("/<int:number>/html")
+@open_to_all
 def rendered(number: int) -> Response:
     """The HTML part, in a frame that may do nothing but look right: mails are styled inline, for mail programs."""
     part = _parse(_path(number)).get_body(("html",))

@@ -1,6 +1,7 @@
 """The first page of the staff's door: is everything on its way, and if not, what is in the way."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template
+from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.duty.problems import pulse_codes, silent_audiences
@@ -9,6 +10,7 @@ from kiosk.store import outbox
 from kiosk.store.health import pulse
 from kiosk.web import htmx
 from kiosk.web.context import current_settings, database
+from kiosk.web.staff.access import ALL_ROLES, for_roles
 
 LINES = 200  # of the queue on one page; `kiosk queue` lists all
 
@@ -18,6 +20,13 @@ STATES = {"queued": "en attente", "sending": "envoi en cours", "held": "refusé"
 
 
 @blueprint.get("/")
+@for_roles(*ALL_ROLES)
+def home() -> ResponseReturnValue:
+    return redirect("/transmission", 303)
+
+
+@blueprint.get("/transmission")
+@for_roles(*ALL_ROLES)
 def overview() -> str:
     settings, now = current_settings(), clock.now()
     found = pulse(database(), settings, now)

@@ -1,0 +1,151 @@
+"""Who may do what on the staff's door. Every view says it; one that says nothing is refused to everybody.
+
+``@for_roles(...)`` or ``@open_to_all`` stand directly above the view's function. The sites of a member are judged with
+``demand_site`` (one object) or ``member_sites`` (a list): what is not theirs looks like what does not exist.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from kiosk import clock
+from kiosk.store import staff_sessions
+from kiosk.store.staff import Member, StaffRole
+from kiosk.store.staff_sessions import Session
+from kiosk.web import htmx
+from kiosk.web.context import database
+from kiosk.web.origin import Origin, origin_of
+from kiosk.web.staff import session, stale
+
+log = logging.getLogger(__name__)
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+ALL_ROLES = tuple(StaffRole)
+OPEN: frozenset[StaffRole] = frozenset()  # nobody has to be signed in
+ROLES, KEEPS = "kiosk_roles", "kiosk_keeps"
+FOR_MACHINES = {"static", "health.ping", "health.healthz"}
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def for_roles(*roles: StaffRole, keeps: bool = True) -> Callable[[View], View]:
+    """``keeps``: should a stale form bring back what was typed? Not where that is a password."""
+    if not roles:
+        raise ValueError("name the roles, or @open_to_all")
+
+    def declare(view: View) -> View:
+        setattr(view, ROLES, frozenset(roles))
+        setattr(view, KEEPS, keeps)
+        return view
+
+    return declare
+
+
+def open_to_all(view: View) -> View:
+    setattr(view, ROLES, OPEN)
+    return view
+
+
+def roles_of(app: Flask, endpoint: str) -> frozenset[StaffRole] | None:
+    """OPEN, the roles, or None for a view that declares nothing."""
+    declared: frozenset[StaffRole] | None = getattr(app.view_functions[endpoint], ROLES, None)
+    return OPEN if endpoint in FOR_MACHINES else declared
+
+
+def current_member() -> Member:
+    """Whoever is signed in; only for views with roles."""
+    signed = session.signed()
+    if signed is None:
+        abort(401)
+    return signed.member
+
+
+def may_see(site: str) -> bool:
+    return current_member().serves(site)
+
+
+def member_sites() -> tuple[str, ...] | None:
+    """The sites that a list is limited to; None for all."""
+    return current_member().sites or None
+
+
+def demand_site(site: str | None) -> None:
+    """404 alike for what does not exist (None) and for what lies on a site that is not theirs."""
+    if site is None or not may_see(site):
+        abort(404)
+
+
+def install(app: Flask) -> None:
+    session.install(app)
+    app.before_request(_guard)
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint in FOR_MACHINES:
+        return None
+    changes = request.method not in READING
+    if changes and origin_of(request.headers, request.host) is Origin.FOREIGN:
+        abort(403)
+    signed = session.resolve()
+    if request.endpoint is None:
+        return None  # no such page: the error says so
+    roles = roles_of(current_app, request.endpoint)
+    if roles is None:
+        log.error("the view %s declares no roles: refused", request.endpoint)
+        abort(403)
+    if roles is OPEN:
+        return None
+    return _judge(signed, roles) if signed else _ask_to_sign_in(changes)
+
+
+def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue | None:
+    if signed.member.role not in roles:
+        abort(403)
+    if request.method not in READING and not (session.carries_token() and is_ours()):
+        if not (_keeps() and is_ours()):
+            abort(403)
+        return stale.confirmation(stale.from_request(), 403)
+    # What a page asks for by itself is no sign of life.
+    if not (htmx.wants_fragment() and request.method in READING):
+        staff_sessions.touch(database(), signed, clock.now())
+    return None
+
+
+def is_ours() -> bool:
+    """Was this sent by a page of this very door? Another port of this machine does not count."""
+    return origin_of(request.headers, request.host) is Origin.OURS
+
+
+def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
+    if changes and _keeps() and is_ours():
+        return stale.sign_in_first(stale.from_request())
+    if htmx.wants_fragment():
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return make_response("", 401, {"HX-Redirect": _sign_in_url(page)})
+    answer: ResponseReturnValue = redirect(_sign_in_url("/" if changes else request.path), 303)
+    return answer
+
+
+def _keeps() -> bool:
+    return bool(request.endpoint and getattr(current_app.view_functions[request.endpoint], KEEPS, False))
+
+
+def _sign_in_url(page: str) -> str:
+    wanted = our_address(page)
+    return url_for("sign_in.form", next=wanted if wanted != "/" else None)
+
+
+def our_address(path: str, method: str = "GET") -> str:
+    """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        if adapter is None or not path.startswith("/"):
+            return "/"
+        endpoint, _ = adapter.match(path, method=method)
+    except HTTPException:  # no such page, or werkzeug would redirect
+        return "/"
+    return path if roles_of(current_app, endpoint) else "/"

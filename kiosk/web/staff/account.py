@@ -1,0 +1,77 @@
+"""One's own account: where one is signed in, and another password."""
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.store import staff, staff_sessions
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import session
+from kiosk.web.staff.access import ALL_ROLES, current_member, for_roles
+from kiosk.web.staff.first_password import judged
+from kiosk.web.staff.sign_in import try_password
+
+ROLE_NAMES = {
+    "manager": "Responsable d'immeuble",
+    "deputy": "Suppléant",
+    "authorised": "Personnel habilité",
+    "mssi": "MSSI",
+    "dpo": "DPO",
+}
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.get("")
+@for_roles(*ALL_ROLES)
+def overview() -> str:
+    return _page()
+
+
+@blueprint.post("/sessions/<int:number>/end")
+@for_roles(*ALL_ROLES, keeps=False)
+def end_session(number: int) -> ResponseReturnValue:
+    signed = session.signed()
+    if signed and number == signed.id:
+        abort(400)  # that is what signing out is for
+    staff_sessions.revoke(database(), current_member(), number, clock.now())
+    return redirect("/account", 303)
+
+
+@blueprint.post("/password")
+@for_roles(*ALL_ROLES, keeps=False)
+def change_password() -> ResponseReturnValue:
+    member = current_member()
+    attempt = try_password(member.name, request.form.get("current", ""))
+    if attempt.wait:
+        return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
+    if attempt.member is None:
+        return _refused("Le mot de passe actuel n'est pas le bon.", 422)
+    objection, password_hash = judged(member)
+    if objection:
+        return _refused(objection, 422)
+    if not staff.change_password(database(), member, attempt.password_hash, password_hash, clock.now()):
+        abort(409)
+    session.begin(member, password_hash, attempt.lanes)
+    return redirect("/account?changed=1", 303)
+
+
+def _refused(objection: str, status: int, wait: int = 0) -> Response:
+    response = make_response(_page(objection), status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _page(objection: str = "") -> str:
+    member, signed = current_member(), session.signed()
+    names = {site.id: site.name for site in current_settings().sites}
+    return render_template(
+        "staff/account.html",
+        role=ROLE_NAMES[member.role],
+        sites=[names.get(site, site) for site in member.sites],
+        sessions=staff_sessions.of_member(database(), member, clock.now(), session.idle()),
+        this_one=signed.id if signed else None,
+        objection=objection,
+        changed="changed" in request.args,
+    )

@@ -1,0 +1,61 @@
+"""The one-time link that an account begins with. Its token opens one page and is sent on to nobody."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.store import staff
+from kiosk.store.staff import Member
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import passwords, session
+from kiosk.web.staff.access import open_to_all
+
+blueprint = Blueprint("first_password", __name__)
+
+
+@blueprint.get("/first-password/<token>")
+@open_to_all
+def form(token: str) -> ResponseReturnValue:
+    member = staff.member_of_link(database(), session.digest(token), clock.now())
+    return _page(member, 200) if member else _too_late()
+
+
+@blueprint.post("/first-password/<token>")
+@open_to_all
+def choose(token: str) -> ResponseReturnValue:
+    link, now = session.digest(token), clock.now()
+    member = staff.member_of_link(database(), link, now)
+    if member is None:
+        return _too_late()
+    objection, password_hash = judged(member)
+    if objection:
+        return _page(member, 422, objection)
+    if staff.use_link(database(), link, password_hash, now) is None:
+        return _too_late()
+    session.begin(member, password_hash)
+    return redirect("/", 303)
+
+
+def judged(member: Member) -> tuple[str | None, str]:
+    """Of the fields ``password`` and ``password_again``: why they cannot be taken, or else the hash."""
+    password = request.form.get("password", "")
+    names = (member.name, member.display_name, current_settings().organisation.name)
+    objection = passwords.objection(password, request.form.get("password_again", ""), *names)
+    try:
+        return (objection, "") if objection else (None, passwords.hashed(password))
+    except passwords.TooBusy:
+        return "La borne est occupée. Attendez quelques secondes et recommencez.", ""
+
+
+def _page(member: Member, status: int, objection: str = "") -> Response:
+    page = render_template("staff/first_password.html", newcomer=member, objection=objection, token_page=True)
+    return _telling_nobody(make_response(page, status))
+
+
+def _too_late() -> Response:
+    return _telling_nobody(make_response(render_template("staff/link_over.html"), 404))
+
+
+def _telling_nobody(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,109 @@
+"""Signing in and out. A wrong password costs a growing wait, answered at once; nobody is locked out."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.store import sign_in_lanes, staff
+from kiosk.store.sign_in_lanes import Lane, lane
+from kiosk.store.staff import Member
+from kiosk.web.context import database
+from kiosk.web.staff import passwords, session, stale
+from kiosk.web.staff.access import ALL_ROLES, for_roles, is_ours, open_to_all, our_address
+
+BUSY_WAIT = 3  # seconds
+LONGEST_TYPED = 1024  # characters: more than any password has
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``wait`` in seconds, before another one; ``member`` and ``password_hash`` when the password was right."""
+
+    wait: int = 0
+    member: Member | None = None
+    password_hash: str = ""
+    lanes: tuple[Lane, ...] = ()
+
+
+@blueprint.get("/sign-in")
+@open_to_all
+def form() -> ResponseReturnValue:
+    wanted = our_address(request.args.get("next", "/"))
+    return redirect(wanted, 303) if session.signed() else render_template("staff/sign_in.html", wanted=wanted)
+
+
+@blueprint.post("/sign-in")
+@open_to_all
+def sign_in() -> ResponseReturnValue:
+    if not is_ours():
+        abort(403)
+    attempt = try_password(request.form.get("name", ""), request.form.get("password", ""))
+    if attempt.wait:
+        return _again(429, wait=attempt.wait)
+    if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
+        return _again(403)
+    form = stale.from_text(request.form.get("stale", ""))
+    if form and our_address(form.action, "POST") == form.action:
+        return stale.confirmation(form)
+    return redirect(our_address(request.form.get("next", "/")), 303)
+
+
+@blueprint.post("/sign-out")
+@for_roles(*ALL_ROLES, keeps=False)
+def sign_out() -> ResponseReturnValue:
+    session.end()
+    answer = redirect("/sign-in", 303)
+    answer.headers["Clear-Site-Data"] = '"cache"'  # also the former pages that Back would show
+    return answer
+
+
+def try_password(name: str, password: str) -> Attempt:
+    """Takes a turn, then hashes: the same for names that exist and names that do not."""
+    name = name.strip().lower()
+    account = staff.find(database(), name)
+    lanes = _lanes(name)
+    known = account.member.name if account else None
+    if wait := sign_in_lanes.take_turn(database(), lanes, clock.now(), account=known):
+        return Attempt(wait)
+    usable = account.password_hash if account and account.active else None
+    try:
+        if not passwords.matches(password[:LONGEST_TYPED], usable) or account is None or usable is None:
+            return Attempt()
+        return Attempt(0, account.member, _strengthened(account.member, password, usable), lanes[:1])
+    except passwords.TooBusy:
+        return Attempt(BUSY_WAIT)
+
+
+def _lanes(name: str) -> tuple[Lane, ...]:
+    """The first one is forgiven on success; that of the address is not, or one's own account would pay for guesses."""
+    if device := session.known_device(name):
+        return (lane("device", device),)
+    return lane("account", name), lane("address", session.network(request.remote_addr or "", v4=32, v6=64))
+
+
+def _strengthened(member: Member, password: str, password_hash: str) -> str:
+    """The hash that is in force afterwards."""
+    if not passwords.is_outdated(password_hash):
+        return password_hash
+    stronger = passwords.hashed(password)
+    staff.rehash(database(), member, password_hash, stronger)
+    return stronger
+
+
+def _again(status: int, wait: int = 0) -> Response:
+    page = render_template(
+        "staff/sign_in.html",
+        wait=wait,
+        refused=status == 403,
+        name=request.form.get("name", ""),
+        wanted=our_address(request.form.get("next", "/")),
+        stale=stale.from_text(request.form.get("stale", "")),
+    )
+    response = make_response(page, status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response

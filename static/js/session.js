@@ -1,0 +1,39 @@
+"use strict";
+
+// The console works without this file. It adds: a way out when a session ends behind the reader's back, the seconds of a
+// wait, and a button that shows a password.
+(() => {
+  const typed = () =>
+    [...document.querySelectorAll("textarea, input[type=text], input[type=search]")].some(
+      (field) => !field.readOnly && !field.hidden && field.value !== field.defaultValue,
+    );
+
+  // A page that renews itself is told 401 with the way to the sign-in. What somebody is writing stays where it is: sent
+  // off later, it comes back after the sign-in.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status === 401 && typed()) event.preventDefault();
+  });
+
+  function countDown() {
+    const shown = document.querySelector("[data-wait]");
+    if (!shown) return;
+    const timer = setInterval(() => {
+      const left = Number(shown.textContent) - 1;
+      shown.textContent = String(Math.max(left, 0));
+      if (left <= 0) clearInterval(timer);
+    }, 1000);
+  }
+
+  for (const button of document.querySelectorAll("[data-reveal]")) {
+    const field = document.getElementById(button.dataset.reveal);
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const show = field.type === "password";
+      field.type = show ? "text" : "password";
+      button.firstElementChild.textContent = show ? "Masquer" : "Afficher";
+    });
+    field.form.addEventListener("submit", () => (field.type = "password"));
+  }
+
+  countDown();
+})();
