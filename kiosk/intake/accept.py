@@ -138,6 +138,7 @@ def new_report(report: Report, reference: str) -> NewReport:
         follow_up_hash=follow_up_hash(code),
         follow_up_key=follow_up_private_key(code).public_key().public_bytes_raw(),
         kind=report.kind.code,
+        kind_title=report.kind.title,
         severity=report.severity,
         site=report.site,
         zone=report.zone,

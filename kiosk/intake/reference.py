@@ -84,6 +84,10 @@ def submission_hash(submission_id: UUID) -> bytes:
     return hashlib.sha256(b"kiosk submission" + submission_id.bytes).digest()
 
 
+def addition_hash(submission_id: UUID) -> bytes:
+    return hashlib.sha256(b"kiosk addition" + submission_id.bytes).digest()
+
+
 def follow_up_hash(code: str) -> bytes:
     """What the database looks a follow-up code up by; 75 random bits need no slow hash."""
     return hashlib.sha256(b"kiosk follow-up" + code.encode()).digest()

@@ -6,6 +6,7 @@ from kiosk.errors import StoreError
 from kiosk.store.schema.alarms import ALARMS
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
+from kiosk.store.schema.follow_up import FOLLOW_UP
 from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.staff import STAFF
@@ -36,6 +37,11 @@ def m0003_duty(db: Database) -> None:
 @migrations()
 def m0004_staff(db: Database) -> None:
     db.executescript(STAFF)
+
+
+@migrations()
+def m0005_follow_up(db: Database) -> None:
+    db.executescript(FOLLOW_UP)
 
 
 @migrations()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlite_utils import Database
 
@@ -75,6 +76,10 @@ class Told:
     role: str
     name: str
     sent_at: datetime | None
+
+    @classmethod
+    def of(cls, role: str, name: str, sent_at: str | None) -> Self:
+        return cls(role, name, clock.from_text(sent_at) if sent_at else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +155,7 @@ def _transmission(db: Database, column: str, value: str | bytes) -> Transmission
         " WHERE report_id = ? AND purpose = 'report' ORDER BY deliveries.id",
         (row[0],),
     )
-    return Transmission(row[1], clock.from_text(row[2]), tuple(_told(*each) for each in told))
-
-
-def _told(role: str, name: str, sent_at: str | None) -> Told:
-    return Told(role, name, clock.from_text(sent_at) if sent_at else None)
+    return Transmission(row[1], clock.from_text(row[2]), tuple(Told.of(*each) for each in told))
 
 
 def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:

@@ -1,0 +1,55 @@
+"""What staff answer to a reporter, and what was answered so far."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk.duty.actor import Actor
+from kiosk.mail.letters import legible
+from kiosk.store import replies, standing
+from kiosk.store.connection import Database
+from kiosk.store.replies import NewReply, Reply
+
+REPLY_LIMIT = 5_000  # characters
+
+__all__ = ["REPLY_LIMIT", "Reply", "replies_for_reporter", "replies_of", "reply"]
+
+
+def reply(
+    db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission_id: UUID | None = None
+) -> None:
+    """Readable with the reporter's code at any terminal, and on the console, when it returns; once a ``submission_id``.
+
+    Raises LookupError for an unknown reference, ValueError for no text or more than REPLY_LIMIT characters, and
+    NotConfirmed when the commit may or may not hold.
+    """
+    said = legible(text).strip()
+    if not 0 < len(said) <= REPLY_LIMIT:
+        raise ValueError(f"a reply has between 1 and {REPLY_LIMIT} characters")
+    report = standing.find(db, reference)
+    if report is None:
+        raise LookupError(reference)
+    new = NewReply(
+        submission_hash=hashlib.sha256(b"kiosk reply" + (submission_id or uuid4()).bytes).digest(),
+        text=said,
+        actor=actor.name,
+        author=actor.display_name,
+        role=actor.role,
+        written_at=now,
+    )
+    replies.add(db, report, new)
+
+
+def replies_of(db: Database, reference: str, site_key: X25519PrivateKey) -> Sequence[Reply]:
+    """For staff, oldest first; none for an unknown reference."""
+    report = standing.find(db, reference)
+    return replies.of_report(db, report, site_key) if report else ()
+
+
+def replies_for_reporter(db: Database, reference: str, follow_up_key: X25519PrivateKey) -> Sequence[Reply]:
+    """Oldest first. ``follow_up_key`` is derived from the code. Of the author only the role may be shown."""
+    report = standing.find(db, reference)
+    return replies.to_reporter(db, report, follow_up_key) if report else ()

@@ -1,0 +1,149 @@
+"""What reporters add to their reports: taken in whole, with its mails and events, in one commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store import events, outbox
+from kiosk.store.connection import immediate
+from kiosk.store.events import Event
+from kiosk.store.keys import site_key
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.reports import Told, Transmission
+from kiosk.store.sealing import open_sealed, seal
+from kiosk.store.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddition:
+    """``text`` is plain here and sealed before it is written; ``found`` closes the report."""
+
+    submission_hash: bytes
+    fingerprint: bytes
+    found: bool
+    text: str
+    received_at: datetime
+    terminal: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    fingerprint: bytes
+    received_at: datetime
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """``text`` is None once it was purged."""
+
+    received_at: datetime
+    found: bool
+    language: str
+    text: str | None
+
+
+def find_submission(db: Database, submission_hash: bytes, report: Standing) -> Stored | None:
+    """Only among what was added to this report."""
+    row = db.execute(
+        "SELECT fingerprint, received_at, found FROM additions WHERE submission_hash = ? AND report_id = ?",
+        (submission_hash, report.id),
+    ).fetchone()
+    return Stored(row[0], clock.from_text(row[1]), bool(row[2])) if row else None
+
+
+def submit(
+    db: Database, report: Standing, new: NewAddition, mails: Sequence[NewDelivery], notes: Sequence[Event]
+) -> Stored:
+    """Durable when it returns; the first copy of a submission wins. Raises NotConfirmed: call again to settle it."""
+    key = site_key(db, report.site)
+    sealed = seal(new.text.encode(), key.public_key, context=_context(new.submission_hash))
+    with immediate(db):
+        if first := find_submission(db, new.submission_hash, report):
+            return first
+        number = _insert(db, report, new, key.id, sealed)
+        closes = new.found and _close(db, report, new.received_at)
+        for mail in mails:
+            delivery = outbox.enqueue(
+                db, mail, report_id=report.id, site=report.site, demo=report.demo, now=new.received_at
+            )
+            db.execute("INSERT INTO addition_deliveries VALUES (?, ?)", (delivery, number))
+        events.append(db, [*notes, *([_closed(report)] if closes else [])], new.received_at)
+    return Stored(new.fingerprint, new.received_at, new.found)
+
+
+def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
+    """How far the mails about one addition have come."""
+    row = db.execute(
+        "SELECT additions.id, reference, additions.received_at FROM additions JOIN reports ON reports.id = report_id"
+        " WHERE additions.submission_hash = ?",
+        (submission_hash,),
+    ).fetchone()
+    if row is None:
+        return None
+    told = db.execute(
+        "SELECT role, name, sent_at FROM addition_deliveries JOIN deliveries ON deliveries.id = delivery_id"
+        " JOIN audiences ON audiences.id = audience_id WHERE addition_id = ? ORDER BY delivery_id",
+        (row[0],),
+    )
+    return Transmission(row[1], clock.from_text(row[2]), tuple(Told.of(*each) for each in told))
+
+
+def of_report(db: Database, report: Standing, private_key: X25519PrivateKey) -> list[Addition]:
+    """For staff, in the order of their coming. Raises StoreError when this is not the key they were sealed to."""
+    rows = db.execute(
+        "SELECT received_at, found, language, submission_hash, content FROM additions WHERE report_id = ? ORDER BY id",
+        (report.id,),
+    )
+    return [
+        Addition(clock.from_text(at), bool(found), language, _open(content, private_key, identity))
+        for at, found, language, identity, content in rows.fetchall()
+    ]
+
+
+def _open(content: bytes | None, private_key: X25519PrivateKey, submission_hash: bytes) -> str | None:
+    if content is None:
+        return None
+    return open_sealed(content, private_key, context=_context(submission_hash)).decode()
+
+
+def _context(submission_hash: bytes) -> bytes:
+    return submission_hash + b"addition"
+
+
+def _insert(db: Database, report: Standing, new: NewAddition, key: int, sealed: bytes) -> int:
+    row = {
+        "report_id": report.id,
+        "submission_hash": new.submission_hash,
+        "fingerprint": new.fingerprint,
+        "found": int(new.found),
+        "received_at": clock.to_text(new.received_at),
+        "terminal_id": new.terminal,
+        "language": new.language,
+        "site_key_id": key,
+        "content": sealed,
+    }
+    marks = ", ".join("?" for _ in row)
+    cursor = db.execute(f"INSERT INTO additions ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    return int(cursor.lastrowid or 0)
+
+
+def _close(db: Database, report: Standing, now: datetime) -> bool:
+    """False when it was closed already: then it stays as it was closed."""
+    changed = db.execute(
+        "UPDATE reports SET state = 'closed', outcome = 'found', closed_at = ?, closed_by = NULL, attend_at = NULL,"
+        " revision = revision + 1 WHERE id = ? AND state != 'closed'",
+        (clock.to_text(now), report.id),
+    ).rowcount
+    if changed:
+        outbox.cancel_void(db, report.id, now)
+    return changed == 1
+
+
+def _closed(report: Standing) -> Event:
+    return Event(action="report_closed", actor="reporter", reference=report.reference, detail={"outcome": "found"})

@@ -1,0 +1,245 @@
+"""What reporters add: stored with its mails at once, once, and readable for staff alone."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Audience, Role, Settings
+from kiosk.errors import NotConfirmed, StoreError
+from kiosk.intake.accept import accept
+from kiosk.intake.addition import Added, Addition, add
+from kiosk.intake.follow_up import LIFETIME, follow
+from kiosk.intake.reference import addition_hash
+from kiosk.intake.report import Report
+from kiosk.store import additions, keys, standing
+from kiosk.store.additions import transmission
+from kiosk.store.connection import open_database
+from kiosk.store.follow_up import Followed
+from kiosk.store.standing import Standing
+from tests.build import NOON
+from tests.unit.mails import Mail
+
+REPORT = Report(
+    submission_id=UUID(int=7),
+    kind_code="lost_access",
+    site="siege",
+    terminal="hall",
+    language="fr",
+    received_at=NOON,
+    description="Badge perdu",
+)
+LATER = NOON + timedelta(hours=1)
+
+
+def an_addition(text: str = "C'était le badge gris MARKER-4411", *, number: int = 1, found: bool = False) -> Addition:
+    return Addition(
+        submission_id=UUID(int=number, version=4),
+        found=found,
+        text=text,
+        language="fr",
+        terminal="hall",
+        received_at=LATER,
+    )
+
+
+@pytest.fixture
+def followed(db: Database, settings: Settings) -> Followed:
+    return follow_again(db, accept(db, settings, REPORT, NOON).follow_up_code)
+
+
+def follow_again(db: Database, code: str = REPORT.follow_up_code) -> Followed:
+    found = follow(db, code, LATER)
+    assert found is not None
+    return found
+
+
+def report_now(db: Database, followed: Followed) -> Standing:
+    report = standing.find(db, followed.report.reference)
+    assert report is not None
+    return report
+
+
+def mails(db: Database) -> list[Mail]:
+    rows = db.execute("SELECT bytes FROM bodies JOIN deliveries ON id = delivery_id WHERE purpose = 'addition'")
+    return [Mail(row[0]) for row in rows]
+
+
+def actions(db: Database) -> list[str]:
+    return [row["action"] for row in db["events"].rows]
+
+
+def test_a_detail_is_kept_sealed_and_staff_can_read_it(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition())
+    (row,) = db["additions"].rows
+    assert b"MARKER-4411" not in row["content"]
+    (kept,) = additions.of_report(db, followed.report, keys.private_key(settings.secrets, "siege"))
+    assert (kept.text, kept.found, kept.received_at) == ("C'était le badge gris MARKER-4411", False, LATER)
+
+
+def test_everybody_who_was_told_gets_it_in_the_thread_of_their_first_mail(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    first = {row[0]: row[1] for row in db.execute("SELECT audience_id, message_id FROM deliveries")}
+    add(db, settings, followed, an_addition())
+    rows = db.execute("SELECT audience_id FROM deliveries WHERE purpose = 'addition' ORDER BY id")
+    assert [row[0] for row in rows] == list(first) == ["mssi", "dpo"]
+    for mail, message_id in zip(mails(db), first.values(), strict=True):
+        assert mail.parsed["In-Reply-To"] == message_id
+        assert mail.parsed["References"].split() == [
+            f"<{followed.report.reference.lower()}@assurance-maladie.fr>",
+            message_id,
+        ]
+
+
+def test_the_subject_is_that_of_the_first_mail(db: Database, settings: Settings, followed: Followed) -> None:
+    (first,) = [Mail(row[0]) for row in db.execute("SELECT bytes FROM bodies LIMIT 1")]
+    add(db, settings, followed, an_addition())
+    assert {str(mail.parsed["Subject"]) for mail in mails(db)} == {str(first.parsed["Subject"])}
+
+
+def test_somebody_who_is_no_longer_in_charge_gets_nothing_more(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    without_dpo = tuple(each for each in settings.audiences if each.id != "dpo")
+    add(db, replace(settings, audiences=without_dpo), followed, an_addition())
+    assert [mail.parsed["To"].addresses[0].username for mail in mails(db)] == ["contact-ssi.cpam-marseille"]
+
+
+def test_the_same_addition_twice_is_one(db: Database, settings: Settings, followed: Followed) -> None:
+    first = add(db, settings, followed, an_addition())
+    again = add(db, settings, followed, replace(an_addition(), received_at=LATER + timedelta(minutes=5)))
+    assert again == first == Added(an_addition().submission_id, LATER)
+    assert db["additions"].count == 1
+    assert len(mails(db)) == 2
+    assert actions(db).count("addition_received") == 1
+
+
+def test_other_words_under_the_same_id_are_another_addition(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    add(db, settings, followed, an_addition())
+    other = add(db, settings, followed, an_addition("Non : le bleu"))
+    assert other.submission_id != an_addition().submission_id
+    assert add(db, settings, followed, an_addition("Non : le bleu")) == other
+    assert db["additions"].count == 2
+
+
+def test_an_addition_never_shows_through_another_report(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition())
+    accept(db, settings, replace(REPORT, submission_id=UUID(int=8)), NOON)
+    other = follow_again(db, replace(REPORT, submission_id=UUID(int=8)).follow_up_code)
+    identity = addition_hash(an_addition().submission_id)
+    assert additions.find_submission(db, identity, other.report) is None
+
+
+def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition("Dans ma voiture", found=True))
+    report = report_now(db, followed)
+    assert (report.state, report.outcome, report.closed_at) == ("closed", "found", LATER)
+    assert actions(db)[-2:] == ["addition_received", "report_closed"]
+    text = mails(db)[0].text
+    assert text.startswith("RETROUVÉ")
+    assert "Le signalement est\nclos" in text
+    assert "Dans ma voiture" in text
+
+
+def test_what_is_found_twice_is_closed_once(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition(found=True))
+    add(db, settings, follow_again(db), an_addition(found=True, number=2))
+    assert actions(db).count("report_closed") == 1
+    assert "déjà clos" in mails(db)[-1].text.replace("\n", " ")
+
+
+def test_a_detail_leaves_a_closed_report_closed(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition("", found=True))
+    add(db, settings, follow_again(db), an_addition(number=2))
+    assert report_now(db, followed).state == "closed"
+    assert "Rouvrez-le" in mails(db)[-1].text
+
+
+def test_a_code_opens_for_a_year(db: Database, settings: Settings, followed: Followed) -> None:
+    assert follow(db, REPORT.follow_up_code, NOON + LIFETIME - timedelta(seconds=1)) is not None
+    assert follow(db, REPORT.follow_up_code, NOON + LIFETIME) is None
+
+
+def test_transmitted_tells_of_the_addition_and_not_of_the_report(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    db.execute("UPDATE deliveries SET state = 'sent', sent_at = '2026-11-20T12:00:01.000Z'")
+    db.conn.commit()
+    add(db, settings, followed, an_addition())
+    found = transmission(db, addition_hash(an_addition().submission_id))
+    assert found is not None
+    assert (found.transmitted_at, len(found.waiting)) == (None, 2)
+    assert transmission(db, addition_hash(UUID(int=99))) is None
+
+
+def test_when_the_disk_takes_nothing_more_nothing_is_half_done(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    with open_database(settings.database) as full:
+        full.conn.execute("PRAGMA query_only = 1")
+        with pytest.raises(NotConfirmed):
+            add(full, settings, followed, an_addition(found=True))
+    assert report_now(db, followed).state == "open"
+    assert db["additions"].count == 0
+    assert add(db, settings, followed, an_addition(found=True)).received_at == LATER
+
+
+def test_a_mail_that_cannot_be_made_to_look_right_leaves_all_the_same(
+    db: Database, settings: Settings, followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.mail.addition._rows", lambda facts: None)
+    add(db, settings, followed, an_addition())
+    assert "mail_fallback" in actions(db)
+    assert "MARKER-4411" in mails(db)[0].raw.decode("ascii")
+
+
+def test_words_from_right_to_left_and_forged_lines_stay_a_quotation(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    words = replace(an_addition("وجدت الشارة\r\nDonnées techniques\x1b[2J"), language="ar")
+    add(db, settings, followed, words)
+    assert "    | Données techniques␛[2J" in mails(db)[0].text
+    assert 'dir="rtl"' in mails(db)[0].html
+    assert "(langue : arabe)" in mails(db)[0].text
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM additions", "UPDATE additions SET found = 1", "UPDATE additions SET content = x'00'"]
+)
+def test_the_database_itself_refuses_to_lose_or_rewrite_an_addition(
+    db: Database, settings: Settings, followed: Followed, statement: str
+) -> None:
+    add(db, settings, followed, an_addition())
+    with pytest.raises(sqlite3.IntegrityError):
+        db.conn.execute(statement)
+    db.conn.rollback()
+
+
+def test_a_purged_addition_leaves_its_place(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition())
+    db.execute("UPDATE additions SET content = NULL")
+    db.conn.commit()
+    private = keys.private_key(settings.secrets, "siege")
+    assert [kept.text for kept in additions.of_report(db, followed.report, private)] == [None]
+
+
+def test_another_key_opens_nothing(db: Database, settings: Settings, followed: Followed) -> None:
+    add(db, settings, followed, an_addition())
+    with pytest.raises(StoreError):
+        additions.of_report(db, followed.report, X25519PrivateKey.generate())
+
+
+def test_a_demonstration_writes_to_those_without_an_address_too(db: Database, settings: Settings) -> None:
+    manager = Audience(id="manager", role=Role.MANAGER, name="Responsable d'immeuble")
+    assert manager in settings.audiences
+    accept(db, replace(settings, demo=True), replace(REPORT, demo=True), NOON)
+    add(db, settings, follow_again(db), an_addition())
+    rows = db.execute("SELECT audience_id, demo FROM deliveries WHERE purpose = 'addition'").fetchall()
+    assert ("manager", 1) in rows
