@@ -7,22 +7,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import ParamSpec
 
 import click
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
-from kiosk.errors import KioskError
+from kiosk.ops.command import says_errors_plainly
+from kiosk.ops.deploy_command import deploy
+from kiosk.ops.staff_commands import staff as staff_commands
 from kiosk.store import outbox, start
 from kiosk.store.connection import Database
 from kiosk.store.relay import relay_state
-
-P = ParamSpec("P")
 
 
 def main() -> None:
@@ -31,22 +28,14 @@ def main() -> None:
     commands(prog_name="kiosk")
 
 
-def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
-    @wraps(command)
-    def run_command(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except KioskError as error:
-            click.echo(f"kiosk: {error}", err=True)
-            sys.exit(2)
-
-    return run_command
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ssi-kiosk")
 def commands() -> None:
     """Lobby terminal for security incidents. Settings: kiosk.toml in $KIOSK_INSTANCE (default ./instance), KIOSK_*."""
+
+
+commands.add_command(staff_commands)
+commands.add_command(deploy)
 
 
 @commands.command()

@@ -8,9 +8,10 @@ from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
 from kiosk.intake.catalogue import KINDS
 from kiosk.resources import static_folder
-from kiosk.store import health, keys
+from kiosk.store import doors, health, keys, staff
 from kiosk.store.connection import Database
 from kiosk.store.health import Pulse
+from kiosk.web.serve import is_loopback
 
 RED, AMBER = "red", "amber"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -33,6 +34,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_audience_problems(settings),
         *_mail_problems(settings),
         *_secret_problems(settings),
+        *_staff_problems(db, settings),
         *_asset_problems(),
     ]
 
@@ -142,6 +144,19 @@ def _secret_problems(settings: Settings) -> Iterator[Problem]:
     for secret in (settings.secrets, settings.database, settings.smtp.password_file):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield Problem(RED, f"{secret} can be read by others.", f"chmod go= {secret}")
+
+
+def _staff_problems(db: Database, settings: Settings) -> Iterator[Problem]:
+    address, tls, proxy = doors.address_of(db, doors.STAFF), settings.staff.tls, settings.web.proxy
+    if address and not is_loopback(address) and not tls:
+        what = f"Passwords travel in clear to the staff's door ({address})."
+        yield Problem(RED, what, "Let it listen on loopback behind a proxy with TLS, and set tls = true under [staff].")
+    if tls and not proxy:
+        what = "Every visitor of the console looks like the proxy before it."
+        yield Problem(AMBER, what, "Set proxy under [web] to the proxy's address.")
+    if not any(account.active and account.password_hash for account in staff.accounts(db)):
+        what = "Nobody can sign in to the console: no account has a password."
+        yield Problem(AMBER, what, "Make one: kiosk staff add NAME --role manager.")
 
 
 def _asset_problems() -> Iterator[Problem]:

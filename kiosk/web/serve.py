@@ -24,6 +24,7 @@ LARGEST_BODY = 1024 * 1024
 SPOOL_FROM = 2 * LARGEST_BODY
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
+FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
 CROWDED = 300  # connections: 40 terminals with six each stay below
 
 
@@ -55,8 +56,8 @@ def is_loopback(address: str) -> bool:
 class Door:
     """Serves ``app`` until told to stop; requests that were begun are answered."""
 
-    def __init__(self, app: Flask, listener: socket.socket, name: str, ended: threading.Event) -> None:
-        """``ended`` is set should the door ever close by itself."""
+    def __init__(self, app: Flask, listener: socket.socket, name: str, ended: threading.Event, proxy: str = "") -> None:
+        """``ended`` is set should the door ever close by itself; ``proxy`` is the only address whose word is taken."""
         self.failed = False
         self._ended = ended
         self._map: dict[int, Any] = {}
@@ -74,6 +75,8 @@ class Door:
             inbuf_overflow=SPOOL_FROM,
             outbuf_overflow=SPOOL_FROM,
             ident="",
+            clear_untrusted_proxy_headers=True,
+            **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)

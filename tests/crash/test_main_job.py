@@ -105,7 +105,8 @@ def wait_for_forwarder(instance: Path, *, other_than: int) -> int:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "--staff", "0.0.0.0:8081"), "loopback"),
+        (("run", "--demo", "--staff", "0.0.0.0:8081"), "loopback"),
+        (("staff", "disable", "nobody"), "kiosk staff list"),
         (("run", "--public", "nonsense"), "HOST:PORT"),
         (("queue", "retry", "nonsense"), "not a reference"),
         (("test-mail",), "No relay"),

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from kiosk.config import Security, Settings, Smtp
+from kiosk.config import Security, Settings, Smtp, Staff, Web
 from kiosk.duty.problems import pulse_codes
 from kiosk.mail.problems import PROBLEMS
 from kiosk.ops import check
-from kiosk.store import health, outcomes, relay
+from kiosk.store import doors, health, outcomes, relay, staff
 from kiosk.store.outcomes import Ending
 from tests.build import NOON, claim, store
+from tests.staff import a_member
 
 
 def with_relay(settings: Settings, host: str = "127.0.0.1", security: Security = Security.NONE) -> Settings:
@@ -143,3 +144,26 @@ def test_missing_browser_files_are_red(
 ) -> None:
     monkeypatch.setattr(check, "static_folder", lambda: tmp_path)
     assert any("browser files" in problem.what for problem in check.find_problems(db, settings, NOON))
+
+
+def said(db: Database, settings: Settings, colour: str) -> str:
+    return "\n".join(problem.what for problem in check.find_problems(db, settings, NOON) if problem.colour == colour)
+
+
+@pytest.mark.parametrize(("address", "red"), [("127.0.0.1:8081", False), ("[::1]:1", False), ("0.0.0.0:8081", True)])
+def test_passwords_that_travel_in_clear_are_red(db: Database, settings: Settings, address: str, red: bool) -> None:
+    doors.opened(db, {doors.STAFF: address}, NOON)
+    assert ("Passwords travel in clear" in said(db, settings, check.RED)) == red
+    behind_tls = dataclasses.replace(settings, staff=Staff(tls=True))
+    assert "Passwords travel in clear" not in said(db, behind_tls, check.RED)
+    assert "looks like the proxy" in said(db, behind_tls, check.AMBER)
+    told = dataclasses.replace(behind_tls, web=Web(proxy="127.0.0.1"))
+    assert "looks like the proxy" not in said(db, told, check.AMBER)
+
+
+def test_a_console_that_nobody_can_enter_is_amber(db: Database, settings: Settings) -> None:
+    assert "Nobody can sign in" in said(db, settings, check.AMBER)
+    a_member(db, name="anna")
+    assert "Nobody can sign in" not in said(db, settings, check.AMBER)
+    staff.disable(db, "anna", NOON)
+    assert "Nobody can sign in" in said(db, settings, check.AMBER)

@@ -1,0 +1,112 @@
+"""Accounts from the command line, as somebody types it."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.cli import commands
+from kiosk.config import Mail, Settings, Web
+from kiosk.ops import staff as desk
+from kiosk.store import doors, staff
+from kiosk.store.staff import NewMember, StaffRole
+from kiosk.web.staff.session import digest
+from tests.build import NOON
+from tests.staff import a_member
+
+LINK = re.compile(r"http://127\.0\.0\.1:8081/first-password/([\w-]{43})\n")
+ANNA = NewMember(name="anna", display_name="Anna", role=StaffRole.MANAGER)
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> "Typist":
+    return Typist(tmp_path / "instance")
+
+
+class Typist:
+    def __init__(self, instance: Path) -> None:
+        self._instance = instance
+
+    def __call__(self, *words: str) -> Result:
+        return CliRunner().invoke(commands, ["staff", *words], env={"KIOSK_INSTANCE": str(self._instance)})
+
+
+def test_an_account_is_made_shown_given_another_link_and_shut_out(kiosk: Typist) -> None:
+    added = kiosk("add", "Anna", "--role", "manager", "--site", "siege", "--display", "Anna Martin")
+    assert LINK.match(added.stdout), added.output
+    (listed,) = json.loads(kiosk("list", "--json").stdout)
+    assert (listed["name"], listed["display_name"], listed["role"]) == ("anna", "Anna Martin", "manager")
+    assert (listed["sites"], listed["state"], listed["signed_in_at"]) == (["siege"], "link sent", None)
+    assert LINK.match(kiosk("password", "anna").stdout)
+    assert "disabled" in kiosk("disable", "anna").stdout
+    assert re.search(r"anna +manager +siege +disabled +never +Anna Martin", kiosk("list").stdout)
+    assert LINK.match(kiosk("add", "anna", "--role", "dpo").stdout)
+    assert re.search(r"anna +dpo +all +link sent +never +anna", kiosk("list").stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "Anna Martin", "--role", "manager"), "is no name"),
+        (("add", "a", "--role", "manager"), "is no name"),
+        (("add", "anna", "--role", "manager", "--site", "nord"), "«nord» is not a site: choose from siege."),
+        (("disable", "anna"), "There is no account «anna»"),
+        (("password", "anna"), "There is no account «anna»"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(kiosk: Typist, words: tuple[str, ...], said: str) -> None:
+    answer = kiosk(*words)
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_the_link_leads_to_where_the_console_is(db: Database, settings: Settings) -> None:
+    def base(settings: Settings) -> str:
+        staff.disable(db, "anna", NOON)
+        return desk.add(db, settings, ANNA, NOON).partition("/first-password/")[0]
+
+    assert desk.add(db, settings, ANNA, NOON).startswith("http://127.0.0.1:8081/first-password/")
+    doors.opened(db, {doors.STAFF: "127.0.0.1:9001"}, NOON)
+    assert base(settings) == "http://127.0.0.1:9001"
+    doors.opened(db, {doors.STAFF: "0.0.0.0:9001"}, NOON)
+    named = Settings(instance=settings.instance, web=Web(hosts=("console.example",)))
+    assert base(named) == "http://console.example:9001"
+    behind = Settings(instance=settings.instance, mail=Mail(console_url="https://console.example/"))
+    assert base(behind) == "https://console.example"
+
+
+def test_the_database_knows_only_the_digest_of_a_link(db: Database, settings: Settings) -> None:
+    token = desk.add(db, settings, ANNA, NOON).rpartition("/")[2]
+    assert staff.member_of_link(db, digest(token), NOON)
+    assert token.encode() not in settings.database.read_bytes()
+    assert token not in str(list(db.execute("SELECT * FROM events")))
+
+
+def test_a_new_kiosk_shows_one_link_at_each_start_until_there_is_a_password(db: Database, settings: Settings) -> None:
+    first, second = desk.first_link(db, settings, NOON), desk.first_link(db, settings, NOON)
+    assert first is not None
+    assert second is not None
+    assert staff.member_of_link(db, digest(first.rpartition("/")[2]), NOON) is None, "the older one stopped"
+    assert staff.use_link(db, digest(second.rpartition("/")[2]), "hash", NOON)
+    assert desk.first_link(db, settings, NOON) is None
+
+
+def test_whoever_has_made_accounts_already_is_shown_none(db: Database, settings: Settings) -> None:
+    desk.add(db, settings, ANNA, NOON)
+    assert desk.first_link(db, settings, NOON) is None
+    assert staff.find(db, desk.FIRST.name) is None
+
+
+def test_the_state_of_an_account_is_said(db: Database, settings: Settings) -> None:
+    desk.add(db, settings, ANNA, NOON)
+    a_member(db, "deputy", name="bruno", now=NOON)
+    after = NOON + timedelta(hours=73)
+    states = {row["name"]: row["state"] for row in desk.as_rows(staff.accounts(db), after)}
+    assert states == {"anna": "link expired", "bruno": "active"}
+    assert clock.local(NOON).strftime("%H:%M") not in desk.as_table(staff.accounts(db), after)
