@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, Site
-from kiosk.duty.audiences import recipients, writable
+from kiosk.duty.audiences import writable
+from kiosk.duty.first import New, first_told
 from kiosk.duty.trace import trace_head
 from kiosk.intake.catalogue import Tristate
 from kiosk.intake.facts import facts_of, why
@@ -63,22 +64,29 @@ def accept(db: Database, settings: Settings, report: Report, now: datetime) -> R
 
 def _store(db: Database, settings: Settings, report: Report, now: datetime) -> Stored:
     for reference, clashes in _free_references(db, report):
-        told = recipients(
-            settings.audiences,
-            site=report.site,
-            kind=report.kind.code,
-            personal_data_excluded=report.personal_data == Tristate.NO,
-        )
-        notes = [*clashes, _received(report, reference), *_without_address(told, reference, demo=report.demo)]
-        written_to = [audience for audience in told if writable(audience, demo=report.demo)]
+        first = first_told(db, settings, _new(report))
+        notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
+        written_to = [audience for audience in first.told if writable(audience, demo=report.demo)]
         deliveries = _compose(db, settings, report, reference, written_to)
         if any(fallback for _, fallback in deliveries):
             notes.append(Event(action="mail_fallback", reference=reference))
         try:
-            return reports.submit(db, new_report(report, reference), [new for new, _ in deliveries], notes, now)
+            new = replace(new_report(report, reference), first_step=first.step, attend_at=first.attend_at)
+            return reports.submit(db, new, [delivery for delivery, _ in deliveries], notes, now)
         except ReferenceTaken:
             continue
     raise AssertionError("references never end")
+
+
+def _new(report: Report) -> New:
+    return New(
+        site=report.site,
+        kind=report.kind.code,
+        severity=report.severity.value,
+        personal_data_excluded=report.personal_data == Tristate.NO,
+        received_at=report.received_at,
+        demo=report.demo,
+    )
 
 
 def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:

@@ -1,5 +1,6 @@
 """The chores of the background process, in the order in which they take their turns."""
 
 from kiosk.delivery.chores import Chore
+from kiosk.duty.steps import take_steps
 
-CHORES: tuple[Chore, ...] = ()
+CHORES: tuple[Chore, ...] = (take_steps,)

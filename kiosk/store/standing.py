@@ -110,11 +110,11 @@ def put_off(db: Database, report: Standing, until: datetime) -> None:
         db.execute("UPDATE reports SET attend_at = ? WHERE id = ?", (clock.to_text(until), report.id))
 
 
-def told(db: Database, report_id: int) -> frozenset[str]:
-    """The audiences that have had a mail about the report or will have one, whoever takes it."""
+def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> frozenset[str]:
+    """The audiences that have had a mail about the report or will have one; also when somebody takes it meanwhile."""
+    certain = " AND (state IN ('sent', 'sending') OR only_while IS NULL)" if whoever_takes_it else ""
     rows = db.execute(
-        "SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ?"
-        " AND (state IN ('sent', 'sending') OR (state != 'cancelled' AND only_while IS NULL))",
+        f"SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ? AND state != 'cancelled'{certain}",
         (report_id,),
     )
     return frozenset(row[0] for row in rows)

@@ -1,0 +1,205 @@
+"""What staff do about a report: each verb is one commit, and the first of two who do the same is the one who did it.
+
+Whoever was told of a report is told who took it; everything that still waited to be sent for want of an answer is
+cancelled in the same commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.duty import notices
+from kiosk.duty.actor import Actor
+from kiosk.duty.calendar import calendar_of
+from kiosk.duty.chain import Watch
+from kiosk.duty.changes import begin_anew, event, waiting
+from kiosk.duty.escalation import ON_DUTY
+from kiosk.duty.eta import Eta, eta_at
+from kiosk.duty.notices import Letter
+from kiosk.store import bell, standing
+from kiosk.store.connection import Database
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.standing import Change, Standing, Value
+
+WAS_TOLD = "ce signalement vous avait été transmis"
+
+
+class Outcome(StrEnum):
+    """With what a report was closed."""
+
+    RESOLVED = "resolved"
+    FALSE_ALARM = "false_alarm"
+    TRANSFERRED = "transferred"
+    DUPLICATE = "duplicate"
+    FOUND = "found"
+    OTHER = "other"
+
+
+class HiddenAs(StrEnum):
+    TEST = "test"
+    SPAM = "spam"
+
+
+class UnknownReport(LookupError):
+    """There is no report of this reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """``done`` is False when the report no longer stood as the act wants it; ``report`` says how, and by whom."""
+
+    done: bool
+    report: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What an act needs to know."""
+
+    db: Database
+    watch: Watch
+    actor: Actor
+
+    @property
+    def now(self) -> datetime:
+        return self.watch.now
+
+    def tell(
+        self, report: Standing, told: frozenset[str], reason: str, **words: str | datetime | None
+    ) -> list[NewDelivery]:
+        """Everybody who was told of the report, once each."""
+        to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
+        return notices.write(
+            self.db, self.watch, report, Letter("taken", reason), to, actor=self.actor.display_name, **words
+        )
+
+
+Decide = Callable[[Scene, Standing], Change | None]
+
+
+def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
+    """Takes an open report. Not done when somebody has taken or closed it: the report says who and when."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        return _take(scene, report, eta, "report_acknowledged", "taken") if report.state == "open" else None
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
+    """Takes a report whoever has it, or gives oneself more time. Not done when it is closed."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        if report.state == "closed":
+            return None
+        own = report.taken_account == actor.name
+        reason = "taken" if report.state == "open" else "put_off" if own else "taken_over"
+        return _take(scene, report, eta, "report_taken_over", reason)
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def close(db: Database, settings: Settings, reference: str, *, actor: Actor, outcome: Outcome, now: datetime) -> Acted:
+    """Not done when it is closed already. Closing a report that nobody had taken tells whoever was told of it."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        if report.state == "closed":
+            return None
+        return _end(scene, report, "report_closed", "closed", outcome=outcome)
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def mark(
+    db: Database, settings: Settings, reference: str, *, actor: Actor, hidden_as: HiddenAs, now: datetime
+) -> Acted:
+    """Hides a report for good without deleting anything. Not done when it is hidden already."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        if report.hidden_as:
+            return None
+        return _end(scene, report, "report_marked", "hidden", hidden_as=hidden_as)
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
+    """Whoever is on duty is told, and the chain begins anew. Not done when it is not closed, or hidden."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        wanted = report.state == "closed" and not report.hidden_as
+        return _open_again(scene, report, "report_reopened") if wanted else None
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def unmark(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
+    """Shows a hidden report again, open. Not done when it is not hidden."""
+
+    def decide(scene: Scene, report: Standing) -> Change | None:
+        return _open_again(scene, report, "report_unmarked") if report.hidden_as else None
+
+    return _act(db, settings, reference, actor, now, decide)
+
+
+def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: datetime, decide: Decide) -> Acted:
+    """Decides on what is stored, and decides again when somebody was quicker."""
+    scene = Scene(db, Watch.at(db, settings, now), actor)
+    while True:
+        report = standing.find(db, reference)
+        if report is None:
+            raise UnknownReport(reference)
+        change = decide(scene, report)
+        if change is None:
+            return Acted(False, report)
+        if standing.change(db, report, change, now):
+            if change.mails:
+                bell.ring(settings.instance)
+            return Acted(True, standing.find(db, reference) or report)
+
+
+def _take(scene: Scene, report: Standing, eta: Eta, action: str, reason: str) -> Change:
+    told = standing.told(scene.db, report.id)
+    promised = eta_at(calendar_of(scene.watch.settings, report.site), eta, scene.now)
+    actor = scene.actor
+    taken: dict[str, Value] = {
+        "taken_by": actor.display_name,
+        "taken_account": actor.name,
+        "taken_role": actor.role,
+        "taken_at": scene.now,
+        "eta_at": promised,
+        "acted_at": None,
+    }
+    after = replace(report, state="acknowledged", step=0, anchor_at=scene.now, **taken)  # type: ignore[arg-type]
+    mails = scene.tell(report, told, reason, before=report.taken_by or "", eta_at=promised)
+    detail = {"eta": eta.value, "eta_at": clock.to_text(promised)}
+    done = event(action, report, actor=actor.name, **detail)
+    return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told)
+
+
+def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -> Change:
+    """Whoever waited for an answer to an open report gets one; a taken one's answer they have had."""
+    told = standing.told(scene.db, report.id)
+    mails = scene.tell(report, told, reason, outcome=next(iter(how.values()))) if report.state == "open" else []
+    values: dict[str, Value] = {
+        "outcome": None,
+        "hidden_as": None,
+        **how,
+        "closed_by": scene.actor.display_name,
+        "closed_at": scene.now,
+    }
+    after = replace(report, state="closed", anchor_at=scene.now)
+    done = event(action, report, actor=scene.actor.name, **how)
+    return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told)
+
+
+def _open_again(scene: Scene, report: Standing, action: str) -> Change:
+    watch = scene.watch
+    on_duty = [(audience, ON_DUTY) for audience in watch.in_line(report, watch.first_step(report))]
+    letter = Letter("escalation", "reopened", only_while="open")
+    mails = notices.write(scene.db, watch, report, letter, on_duty, actor=scene.actor.display_name)
+    done = event(action, report, actor=scene.actor.name, audiences=[audience.id for audience, _ in on_duty])
+    return begin_anew(watch, report, events=[done], mails=mails)

@@ -1,0 +1,95 @@
+"""From how a report stands to the mails that say so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.config import Audience, Role, Settings
+from kiosk.duty.audiences import writable
+from kiosk.duty.chain import Watch
+from kiosk.duty.presence import of_role
+from kiosk.duty.trace import trace_head
+from kiosk.mail.envelope import Stationery
+from kiosk.mail.facts import Recipient, Telephone
+from kiosk.mail.notice import Notice, compose_notice
+from kiosk.mail.words import ZONES, word
+from kiosk.store.connection import Database
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.standing import Standing
+
+ON_SITE = (Role.MANAGER, Role.DEPUTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries, ``reason`` of the words."""
+
+    purpose: str
+    reason: str
+    only_while: str | None = None
+
+
+def write(
+    db: Database,
+    watch: Watch,
+    report: Standing,
+    letter: Letter,
+    to: Iterable[tuple[Audience, str]],
+    **words: Any,  # noqa: ANN401 - the fields of a Notice
+) -> list[NewDelivery]:
+    """One mail for each audience, with the reason why they get it. The revision makes its Message-ID a new one."""
+    notice = _notice(db, watch, report, letter.reason, words)
+    identity = f"{letter.purpose}-{report.revision}"
+    mails = []
+    for audience, why in to:
+        recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
+        mail = compose_notice(notice, recipient, Stationery.of(watch.settings.mail, audience.address), purpose=identity)
+        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, letter.purpose, letter.only_while))
+    return mails
+
+
+def known(settings: Settings, ids: Iterable[str], *, demo: bool) -> tuple[Audience, ...]:
+    """Those of them that can still be written to, in the order of the settings."""
+    wanted = set(ids)
+    return tuple(each for each in settings.audiences if each.id in wanted and each.active and writable(each, demo=demo))
+
+
+def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(ids)
+    return tuple(each.name for each in settings.audiences if each.id in wanted and each.role in ON_SITE)
+
+
+def _notice(db: Database, watch: Watch, report: Standing, reason: str, words: dict[str, Any]) -> Notice:
+    settings = watch.settings
+    site = next((each for each in settings.sites if each.id == report.site), None)
+    zones = {zone.code: zone.name for zone in site.zones} if site else {}
+    return Notice(
+        reason=reason,
+        reference=report.reference,
+        kind=report.kind,
+        kind_title=report.kind_title,
+        severity=report.severity,
+        site_name=site.name if site else report.site,
+        site_address=site.address if site else "",
+        zone_name=word(ZONES | zones, report.zone) if report.zone else "",
+        ongoing=report.ongoing,
+        personal_data=report.personal_data,
+        received_at=report.received_at,
+        deadline=report.deadline_at,
+        written_at=watch.now,
+        demo=report.demo,
+        trace=trace_head(db),
+        organisation=settings.organisation.name,
+        console_url=settings.mail.console_url,
+        telephones=_telephones(settings.audiences, report.site) if reason in CALLING else (),
+        **words,
+    )
+
+
+# Why somebody may want to call whoever is on site.
+CALLING = ("late", "absent", "unanswered", "reopened", "lapsed")
+
+
+def _telephones(audiences: Sequence[Audience], site: str) -> tuple[Telephone, ...]:
+    here = [audience for role in ON_SITE for audience in of_role(audiences, role, site=site)]
+    return tuple(Telephone(audience.role.value, audience.name, audience.telephone) for audience in here)

@@ -1,0 +1,125 @@
+"""Mails that follow a report's first one in its thread: it waits, it is late, somebody took it.
+
+They say clear facts only; what the reporter wrote stands in the first mail and on the console.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk import clock
+from kiosk.mail import mime
+from kiosk.mail.compose import Composed
+from kiosk.mail.envelope import Stationery, thread_headers
+from kiosk.mail.facts import Recipient, Telephone, TraceHead
+from kiosk.mail.letters import all_legible
+from kiosk.mail.sheet import Row
+from kiosk.mail.templates import template
+from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, moment_words, word
+
+logger = logging.getLogger(__name__)
+
+LEADS = "mail/_leads.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it. Times are aware UTC.
+
+    ``told``: names of those who know already. ``actor`` did it; ``before`` had taken the report before; ``eta_at`` is
+    when the taker means to have dealt with it; ``until``: when an absence ends, or the chain begins anew.
+    """
+
+    reason: str
+    reference: str
+    kind: str
+    kind_title: str
+    severity: str
+    site_name: str
+    site_address: str
+    zone_name: str
+    ongoing: str
+    personal_data: str
+    received_at: datetime
+    deadline: datetime | None
+    written_at: datetime
+    demo: bool
+    trace: TraceHead
+    organisation: str
+    console_url: str
+    telephones: tuple[Telephone, ...] = ()
+    told: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    actor: str = ""
+    before: str = ""
+    outcome: str = ""
+    eta_at: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def waited(self) -> str:
+        """Empty when the clock was set back since."""
+        return clock.span(self.written_at - self.received_at, "jours") if self.written_at >= self.received_at else ""
+
+    @property
+    def severity_word(self) -> str:
+        return word(SEVERITIES, self.severity)
+
+    @property
+    def outcome_word(self) -> str:
+        return word(OUTCOMES, self.outcome)
+
+    @property
+    def link(self) -> str:
+        return f"{self.console_url.rstrip('/')}/reports/{self.reference}" if self.console_url else ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(_rows(self))
+
+
+def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, purpose: str) -> Composed:
+    """Never raises, whatever is wrong with a template: then a plain mail goes out.
+
+    ``purpose`` tells the mail from every other one to this recipient about this report.
+    """
+    notice, recipient = all_legible(notice), all_legible(recipient)
+    headers = thread_headers(notice, recipient, stationery, purpose=purpose, written=notice.written_at)
+    identity = headers["Message-ID"]
+    try:
+        context = {"notice": notice, "lead": lead_of(notice), "why": recipient.why}
+        texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
+    except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
+        logger.error("A mail about %s could not be composed (%s)", notice.reference, type(error).__name__)
+        return Composed(identity, mime.final_bytes(headers, mime.text_part(_plain(notice, recipient))), fallback=True)
+    parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
+    return Composed(identity, mime.final_bytes(headers, mime.multipart("alternative", identity, parts)), fallback=False)
+
+
+def lead_of(notice: Notice) -> list[str]:
+    """What happened and what is to be done, a paragraph each."""
+    said = getattr(template(LEADS).module, notice.reason)(notice, moment_words)
+    return [line.strip() for line in str(said).splitlines() if line.strip()]
+
+
+def _rows(notice: Notice) -> Iterator[Row]:
+    yield Row("Lieu", " · ".join(filter(None, (notice.site_name, notice.zone_name))))
+    if notice.site_address:
+        yield Row("Adresse", notice.site_address)
+    waited = f"il y a {notice.waited}" if notice.waited else ""
+    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=waited)
+    yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
+    yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
+    if notice.deadline:
+        yield Row("Délai de 72 heures", f"jusqu'au {moment_words(notice.deadline)}")
+
+
+def _plain(notice: Notice, recipient: Recipient) -> str:
+    lines = [
+        f"Signalement {notice.reference} ({notice.kind}), gravité : {notice.severity}, site : {notice.site_name}.",
+        f"Reçu le {moment_words(notice.received_at)}. Objet de ce courriel : {notice.reason} {notice.actor}",
+        *([f"Console : {notice.link}"] if notice.link else []),
+        recipient.why,
+    ]
+    return "\n".join(lines) + "\n"
