@@ -36,6 +36,8 @@ def check_settings(settings: Settings) -> None:
     _check_duty(settings)
     check_look(settings)
     check_staff(settings.staff, proxy=settings.web.proxy)
+    if not 0 <= settings.mail.alarm_after <= 60:
+        raise SettingsError("«mail.alarm_after» must lie between 0 and 60 minutes.")
     if not 30 <= settings.web.idle <= 600:
         raise SettingsError("«web.idle» must lie between 30 and 600 seconds.")
 

@@ -1,6 +1,7 @@
 """What can be configured, with every default; see the table in README.md."""
 
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
@@ -73,11 +74,16 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads."""
+    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads.
+
+    ``daily_at`` on French clocks; ``alarm_after`` in minutes: how long a trouble, or its end, lasts before it is told.
+    """
 
     sender: str = MSSI_ADDRESS
     bounce: str = MSSI_ADDRESS
     console_url: str = ""
+    daily_at: time = time(7, 0)
+    alarm_after: int = 5
 
     @property
     def domain(self) -> str:

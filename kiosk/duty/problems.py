@@ -1,7 +1,13 @@
 """What is wrong with this kiosk now, as keys of ``kiosk.mail.problems.PROBLEMS``."""
 
+from datetime import timedelta
+
+from kiosk import clock
 from kiosk.config import Audience, Settings, When
+from kiosk.mail.problems import PROBLEMS, Trouble
 from kiosk.store.health import Pulse
+
+MEBIBYTE = 1024 * 1024
 
 
 def problem_codes(pulse: Pulse, settings: Settings) -> tuple[str, ...]:
@@ -12,6 +18,24 @@ def problem_codes(pulse: Pulse, settings: Settings) -> tuple[str, ...]:
 def pulse_codes(pulse: Pulse) -> tuple[str, ...]:
     """What keeps mails from leaving, or reports from being kept: what turns /healthz red."""
     return tuple(f"relay_{pulse.relay}" if word == "relay" else word for word in pulse.problems)
+
+
+def trouble(code: str, settings: Settings, pulse: Pulse) -> Trouble:
+    return Trouble(PROBLEMS[code], detail_of(code, settings, pulse))
+
+
+def detail_of(code: str, settings: Settings, pulse: Pulse) -> str:
+    """The figures of a problem, in French; empty where there are none."""
+    oldest = clock.span(timedelta(seconds=pulse.oldest_undelivered or 0), "jours")
+    return {
+        "late": f"{pulse.undelivered} en attente, le plus ancien depuis {oldest}",
+        "held": f"{pulse.held} en tout",
+        "relay_down": f"sa réponse : {pulse.relay_reply}",
+        "relay_refused": f"sa réponse : {pulse.relay_reply}",
+        "disk": f"{pulse.disk_free // MEBIBYTE} Mio libres",
+        "chain": f"événement {pulse.broken_event}",
+        "audience": ", ".join(audience.name for audience in silent_audiences(settings)),
+    }.get(code, "")
 
 
 def silent_audiences(settings: Settings) -> list[Audience]:

@@ -12,6 +12,14 @@ class Problem:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A problem that is there now, with its figures; ``detail`` may be empty."""
+
+    problem: Problem
+    detail: str = ""
+
+
 PROBLEMS = {
     "forwarder": Problem(
         "envoi des courriels arrêté",
@@ -21,12 +29,12 @@ PROBLEMS = {
     "late": Problem(
         "courriels en attente",
         "Des courriels attendent depuis plus de 15 minutes.",
-        "Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond.",
+        "Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond.",
     ),
     "held": Problem(
         "courriels refusés par le relais",
         "Le relais a refusé définitivement des courriels.",
-        "Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry.",
+        "Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry.",
     ),
     "relay_none": Problem(
         "aucun relais de messagerie",
@@ -41,7 +49,7 @@ PROBLEMS = {
     "relay_refused": Problem(
         "identifiants refusés par le relais",
         "Le relais de messagerie refuse nos identifiants.",
-        "Les signalements sont gardés. Faites corriger nom ou mot de passe : l'envoi reprendra dans le quart d'heure.",
+        "Les signalements sont gardés. Faites corriger nom ou mot de passe : l'envoi reprendra dans le quart d'heure.",
     ),
     "disk": Problem(
         "disque presque plein",
@@ -56,7 +64,7 @@ PROBLEMS = {
     "chain": Problem(
         "trace altérée",
         "La trace des actes a été modifiée ou endommagée.",
-        "Ne touchez à rien : gardez une copie de la base, puis lancez kiosk verify avec un courriel conservé.",
+        "Ne touchez à rien : gardez une copie de la base, puis lancez kiosk verify avec un courriel conservé.",
     ),
     "audience": Problem(
         "destinataire sans adresse",

@@ -1,6 +1,8 @@
 """The chores of the background process, in the order in which they take their turns."""
 
 from kiosk.delivery.chores import Chore
+from kiosk.duty.alarm import watch
+from kiosk.duty.daily import write_daily
 from kiosk.duty.steps import take_steps
 
-CHORES: tuple[Chore, ...] = (take_steps,)
+CHORES: tuple[Chore, ...] = (take_steps, write_daily, watch)

@@ -1,0 +1,127 @@
+"""What the MSSI reads of the kiosk itself: the decisive words in the subject, the rest at a glance, in any program."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from kiosk.mail import templates
+from kiosk.mail.daily import Waiting
+from kiosk.mail.problems import PROBLEMS
+from kiosk.mail.trace import heads_in
+from tests.unit.mails import RECEIVED, TRACE, Mail
+from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over
+
+EVERY_MAIL = [daily_mail, lambda: daily_mail(**QUIET), alarm_mail, over, lambda: over(demo=True, console_url="")]
+
+
+@pytest.fixture(params=range(len(EVERY_MAIL)))
+def mail(request: pytest.FixtureRequest) -> Mail:
+    compose: Callable[[], Mail] = EVERY_MAIL[request.param]
+    return compose()
+
+
+def test_both_parts_say_the_same_and_tell_the_head_of_the_trace(mail: Mail) -> None:
+    assert not mail.fallback
+    assert heads_in(mail.raw) == (TRACE,)
+    for part in (mail.text, mail.html):
+        assert TRACE.digest in part
+        assert "Borne du hall" in part
+        assert "tout incident est transmis au MSSI" in part
+        assert "None" not in part
+
+
+def test_lines_are_short_and_the_bytes_are_seven_bits(mail: Mail) -> None:
+    assert mail.raw.isascii()
+    assert max(len(line) for line in mail.raw.split(b"\r\n")) <= 78
+    assert max(len(line) for line in mail.text.split("\n") if "http" not in line) <= 72
+
+
+def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Mail) -> None:
+    assert mail.parsed["Auto-Submitted"] == "auto-generated"
+    assert "X-Kiosk-Reference" not in mail.parsed
+    assert list(mail.parsed.iter_attachments()) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "subject"),
+    [
+        (daily_mail, "[SSI] Borne du hall · bilan du 21/11/2026 · 3 signalements, 3 non pris en charge · 2 anomalies"),
+        (EVERY_MAIL[1], "[SSI] Borne du hall · bilan du 21/11/2026 · 0 signalement, tout est pris en charge"),
+        (
+            alarm_mail,
+            "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque"
+            " presque plein",
+        ),
+        (EVERY_MAIL[4], "[ESSAI][SSI] Borne du hall · fin d'alarme\u00a0: envoi des courriels arrêté"),
+    ],
+)
+def test_the_subject_says_what_matters(sent: Callable[[], Mail], subject: str) -> None:
+    assert sent().parsed["Subject"] == subject
+
+
+def test_a_name_from_the_settings_cannot_write_a_header() -> None:
+    subject = daily_mail(name="Borne\r\nBcc: x@y.example =?utf-8?q?x?=").parsed["Subject"]
+    assert subject.startswith("[SSI] Borne Bcc: x@y.example = ?utf-8?q?x?= · bilan")
+
+
+def test_a_quiet_day_says_so_in_words_and_still_tells_the_kiosks_state() -> None:
+    text = daily_mail(**QUIET).text
+    for expected in ("Aucun signalement.", "Tout est pris en charge.", "12\u202f345 Mio libres", "répond", "(n° 101 à"):
+        assert expected.replace("n° ", "n°\u00a0") in text
+    assert "Certificat" not in text
+    assert "À traiter maintenant" not in text
+
+
+def test_a_full_day_tells_all_of_it() -> None:
+    text = " ".join(daily_mail().text.split())
+    for expected in (
+        "3, et 1 essai ou indésirable (n° 12 à 15)",
+        "3, le plus ancien depuis le samedi 21/11/2026 à 06:12",
+        "2, le plus ancien depuis 25 min, dont 1 refusé par le relais",
+        "2 × Badge, clé ou code perdu ou volé (critique)",
+        "et 2 de plus, sur la console",
+        "12 jours (jusqu'au 03/12/2026)",
+        "Responsable d'immeuble, Suppléant",
+        "Ce bilan part chaque jour à 07:00",
+    ):
+        assert expected in text
+
+
+def test_a_certificate_that_has_run_out_is_not_counted_in_days() -> None:
+    assert "expiré (jusqu'au 20/11/2026)" in daily_mail(certificate_until=RECEIVED - timedelta(hours=12)).text
+
+
+def test_a_clock_that_went_back_is_said_to_have_done_so() -> None:
+    assert "a reculé" in daily_mail(clock_ok=False).text
+
+
+def test_the_relays_words_are_shown_and_never_markup() -> None:
+    mail = alarm_mail()
+    assert "535 5.7.8 authentication <b>failed</b>" in mail.text.replace("\n  ", " ")
+    assert "&lt;b&gt;failed&lt;/b&gt;" in mail.html
+
+
+def test_a_title_of_a_kind_that_was_typed_by_nobody_we_trust_is_only_text() -> None:
+    waiting = (Waiting("7K4-92Q-MX3", "<script>x</script>\u202e", "high", "Siège", RECEIVED),)
+    mail = daily_mail(waiting=waiting)
+    assert "<script>" not in mail.html
+    assert "\u202e" not in mail.text
+
+
+@pytest.mark.parametrize("sent", [daily_mail, alarm_mail])
+def test_a_broken_template_does_not_silence_the_kiosk(
+    sent: Callable[[], Mail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "templates_folder", lambda: "nowhere")
+    mail = sent()
+    assert mail.fallback
+    assert TRACE.digest in mail.text
+    assert str(mail.parsed["Subject"])[:20] in mail.text
+
+
+def test_every_problem_has_a_title_a_meaning_and_something_to_do() -> None:
+    for problem in PROBLEMS.values():
+        assert problem.title[0].islower()
+        assert problem.what.endswith(".")
+        assert problem.action.endswith(".")
