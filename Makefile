@@ -88,15 +88,17 @@ $(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
 	@$(BIN)/python -m kiosk.ops.assets --for-tests
 	@touch $@
 
-# strace counts system calls in a few tests; where it is missing they say so and are skipped.
+# strace counts system calls in a few tests, nginx stands before the doors in others; without them those tests say so
+# and are skipped.
 test-tools:
 	@missing=; \
 	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
+	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	test -n "$$missing" || exit 0; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 	  echo "Installing for the tests: $$missing (a minute) …"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	elif test "$$missing" != " strace"; then \
+	elif test "$${missing#chromium}" != "$$missing"; then \
 	  echo "make: the tests need Chromium: install it (Debian: apt-get install chromium), or name yours: make test CHROMIUM=/path/to/it" >&2; exit 1; \
 	fi

@@ -50,6 +50,11 @@ class Authority:
         builder = self._builder(_name(name), key.public_key(), start=start, end=end)
         return self._write(name, self._for_server(builder, host), key)
 
+    def certify_names(self, name: str, *hosts: str) -> Certificate:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(_name(name), key.public_key(), start=-DAY, end=30 * DAY)
+        return self._write(name, self._for_server(builder, *hosts), key)
+
     def self_signed(self, name: str) -> Certificate:
         stranger = Authority.__new__(Authority)
         stranger.folder, stranger.name, stranger.key = self.folder, name, ec.generate_private_key(ec.SECP256R1())
@@ -72,10 +77,12 @@ class Authority:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )
 
-    def _for_server(self, builder: x509.CertificateBuilder, host: str) -> x509.CertificateBuilder:
-        is_address = host.replace(".", "").isdigit()
-        name = x509.IPAddress(ipaddress.ip_address(host)) if is_address else x509.DNSName(host)
-        builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)
+    def _for_server(self, builder: x509.CertificateBuilder, *hosts: str) -> x509.CertificateBuilder:
+        names = [
+            x509.IPAddress(ipaddress.ip_address(host)) if host.replace(".", "").isdigit() else x509.DNSName(host)
+            for host in hosts
+        ]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
 
     def _write(self, name: str, builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> Certificate:

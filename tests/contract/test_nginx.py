@@ -1,0 +1,206 @@
+"""A real nginx with an internal authority's certificate before both doors, as `kiosk deploy` sets it up."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from kiosk.store.connection import open_database
+from tests.processes import ROOT, Kiosk, Program, free_port
+from tests.smtp.certificates import Authority
+
+NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="nginx is not installed: the proxy before the doors is not tested"
+)
+
+PUBLIC, STAFF = "borne.example", "console.example"
+MAIN = """
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/deploy/nginx.conf;
+}}
+"""
+
+
+class Site:
+    """The kiosk behind nginx, talked to as a browser on another machine would."""
+
+    def __init__(self, folder: Path, kiosk: Kiosk, port: int, authority: Path) -> None:
+        self.folder, self.kiosk, self.port = folder, kiosk, port
+        self._context = ssl.create_default_context(cafile=authority)
+
+    def request(
+        self, name: str, path: str, fields: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, http.client.HTTPMessage, str]:
+        connection = http.client.HTTPSConnection(name, self.port, timeout=20, context=self._context)
+        raw = socket.create_connection(("127.0.0.1", self.port), 20)
+        connection.sock = self._context.wrap_socket(raw, server_hostname=name)
+        body = urlencode(fields) if fields is not None else None
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request("POST" if body is not None else "GET", path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+        finally:
+            connection.close()
+
+    def events(self) -> str:
+        with open_database(self.kiosk.instance / "kiosk.db") as db:
+            return "\n".join(
+                f"{action} {actor} {detail}"
+                for action, actor, detail in db.execute("SELECT action, actor, detail FROM events")
+            )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("nginx")
+    authority = Authority(folder, "internal")
+    certificate = authority.certify_names("doors", PUBLIC, STAFF)
+    https, plain = free_port(), free_port()
+    console_url = f"https://{STAFF}:{https}"
+    (folder / "instance").mkdir()
+    (folder / "instance" / "kiosk.toml").write_text(
+        f'[web]\nhosts = ["{PUBLIC}", "{STAFF}"]\nproxy = "127.0.0.1"\n[staff]\ntls = true\n'
+        f'[mail]\nconsole_url = "{console_url}"\n'
+    )
+    with Kiosk(instance=folder / "instance") as kiosk:
+        written = _kiosk(
+            folder, "deploy", str(folder / "deploy"), "--public-name", PUBLIC, "--staff-name", STAFF,
+            "--certificate", str(certificate.certificate), "--key", str(certificate.key),
+            "--public", f"127.0.0.1:{kiosk.public}", "--staff", f"127.0.0.1:{kiosk.staff}",
+            "--http-port", str(plain), "--https-port", str(https), "--error-log", str(folder / "errors.log"),
+        )  # fmt: skip
+        assert "still needs" not in written, written
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;" if os.getuid() == 0 else ""))
+        log = (folder / "nginx.log").open("wb")
+        nginx = subprocess.Popen([str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=log)
+        try:
+            yield _when_it_listens(Site(folder, kiosk, https, authority.itself.certificate), nginx)
+        finally:
+            nginx.terminate()
+            nginx.wait(10)
+            log.close()
+
+
+def _when_it_listens(site: Site, nginx: subprocess.Popen[bytes]) -> Site:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and nginx.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", site.port), 1).close()
+            return site
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError((site.folder / "nginx.log").read_text())
+
+
+def _kiosk(folder: Path, *arguments: str) -> str:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
+    environment = {**clean, "KIOSK_INSTANCE": str(folder / "instance"), "PYTHONPATH": str(ROOT)}
+    command = [shutil.which("python") or "python3", "-m", "kiosk", *arguments]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_report_passes_through_and_a_large_one_leaves_no_file_behind(site: Site) -> None:
+    words = "mot " * 4_000
+    status, headers, page = site.request(PUBLIC, "/fr/report/virus", {"description": words})
+    assert status == 200, page[:300]
+    assert "data-reference" in page
+    assert headers["Strict-Transport-Security"]
+    left = [path for path in site.folder.rglob("*") if path.is_file() and site.kiosk.instance not in path.parents]
+    assert not [path for path in left if b"mot mot" in path.read_bytes()]
+
+
+def test_a_post_of_the_kiosks_own_page_counts_as_its_own(site: Site) -> None:
+    own = {"Origin": f"https://{PUBLIC}:{site.port}", "Sec-Fetch-Site": "same-origin"}
+    assert site.request(PUBLIC, "/fr/report/virus", {"description": "un doute"}, **own)[0] == 200
+    assert site.request(PUBLIC, "/fr/report/virus", {"description": "x"}, Origin="https://elsewhere.example")[0] == 403
+
+
+def test_the_console_is_reached_by_https_with_a_cookie_that_only_https_carries(site: Site) -> None:
+    link = _kiosk(site.folder, "staff", "add", "m.essai", "--role", "manager")
+    path = re.search(r"https://[^/]+(/first-password/\S+)", link)
+    assert path, link
+    origin = {"Origin": f"https://{STAFF}:{site.port}"}
+    password = "une phrase assez longue"
+    chosen = {"password": password, "password_again": password}
+    assert site.request(STAFF, path[1], chosen, **origin)[0] in (200, 303)
+    status, headers, page = site.request(STAFF, "/sign-in", {"name": "m.essai", "password": password}, **origin)
+    assert status == 303, page[:300]
+    cookies = headers.get_all("Set-Cookie") or []
+    assert any(cookie.startswith("__Host-") for cookie in cookies)
+    assert all("Secure" in cookie and "HttpOnly" in cookie for cookie in cookies), cookies
+    carried = "; ".join(cookie.split(";")[0] for cookie in cookies)
+    assert site.request(STAFF, "/", Cookie=carried)[0] == 200
+    logs = "".join(log.read_text() for log in site.folder.glob("*.log"))
+    assert path[1].rpartition("/")[2] not in logs
+
+
+def test_visitors_cannot_choose_the_address_that_is_believed(site: Site) -> None:
+    """Wrong passwords slow the real address down, whatever a visitor claims to be."""
+    statuses = []
+    for number in range(12):
+        claimed = {"X-Forwarded-For": f"10.0.0.{number}", "Origin": f"https://{STAFF}:{site.port}"}
+        fields = {"name": f"nobody{number}", "password": "wrong password"}
+        statuses.append(site.request(STAFF, "/sign-in", fields, **claimed)[0])
+    assert 429 in statuses
+
+
+def test_plain_http_leads_to_https(site: Site) -> None:
+    port = int(re.findall(r"listen (\d+);", (site.folder / "deploy" / "nginx.conf").read_text())[0])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/fr/", headers={"Host": PUBLIC})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, f"https://{PUBLIC}:{site.port}/fr/")
+    connection.close()
+
+
+def test_while_the_kiosk_is_down_the_visitor_reads_what_to_do(site: Site) -> None:
+    site.kiosk.terminate()
+    try:
+        status, headers, page = site.request(PUBLIC, "/fr/")
+        assert status == 502
+        assert "Réessayez dans une minute" in page
+        assert headers["Cache-Control"] == "no-store"
+    finally:
+        site.kiosk.start()
+        site.kiosk.wait_until_it_answers()
+
+
+def test_what_kiosk_toml_still_lacks_is_said(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    said = _kiosk(tmp_path, "deploy", str(tmp_path / "out"), "--public-name", PUBLIC, "--staff-name", STAFF,
+                  "--certificate", "/c.pem", "--key", "/k.pem")  # fmt: skip
+    for line in (f'hosts = ["{PUBLIC}", "{STAFF}"]', 'proxy = "127.0.0.1"', "tls = true", f"https://{STAFF}"):
+        assert line in said
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with Program(
+        "deploy", str(tmp_path / "file"), "--public-name", PUBLIC, "--staff-name", STAFF, "--certificate", "/c",
+        "--key", "/k", instance=tmp_path / "instance",
+    ) as command:  # fmt: skip
+        assert command.process.wait(20) == 2
+    assert "choose another directory" in command.log
