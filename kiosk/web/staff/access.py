@@ -28,7 +28,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 ALL_ROLES = tuple(StaffRole)
 OPEN: frozenset[StaffRole] = frozenset()  # nobody has to be signed in
 ROLES, KEEPS = "kiosk_roles", "kiosk_keeps"
-FOR_MACHINES = {"static", "health.ping", "health.healthz"}
+# Files and figures, the same for everybody; no session is looked up for them.
+FOR_MACHINES = ("static", "health.")
 READING = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -53,7 +54,7 @@ def open_to_all(view: View) -> View:
 def roles_of(app: Flask, endpoint: str) -> frozenset[StaffRole] | None:
     """OPEN, the roles, or None for a view that declares nothing."""
     declared: frozenset[StaffRole] | None = getattr(app.view_functions[endpoint], ROLES, None)
-    return OPEN if endpoint in FOR_MACHINES else declared
+    return OPEN if endpoint.startswith(FOR_MACHINES) else declared
 
 
 def current_member() -> Member:
@@ -85,7 +86,7 @@ def install(app: Flask) -> None:
 
 
 def _guard() -> ResponseReturnValue | None:
-    if request.endpoint in FOR_MACHINES:
+    if request.endpoint and request.endpoint.startswith(FOR_MACHINES):
         return None
     changes = request.method not in READING
     if changes and origin_of(request.headers, request.host) is Origin.FOREIGN:
@@ -106,7 +107,7 @@ def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue 
     if signed.member.role not in roles:
         abort(403)
     if request.method not in READING and not (session.carries_token() and is_ours()):
-        if not (_keeps() and is_ours()):
+        if not (is_our_form(request.path) and is_ours()):
             abort(403)
         return stale.confirmation(stale.from_request(), 403)
     # What a page asks for by itself is no sign of life.
@@ -121,7 +122,7 @@ def is_ours() -> bool:
 
 
 def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
-    if changes and _keeps() and is_ours():
+    if changes and is_our_form(request.path) and is_ours():
         return stale.sign_in_first(stale.from_request())
     if htmx.wants_fragment():
         page = urlsplit(request.headers.get("HX-Current-URL", "")).path
@@ -130,22 +131,26 @@ def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
     return answer
 
 
-def _keeps() -> bool:
-    return bool(request.endpoint and getattr(current_app.view_functions[request.endpoint], KEEPS, False))
-
-
 def _sign_in_url(page: str) -> str:
     wanted = our_address(page)
     return url_for("sign_in.form", next=wanted if wanted != "/" else None)
 
 
-def our_address(path: str, method: str = "GET") -> str:
+def our_address(path: str) -> str:
     """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere."""
+    endpoint = _endpoint(path, "GET")
+    return path if endpoint and roles_of(current_app, endpoint) else "/"
+
+
+def is_our_form(path: str) -> bool:
+    """May a form that was typed in before the sign-in be sent there after it?"""
+    endpoint = _endpoint(path, "POST")
+    return bool(endpoint and getattr(current_app.view_functions[endpoint], KEEPS, False))
+
+
+def _endpoint(path: str, method: str) -> str | None:
     adapter = current_app.create_url_adapter(request)
     try:
-        if adapter is None or not path.startswith("/"):
-            return "/"
-        endpoint, _ = adapter.match(path, method=method)
+        return str(adapter.match(path, method=method)[0]) if adapter and path.startswith("/") else None
     except HTTPException:  # no such page, or werkzeug would redirect
-        return "/"
-    return path if roles_of(current_app, endpoint) else "/"
+        return None

@@ -89,10 +89,10 @@ def _turn() -> Iterator[None]:
 
 
 def _is_obvious(plain: str, names: tuple[str, ...]) -> bool:
-    """One word of the list with digits and signs around it, one's own name, one bit over and over, keys in a row."""
+    """One word of the list with digits and signs around it, one's own name, one part over and over, keys in a row."""
     letters, typed = _bare(plain, str.isalpha), _bare(plain, str.isalnum)
     words = OBVIOUS | {_bare(name, str.isalpha) for name in names} - {""}
-    repeated = any(typed == typed[:size] * (len(typed) // size) for size in (1, 2, 3, 4, 6))
+    repeated = any(typed == typed[:size] * (len(typed) // size) for size in range(1, len(typed) // 2 + 1))
     in_a_row = any(typed in run or typed in run[::-1] for run in RUNS)
     few_digits = not letters and len(set(typed)) < 6
     return letters in words or repeated or in_a_row or few_digits

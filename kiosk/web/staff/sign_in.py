@@ -11,7 +11,7 @@ from kiosk.store.sign_in_lanes import Lane, lane
 from kiosk.store.staff import Member
 from kiosk.web.context import database
 from kiosk.web.staff import passwords, session, stale
-from kiosk.web.staff.access import ALL_ROLES, for_roles, is_ours, open_to_all, our_address
+from kiosk.web.staff.access import ALL_ROLES, for_roles, is_our_form, is_ours, open_to_all, our_address
 
 BUSY_WAIT = 3  # seconds
 LONGEST_TYPED = 1024  # characters: more than any password has
@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
         return _again(403)
     form = stale.from_text(request.form.get("stale", ""))
-    if form and our_address(form.action, "POST") == form.action:
+    if form and is_our_form(form.action):
         return stale.confirmation(form)
     return redirect(our_address(request.form.get("next", "/")), 303)
 
