@@ -1,0 +1,173 @@
+"""Mails after a report's first: which report, where, how long it waits, why this person gets it; and nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.intake.facts import ZONE_WORDS
+from kiosk.mail import templates
+from kiosk.mail.facts import Recipient, Telephone
+from kiosk.mail.notice import LEADS, Notice, compose_notice, lead_of
+from kiosk.mail.templates import template
+from kiosk.mail.words import ZONES
+from tests.unit.mails import STATIONERY, TRACE
+
+RECEIVED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+DEPUTY = Recipient("deputy", "Suppléant", "Vous recevez ce courriel parce que vous suppléez le responsable.")
+REASONS = (
+    *("late", "absent", "unanswered", "reopened", "lapsed", "overdue"),
+    *("taken", "taken_over", "put_off", "closed", "hidden"),
+)
+
+
+def a_notice(**changes: Any) -> Notice:
+    notice = Notice(
+        reason="late",
+        reference="7K4-92Q-MX3",
+        kind="lost_access",
+        kind_title="Badge, clé ou code perdu ou volé",
+        severity="critical",
+        site_name="Siège",
+        site_address="1 rue de l'Exemple, Marseille",
+        zone_name="Local technique",
+        ongoing="yes",
+        personal_data="unknown",
+        received_at=RECEIVED,
+        deadline=RECEIVED + timedelta(hours=72),
+        written_at=RECEIVED + timedelta(minutes=16),
+        demo=False,
+        trace=TRACE,
+        organisation="CPCAM 13",
+        console_url="https://borne.example:8081/",
+        telephones=(Telephone("manager", "Responsable d'immeuble", "04 65 71 00 01"),),
+        told=("Responsable d'immeuble",),
+        actor="Camille Martin",
+        before="Didier Blanc",
+        outcome="resolved",
+        eta_at=RECEIVED + timedelta(hours=1),
+        until=RECEIVED + timedelta(days=1),
+    )
+    return replace(notice, **changes)
+
+
+def mail(**changes: Any) -> EmailMessage:
+    composed = compose_notice(a_notice(**changes), DEPUTY, STATIONERY, purpose="escalation-1")
+    assert not composed.fallback
+    parsed = message_from_bytes(composed.body, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def body(message: EmailMessage, kind: str = "plain") -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def plain(**changes: Any) -> str:
+    return " ".join(body(mail(**changes)).split())
+
+
+def test_the_first_lines_say_that_it_waits_how_long_and_whose_turn_it_is() -> None:
+    first = body(mail()).split("NIVEAU DE GRAVITÉ")[0]
+    assert " ".join(first.split()) == (
+        "Personne n'a encore pris ce signalement en charge : il attend depuis 16 min."
+        " Déjà prévenus, sans réponse : Responsable d'immeuble. C'est maintenant à vous de le prendre en charge."
+    )
+
+
+def test_it_names_reference_kind_place_times_and_why_this_person_gets_it() -> None:
+    said = plain()
+    for expected in (
+        "CRITIQUE Badge, clé ou code perdu ou volé CPCAM 13 · Siège · 7K4-92Q-MX3",
+        "Siège · Local technique",
+        "vendredi 20/11/2026 à 10:00, heure de Paris (il y a 16 min)",
+        "jusqu'au lundi 23/11/2026 à 10:00",
+        "Responsable d'immeuble : 04 65 71 00 01",
+        "parce que vous suppléez le responsable",
+    ):
+        assert expected in said
+
+
+def test_the_link_leads_to_the_report_and_the_mail_says_that_a_link_acknowledges_nothing() -> None:
+    assert "https://borne.example:8081/reports/7K4-92Q-MX3" in plain()
+    assert 'href="https://borne.example:8081/reports/7K4-92Q-MX3"' in body(mail(), "html")
+    assert "ouvrir ce courriel ou un lien n'y change rien" in plain()
+
+
+def test_without_a_console_address_there_is_no_link() -> None:
+    assert "https://" not in plain(console_url="")
+    assert '<a href="http' not in body(mail(console_url=""), "html")
+
+
+def test_it_stands_in_the_thread_of_the_report_under_the_same_subject() -> None:
+    message = mail()
+    assert message["Subject"] == "[SSI][CRITIQUE] Badge, clé ou code perdu ou volé · Siège · 7K4-92Q-MX3"
+    assert message["Message-ID"] == "<7k4-92q-mx3.escalation-1.deputy@kiosk.example>"
+    assert message["References"] == message["In-Reply-To"] == "<7k4-92q-mx3@kiosk.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Date"] == "Fri, 20 Nov 2026 10:16:00 +0100"
+
+
+def test_a_demonstration_says_so_first() -> None:
+    assert plain(demo=True).startswith("ESSAI")
+    assert mail(demo=True)["Subject"].startswith("[ESSAI][SSI]")
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_words_that_leave_nothing_open(reason: str) -> None:
+    lead = lead_of(a_notice(reason=reason))
+    assert lead
+    assert all(line.endswith(".") for line in lead)
+    assert "None" not in " ".join(lead)
+
+
+def test_no_reason_is_without_a_test() -> None:
+    module = template(LEADS).module
+    macros = {name for name in dir(module) if not name.startswith("_")}
+    assert macros - {"waits", "known"} == set(REASONS)
+
+
+def test_the_clear_facts_are_all_there_is_room_for() -> None:
+    """What a reporter wrote has no field here; a name for it would be a way for it to leak."""
+    free = {"place", "description", "said", "already_done", "contact_name", "contact_company", "contact_telephone"}
+    assert not free & set(Notice.__dataclass_fields__)
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
+    assert "&lt;b&gt;Camille&lt;/b&gt;" in body(mail(reason="taken", actor="<b>Camille</b>"), "html")
+
+
+def test_a_broken_template_still_sends_the_essential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path)
+    composed = compose_notice(a_notice(), DEPUTY, STATIONERY, purpose="escalation-1")
+    assert composed.fallback
+    said = body(message_from_bytes(composed.body, policy=policy.default))  # type: ignore[arg-type]
+    for expected in ("7K4-92Q-MX3", "critical", "Siège", "https://borne.example:8081/reports/7K4-92Q-MX3"):
+        assert expected in said
+
+
+@given(st.text(), st.text(), st.text(), st.sampled_from(REASONS))
+def test_whatever_settings_and_accounts_are_called_a_mail_can_be_made(
+    site: str, actor: str, zone: str, reason: str
+) -> None:
+    composed = compose_notice(
+        a_notice(site_name=site, actor=actor, zone_name=zone, before=actor, told=(actor,), reason=reason),
+        DEPUTY,
+        STATIONERY,
+        purpose="escalation-1",
+    )
+    assert not composed.fallback
+    assert composed.body.isascii()
+    assert max(map(len, composed.body.split(b"\r\n"))) <= 998
+
+
+def test_zones_that_no_site_lists_are_called_as_in_the_first_mail() -> None:
+    assert ZONES == ZONE_WORDS
