@@ -54,12 +54,13 @@ def check_minimum(value: Any, rule: int, _: dict[str, Any], where: str) -> Itera
 
 
 def check_required(value: Any, rule: list[str], _: dict[str, Any], where: str) -> Iterator[str]:
-    yield from (f"{where}.{name} is missing" for name in rule if name not in value)
+    if isinstance(value, dict):
+        yield from (f"{where}.{name} is missing" for name in rule if name not in value)
 
 
 def check_properties(value: Any, rule: dict[str, Any], _: dict[str, Any], where: str) -> Iterator[str]:
     for name, schema in rule.items():
-        if name in value:
+        if isinstance(value, dict) and name in value:
             yield from problems(value[name], schema, f"{where}.{name}")
 
 

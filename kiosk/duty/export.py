@@ -1,0 +1,95 @@
+"""One report with its whole trace, for a file that leaves the kiosk; its schema is ``export.schema.json``.
+
+Somebody who has nothing but the file can check each event: its ``digest`` is the SHA-256 of the 32 bytes of
+``previous`` followed by ``hashed`` in UTF-8. Where one event's ``digest`` is the next one's ``previous`` nothing
+happened in between; that the whole trace holds as far as ``head`` shows ``kiosk verify --head``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk import clock
+from kiosk.duty.actor import Actor
+from kiosk.duty.trace import trace_head
+from kiosk.mail.facts import Facts
+from kiosk.mail.payload import payload_of
+from kiosk.store import additions, evidence, notes, replies, standing, trace_checks
+from kiosk.store.connection import Database
+from kiosk.store.evidence import Link
+from kiosk.store.evidence import Mail as SentMail
+from kiosk.store.standing import Standing
+
+SCHEMA = "ssi-kiosk/export/1"
+
+STANDING = (
+    "state",
+    "taken_by",
+    "taken_role",
+    "taken_at",
+    "eta_at",
+    "closed_by",
+    "closed_at",
+    "outcome",
+    "hidden_as",
+    "deadline_at",
+)
+
+
+def export(db: Database, facts: Facts, key: X25519PrivateKey | None, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Plain JSON-able values. ``facts`` say what the report says, ``key`` opens what was written after it, if at hand.
+
+    The export is itself an event, and the last one in it. Raises LookupError for an unknown reference, NotConfirmed,
+    and StoreError when this is not the site's key.
+    """
+    report = standing.find(db, facts.reference)
+    if report is None:
+        raise LookupError(facts.reference)
+    evidence.record_export(db, report.reference, actor=actor.name, now=now)
+    head = trace_head(db)
+    return {
+        "schema": SCHEMA,
+        "exported_at": clock.to_text(now),
+        "exported_by": {"account": actor.name, "name": actor.display_name, "role": actor.role},
+        "report": payload_of(replace(facts, trace=head)),
+        "kind_title": facts.kind_title,
+        "standing": {name: _plain(getattr(report, name)) for name in STANDING},
+        "written_since": None if key is None else _written_since(db, report, key),
+        "mails": [_mail(mail) for mail in evidence.mails(db, report.id)],
+        "events": [_event(link) for link in evidence.links(db, report.reference)],
+        "trace": {
+            "sequence": head.sequence,
+            "head": head.digest,
+            "broken_event": trace_checks.broken_event(db),
+        },
+    }
+
+
+def _written_since(db: Database, report: Standing, key: X25519PrivateKey) -> dict[str, Any]:
+    return {
+        "additions": _rows(additions.of_report(db, report, key)),
+        "replies": _rows(replies.of_report(db, report, key)),
+        "notes": _rows(notes.of_report(db, report, key)),
+    }
+
+
+def _rows(values: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{name: _plain(value) for name, value in asdict(each).items()} for each in values]
+
+
+def _mail(mail: SentMail) -> dict[str, Any]:
+    told = {name: _plain(value) for name, value in asdict(replace(mail, attempts=())).items()}
+    return {**told, "attempts": _rows(mail.attempts)}
+
+
+def _event(link: Link) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(link).items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - moments and digests become text, all else stays
+    if isinstance(value, datetime):
+        return clock.to_text(value)
+    return value.hex() if isinstance(value, bytes) else value

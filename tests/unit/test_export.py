@@ -1,0 +1,136 @@
+"""One report with its whole trace, in a file that somebody outside can read and check without the kiosk."""
+
+import hashlib
+import json
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.duty import acts, export, replies
+from kiosk.duty.actor import Actor
+from kiosk.duty.eta import Eta
+from kiosk.errors import StoreError
+from kiosk.intake.accept import accept
+from kiosk.intake.catalogue import KINDS
+from kiosk.intake.facts import facts_of
+from kiosk.intake.kept import report_of
+from kiosk.mail.facts import Facts, TraceHead
+from kiosk.ops.verify import WHOLE, noted_by_hand, verify
+from kiosk.store import events, keys, outcomes
+from kiosk.store.kept import find, open_report
+from kiosk.store.outcomes import Ending
+from tests.build import claim
+from tests.unit.test_facts import NOW, full
+from tests.unit.test_mail_payload import SCHEMA as INCIDENT
+from tests.unit.test_mail_payload import problems
+
+SCHEMA: dict[str, Any] = json.loads(files("kiosk.duty").joinpath("export.schema.json").read_text(encoding="utf-8"))
+MANAGER = Actor("camille", "Camille Exemple", "manager")
+WORDS = "La serrure est changée demain."
+
+
+@pytest.fixture
+def reference(db: Database, settings: Settings) -> str:
+    """A report that came in, was mailed, refused, taken and answered; and another one beside it."""
+    received = accept(db, settings, full(KINDS["theft"], 0), NOW).reference
+    accept(db, settings, full(KINDS["virus"], 0), NOW)
+    outcomes.record_held(db, claim(db, NOW), Ending("refused", "rcpt", "550 5.1.1 no such user"), NOW)
+    acts.acknowledge(db, settings, received, actor=MANAGER, eta=Eta.HOUR, now=NOW)
+    replies.reply(db, received, WORDS, actor=MANAGER, now=NOW)
+    return received
+
+
+def private_key(settings: Settings) -> X25519PrivateKey:
+    return keys.private_key(settings.secrets, "siege")
+
+
+def opened(db: Database, settings: Settings, reference: str) -> Facts:
+    kept = find(db, reference)
+    assert kept
+    return facts_of(
+        report_of(kept, open_report(kept.sealed, private_key(settings))),
+        reference=reference,
+        site=settings.sites[0],
+        audiences=settings.audiences,
+        organisation=settings.organisation.name,
+        console_url="",
+        trace=TraceHead(0, ""),
+    )
+
+
+@pytest.fixture
+def exported(db: Database, settings: Settings, reference: str) -> dict[str, Any]:
+    facts = opened(db, settings, reference)
+    told = export.export(db, facts, private_key(settings), actor=MANAGER, now=NOW)
+    return dict(json.loads(json.dumps(told)))
+
+
+def test_it_keeps_to_its_published_schema_and_to_that_of_the_mails(exported: dict[str, Any]) -> None:
+    assert list(problems(exported, SCHEMA)) == []
+    assert list(problems(exported["report"], INCIDENT)) == []
+
+
+def test_it_holds_what_was_told_who_took_it_what_was_written_and_the_relays_words(
+    exported: dict[str, Any], reference: str
+) -> None:
+    assert exported["report"]["reference"] == reference
+    assert exported["report"]["description"]
+    assert (exported["standing"]["state"], exported["standing"]["taken_by"]) == ("acknowledged", "Camille Exemple")
+    assert exported["written_since"]["replies"][0]["text"] == WORDS
+    held = next(mail for mail in exported["mails"] if mail["state"] == "held")
+    assert held["attempts"][0]["reply"] == "550 5.1.1 no such user"
+    assert exported["exported_by"] == {"account": "camille", "name": "Camille Exemple", "role": "manager"}
+
+
+def test_who_exported_it_is_the_last_event_in_it(exported: dict[str, Any]) -> None:
+    actions = [event["action"] for event in exported["events"]]
+    assert actions[0] == "report_received"
+    assert actions[-1] == "report_exported"
+    assert exported["events"][-1]["actor"] == "camille"
+
+
+def test_anybody_can_check_each_event_and_where_they_follow_each_other(exported: dict[str, Any]) -> None:
+    for event in exported["events"]:
+        found = hashlib.sha256(bytes.fromhex(event["previous"]) + event["hashed"].encode()).hexdigest()
+        assert found == event["digest"]
+        number, at, actor, action, reference, detail = json.loads(event["hashed"])
+        assert (number, at, actor, action) == (event["sequence"], event["at"], event["actor"], event["action"])
+        assert reference == exported["report"]["reference"]
+        assert json.loads(detail) == event["detail"]
+    for first, second in zip(exported["events"], exported["events"][1:], strict=False):
+        follows = second["sequence"] == first["sequence"] + 1
+        assert (second["previous"] == first["digest"]) == follows
+    assert exported["events"][-1]["digest"] == exported["trace"]["head"]
+
+
+def test_the_head_in_it_can_be_held_against_the_trace(exported: dict[str, Any], settings: Settings) -> None:
+    head = noted_by_hand(f"{exported['trace']['sequence']}:{exported['trace']['head']}")
+    assert verify(settings, [head]).status == WHOLE
+
+
+def test_nothing_of_another_report_is_in_it(exported: dict[str, Any], db: Database) -> None:
+    others = db.execute("SELECT reference FROM reports WHERE kind = 'virus'").fetchone()[0]
+    assert others not in json.dumps(exported)
+    assert {event["sequence"] for event in exported["events"]} < set(range(1, events.head(db).sequence + 1))
+
+
+def test_without_the_sites_key_it_says_that_it_does_not_know(db: Database, settings: Settings, reference: str) -> None:
+    told = export.export(db, opened(db, settings, reference), None, actor=MANAGER, now=NOW)
+    assert told["written_since"] is None
+    assert list(problems(told, SCHEMA)) == []
+
+
+def test_another_key_opens_nothing(db: Database, settings: Settings, reference: str) -> None:
+    with pytest.raises(StoreError):
+        export.export(db, opened(db, settings, reference), X25519PrivateKey.generate(), actor=MANAGER, now=NOW)
+
+
+def test_an_unknown_reference_is_no_export(db: Database, settings: Settings, reference: str) -> None:
+    facts = replace(opened(db, settings, reference), reference="000-000-000")
+    with pytest.raises(LookupError):
+        export.export(db, facts, None, actor=MANAGER, now=NOW)
