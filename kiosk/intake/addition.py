@@ -26,6 +26,7 @@ from kiosk.store.standing import Standing
 from kiosk.version import VERSION
 
 ADDITION_LIMIT = 5_000  # characters
+CAN_BE_FOUND = {"lost_access", "theft"}  # kinds about something that is missing
 WHY = "Vous recevez ce courriel parce que vous avez été averti de ce signalement et que l'intervenant y ajoute ceci."
 
 
@@ -59,12 +60,18 @@ class Added:
     received_at: datetime
 
 
+def can_be_found(report: Standing) -> bool:
+    return report.kind in CAN_BE_FOUND
+
+
 def add(db: Database, settings: Settings, followed: Followed, addition: Addition) -> Added:
     """Durable, and on its way to everybody who was told of the report. The same one again adds nothing.
 
     Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
     """
     report, identity = followed.report, addition_hash(addition.submission_id)
+    if addition.found and not can_be_found(report):
+        addition = replace(addition, found=False)
     stored = additions.find_submission(db, identity, report)
     if stored is None:
         mails = list(_compose(db, settings, followed, addition, identity))

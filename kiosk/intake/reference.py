@@ -80,6 +80,15 @@ def parse(text: str, *, length: int) -> str | None:
     return _grouped(letters, 3 if length == 9 else 4)
 
 
+def random_uuid(text: str | None) -> UUID | None:
+    """A submission id as it was posted; None for anything but a random UUID."""
+    try:
+        given = UUID(text or "")
+    except ValueError:
+        return None
+    return given if given.version == 4 else None
+
+
 def submission_hash(submission_id: UUID) -> bytes:
     return hashlib.sha256(b"kiosk submission" + submission_id.bytes).digest()
 

@@ -55,7 +55,7 @@ def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
     return (
         Row("Ajouté", f"{moment_words(facts.added_at)}, heure de Paris"),
         Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris"),
-        *([Row("Remarque", "le texte reçu était endommagé : des lettres peuvent manquer")] if facts.damaged else []),
+        *([Row("Remarque", "le texte reçu était endommagé : des lettres peuvent manquer")] if facts.damaged else []),
     )
 
 
@@ -72,13 +72,13 @@ def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
 def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
     """Needs neither templates nor words."""
     lines = (
-        "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
-        f"Référence : {facts.reference}",
-        f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
-        f"Retrouvé : {'oui' if facts.found else 'non'}",
+        "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
+        f"Référence : {facts.reference}",
+        f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
+        f"Retrouvé : {'oui' if facts.found else 'non'}",
         recipient.why,
-        f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}",
-        f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
+        f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}",
+        f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
         facts.text,
     )
     return "\n".join(lines)

@@ -22,7 +22,7 @@ def test_five_taps_make_a_report(page: Page) -> None:
     receipt = report.answers("zone", "zone-1").answers("when", "now").answers("ongoing", "yes").sends()
     assert receipt.reference
     assert receipt.follow_up_code
-    assert "Enregistré sur cette borne à" in receipt.text
+    assert "Enregistré à" in receipt.text
     assert receipt.finishes().heading == "Signaler un incident de sécurité"
 
 

@@ -123,7 +123,7 @@ def test_no_code_key_or_reference_ever_stands_in_an_address(contractor: Contract
 
 def test_french_times_are_shown(contractor: Contractor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 14, 12, 32, tzinfo=UTC))
-    assert "Enregistré sur cette borne à 14:32." in contractor.sends(description="Vu").page
+    assert "Enregistré à 14:32." in contractor.sends(description="Vu").page
 
 
 def test_a_page_asked_for_by_the_history_is_whole(contractor: Contractor) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
+from kiosk.web.public import receipt as receipt_views
 from kiosk.web.public import report as report_views
 from tests.web.contractor import Contractor, Organisation
 
@@ -117,7 +118,7 @@ def test_a_crash_after_the_commit_keeps_every_word_and_the_retry_finds_the_repor
     def fail(*arguments: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(report_views, "progress_of", fail)
+    monkeypatch.setattr(receipt_views, "progress_of", fail)
     answer = contractor.sends(description="MARKER-7261", submission_id=key)
     assert (answer.status, "MARKER-7261" in answer.page, answer.submission_id) == (500, True, key)
     monkeypatch.undo()
@@ -139,7 +140,7 @@ def test_a_database_that_cannot_be_opened_is_said_before_anybody_types(
 def test_no_word_of_a_failed_report_stands_in_the_log(
     contractor: Contractor, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(report_views, "progress_of", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(receipt_views, "progress_of", lambda *arguments: 1 / 0)
     contractor.sends(description="MARKER-7261", name="MARKER-7261", submission_id=key)
     assert "ZeroDivisionError" in caplog.text
     assert "MARKER" not in caplog.text

@@ -119,7 +119,7 @@ def test_a_contractor_follows_a_report_with_the_code_alone_and_reads_no_content(
     found = contractor.asks_after(spoken)
     assert found.is_receipt
     assert found.reference == receipt.reference
-    assert "Enregistré sur cette borne à" in found.page
+    assert "Enregistré à" in found.page
     assert "MARKER" not in found.page
 
 

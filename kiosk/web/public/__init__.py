@@ -5,7 +5,7 @@ from flask import Flask
 from kiosk.config import Settings
 from kiosk.web import errors
 from kiosk.web.app import make_app
-from kiosk.web.public import follow_up, home, page, report
+from kiosk.web.public import follow_up, followed, home, moments, page, receipt, report
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
 
@@ -15,7 +15,14 @@ def create(settings: Settings) -> Flask:
     app.url_map.converters["language"] = LanguageConverter
     page.install(app)
     help_pages.install(app)
+    moments.install(app)
+    receipt.install(app)
+    followed.install(app)
     for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, help_pages.blueprint):
         app.register_blueprint(blueprint)
-    errors.install(app, layout="public/page.html", telephones=page.telephones, salvage=report.unsaved_page)
+    errors.install(app, layout="public/page.html", telephones=page.telephones, salvage=_unsaved_page)
     return app
+
+
+def _unsaved_page(status: int) -> str | None:
+    return report.unsaved_page(status) or follow_up.unsaved_page(status)

@@ -1,15 +1,25 @@
-"""What became of a report: its times and nothing else, for whoever holds its code or still sees its receipt."""
+"""What became of a report, for whoever holds its code or still sees its receipt; and what they add to it."""
 
-from flask import render_template, request
+from uuid import UUID
+
+from flask import g, render_template, request
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.intake.reference import follow_up_hash, parse
-from kiosk.store.reports import transmission, transmission_by_follow_up
-from kiosk.web import htmx
-from kiosk.web.context import database
+from kiosk.intake.addition import Addition, add
+from kiosk.intake.follow_up import follow
+from kiosk.intake.reference import addition_hash, parse, random_uuid
+from kiosk.store import additions, reports
+from kiosk.store.follow_up import Followed
+from kiosk.store.reports import Transmission
+from kiosk.web import htmx, texts
+from kiosk.web.context import current_settings, database
+from kiosk.web.origin import Origin, origin_of
 from kiosk.web.public import page
-from kiosk.web.public.progress import Progress, progress_of
+from kiosk.web.public.draft import Draft
+from kiosk.web.public.followed import FollowedPage, page_of
+from kiosk.web.public.posted import posted
+from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
 
 TYPED_LIMIT = 100  # characters; a code has 19
@@ -25,32 +35,79 @@ def ask() -> str:
 
 @blueprint.post("/<language:lang>/follow-up")
 def find() -> Answer:
-    """One answer to every wrong code, so that nothing can be learned from it."""
-    typed = request.form.get("code", "")[:TYPED_LIMIT]
-    progress = _by_code(typed)
-    if progress is None:
-        error = _("Ce code n'est pas reconnu. Vérifiez-le lettre par lettre, ou demandez à l'accueil.")
-        return _page(typed=typed, error=error), 422
-    return _page(progress=progress)
+    """With the code alone the report is shown; with something to add as well, that is added first."""
+    typed = _typed()
+    draft = Draft.of(posted()) if "says" in posted() else None
+    g.unsaved_addition = draft and (typed, draft)
+    followed = follow(database(), typed, clock.now())
+    if followed is None:
+        return _unknown(typed)
+    return _add(followed, typed, draft) if draft else _page(page_of(followed, _code(typed)))
 
 
 @blueprint.post("/<language:lang>/transmission")
 def transmission_line() -> Answer:
-    """Polled by the receipt: 204 as long as the line on screen is still true."""
-    reference = parse(request.form.get("reference", ""), length=9)
-    found = transmission(database(), reference) if reference else None
-    progress = progress_of(found, clock.now(), nothing_leaves)
-    if progress is None or progress.step == request.form.get("shown"):
+    """Polled: 204 as long as the line on screen is still true."""
+    addition = random_uuid(posted().get("addition"))
+    progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
+    if progress is None or progress.step == posted().get("shown"):
         return "", 204
-    return render_template("public/_transmission.html", progress=progress)
+    return render_template("public/_transmission.html", progress=progress, addition=addition)
 
 
-def _by_code(typed: str) -> Progress | None:
-    code = parse(typed, length=16)
-    found = transmission_by_follow_up(database(), follow_up_hash(code)) if code else None
-    return progress_of(found, clock.now(), nothing_leaves)
+def unsaved_page(status: int) -> str | None:
+    """After a failure of ours: what was to be added, every word of it. The database is not asked."""
+    unsaved = g.get("unsaved_addition")
+    return _page(unsaved=unsaved) if unsaved and status >= 500 else None
 
 
-def _page(*, typed: str = "", error: str = "", progress: Progress | None = None) -> str:
+def _typed() -> str:
+    return posted().get("code", "")[:TYPED_LIMIT]
+
+
+def _code(typed: str) -> str:
+    return parse(typed, length=16) or ""
+
+
+def _add(followed: Followed, typed: str, draft: Draft) -> Answer:
+    if origin_of(request.headers, request.host) is Origin.FOREIGN:
+        return _page(page_of(followed, _code(typed), draft=draft.renewed(), notice="foreign")), 403
+    if draft.error:
+        return _page(page_of(followed, _code(typed), draft=draft)), 422
+    added = add(database(), current_settings(), followed, _addition(draft))
+    return _page(page_of(follow(database(), typed, clock.now()) or followed, _code(typed), added=added))
+
+
+def _addition(draft: Draft) -> Addition:
+    return Addition(
+        submission_id=draft.submission_id,
+        found=draft.found,
+        text=draft.text,
+        language=texts.language(),
+        terminal=current_settings().local_terminal,
+        received_at=clock.now(),
+    )
+
+
+def _transmission(addition: UUID | None) -> Transmission | None:
+    if addition:
+        return additions.transmission(database(), addition_hash(addition))
+    reference = parse(posted().get("reference", ""), length=9)
+    return reports.transmission(database(), reference) if reference else None
+
+
+def _unknown(typed: str) -> Answer:
+    """One answer to every wrong and every expired code, so that nothing can be learned from it."""
+    error = _("Ce code n'est pas reconnu. Vérifiez-le lettre par lettre, ou demandez à l'accueil.")
+    return _page(typed=typed, error=error), 422
+
+
+def _page(
+    found: FollowedPage | None = None,
+    *,
+    typed: str = "",
+    error: str = "",
+    unsaved: tuple[str, Draft] | None = None,
+) -> str:
     template = "public/_follow_up.html" if htmx.wants_fragment() else "public/follow_up.html"
-    return render_template(template, typed=typed, error=error, progress=progress)
+    return render_template(template, found=found, typed=typed, error=error, unsaved=unsaved)

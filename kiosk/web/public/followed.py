@@ -1,0 +1,86 @@
+"""What whoever holds a follow-up code sees: times, roles, replies. Never what the report says, never anybody's name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from kiosk import clock
+from kiosk.duty.replies import Reply, replies_for_reporter
+from kiosk.intake.addition import ADDITION_LIMIT, Added, can_be_found
+from kiosk.intake.reference import addition_hash, follow_up_private_key
+from kiosk.store import additions, reports
+from kiosk.store.follow_up import Followed
+from kiosk.store.reports import Told
+from kiosk.store.standing import Standing
+from kiosk.web.context import database
+from kiosk.web.public import page
+from kiosk.web.public.draft import Draft
+from kiosk.web.public.progress import Progress, progress_of
+from kiosk.web.public.readiness import nothing_leaves
+from kiosk.web.public.receipt import read_by
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters["role_name"] = role_name
+    app.jinja_env.globals.update(addition_limit=ADDITION_LIMIT, new_id=uuid4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedPage:
+    """``draft``: what could not be added yet, with its ``notice`` or error; ``added``: what just was."""
+
+    report: Standing
+    code: str
+    progress: Progress | None
+    replies: Sequence[Reply]
+    read_by: datetime | None
+    draft: Draft | None = None
+    notice: str = ""
+    added: Added | None = None
+    added_progress: Progress | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.report.state == "open"
+
+    @property
+    def eta(self) -> datetime | None:
+        """Only as long as it can still be kept."""
+        eta = self.report.eta_at
+        return eta if eta and eta > clock.now() else None
+
+    @property
+    def can_be_found(self) -> bool:
+        return can_be_found(self.report) and self.report.state != "closed"
+
+
+def page_of(
+    followed: Followed, code: str, *, draft: Draft | None = None, notice: str = "", added: Added | None = None
+) -> FollowedPage:
+    """``code``: the one that opened it, in its one spelling."""
+    db, report = database(), followed.report
+    return FollowedPage(
+        report=report,
+        code=code,
+        progress=progress_of(reports.transmission(db, report.reference), clock.now(), nothing_leaves),
+        replies=replies_for_reporter(db, report.reference, follow_up_private_key(code)),
+        read_by=read_by(report.site, report.severity, report.received_at),
+        draft=draft,
+        notice=notice,
+        added=added,
+        added_progress=progress_of_addition(added) if added else None,
+    )
+
+
+def progress_of_addition(added: Added) -> Progress | None:
+    found = additions.transmission(database(), addition_hash(added.submission_id))
+    return progress_of(found, clock.now(), nothing_leaves)
+
+
+def role_name(role: str) -> str:
+    """Of staff the role is all that a reporter learns."""
+    return page.plain_name(Told(role, _("une personne habilitée"), None))

@@ -1,0 +1,44 @@
+"""Moments in the page's language, as people say them: today at 10:40, Monday, November 23, 2026 at 08:30."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from kiosk import clock
+from kiosk.web.texts import clock_time
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(at=at, day_and_time=day_and_time)
+
+
+def at(moment: datetime) -> str:
+    """The time alone when it was today; to be said behind a verb."""
+    return _at_time(moment) if _days_from_today(moment) == 0 else day_and_time(moment)
+
+
+def day_and_time(moment: datetime) -> str:
+    """To be said in the middle of a sentence."""
+    time = clock_time(moment)
+    near: dict[int, str] = {
+        -1: _("hier à %(time)s", time=time),
+        0: _("aujourd'hui à %(time)s", time=time),
+        1: _("demain à %(time)s", time=time),
+    }
+    far: str = _("%(day)s à %(time)s", day=_weekday_and_date(moment), time=time)
+    return near.get(_days_from_today(moment), far)
+
+
+def _at_time(moment: datetime) -> str:
+    said: str = _("à %(time)s", time=clock_time(moment))
+    return said
+
+
+def _days_from_today(moment: datetime) -> int:
+    return (clock.local(moment).date() - clock.local(clock.now()).date()) // timedelta(days=1)
+
+
+def _weekday_and_date(moment: datetime) -> str:
+    return str(format_date(clock.local(moment).date(), "full"))

@@ -1,0 +1,63 @@
+"""What somebody takes away from the terminal: reference, code, who is told, and by when they are read."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+
+from kiosk import clock
+from kiosk.duty.due import acknowledge_by
+from kiosk.intake.accept import Receipt
+from kiosk.intake.report import Report
+from kiosk.store.reports import transmission
+from kiosk.web import htmx
+from kiosk.web.context import current_settings, database
+from kiosk.web.public import page
+from kiosk.web.public.progress import progress_of
+from kiosk.web.public.qr import QrCode, qr_code
+from kiosk.web.public.readiness import nothing_leaves
+
+# A retry after a lost answer comes within this time; later, somebody else may stand before the screen.
+CODE_SHOWN_FOR = timedelta(minutes=2)
+NAME_LENGTH = 80  # letters of the organisation's name in the QR code
+
+
+def install(app: Flask) -> None:
+    app.context_processor(lambda: {"printer": current_settings().screen.printer})
+
+
+def receipt_page(report: Report, receipt: Receipt) -> str:
+    """Only after the commit: nothing here may make somebody believe in a report that is not there, or doubt one."""
+    now = clock.now()
+    code_shown = receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR
+    found = transmission(database(), receipt.reference)
+    template = "public/_receipt.html" if htmx.wants_fragment() else "public/receipt.html"
+    return render_template(
+        template,
+        kind=report.kind,
+        receipt=receipt,
+        code_shown=code_shown,
+        qr=_keepsake(receipt) if code_shown else None,
+        told=found.told if found else (),
+        read_by=read_by(report.site, report.severity, receipt.committed_at),
+        progress=progress_of(found, now, nothing_leaves),
+    )
+
+
+def read_by(site: str, severity: str, received_at: datetime) -> datetime | None:
+    """None when that moment has passed, because then it is no promise any more."""
+    due = acknowledge_by(current_settings(), site=site, severity=severity, received_at=received_at)
+    return due if due > clock.now() else None
+
+
+def _keepsake(receipt: Receipt) -> QrCode:
+    """No address: it is of use to a telephone without any network, and says nothing about what happened."""
+    numbers = page.telephones()
+    lines = [
+        current_settings().organisation.name[:NAME_LENGTH],
+        _("Signalement %(reference)s", reference=receipt.reference),
+        _("Code de suivi : %(code)s", code=receipt.follow_up_code),
+        _("À une borne : « %(button)s »", button=_("Retrouver un signalement")),
+        *([_("Si cela s'aggrave : %(number)s", number=numbers[0].number)] if numbers else []),
+    ]
+    return qr_code("\n".join(lines))
