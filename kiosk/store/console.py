@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from kiosk import clock
 
 PAGE = 50  # lines
+COUNTED = 100  # reports that nobody has taken; nobody has to know how many more there are
 SEVERITIES = ("critical", "high", "normal")
 
 
@@ -51,7 +52,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A report's clear columns, as a list shows them; ``taken_by`` and ``closed_by`` are names for people."""
+    """A report's clear columns, as a list shows them; ``taken_by`` and ``closed_by`` are names for people.
+
+    ``cycle`` counts how often it was opened again; ``anchor_at`` is when the present wait began.
+    """
 
     id: int
     reference: str
@@ -61,7 +65,9 @@ class Line:
     site: str
     zone: str | None
     personal_data: str
+    cycle: int
     received_at: datetime
+    anchor_at: datetime
     told_at: datetime | None
     deadline_at: datetime | None
     taken_by: str | None
@@ -105,9 +111,10 @@ LANES = {
     View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
     View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
 }
-MOMENTS = ("received_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
+MOMENTS = ("received_at", "anchor_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
 COLUMNS = (
-    "id, reference, kind, severity, state, site_id AS site, zone, personal_data, received_at, told_at, deadline_at,"
+    "id, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
+    " coalesce(anchor_at, received_at) AS anchor_at, told_at, deadline_at,"
     " taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
 )
 
@@ -175,6 +182,11 @@ WAITING = (
     "SELECT 1 FROM reports INDEXED BY reports_to_do"
     f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND demo = ? LIMIT ?"
 )
+NEWEST = (
+    "SELECT id FROM reports INDEXED BY reports_to_do"
+    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND severity = ? AND demo = ?"
+    " ORDER BY received_at DESC, id DESC LIMIT 1"
+)
 STAMP = "SELECT max(id) FROM events"
 STUCK = (
     "SELECT report_id, max(state = 'held'), min(created_at) FROM deliveries WHERE report_id IN ({marks})"
@@ -182,12 +194,22 @@ STUCK = (
 )
 
 
-def count_waiting(db: Database, selection: Selection, *, limit: int = 100) -> int:
-    """Reports that nobody has taken, whatever the selection's view; counted no further than ``limit``."""
-    count = 0
-    for site in selection.sites:
-        count += len(db.execute(WAITING, (site, int(selection.demo), limit - count)).fetchall())
-    return count
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What nobody has taken, whatever a list shows: how many, up to COUNTED, and the newest of each severity."""
+
+    count: int
+    newest: dict[str, int]
+
+
+def waiting(db: Database, sites: Sequence[str], *, demo: bool) -> Waiting:
+    count, newest = 0, dict.fromkeys(SEVERITIES, 0)
+    for site in sites:
+        count += len(db.execute(WAITING, (site, int(demo), COUNTED - count)).fetchall())
+        for severity in SEVERITIES:
+            row = db.execute(NEWEST, (site, severity, int(demo))).fetchone()
+            newest[severity] = max(newest[severity], row[0] if row else 0)
+    return Waiting(count, newest)
 
 
 def all_sites(db: Database) -> tuple[str, ...]:

@@ -67,3 +67,10 @@ def _just_read(db: Database, account: str, reference: str, now: datetime) -> boo
         f"SELECT max(at) FROM events WHERE reference = ? AND action = '{READ}' AND actor = ?", (reference, account)
     ).fetchone()[0]
     return last is not None and abs(now - clock.from_text(last)) < READ_AGAIN
+
+
+def record_search(db: Database, account: str, *, searched: int, found: int, now: datetime) -> None:
+    """That somebody searched, not for what. Raises NotConfirmed."""
+    with immediate(db):
+        detail = {"searched": searched, "found": found}
+        events.append(db, [Event(action="reports_searched", actor=account, detail=detail)], now)

@@ -66,7 +66,17 @@ def test_a_view_shows_its_own_and_hidden_ones_stand_apart(db: Database) -> None:
         View.ALL: ["CLOSED-0000", "TAKEN-00000", "OPEN-000000"],
         View.HIDDEN: ["HIDDEN-0000"],
     }
-    assert console.count_waiting(db, Selection(sites=SITES)) == 1
+
+
+def test_what_waits_is_counted_and_its_newest_known_whatever_a_list_shows(db: Database) -> None:
+    put(db, "CRITICAL-01", 0, severity="critical", site="nord", zone=None)
+    put(db, "CRITICAL-02", 1, severity="critical")
+    put(db, "HIGH-000000", 2)
+    put(db, "TAKEN-00000", 3, severity="critical", taken="A")
+    put(db, "HIDDEN-0000", 4, severity="normal", hidden="spam")
+    waiting = console.waiting(db, SITES, demo=False)
+    assert waiting == console.Waiting(3, {"critical": 2, "high": 3, "normal": 0})
+    assert console.waiting(db, (), demo=False).count == 0
 
 
 def test_a_member_of_one_site_sees_nothing_of_another(db: Database) -> None:
@@ -150,6 +160,7 @@ def plan_of(db: Database, statement: str, given: Any = ()) -> list[str]:
         ("SELECT * FROM reports WHERE reference = ?", "(reference=?)"),
         ("SELECT max(id) FROM events WHERE reference = ?", "COVERING INDEX events_of_report (reference=?)"),
         (console.WAITING, "INDEX reports_to_do (site_id=? AND state=?)"),
+        (console.NEWEST, "INDEX reports_to_do (site_id=? AND state=? AND severity=?)"),
         (console.STUCK.format(marks="?"), "deliveries_of_report (report_id=?)"),
     ],
 )

@@ -17,7 +17,15 @@ from tests.build import store
 from tests.web.colleague import SignIn
 
 # A new part of an address needs a value here, a new open view a line below: both are decisions, not defaults.
-PARTS = {"token": "x", "number": "1", "reference": "7K4-92Q-MX3", "session": "1"}
+PARTS = {
+    "token": "x",
+    "number": "1",
+    "reference": "7K4-92Q-MX3",
+    "session": "1",
+    "site": "siege",
+    "kind": "virus",
+    "day": "2026-11-20",
+}
 OPEN_VIEWS = {
     "health.ping",
     "health.healthz",

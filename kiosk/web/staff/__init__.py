@@ -3,24 +3,51 @@
 from flask import Flask, request
 
 from kiosk.config import Settings
+from kiosk.mail.letters import is_right_to_left, shown
+from kiosk.mail.templates import dialled
+from kiosk.store.staff_sessions import Session
 from kiosk.web import errors
 from kiosk.web.app import make_app
 from kiosk.web.context import current_settings
-from kiosk.web.staff import access, account, demo, first_password, session, sign_in, transmission, trouble
+from kiosk.web.staff import (
+    absences,
+    access,
+    account,
+    acts,
+    console,
+    day_sheet,
+    demo,
+    first_password,
+    on_behalf,
+    report,
+    search,
+    session,
+    sign_in,
+    transmission,
+    trouble,
+)
 
-# Address and label, in the order of the header; each shows whoever is signed in.
-NAVIGATION = (("/transmission", "Transmission"),)
+PAGES = (sign_in, first_password, account, console, report, acts, search, on_behalf, day_sheet, absences, transmission)
+# Address, label and who may open it, in the order of the header.
+NAVIGATION = (
+    ("/", "Signalements", console.READERS),
+    ("/on-behalf", "Saisir", on_behalf.ENTERERS),
+    ("/day", "Journée", console.READERS),
+    ("/absences", "Absences", access.ALL_ROLES),
+    ("/transmission", "Transmission", access.ALL_ROLES),
+)
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 
 
 def create(settings: Settings) -> Flask:
     app = make_app(settings, for_staff=True)
     access.install(app)
-    for module in (sign_in, first_password, account, transmission):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
     if settings.demo:
         app.register_blueprint(demo.blueprint)
     app.context_processor(_page_values)
+    app.jinja_env.filters.update(dialled=dialled, shown=shown, right_to_left=is_right_to_left)
     errors.install(app, layout="staff/page.html", wording=trouble.words)
     return app
 
@@ -34,9 +61,13 @@ def _page_values() -> dict[str, object]:
         "direction": "ltr",
         "home_url": "/",
         "me": signed.member if signed else None,
-        "navigation": [*(NAVIGATION if signed else ()), *([MAILBOX] if settings.demo else ())],
+        "navigation": [*_navigation(signed), *([MAILBOX] if settings.demo else ())],
         "here": _here,
     }
+
+
+def _navigation(signed: Session | None) -> list[tuple[str, str]]:
+    return [(path, label) for path, label, roles in NAVIGATION if signed and signed.member.role in roles]
 
 
 def _here(path: str) -> bool:

@@ -43,7 +43,7 @@ def objection(password: str, again: str, *names: str) -> str | None:
     """Why this one cannot be taken, in French; None when it can."""
     plain = normal(password)
     if len(plain) < SHORTEST:
-        return f"Il faut au moins {SHORTEST} caractères : une phrase courte est facile à retenir."
+        return f"Il faut au moins {SHORTEST} caractères : une phrase courte est facile à retenir."
     if len(plain) > LONGEST:
         return f"Il faut au plus {LONGEST} caractères."
     if _is_obvious(plain, names):

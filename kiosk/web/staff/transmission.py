@@ -1,7 +1,6 @@
-"""The first page of the staff's door: is everything on its way, and if not, what is in the way."""
+"""Is everything on its way, and if not, what is in the way?"""
 
-from flask import Blueprint, redirect, render_template
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, render_template
 
 from kiosk import clock
 from kiosk.duty.problems import pulse_codes, silent_audiences
@@ -17,12 +16,6 @@ LINES = 200  # of the queue on one page; `kiosk queue` lists all
 blueprint = Blueprint("transmission", __name__)
 
 STATES = {"queued": "en attente", "sending": "envoi en cours", "held": "refusé"}
-
-
-@blueprint.get("/")
-@for_roles(*ALL_ROLES)
-def home() -> ResponseReturnValue:
-    return redirect("/transmission", 303)
 
 
 @blueprint.get("/transmission")

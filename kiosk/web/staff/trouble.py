@@ -17,7 +17,7 @@ WORDS = {
     413: Words("C'est trop long pour un seul envoi", "Rien n'a été enregistré. Raccourcissez, puis recommencez."),
     503: Words(
         "La borne ne répond pas comme elle devrait",
-        "Rien n'est confirmé. Réessayez dans un instant ; si cela dure, prévenez le service informatique.",
+        "Rien n'est confirmé. Réessayez dans un instant ; si cela dure, prévenez le service informatique.",
     ),
 }
 

@@ -1,0 +1,67 @@
+"""What became of one report: its mails and its trace."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How far a mail has come. ``audience`` is a name; ``next_attempt_at`` is None unless it waits for one."""
+
+    audience: str
+    purpose: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    next_attempt_at: datetime | None
+    last_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event; ``actor`` is an account, ``kiosk`` or ``reporter``."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+def sendings(db: Database, report_id: int) -> list[Sending]:
+    """In the order of their making."""
+    rows = db.execute(
+        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply FROM deliveries"
+        " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        (report_id,),
+    )
+    return [
+        Sending(
+            audience=name,
+            purpose=purpose,
+            state=state,
+            created_at=clock.from_text(created_at),
+            sent_at=clock.from_text(sent_at) if sent_at else None,
+            attempts=attempts,
+            next_attempt_at=clock.from_text(next_attempt_at) if state == "queued" else None,
+            last_reply=last_reply,
+        )
+        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply in rows
+    ]
+
+
+def trace(db: Database, reference: str) -> list[Happened]:
+    """All that happened to the report, in order."""
+    rows = db.execute("SELECT id, at, actor, action, detail FROM events WHERE reference = ? ORDER BY id", (reference,))
+    return [
+        Happened(number, clock.from_text(at), actor, action, json.loads(detail))
+        for number, at, actor, action, detail in rows
+    ]

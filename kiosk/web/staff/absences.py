@@ -1,0 +1,93 @@
+"""Who is away from when to when, and who is on duty meanwhile."""
+
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.config import Audience, Role
+from kiosk.duty import presence
+from kiosk.duty.actor import Actor
+from kiosk.duty.audiences import serves_site
+from kiosk.intake.moment import resolve
+from kiosk.store import absences
+from kiosk.store.staff import StaffRole
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, words
+from kiosk.web.staff.console import ACTORS, on_duty_here
+
+FIELDS = ("audience", "from_date", "from_time", "to_date", "to_time")
+RESULTS = {
+    "noted": "L'absence est notée.",
+    "ended": "L'absence est terminée.",
+    "over": "Cette absence était déjà finie.",
+}
+
+blueprint = Blueprint("absences", __name__, url_prefix="/absences")
+
+
+@blueprint.get("")
+@access.for_roles(*StaffRole)
+def overview() -> str:
+    now = clock.local(clock.now())
+    return _page({"from_date": f"{now:%Y-%m-%d}", "from_time": f"{now:%H:%M}"})
+
+
+@blueprint.post("")
+@access.for_roles(*ACTORS)
+def note() -> ResponseReturnValue:
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+    member, now = access.current_member(), clock.now()
+    starts_at = _moment(typed["from_date"], typed["from_time"] or "00:00", now)
+    ends_at = _moment(typed["to_date"], typed["to_time"] or "23:59", now)
+    if typed["audience"] not in {audience.id for audience in _people()}:
+        return _page(typed, "Choisissez la personne absente."), 422
+    if starts_at is None or ends_at is None or ends_at <= max(starts_at, now):
+        return _page(typed, "L'absence doit finir après son début, et après maintenant."), 422
+    actor = Actor(member.name, member.display_name, member.role)
+    presence.record_absence(database(), current_settings(), typed["audience"], starts_at, ends_at, actor=actor, now=now)
+    return redirect(url_for("absences.overview", result="noted"), 303)
+
+
+@blueprint.post("/<int:number>/end")
+@access.for_roles(*ACTORS)
+def end(number: int) -> ResponseReturnValue:
+    """Back earlier than thought, or never away."""
+    member, now = access.current_member(), clock.now()
+    known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
+    if number in known and known[number] not in {audience.id for audience in _people()}:
+        abort(404)
+    actor = Actor(member.name, member.display_name, member.role)
+    ended = presence.end_absence(database(), number, actor=actor, now=now)
+    return redirect(url_for("absences.overview", result="ended" if ended else "over"), 303)
+
+
+def _people() -> list[Audience]:
+    """Managers and deputies of the member's sites."""
+    settings = current_settings()
+    sites = [site.id for site in settings.sites if access.may_see(site.id)]
+    on_call = (audience for audience in settings.audiences if audience.role in (Role.MANAGER, Role.DEPUTY))
+    return [audience for audience in on_call if any(serves_site(audience, site) for site in sites)]
+
+
+def _page(typed: dict[str, str], objection: str = "") -> str:
+    now, people = clock.now(), _people()
+    mine = {audience.id for audience in people}
+    return render_template(
+        "staff/absences.html",
+        on_duty=on_duty_here(now),
+        people=people,
+        names={audience.id: audience.name for audience in people},
+        away=[absence for absence in absences.not_over(database(), now) if absence.audience in mine],
+        may_act=access.current_member().role in ACTORS,
+        typed=typed,
+        objection=objection,
+        result=RESULTS.get(request.args.get("result", ""), ""),
+        words=words,
+        now=now,
+    )
+
+
+def _moment(day: str, hour: str, now: datetime) -> datetime | None:
+    return resolve("at", day, hour, now).earliest if day else None

@@ -1,0 +1,168 @@
+"""What staff do about a report. Each act answers with the report's page, so that a reload repeats nothing."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.duty import acts, notes, replies
+from kiosk.duty.actor import Actor
+from kiosk.duty.acts import HiddenAs, Outcome
+from kiosk.duty.eta import Eta
+from kiosk.errors import StoreError
+from kiosk.store import bell, outbox
+from kiosk.store.kept import Kept
+from kiosk.store.notes import Note
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, dossier
+from kiosk.web.staff.console import ACTORS, READERS
+from kiosk.web.staff.report import OUTCOMES, page
+
+TEXT_LIMIT = replies.REPLY_LIMIT  # characters of a note too
+SAME_NOTE = timedelta(minutes=1)  # in which the same words are a second press of the same button
+
+EMPTY = "Écrivez quelques mots avant d'enregistrer."
+TOO_LONG = f"C'est trop long : {TEXT_LIMIT} caractères au plus. Rien n'est perdu, raccourcissez."
+
+blueprint = Blueprint("acts", __name__, url_prefix="/reports/<reference>")
+
+
+@blueprint.post("/acknowledge")
+@access.for_roles(*ACTORS)
+def acknowledge(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    taken = acts.acknowledge(database(), current_settings(), report.reference, actor=_me(), eta=_eta(), now=clock.now())
+    return _answer(report, "taken" if taken.done or taken.report.taken_account == _me().name else "late")
+
+
+@blueprint.post("/take-over")
+@access.for_roles(*ACTORS)
+def take_over(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    taken = acts.take_over(database(), current_settings(), report.reference, actor=_me(), eta=_eta(), now=clock.now())
+    return _answer(report, "taken" if taken.done else "late")
+
+
+@blueprint.post("/note")
+@access.for_roles(*READERS)
+def note(reference: str) -> ResponseReturnValue:
+    report, text = dossier.find(reference), _text("note")
+    if objection := _objection(text):
+        return page(report, note=text, note_objection=objection), 422
+    _write_note(report, text)
+    return _answer(report, "noted")
+
+
+@blueprint.post("/reply")
+@access.for_roles(*ACTORS)
+def reply(reference: str) -> ResponseReturnValue:
+    report, text = dossier.find(reference), _text("reply")
+    if objection := _objection(text):
+        return page(report, reply=text, reply_objection=objection), 422
+    replies.reply(database(), report.reference, text, actor=_me(), now=clock.now(), submission_id=_submission())
+    return _answer(report, "replied")
+
+
+@blueprint.post("/close")
+@access.for_roles(*ACTORS)
+def close(reference: str) -> ResponseReturnValue:
+    report, text = dossier.find(reference), _text("note")
+    given = request.form.get("outcome", "")
+    if given not in OUTCOMES:
+        return page(report, closing=text, closing_objection="Choisissez une issue."), 422
+    if len(text) > TEXT_LIMIT:
+        return page(report, closing=text, outcome=given, closing_objection=TOO_LONG), 422
+    if text:
+        _write_note(report, text)
+    outcome, settings = Outcome(given), current_settings()
+    closed = acts.close(database(), settings, report.reference, actor=_me(), outcome=outcome, now=clock.now())
+    return _answer(report, "closed" if closed.done else "unchanged")
+
+
+@blueprint.post("/reopen")
+@access.for_roles(*ACTORS)
+def reopen(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    opened = acts.reopen(database(), current_settings(), report.reference, actor=_me(), now=clock.now())
+    return _answer(report, "reopened" if opened.done else "unchanged")
+
+
+@blueprint.post("/mark")
+@access.for_roles(*ACTORS)
+def mark(reference: str) -> ResponseReturnValue:
+    report, given = dossier.find(reference), request.form.get("as", "")
+    if given not in list(HiddenAs):
+        abort(400)
+    hidden_as, settings = HiddenAs(given), current_settings()
+    hidden = acts.mark(database(), settings, report.reference, actor=_me(), hidden_as=hidden_as, now=clock.now())
+    return _answer(report, "hidden" if hidden.done else "unchanged")
+
+
+@blueprint.post("/unmark")
+@access.for_roles(*ACTORS)
+def unmark(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    shown = acts.unmark(database(), current_settings(), report.reference, actor=_me(), now=clock.now())
+    return _answer(report, "shown" if shown.done else "unchanged")
+
+
+@blueprint.post("/retry")
+@access.for_roles(*ACTORS)
+def retry(reference: str) -> ResponseReturnValue:
+    """Held and waiting mails of this report are tried again at once."""
+    report = dossier.find(reference)
+    outbox.retry_now(database(), reference=report.reference, actor=_me().name, now=clock.now())
+    bell.ring(current_settings().instance)
+    return _answer(report, "retried")
+
+
+def _answer(report: Kept, result: str) -> ResponseReturnValue:
+    return redirect(url_for("report.show", reference=report.reference, result=result), 303)
+
+
+def _me() -> Actor:
+    member = access.current_member()
+    return Actor(member.name, member.display_name, member.role)
+
+
+def _eta() -> Eta:
+    given = request.form.get("eta", "")
+    if given not in list(Eta):
+        abort(400)
+    return Eta(given)
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _objection(text: str) -> str:
+    if not text:
+        return EMPTY
+    return TOO_LONG if len(text) > TEXT_LIMIT else ""
+
+
+def _write_note(report: Kept, text: str) -> None:
+    """A second press of the same button writes no second note."""
+    now, me = clock.now(), _me()
+    last = _last_note(report)
+    if last and (last.text, last.author) == (text, me.display_name) and abs(now - last.at) < SAME_NOTE:
+        return
+    notes.note(database(), report.reference, text, actor=me, now=now)
+
+
+def _last_note(report: Kept) -> Note | None:
+    """Where the site's key is missing, notes can still be written."""
+    try:
+        return next(reversed(notes.notes_of(database(), current_settings(), report.reference)), None)
+    except StoreError:
+        return None
+
+
+def _submission() -> UUID:
+    try:
+        return UUID(request.form.get("submission_id", ""))
+    except ValueError:
+        return uuid4()

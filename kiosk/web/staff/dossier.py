@@ -1,0 +1,113 @@
+"""Everything about one report, opened with its site's key, in the order in which staff need it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.intake.facts import facts_of
+from kiosk.intake.kept import report_of
+from kiosk.intake.reference import parse
+from kiosk.mail.facts import Facts, TraceHead
+from kiosk.mail.sheet import Sheet, sheet_of
+from kiosk.store import additions, history, kept, keys, notes, replies, staff, standing
+from kiosk.store.connection import Database
+from kiosk.store.kept import Kept, Opened
+from kiosk.store.standing import Standing
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, words
+from kiosk.web.staff.tracewords import Entry, Names, Said, entries
+
+log = logging.getLogger(__name__)
+
+CLOSED_TO_US = Opened(None, None)
+HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # of the mail's technical rows; the page has its own
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """``legible`` is False when the site's key is missing or another; ``purged`` when the content is gone for good."""
+
+    facts: Facts
+    sheet: Sheet
+    legible: bool
+    purged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was written after the report."""
+
+    notes: Sequence[Said] = ()
+    replies: Sequence[Said] = ()
+    additions: Sequence[Said] = ()
+
+
+def find(typed: str) -> Kept:
+    """404 alike for an unknown reference and for one of another's site."""
+    found = kept.find(database(), parse(typed, length=9) or typed)
+    access.demand_site(found.site if found else None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def standing_of(report: Kept) -> Standing:
+    found = standing.find(database(), report.reference)
+    if found is None:
+        abort(404)
+    return found
+
+
+def open_dossier(report: Kept) -> Dossier:
+    settings, opened, legible = current_settings(), CLOSED_TO_US, True
+    try:
+        opened = kept.open_report(report.sealed, keys.private_key(settings.secrets, report.site))
+    except StoreError:
+        log.exception("the report %s cannot be opened", report.reference)
+        legible = False
+    facts = facts_of(
+        report_of(report, opened, account_names(database())),
+        reference=report.reference,
+        site=words.site_of(settings, report.site),
+        audiences=settings.audiences,
+        organisation=settings.organisation.name,
+        console_url="",
+        trace=TraceHead(0, ""),
+    )
+    return Dossier(facts, sheet_of(facts), legible, purged=report.sealed.content is None)
+
+
+def told_since(report: Kept) -> list[Entry]:
+    """The whole trace of the report, with what was written after it; the newest first."""
+    db, settings = database(), current_settings()
+    written = _words(db, settings, standing_of(report))
+    said = {
+        "note_added": written.notes,
+        "reply_written": written.replies,
+        "addition_received": written.additions,
+    }
+    names = Names(account_names(db), {audience.id: audience.name for audience in settings.audiences})
+    return list(entries(history.trace(db, report.reference), said, names, clock.now()))[::-1]
+
+
+def account_names(db: Database) -> dict[str, str]:
+    return {account.member.name: account.member.display_name for account in staff.accounts(db)}
+
+
+def _words(db: Database, settings: Settings, report: Standing) -> Words:
+    """Nothing but the trace where the site's key is missing."""
+    try:
+        key = keys.private_key(settings.secrets, report.site)
+        return Words(
+            notes=[Said(one.text) for one in notes.of_report(db, report, key)],
+            replies=[Said(one.text) for one in replies.of_report(db, report, key)],
+            additions=[Said(one.text, one.language) for one in additions.of_report(db, report, key)],
+        )
+    except StoreError:
+        log.exception("what was written about %s cannot be opened", report.reference)
+        return Words()

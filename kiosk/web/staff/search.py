@@ -1,0 +1,68 @@
+"""Search: a reference leads straight to its report, words open the newest reports in memory, one after the other."""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.intake.matching import matcher, plain
+from kiosk.intake.reference import parse
+from kiosk.store import keys, reports, search, visits
+from kiosk.store.console import Selection
+from kiosk.store.search import Found
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, filters, lines, words
+from kiosk.web.staff.console import READERS
+
+TYPED_LIMIT = 200  # characters
+SHOWN = 100  # reports on the page of results
+
+blueprint = Blueprint("search", __name__)
+one_at_a_time = threading.Lock()  # a search keeps a core busy for a second; reports and lists come first
+
+
+@blueprint.get("/search")
+@access.for_roles(*READERS)
+def form() -> str:
+    return _page()
+
+
+@blueprint.post("/search")
+@access.for_roles(*READERS)
+def look() -> ResponseReturnValue:
+    """What is looked for stands in no address; that somebody searched stands in the trace."""
+    typed = request.form.get("words", "")[:TYPED_LIMIT].strip()
+    reference = parse(typed, length=9)
+    if reference and reports.reference_taken(database(), reference):
+        return redirect(url_for("report.show", reference=reference), 303)
+    if len(plain(typed)) < 2:
+        return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
+    now = clock.now()
+    with one_at_a_time:
+        found = search.search(database(), _selection(), matcher(typed), _key_of)
+    account, count = access.current_member().name, len(found.lines)
+    visits.record_search(database(), account, searched=found.searched, found=count, now=now)
+    return _page(typed=typed, found=found, shown=_shown(found, now), now=now)
+
+
+def _selection() -> Selection:
+    settings = current_settings()
+    return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
+
+
+def _key_of(site: str) -> X25519PrivateKey:
+    return keys.private_key(current_settings().secrets, site)
+
+
+def _shown(found: Found, now: datetime) -> list[lines.Shown]:
+    member, db = access.current_member(), database()
+    known_until = visits.before_this_visit(db, member.id)
+    return lines.shown(db, current_settings(), found.lines[:SHOWN], member=member, known_until=known_until, now=now)
+
+
+def _page(**values: Any) -> str:  # noqa: ANN401 - values for a template
+    return render_template("staff/search.html", words=words, limit=search.LIMIT, **values)

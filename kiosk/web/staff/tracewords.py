@@ -1,0 +1,134 @@
+"""The trace of one report in French: who did what, and whose words belong to it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kiosk import clock
+from kiosk.duty.eta import Eta
+from kiosk.store.events import SYSTEM
+from kiosk.store.history import Happened
+from kiosk.web.staff import words
+
+REPORTER = "reporter"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote; ``text`` is None once it was purged."""
+
+    text: str | None
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``quiet``: the kiosk's own doings, and who read; ``red``: somebody should see to it."""
+
+    number: int
+    at: datetime
+    who: str
+    what: str
+    said: Said | None = None
+    quiet: bool = False
+    red: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What accounts and audiences are called."""
+
+    accounts: Mapping[str, str]
+    audiences: Mapping[str, str]
+
+    def actor(self, actor: str) -> str:
+        return {SYSTEM: "La borne", REPORTER: "La personne"}.get(actor) or self.accounts.get(actor, actor)
+
+    def listed(self, audiences: Sequence[str]) -> str:
+        return ", ".join(self.audiences.get(each, each) for each in audiences) or "personne"
+
+
+Sentence = Callable[[Mapping[str, Any], Names], str]
+
+
+def _eta(detail: Mapping[str, Any], now: datetime) -> str:
+    label = {eta.value: eta.label for eta in Eta}.get(detail.get("eta", ""), "")
+    promised = f" ({words.moment(clock.from_text(detail['eta_at']), now)})" if detail.get("eta_at") else ""
+    return f", délai annoncé : {label}{promised}" if label else ""
+
+
+def _outcome(detail: Mapping[str, Any]) -> str:
+    return words.word(words.OUTCOMES, str(detail.get("outcome", "")))
+
+
+def _audience(detail: Mapping[str, Any], names: Names) -> str:
+    return names.listed([str(detail.get("audience", ""))])
+
+
+def _told(detail: Mapping[str, Any], names: Names) -> str:
+    return names.listed(detail.get("audiences", ()))
+
+
+SENTENCES: dict[str, Sentence] = {
+    "report_received": lambda detail, names: "a fait le signalement à la borne",
+    "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
+    "report_read": lambda detail, names: "a lu le signalement",
+    "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
+    "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
+    "report_marked": lambda detail, names: (
+        "a masqué le signalement : " + words.HIDDEN.get(str(detail.get("hidden_as")), "")
+    ),
+    "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
+    "report_exported": lambda detail, names: "a exporté le signalement avec sa trace",
+    "note_added": lambda detail, names: "a écrit une note",
+    "reply_written": lambda detail, names: "a répondu à la personne",
+    "addition_received": lambda detail, names: (
+        "a dit que c'est retrouvé" if detail.get("found") else "a ajouté une précision"
+    ),
+    "retry_asked": lambda detail, names: "a fait renvoyer les courriels en attente",
+    "escalated": lambda detail, names: f"a relancé, faute de réponse : {_told(detail, names)}",
+    "escalation_skipped": lambda detail, names: "n'a pu relancer une personne, absente ou sans adresse",
+    "taker_reminded": lambda detail, names: f"a rappelé l'échéance annoncée : {_told(detail, names)}",
+    "acknowledgement_lapsed": lambda detail, names: (
+        f"a rouvert le signalement, resté sans suite ; prévenu : {_told(detail, names)}"
+    ),
+    "wait_began_anew": lambda detail, names: "a recompté le délai, son horloge ayant été corrigée",
+    "delivery_sent": lambda detail, names: f"a transmis un courriel : {_audience(detail, names)}",
+    "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
+    "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
+    "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
+    "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
+    "mail_fallback": lambda detail, names: "a écrit un courriel sous sa forme la plus simple",
+    "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
+    "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
+}
+QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}
+RED = {"delivery_held", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
+
+
+def entries(
+    trace: Sequence[Happened], said: Mapping[str, Sequence[Said]], names: Names, now: datetime
+) -> Iterator[Entry]:
+    """``said`` holds, for each action that brings words along, those words in their order."""
+    spoken = {action: iter(texts) for action, texts in said.items()}
+    for one in trace:
+        yield Entry(
+            number=one.number,
+            at=one.at,
+            who=names.actor(one.actor),
+            what=_sentence(one, names, now),
+            said=next(spoken.get(one.action, iter(())), None),
+            quiet=one.action in QUIET,
+            red=one.action in RED,
+        )
+
+
+def _sentence(one: Happened, names: Names, now: datetime) -> str:
+    """An action without a sentence is shown as its word."""
+    if one.action == "report_acknowledged":
+        return f"a pris le signalement en charge{_eta(one.detail, now)}"
+    if one.action == "report_taken_over":
+        return f"a repris le signalement à son compte{_eta(one.detail, now)}"
+    sentence = SENTENCES.get(one.action)
+    return sentence(one.detail, names) if sentence else one.action

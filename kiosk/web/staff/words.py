@@ -1,0 +1,73 @@
+"""The French words of the console for codes, places and moments."""
+
+from datetime import datetime, timedelta
+
+from kiosk import clock
+from kiosk.config import Settings, Site
+from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, WEEKDAYS, ZONES, word
+
+__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "word"]
+
+STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
+HIDDEN = {"test": "essai", "spam": "indésirable"}
+DELIVERIES = {
+    "queued": "en attente",
+    "sending": "envoi en cours",
+    "sent": "transmis",
+    "held": "refusé par le relais",
+    "cancelled": "devenu inutile",
+}
+PURPOSES = {
+    "report": "signalement",
+    "addition": "précision",
+    "escalation": "relance",
+    "reminder": "rappel",
+    "taken": "prise en charge",
+    "test": "essai",
+    "daily": "bilan du jour",
+    "alarm": "alarme",
+}
+ROLES = {
+    "manager": "responsable d'immeuble",
+    "deputy": "suppléant",
+    "authorised": "personnel habilité",
+    "mssi": "MSSI",
+    "dpo": "DPO",
+}
+
+
+def site_of(settings: Settings, site: str) -> Site:
+    """Also of a site that has left the settings: its reports are still there."""
+    return next((known for known in settings.sites if known.id == site), Site(id=site, name=site))
+
+
+def place(settings: Settings, site: str, zone: str | None) -> str:
+    """``Siège · Local technique``"""
+    return " · ".join(filter(None, (site_of(settings, site).name, zone_name(settings, site, zone))))
+
+
+def zone_name(settings: Settings, site: str, zone: str | None) -> str:
+    return zone_name_in(site_of(settings, site), zone)
+
+
+def zone_name_in(site: Site, zone: str | None) -> str:
+    names = ZONES | {known.code: known.name for known in site.zones}
+    return word(names, zone) if zone else ""
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """``12 min``, ``3 h 05``, ``4 jours``; a clock that was set back makes nothing wait."""
+    return clock.span(max(now - since, timedelta(0)), "jours")
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """``10:42``, ``hier à 10:42``, ``lundi 23/11 à 10:42``, ``le 23/11/2025 à 10:42``: no more than is needed."""
+    at, today = clock.local(when), clock.local(now)
+    days = (at.date() - today.date()).days
+    if days == 0:
+        return f"{at:%H:%M}"
+    if abs(days) == 1:
+        return f"{'demain' if days > 0 else 'hier'} à {at:%H:%M}"
+    if at.year == today.year or abs(days) < 60:
+        return f"{WEEKDAYS[at.weekday()]} {at:%d/%m} à {at:%H:%M}"
+    return f"le {at:%d/%m/%Y} à {at:%H:%M}"

@@ -1,0 +1,139 @@
+"use strict";
+
+// The console works without this file, after a reload. It adds: what a page that renews itself needs (a sound, the number
+// in the title, the place of the reader's eyes and hands), and the truth when no news come any more.
+(() => {
+  const OURS = "X-Kiosk-Fragment";
+  const SILENT = 20_000; // milliseconds without an answer before the page says so
+  const live = () => document.querySelector("[data-live]");
+  let heard = Date.now();
+
+  // ---- a sound for what nobody has taken; only after a touch or a key, as browsers demand
+  const sound = (() => {
+    const button = document.querySelector("[data-sound]");
+    let audio = null;
+    const on = () => localStorage.getItem("kiosk-sound") !== "off";
+
+    function wake() {
+      audio ??= new AudioContext();
+      if (audio.state === "suspended") audio.resume();
+    }
+
+    function tone(hertz, start, seconds) {
+      const oscillator = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });
+      const volume = new GainNode(audio, { gain: 0 });
+      volume.gain.setTargetAtTime(0.25, start, 0.01);
+      volume.gain.setTargetAtTime(0, start + seconds, 0.06);
+      oscillator.connect(volume).connect(audio.destination);
+      oscillator.start(start);
+      oscillator.stop(start + seconds + 0.5);
+    }
+
+    function ring(critical) {
+      if (!on() || audio?.state !== "running") return;
+      const tones = critical ? [880, 660, 880, 660, 880, 660] : [660, 880];
+      tones.forEach((hertz, place) => tone(hertz, audio.currentTime + place * 0.22, 0.16));
+      document.documentElement.dataset.rang = critical ? "critical" : "new";
+    }
+
+    function show() {
+      button.setAttribute("aria-pressed", String(on()));
+    }
+
+    if (button) {
+      button.hidden = false;
+      show();
+      button.addEventListener("click", () => {
+        localStorage.setItem("kiosk-sound", on() ? "off" : "on");
+        show();
+        wake();
+        if (on()) audio.resume().then(() => ring(false));
+      });
+      for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, wake);
+    }
+    return { ring };
+  })();
+
+  // ---- where the reader was: the first line in sight stays where it stands, whatever comes above it
+  let eye = null;
+
+  function rememberEye(part) {
+    const line = [...part.querySelectorAll("[data-report]")].find((one) => one.getBoundingClientRect().bottom > 0);
+    eye = line && scrollY > 0 ? { report: line.dataset.report, top: line.getBoundingClientRect().top } : null;
+  }
+
+  function restoreEye(part) {
+    const line = eye && part.querySelector(`[data-report="${eye.report}"]`);
+    if (line) scrollBy({ top: line.getBoundingClientRect().top - eye.top, behavior: "instant" });
+  }
+
+  // ---- what stood open stays open
+  const opened = (part) => [...part.querySelectorAll("details[id]")].filter((one) => one.open).map((one) => one.id);
+
+  function renewed(before, part) {
+    if (part.dataset.title) document.title = part.dataset.title;
+    if (part.dataset.state) document.getElementById("screen").dataset.state = part.dataset.state;
+    const came = (name) => Number(part.dataset[name]) > Number(before[name]);
+    if (came("newestCritical")) sound.ring(true);
+    else if (came("newest")) sound.ring(false);
+  }
+
+  // ---- no news is not good news
+  function hear() {
+    heard = Date.now();
+    const notice = document.querySelector("[data-stale]");
+    if (notice) notice.hidden = true;
+  }
+
+  function listen() {
+    const notice = document.querySelector("[data-stale]");
+    if (!notice || !notice.hidden || Date.now() - heard < SILENT) return;
+    notice.querySelector("[data-since]").textContent = new Date(heard).toLocaleTimeString("fr", {
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    notice.hidden = false;
+  }
+
+  if (live()) setInterval(listen, 2000);
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const answer = detail.xhr;
+    if (answer.status === 204 || answer.getResponseHeader(OURS)) hear();
+  });
+
+  let before = {};
+  let wasOpen = [];
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.shouldSwap) return;
+    // A network in between may answer with a page of its own.
+    if (!detail.xhr.getResponseHeader(OURS)) {
+      detail.shouldSwap = false;
+      return;
+    }
+    if (!detail.target.matches("[data-live]")) return;
+    before = { ...detail.target.dataset };
+    wasOpen = opened(detail.target);
+    rememberEye(detail.target);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const part = live();
+    if (!part) return;
+    for (const id of wasOpen) document.getElementById(id)?.setAttribute("open", "");
+    restoreEye(part);
+    renewed(before, part);
+  });
+
+  // ---- one press is enough; the server takes a second one for the same anyway
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    else if (event.target.matches("[data-once]")) event.target.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+})();
