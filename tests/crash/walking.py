@@ -1,0 +1,55 @@
+"""A background process that walks the chains of an instance as fast as it can, on a clock that runs 600 times too fast.
+
+Processes are forked from a server that has imported everything once, so that a kill hits the work and not the imports.
+"""
+
+import multiprocessing
+import time
+from datetime import datetime, timedelta
+from multiprocessing.context import ForkServerContext
+
+from kiosk.config import Settings
+from kiosk.duty.steps import take_steps
+from kiosk.store.connection import open_database
+from tests.duty import MORNING
+
+HASTE = 600
+
+
+def context() -> ForkServerContext:
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload([__name__])
+    return found
+
+
+def fast_clock(began: float) -> datetime:
+    """``began``: the moment, on the real clock, at which the fast one showed MORNING."""
+    return MORNING + timedelta(seconds=(time.time() - began) * HASTE)
+
+
+def walk(settings: Settings, began: float) -> None:
+    """Never ends by itself."""
+    db = open_database(settings.database)
+    while True:
+        take_steps(db, settings, fast_clock(began))
+
+
+class Walker:
+    """The background process; ``restart`` kills it first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.began = time.time()
+        self._start()
+
+    def _start(self) -> None:
+        self._process = context().Process(target=walk, args=(self.settings, self.began), daemon=True)
+        self._process.start()
+
+    def restart(self) -> None:
+        self.kill()
+        self._start()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
