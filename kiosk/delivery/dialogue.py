@@ -8,11 +8,12 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from kiosk.delivery.reply import LONGEST_REPLY, Broken, Reply, parse_line, printable
-from kiosk.delivery.tls import explain
+from kiosk.delivery.tls import explain, valid_until
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -51,6 +52,7 @@ class Dialogue(smtplib.SMTP):
         self.patience = patience
         self.phase = Phase.CONNECT
         self.secrets: tuple[bytes, ...] = ()
+        self.certificate_until: datetime | None = None
         self.received = 0
         self._unread = bytearray()
 
@@ -79,11 +81,13 @@ class Dialogue(smtplib.SMTP):
         plain = self._socket()
         plain.settimeout(self._left(self._until()))
         try:
-            self.sock = context.wrap_socket(plain, server_hostname=host)
+            secured = context.wrap_socket(plain, server_hostname=host)
         except ssl.SSLError as error:
             raise Broken(explain(error)) from error
         except OSError as error:
             raise Broken(f"TLS with the relay failed: {_words(error)}") from error
+        self.sock = secured
+        self.certificate_until = valid_until(secured)
 
     def send(self, s: "ReadableBuffer | str") -> None:
         """Returns once the kernel has taken everything; Broken means that it has not."""

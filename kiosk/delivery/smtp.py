@@ -7,6 +7,7 @@ the relay offers DSN), never in its text.
 """
 
 import time
+from datetime import datetime
 
 from kiosk.config.model import Smtp
 from kiosk.delivery import verdict
@@ -56,6 +57,11 @@ class Relay:
     def connected(self) -> bool:
         """Whether a connection is held; the relay may have hung up meanwhile, which ``send`` repairs."""
         return self._dialogue is not None
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """When the certificate of the connected relay ends; None without TLS."""
+        return self._dialogue.certificate_until if self._dialogue else None
 
     def open(self) -> None:
         """Starts an attempt unless connected; raises RelayUnavailable or AuthenticationRefused."""

@@ -90,7 +90,8 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
     try:
         if not courier.relay.connected:
             courier.relay.open()
-            _insist(lambda: relay_answered(courier.db, courier.now()), courier.stop)
+            until = courier.relay.certificate_until
+            _insist(lambda: relay_answered(courier.db, courier.now(), certificate_until=until), courier.stop)
         reply = courier.relay.send(_envelope(courier.settings, claim), claim.body)
     except DeliveryError as error:
         return _record_failure(courier, claim, error)

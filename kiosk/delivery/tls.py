@@ -1,6 +1,7 @@
 """Verified TLS or none at all: the certificate, its dates, its name and its issuer are always checked."""
 
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.delivery.reply import Broken
@@ -14,6 +15,13 @@ def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
         raise Broken(f"the CA file {ca_file} cannot be used: {error.strerror or 'not a certificate'}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def valid_until(connection: ssl.SSLSocket) -> datetime | None:
+    """When the certificate that was shown to us ends; None if it does not say."""
+    shown = connection.getpeercert() or {}
+    ends = shown.get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
 def explain(error: ssl.SSLError) -> str:

@@ -14,6 +14,7 @@ from kiosk.store import figures, health
 from kiosk.store.connection import Database
 from kiosk.store.figures import Daily, Figures, Period
 from kiosk.store.health import Pulse
+from kiosk.store.relay import relay_state
 
 ITSELF = "forwarder"  # whoever reads the mail knows that mails leave
 WHY = "le MSSI reçoit chaque jour le bilan de la borne"
@@ -78,6 +79,7 @@ def bulletin_of(db: Database, settings: Settings, day: date, since: Period, foun
         demo=settings.demo,
         console_url=settings.mail.console_url,
         trace=trace_head(db),
+        certificate_until=relay_state(db).certificate_until,
         **_numbers(found),
         **_state(pulse, now),
     )
@@ -102,7 +104,6 @@ def _state(pulse: Pulse, now: datetime) -> dict[str, Any]:
         "undelivered_since": None if oldest is None else now - timedelta(seconds=oldest),
         "held": pulse.held,
         "relay": pulse.relay,
-        "certificate_until": None,
         "disk_free": pulse.disk_free,
         "clock_ok": pulse.clock_ok,
     }

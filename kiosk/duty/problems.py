@@ -8,11 +8,18 @@ from kiosk.mail.problems import PROBLEMS, Trouble
 from kiosk.store.health import Pulse
 
 MEBIBYTE = 1024 * 1024
+CERTIFICATE_SHORT = 14  # days
 
 
 def problem_codes(pulse: Pulse, settings: Settings) -> tuple[str, ...]:
     """All that the people on duty can do something about."""
-    return (*pulse_codes(pulse), *(["audience"] if silent_audiences(settings) else []))
+    found = {"certificate": ends_soon(pulse), "audience": bool(silent_audiences(settings))}
+    return (*pulse_codes(pulse), *(code for code, wrong in found.items() if wrong))
+
+
+def ends_soon(pulse: Pulse) -> bool:
+    """The relay's certificate, early enough for whoever has to renew it."""
+    return pulse.certificate_days is not None and pulse.certificate_days < CERTIFICATE_SHORT
 
 
 def pulse_codes(pulse: Pulse) -> tuple[str, ...]:
@@ -33,6 +40,7 @@ def detail_of(code: str, settings: Settings, pulse: Pulse) -> str:
         "relay_down": f"sa réponse : {pulse.relay_reply}",
         "relay_refused": f"sa réponse : {pulse.relay_reply}",
         "disk": f"{pulse.disk_free // MEBIBYTE} Mio libres",
+        "certificate": f"dans {pulse.certificate_days} jours",
         "chain": f"événement {pulse.broken_event}",
         "audience": ", ".join(audience.name for audience in silent_audiences(settings)),
     }.get(code, "")

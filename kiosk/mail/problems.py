@@ -61,6 +61,11 @@ PROBLEMS = {
         "L'horloge de la borne a reculé.",
         "Faites-la remettre à l'heure (NTP).",
     ),
+    "certificate": Problem(
+        "certificat du relais bientôt expiré",
+        "Le certificat du relais de messagerie expire bientôt.",
+        "Faites-le renouveler : quand il aura expiré, plus aucun courriel ne partira.",
+    ),
     "chain": Problem(
         "trace altérée",
         "La trace des actes a été modifiée ou endommagée.",

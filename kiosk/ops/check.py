@@ -1,15 +1,17 @@
 """What is wrong with this installation, and what to do about each of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
+from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
 from kiosk.resources import static_folder
-from kiosk.store import doors, health, keys, staff
+from kiosk.store import doors, health, keys, staff, trace_checks
 from kiosk.store.connection import Database
+from kiosk.store.events import first_break
 from kiosk.store.health import Pulse
 from kiosk.web.serve import is_loopback
 
@@ -31,6 +33,8 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
     pulse = health.pulse(db, settings, now)
     return [
         *(PULSE_PROBLEMS[word](pulse) for word in pulse.problems),
+        *_certificate_problems(pulse),
+        *_trace_problems(db, pulse),
         *_audience_problems(settings),
         *_mail_problems(settings),
         *_secret_problems(settings),
@@ -100,6 +104,21 @@ PULSE_PROBLEMS: dict[str, Callable[[Pulse], Problem]] = {
     "clock": _clock,
     "chain": _chain,
 }
+
+
+def _certificate_problems(pulse: Pulse) -> Iterator[Problem]:
+    if ends_soon(pulse):
+        what = f"The relay's certificate ends in {pulse.certificate_days} days; then no mail can leave."
+        yield Problem(AMBER, what, "Have it renewed by whoever runs the relay.")
+
+
+def _trace_problems(db: Database, pulse: Pulse) -> Iterator[Problem]:
+    """The whole of it now, not only what the background process has come to."""
+    if pulse.broken_event is None and (broken := first_break(db)) is not None:
+        yield _chain(replace(pulse, broken_event=broken))
+    for name in trace_checks.missing_safeguards(db):
+        what = f"The safeguard «{name}» is missing from the database: somebody may have changed what is kept."
+        yield Problem(RED, what, "Check the trace (`kiosk verify` with a saved mail), then restore the last backup.")
 
 
 def _audience_problems(settings: Settings) -> Iterator[Problem]:

@@ -30,6 +30,7 @@ class Pulse:
 
     ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
     attempts of a mail. ``broken_event``: where the trace was found broken.
+    ``certificate_days``: whole days for which the relay's certificate still holds, None without TLS.
     """
 
     forwarder_silent_for: int | None
@@ -44,6 +45,7 @@ class Pulse:
     disk_free: int
     clock_ok: bool
     broken_event: int | None = None
+    certificate_days: int | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -100,6 +102,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_ok=_clock_ok(db, now),
         broken_event=broken_event(db),
+        certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from sqlite_utils import Database, Migrations
 
 from kiosk.errors import StoreError
-from kiosk.store.schema.alarms import ALARMS
+from kiosk.store.schema.alarms import ALARMS, CERTIFICATE
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.follow_up import FOLLOW_UP
@@ -57,6 +57,11 @@ def m0006_lists(db: Database) -> None:
 @migrations()
 def m0008_alarms(db: Database) -> None:
     db.executescript(ALARMS)
+
+
+@migrations()
+def m0008_certificate(db: Database) -> None:
+    db.executescript(CERTIFICATE)
 
 
 def migrate(db: Database) -> None:

@@ -14,33 +14,42 @@ from kiosk.store.events import Event
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """``state``: untried, up, down (not reached or greeted) or refused (our credentials are not taken)."""
+    """``state``: untried, up, down (not reached or greeted) or refused (our credentials are not taken).
+
+    ``certificate_until``: when the certificate ends that it last showed; None without TLS.
+    """
 
     state: str
     since: datetime
     failures: int
     next_try_at: datetime
     last_reply: str
+    certificate_until: datetime | None = None
 
 
 def relay_state(db: Database) -> RelayState:
-    row = db.execute("SELECT state, since, failures, next_try_at, last_reply FROM relay").fetchone()
-    return RelayState(row[0], clock.from_text(row[1]), row[2], clock.from_text(row[3]), row[4])
+    row = db.execute("SELECT state, since, failures, next_try_at, last_reply, certificate_until FROM relay").fetchone()
+    until = clock.from_text(row[5]) if row[5] else None
+    return RelayState(row[0], clock.from_text(row[1]), row[2], clock.from_text(row[3]), row[4], until)
 
 
-def relay_answered(db: Database, now: datetime) -> None:
+def relay_answered(db: Database, now: datetime, *, certificate_until: datetime | None = None) -> None:
     """The relay took our greeting; writes nothing if that was known."""
-    if relay_state(db).state == "up":
+    known = relay_state(db)
+    if known.state == "up" and known.certificate_until == certificate_until:
         return
     with immediate(db):
-        _change(db, relay_state(db), RelayState("up", now, 0, now, ""), now)
+        before = relay_state(db)
+        since = before.since if before.state == "up" else now
+        _change(db, before, RelayState("up", since, 0, now, "", certificate_until), now)
 
 
 def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime, now: datetime) -> None:
     with immediate(db):
         before = relay_state(db)
         since = before.since if before.state == state else now
-        _change(db, before, RelayState(state, since, before.failures + 1, next_try_at, reply), now)
+        after = RelayState(state, since, before.failures + 1, next_try_at, reply, before.certificate_until)
+        _change(db, before, after, now)
 
 
 def lift_pause(db: Database, now: datetime, *, of: Collection[str] = ("down", "refused")) -> None:
@@ -53,9 +62,10 @@ def lift_pause(db: Database, now: datetime, *, of: Collection[str] = ("down", "r
 
 def _change(db: Database, before: RelayState, after: RelayState, now: datetime) -> None:
     since, next_try = clock.to_text(after.since), clock.to_text(after.next_try_at)
+    until = clock.to_text(after.certificate_until) if after.certificate_until else None
     db.execute(
-        "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?",
-        (after.state, since, after.failures, next_try, after.last_reply),
+        "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?, certificate_until = ?",
+        (after.state, since, after.failures, next_try, after.last_reply, until),
     )
     if before.state != after.state:
         detail = {"was": before.state, "reply": after.last_reply}

@@ -14,6 +14,7 @@ from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.connection import immediate
 from kiosk.store.events import START, Head, digest_at, follow
+from kiosk.store.migrations import migrate
 
 WALK_EVERY = timedelta(days=1)
 STRIDE = 5_000  # events at once: some 20 ms
@@ -61,6 +62,17 @@ def reports_without_row(db: Database) -> list[str]:
         return [str(row[0]) for row in lost]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"The reports cannot be held against the trace: {error}.") from error
+
+
+def missing_safeguards(db: Database) -> list[str]:
+    """Triggers of this version that somebody has dropped: without them a slip of a hand changes what is kept."""
+    with Database(memory=True) as fresh:
+        migrate(fresh)
+        return sorted(_triggers(fresh) - _triggers(db))
+
+
+def _triggers(db: Database) -> set[str]:
+    return {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
 
 
 def _followed(db: Database, check: TraceCheck) -> TraceCheck:

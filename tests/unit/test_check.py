@@ -167,3 +167,14 @@ def test_a_console_that_nobody_can_enter_is_amber(db: Database, settings: Settin
     assert "Nobody can sign in" not in said(db, settings, check.AMBER)
     staff.disable(db, "anna", NOON)
     assert "Nobody can sign in" in said(db, settings, check.AMBER)
+
+
+def test_a_trace_that_was_changed_a_moment_ago_is_red_although_nobody_has_watched_yet(
+    db: Database, settings: Settings
+) -> None:
+    store(db)
+    db.execute("DROP TRIGGER events_are_never_rewritten")
+    db.execute("UPDATE events SET actor = 'somebody else' WHERE id = 1")
+    said = [problem.what for problem in check.find_problems(db, settings, NOON)]
+    assert "The trace was found broken at event 1." in said
+    assert any("«events_are_never_rewritten» is missing" in what for what in said)

@@ -40,3 +40,5 @@ CREATE TABLE daily_mails (
 CREATE TRIGGER daily_mails_are_never_deleted BEFORE DELETE ON daily_mails
 BEGIN SELECT RAISE(ABORT, 'a day that had its mail is never forgotten'); END;
 """
+
+CERTIFICATE = "ALTER TABLE relay ADD COLUMN certificate_until TEXT;"
