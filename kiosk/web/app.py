@@ -4,7 +4,7 @@ from flask import Flask
 
 from kiosk.config import Settings
 from kiosk.resources import static_folder, templates_folder
-from kiosk.web import context, headers, health, hosts, htmx, static_urls, texts
+from kiosk.web import context, headers, health, hosts, htmx, look, static_urls, texts
 
 BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500
@@ -23,6 +23,7 @@ def make_app(settings: Settings, *, for_staff: bool = False) -> Flask:
     context.install(app, settings)
     texts.install(app)
     static_urls.install(app)
+    look.install(app, settings)
     htmx.install(app)
     headers.install(app)
     app.register_blueprint(health.make_blueprint(for_staff=for_staff))
