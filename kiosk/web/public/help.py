@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from kiosk.config import Audience, Role, When
 from kiosk.duty.audiences import serves_site
@@ -13,7 +14,7 @@ from kiosk.intake.catalogue import KINDS
 from kiosk.intake.catalogue.model import N_
 from kiosk.web.context import current_settings
 from kiosk.web.public import page
-from kiosk.web.texts import translated
+from kiosk.web.texts import language, translated
 
 # When the accessibility statement was last compared with the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -25,6 +26,8 @@ RECOURSE = {
 }
 # Their mailboxes belong to an office; those of the others may bear a person's name.
 WRITTEN_TO = (Role.MSSI, Role.DPO)
+
+RENDERED = "kiosk_help_texts"
 
 blueprint = page.blueprint("help")
 
@@ -70,8 +73,10 @@ class Reader:
 
 
 def install(app: Flask) -> None:
+    app.extensions[RENDERED] = {}
     app.jinja_env.globals["help"] = {
         "topics": tuple(TOPICS.values()),
+        "text": text,
         "contacts": contacts,
         "readers": readers,
         "established": ESTABLISHED,
@@ -82,6 +87,15 @@ def install(app: Flask) -> None:
 @blueprint.get("/<language:lang>/help/<any(rules, contacts, privacy, accessibility):topic>")
 def show(topic: str) -> str:
     return render_template("public/help.html", topic=TOPICS[topic])
+
+
+def text(template: str, *, level: int) -> Markup:
+    """A topic below headings of this level; rendered once a language, because settings never change while we run."""
+    key = (template, level, language())
+    known: dict[object, Markup] = current_app.extensions[RENDERED]
+    if key not in known:
+        known[key] = Markup(render_template(template, level=level))  # noqa: S704 (escaped by the template itself)
+    return known[key]
 
 
 def contacts() -> list[Contact]:
