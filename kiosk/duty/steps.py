@@ -15,7 +15,7 @@ from kiosk.duty import escalation
 from kiosk.duty.chain import REMINDED, SLACK, Watch, clock_was_corrected, due_at
 from kiosk.duty.changes import event, waiting
 from kiosk.errors import NotConfirmed
-from kiosk.store import bell, standing
+from kiosk.store import absences, bell, standing
 from kiosk.store.connection import Database
 from kiosk.store.standing import Change, Standing
 
@@ -26,7 +26,7 @@ PUT_OFF = timedelta(minutes=15)
 
 def take_steps(db: Database, settings: Settings, now: datetime) -> None:
     """What is due now, twenty reports at most: visitors get their turn between any two of them, others theirs after."""
-    standing.reckon_with(db, _reckoning(settings))
+    standing.reckon_with(db, _reckoning(db, settings, now), demo=settings.demo)
     for report in standing.to_attend(db, demo=settings.demo, now=now, slack=SLACK):
         _take_safely(db, settings, report, now)
 
@@ -63,7 +63,8 @@ def _next(db: Database, watch: Watch, report: Standing) -> Change:
     return escalation.lapse(db, watch, report) if report.step == REMINDED else escalation.remind(db, watch, report)
 
 
-def _reckoning(settings: Settings) -> bytes:
-    """Of all settings that moments are reckoned with."""
+def _reckoning(db: Database, settings: Settings, now: datetime) -> bytes:
+    """Of everything beside a report's own row that moments are reckoned with."""
     sites = [(site.id, site.calendar) for site in settings.sites]
-    return hashlib.sha256(repr((settings.duty, sites, settings.audiences)).encode()).digest()
+    facts = (settings.duty, sites, settings.audiences, absences.not_over(db, now))
+    return hashlib.sha256(repr(facts).encode()).digest()

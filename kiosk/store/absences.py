@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store import events, standing
+from kiosk.store import events
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
 
@@ -39,7 +39,6 @@ def record(
         number = int(cursor.lastrowid or 0)
         detail = {"absence": number, "audience": audience, "from": span[0], "to": span[1]}
         events.append(db, [Event(action="absence_recorded", actor=actor, detail=detail)], now)
-        standing.attend_to_all(db)
     return Absence(number, audience, starts_at, ends_at, entered_by)
 
 
@@ -53,8 +52,7 @@ def end(db: Database, number: int, *, actor: str, now: datetime) -> bool:
         ).rowcount
         if changed:
             events.append(db, [Event(action="absence_ended", actor=actor, detail={"absence": number})], now)
-            standing.attend_to_all(db)
-    return changed == 1
+        return changed == 1
 
 
 def not_over(db: Database, since: datetime) -> Sequence[Absence]:

@@ -19,6 +19,7 @@ from kiosk.store.outbox import NewDelivery
 
 AT_ONCE = ""  # sorts before every moment
 LOOK_AT_MOST = 20  # reports in one round
+FORGET_AT_ONCE = 200  # reports in one commit
 
 Value = str | int | datetime | None
 
@@ -132,20 +133,23 @@ def to_attend(db: Database, *, demo: bool, now: datetime, slack: timedelta) -> l
     return [_standing(rows.description, row) for row in rows.fetchall()]
 
 
-def attend_to_all(db: Database) -> None:
-    """Inside the caller's transaction: what was reckoned with no longer holds, so every waiting report is looked at."""
-    db.execute("UPDATE reports SET attend_at = ? WHERE attend_at > ?", (AT_ONCE, AT_ONCE))
+def reckon_with(db: Database, digest: bytes, *, demo: bool) -> None:
+    """What was reckoned with other facts no longer holds: every waiting report is looked at anew.
 
-
-def reckon_with(db: Database, digest: bytes) -> bool:
-    """True when other settings were reckoned with before: then every waiting report is looked at anew."""
-    query = "SELECT digest FROM duty_settings"
-    if db.execute(query).fetchone()[0] == digest:
-        return False
+    In many small commits, the one that remembers the facts last: whoever reports meanwhile has not to wait.
+    """
+    if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
+        return
+    waiting = "SELECT id FROM reports WHERE demo = ? AND attend_at > ? LIMIT ?"
+    changed = FORGET_AT_ONCE
+    while changed == FORGET_AT_ONCE:
+        with immediate(db):
+            changed = db.execute(
+                f"UPDATE reports SET attend_at = ? WHERE id IN ({waiting})",
+                (AT_ONCE, int(demo), AT_ONCE, FORGET_AT_ONCE),
+            ).rowcount
     with immediate(db):
-        attend_to_all(db)
         db.execute("UPDATE duty_settings SET digest = ?", (digest,))
-    return True
 
 
 def _write(db: Database, before: Standing, values: Mapping[str, Value]) -> bool:

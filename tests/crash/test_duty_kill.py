@@ -6,11 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from kiosk.config import Settings
+from kiosk import clock
+from kiosk.config import Settings, load_settings
 from kiosk.duty.actor import Actor
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.store import start
@@ -18,7 +20,8 @@ from kiosk.store.connection import Database, open_database
 from kiosk.store.events import first_break
 from tests.build import store
 from tests.crash.walking import Walker, context, fast_clock
-from tests.duty import CAMILLE, MORNING, REFERENCE, staffed
+from tests.duty import ADDRESSES, CAMILLE, MORNING, REFERENCE, staffed
+from tests.processes import Inbox, Program
 
 KILLS = 30
 DEPUTY, MSSI = ("escalation", "deputy"), ("reminder", "mssi")
@@ -76,6 +79,23 @@ def test_however_often_the_process_is_killed_every_step_is_taken_once_and_in_ord
             told = Counter(audience for purpose, audience, _ in mails(db, reference) if purpose == "taken")
             assert told == {"mssi": 1, "manager": 1}
         assert first_break(db) is None
+
+
+def test_the_process_that_really_runs_tells_the_deputy_of_a_report_that_waits_too_long(tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    people = (f'[[audiences]]\nid = "{who}"\naddress = "{address}"\n' for who, address in ADDRESSES.items())
+    (instance / "kiosk.toml").write_text("\n".join(people), encoding="utf-8")
+    with Inbox() as inbox:
+        settings = load_settings({"KIOSK_INSTANCE": str(instance), **inbox.environment})
+        received_at = clock.now() - timedelta(minutes=15)
+        with start.prepare(settings, received_at) as db:
+            store(db, "mssi", "manager", received_at=received_at, now=received_at, severity="critical")
+        with Program("forward", instance=instance, environment=inbox.environment):
+            deadline = time.monotonic() + PATIENCE
+            while ADDRESSES["deputy"] not in (told := {to for to, _ in inbox.mails}) and time.monotonic() < deadline:
+                time.sleep(0.05)
+    assert ADDRESSES["deputy"] in told
 
 
 def _take(settings: Settings, number: int, gate: "multiprocessing.synchronize.Barrier") -> tuple[bool, str | None]:
