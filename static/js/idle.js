@@ -47,7 +47,8 @@
   }
 
   function watchTiles(patience) {
-    const isFresh = document.documentElement.lang.startsWith("fr");
+    const { lang, dataset } = document.documentElement;
+    const isFresh = lang.startsWith("fr") && !dataset.display;
     if (!isFresh && secondsSince(lastSign) >= patience) leave();
   }
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, g, url_for
 from flask_babel import gettext as _
 
 from kiosk.config import Role
 from kiosk.duty.audiences import serves
 from kiosk.web import texts
 from kiosk.web.context import current_settings
+from kiosk.web.public import display
 from kiosk.web.public.language import guess_language, page_in, put_language, redirect_unknown, take_language
 
 
@@ -23,6 +24,7 @@ class Telephone:
 def install(app: Flask) -> None:
     app.context_processor(_page_values)
     app.before_request(guess_language)
+    display.install(app)
     app.jinja_env.filters["plain_name"] = plain_name
     app.jinja_env.globals.update(telephones=telephones, page_in=page_in)
 
@@ -31,6 +33,7 @@ def blueprint(name: str) -> Blueprint:
     made = Blueprint(name, __name__)
     made.url_value_preprocessor(take_language)
     made.url_defaults(put_language)
+    made.url_defaults(display.put_display)
     made.before_request(redirect_unknown)
     return made
 
@@ -84,7 +87,7 @@ def _page_values() -> dict[str, Any]:
         "direction": texts.direction(),
         "languages": texts.own_names(settings.languages.offered),
         "idle_seconds": settings.web.idle,
-        "home_url": f"/{language}/",
+        "home_url": url_for("home.tiles", lang=language),
         "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),
     }
