@@ -1,0 +1,105 @@
+"""Whatever a mail is for: once it was kept, the trace behind it can no longer be cut or rewritten unseen."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings, Smtp
+from kiosk.duty.acts import Eta, acknowledge
+from kiosk.duty.alarm import watch
+from kiosk.duty.daily import write_daily
+from kiosk.duty.steps import take_steps
+from kiosk.duty.trace import trace_head
+from kiosk.intake.accept import accept
+from kiosk.intake.addition import Addition, add
+from kiosk.intake.follow_up import follow
+from kiosk.intake.report import Report
+from kiosk.mail.compose import Stationery, compose_test
+from kiosk.mail.facts import Recipient
+from kiosk.mail.trace import heads_in
+from kiosk.ops.verify import BROKEN, WHOLE, Noted, verify
+from kiosk.store import health, outbox
+from kiosk.store.connection import immediate
+from kiosk.store.outbox import NewDelivery
+from tests.build import NOON
+from tests.duty import CAMILLE, staffed
+
+PURPOSES = {"report", "addition", "escalation", "reminder", "taken", "test", "daily", "alarm"}
+REPORT = Report(
+    submission_id=UUID(int=7, version=4),
+    kind_code="lost_access",
+    site="siege",
+    terminal="hall",
+    language="fr",
+    received_at=NOON,
+    description="Badge perdu",
+)
+
+
+@pytest.fixture
+def configured(settings: Settings) -> Settings:
+    return dataclasses.replace(staffed(settings), smtp=Smtp(host="127.0.0.1"))
+
+
+def an_addition(moment: datetime) -> Addition:
+    words = {"text": "Le badge gris.", "language": "fr", "terminal": "hall"}
+    return Addition(submission_id=UUID(int=8, version=4), found=False, received_at=moment, **words)
+
+
+def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
+    mssi = settings.audiences[0]
+    mail = compose_test(
+        Stationery.of(settings.mail, mssi.address),
+        Recipient(mssi.id, mssi.name, "Un essai a été demandé."),
+        NOON,
+        version="0.1.0",
+        trace=trace_head(db),
+    )
+    return NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
+
+
+@pytest.fixture
+def bodies(db: Database, configured: Settings) -> dict[str, bytes]:
+    """A mail of each purpose, from a day on which everything happened."""
+    db.execute("UPDATE site_keys SET created_at = '2026-01-01T00:00:00.000Z'")
+    receipt = accept(db, configured, REPORT, NOON)
+    for minutes in range(0, 240, 5):  # nobody answers: deputy, MSSI
+        health.beat(db, health.FORWARDER, 1, NOON + timedelta(minutes=minutes))
+        take_steps(db, configured, NOON + timedelta(minutes=minutes))
+        watch(db, configured, NOON + timedelta(minutes=minutes))
+    before = queued(db)
+    later = NOON + timedelta(hours=5)
+    followed = follow(db, receipt.follow_up_code, later)
+    assert followed
+    add(db, configured, followed, an_addition(later))
+    acknowledge(db, configured, receipt.reference, actor=CAMILLE, eta=Eta.QUARTER, now=later)
+    for minutes in range(0, 240, 5):  # and nothing is done
+        take_steps(db, configured, later + timedelta(minutes=minutes))
+    site = configured.local_site.id
+    outbox.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
+    write_daily(db, configured, NOON + timedelta(days=1))
+    return {**before, **queued(db)}
+
+
+def queued(db: Database) -> dict[str, bytes]:
+    rows = db.execute("SELECT purpose, bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id ORDER BY 1")
+    return dict(rows.fetchall())
+
+
+def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(
+    db: Database, configured: Settings, bodies: dict[str, bytes]
+) -> None:
+    assert bodies.keys() == PURPOSES
+    heads = {purpose: heads_in(body) for purpose, body in bodies.items()}
+    for told in heads.values():
+        assert len(told) == 1
+        assert verify(configured, [Noted("mail.eml", told[0])]).status == WHOLE
+    with immediate(db):
+        db.execute("DROP TRIGGER events_are_never_deleted")
+        db.execute("DELETE FROM events WHERE id > 0")
+    for purpose, told in heads.items():
+        if told[0].sequence:  # the first mail of all was written before anything had happened
+            assert verify(configured, [Noted("mail.eml", told[0])]).status == BROKEN, purpose
