@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from kiosk.store.connection import open_database
 from tests.processes import Kiosk
+from tests.staff import a_member, a_session
 
 FLAGS = (
     "--no-sandbox",
@@ -28,6 +30,7 @@ TERMINAL = {
     "timezone_id": "Europe/Paris",
     "reduced_motion": "reduce",
 }
+DESK = {"viewport": {"width": 1920, "height": 1080}, "has_touch": False}
 # What the browser and htmx say about an answer that a test provoked.
 PROVOKED = ("Failed to load resource", "htmx:", "Response Status Error Code")
 
@@ -107,8 +110,8 @@ def browse(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     """Opens a browser window of its own before a kiosk; options are those of a Playwright context."""
     with ExitStack() as stack:
 
-        def open_window(kiosk: Kiosk, **options: Any) -> Page:
-            origin = f"http://127.0.0.1:{kiosk.public}"
+        def open_window(kiosk: Kiosk, door: str = "public", **options: Any) -> Page:
+            origin = f"http://127.0.0.1:{getattr(kiosk, door)}"
             context = chromium.new_context(base_url=origin, **{**TERMINAL, **options})
             stack.callback(context.close)
             page = context.new_page()
@@ -122,6 +125,20 @@ def browse(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
         yield open_window
         for watch in watches:
             watch.check()
+
+
+@pytest.fixture
+def console(browse: Browse) -> Browse:
+    """Opens the staff's door, signed in; ``role`` and ``sites`` are those of the member."""
+
+    def open_console(kiosk: Kiosk, role: str = "manager", sites: tuple[str, ...] = (), **options: Any) -> Page:
+        page = browse(kiosk, door="staff", **{**DESK, **options})
+        with open_database(kiosk.instance / "kiosk.db") as db:
+            key = a_session(db, a_member(db, role, sites=sites))
+        page.context.add_cookies([{"name": "kiosk", "value": key, "url": f"http://127.0.0.1:{kiosk.staff}"}])
+        return page
+
+    return open_console
 
 
 @pytest.fixture

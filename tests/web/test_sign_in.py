@@ -103,7 +103,7 @@ def test_guessing_costs_a_growing_wait_and_the_right_password_waits_its_turn(
     time.advance(seconds=1)
     assert sign_in(browser, password="wrong") == (403, "")
     page = browser.post("/sign-in", data={"name": "anna", "password": "wrong"})
-    assert re.search(r"réessayez dans <span data-wait>2</span> s", page.text)
+    assert re.search(r"réessayez dans <span data-wait>2</span>\xa0s", page.text)
     time.advance(seconds=2)
     assert sign_in(browser) == (303, "/")
 
