@@ -67,7 +67,7 @@ class Alarm:
 
     @property
     def title(self) -> str:
-        titles = _titles(self.red or self.green)
+        titles = _titles(self.red) or f"terminé : {_titles(self.green)}"
         return titles[:1].upper() + titles[1:]
 
 

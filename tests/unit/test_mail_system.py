@@ -92,6 +92,10 @@ def test_a_certificate_that_has_run_out_is_not_counted_in_days() -> None:
     assert "expiré (jusqu'au 20/11/2026)" in daily_mail(certificate_until=RECEIVED - timedelta(hours=12)).text
 
 
+def test_the_largest_words_of_an_alarm_that_is_over_say_so() -> None:
+    assert "<h1>Terminé\u00a0: envoi des courriels arrêté</h1>" in over().html
+
+
 def test_a_clock_that_went_back_is_said_to_have_done_so() -> None:
     assert "a reculé" in daily_mail(clock_ok=False).text
 
