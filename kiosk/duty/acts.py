@@ -177,7 +177,7 @@ def _take(scene: Scene, report: Standing, eta: Eta, action: str, reason: str) ->
     mails = scene.tell(report, told, reason, before=report.taken_by or "", eta_at=promised)
     detail = {"eta": eta.value, "eta_at": clock.to_text(promised)}
     done = event(action, report, actor=actor.name, **detail)
-    return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told)
+    return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told, answers=True)
 
 
 def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -> Change:
@@ -193,7 +193,7 @@ def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -
     }
     after = replace(report, state="closed", anchor_at=scene.now)
     done = event(action, report, actor=scene.actor.name, **how)
-    return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told)
+    return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told, answers=True)
 
 
 def _open_again(scene: Scene, report: Standing, action: str) -> Change:

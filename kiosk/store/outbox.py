@@ -69,6 +69,13 @@ def cancel_void(db: Database, report_id: int, now: datetime) -> int:
     return _cancel(db, f"report_id = ? AND {VOID}", report_id, now)
 
 
+def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
+    """Inside the caller's transaction: somebody has acted, so no mail that asks for it may leave any more; how many."""
+    return _cancel(
+        db, "report_id = ? AND deliveries.state IN ('queued', 'held') AND only_while IS NOT NULL", report_id, now
+    )
+
+
 def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:
     """``cancel_void`` for one delivery."""
     return _cancel(db, f"deliveries.id = ? AND {VOID}", delivery, now) == 1

@@ -74,12 +74,16 @@ STANDINGS = f"SELECT {PLAIN}, {MOMENTS} FROM reports"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """``values``: new ones for columns of reports. ``told``: the audiences by which ``mails`` were chosen, if any."""
+    """``values``: new ones for columns of reports. ``told``: the audiences by which ``mails`` were chosen, if any.
+
+    ``answers``: somebody has acted, so whatever asks for it is void, also where the state stays what it is.
+    """
 
     values: Mapping[str, Value]
     events: Sequence[Event] = ()
     mails: Sequence[NewDelivery] = field(default=(), repr=False)
     told: frozenset[str] | None = None
+    answers: bool = False
 
 
 def find(db: Database, reference: str) -> Standing | None:
@@ -93,7 +97,7 @@ def change(db: Database, before: Standing, new: Change, now: datetime) -> bool:
             return False
         if not _write(db, before, new.values):
             return False
-        outbox.cancel_void(db, before.id, now)
+        (outbox.cancel_waiting_for_an_answer if new.answers else outbox.cancel_void)(db, before.id, now)
         for mail in new.mails:
             outbox.enqueue(db, mail, report_id=before.id, site=before.site, demo=before.demo, now=now)
         events.append(db, new.events, now)

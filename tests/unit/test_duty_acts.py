@@ -121,6 +121,16 @@ def test_taking_over_names_both_and_works_from_any_state_but_closed(lobby: Lobby
     assert not do(lobby, take_over, eta=Eta.TODAY).done
 
 
+def test_a_reminder_that_still_waits_for_the_relay_does_not_leave_once_somebody_else_has_taken_over(
+    lobby: Lobby,
+) -> None:
+    do(lobby, acknowledge, eta=Eta.QUARTER)
+    lobby.wait(minutes=15)
+    assert lobby.waiting()["reminder", "manager"] == "queued"
+    do(lobby, take_over, DIDIER, eta=Eta.HOUR)
+    assert lobby.waiting()["reminder", "manager"] == "cancelled"
+
+
 def test_giving_oneself_more_time_says_so(lobby: Lobby) -> None:
     do(lobby, acknowledge, eta=Eta.QUARTER)
     lobby.now += timedelta(minutes=10)
