@@ -21,9 +21,7 @@ CALLED_ROLES = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE)
 
 # Whom the contractor reached, said of them and not by them.
 CALLED_WORDS = {
-    "manager": "le responsable d'immeuble",
-    "deputy": "le suppléant",
-    "other": "une autre personne",
+    "reached": "quelqu'un",
     "no_answer": "personne (appel sans réponse)",
     "not_yet": "personne (pas encore appelé)",
     "unknown": "inconnu",

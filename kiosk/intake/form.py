@@ -32,6 +32,9 @@ TELEPHONE = line("telephone", N_("Votre téléphone"))
 
 CONTACT = (NAME, COMPANY, TELEPHONE)
 
+# Where scripts cut the form into screens: the one in sight, "check/…" when it was opened from there to change a line.
+PLACES = ("where", "when", "decisive", "check", "check/where", "check/when", "check/decisive", "check/details")
+
 
 class ReportForm(FlaskForm):  # type: ignore[misc]
     """Made by ``form_for``; its fields are named after the codes of their questions."""
@@ -41,6 +44,12 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
 
     kind: ClassVar[Kind]
     submission_id = HiddenField()
+    step = HiddenField()
+
+    @property
+    def kept_step(self) -> str:
+        """One of PLACES; empty where no script said one."""
+        return self.step.data if self.step.data in PLACES else ""
 
     def questions(self) -> Iterator[QuestionField]:
         return (field for field in self if isinstance(field, QuestionField))
@@ -53,8 +62,10 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     def uncalled(self, code: str) -> list[QuestionField]:
         return [field for field in self.dependents(code) if not self.calls_for(field)]
 
-    def independents(self) -> list[QuestionField]:
-        return [self[question.code] for question in self.kind.questions if question.shown_when is None]
+    def others(self) -> list[QuestionField]:
+        """The questions to everybody besides the decisive one."""
+        questions = [question for question in self.kind.questions if question.code != self.kind.decisive]
+        return [self[question.code] for question in questions if question.shown_when is None]
 
     def calls_for(self, field: QuestionField) -> bool:
         condition = field.question.shown_when
@@ -134,18 +145,22 @@ def _form_class(kind: Kind, site: Site) -> type[ReportForm]:
 
 
 def _questions(kind: Kind, site: Site) -> tuple[Question, ...]:
+    """In the order of the page."""
+    decisive = [question for question in kind.questions if question.code == kind.decisive]
+    others = [question for question in kind.questions if question.code != kind.decisive]
     return (
+        common.CALLED,
         _zone(site),
-        common.PLACE,
         common.WHEN,
         WHEN_DATE,
         WHEN_TIME,
+        *decisive,
+        common.PLACE,
         common.ongoing(kind.ongoing_label),
-        *kind.questions,
+        *others,
         common.PERSONAL_DATA,
-        common.CALLED,
-        common.ALREADY_DONE,
         DESCRIPTION,
+        common.ALREADY_DONE,
         *CONTACT,
     )
 

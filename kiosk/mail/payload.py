@@ -9,7 +9,7 @@ from kiosk.mail.facts import Facts
 
 SCHEMA = "ssi-kiosk/incident/1"
 CNIL_CAUSE = "Inconnu"  # nobody in a lobby knows the cause; the DPO decides
-REACHED = {"manager": True, "deputy": True, "other": True, "no_answer": False, "not_yet": False}
+REACHED = {"reached": True, "no_answer": False, "not_yet": False}
 
 
 def payload_of(facts: Facts) -> dict[str, Any]:
@@ -72,9 +72,8 @@ def _place(facts: Facts) -> dict[str, Any]:
 
 
 def _called(called: str | None) -> dict[str, Any]:
-    """Whom the person reached by telephone; ``reached`` is null when nobody knows."""
-    reached = REACHED.get(called or "")
-    return {"who": called if reached else None, "reached": reached}
+    """``who`` is no longer asked; it stays for programs that look for it."""
+    return {"who": None, "reached": REACHED.get(called or ""), "answer": called}
 
 
 def _reporter(facts: Facts) -> dict[str, Any]:

@@ -5,7 +5,10 @@
 (() => {
   const OURS = "X-Kiosk-Fragment";
   const home = "/fr/"; // the next person chooses the language anew
+  const DOUBLE_TAP = 300; // milliseconds
+  const PATIENCE = 2000; // milliseconds until a person is told that an answer takes its time
   let screen = null;
+  let waiting = 0;
 
   function forget() {
     for (const form of document.forms) form.reset();
@@ -33,6 +36,8 @@
     const shown = document.getElementById("screen");
     if (!shown || shown === screen) return;
     screen = shown;
+    // The second of two hasty taps must not meet what has just appeared under the finger.
+    shown.animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
     if (swapped && shown.dataset.title) document.title = shown.dataset.title;
     if (swapped && shown.dataset.address) speak(shown.dataset);
     const first = shown.querySelector("[data-focus]") ?? (swapped ? shown : null);
@@ -61,7 +66,7 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-replace]");
-    if (!link) return;
+    if (!link || event.defaultPrevented) return;
     event.preventDefault();
     location.replace(link.href);
   });
@@ -76,6 +81,14 @@
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const notice = detail.elt.querySelector?.(":scope [data-send-error]");
     if (notice) notice.hidden = true;
+    const slow = detail.elt.querySelector?.(":scope [data-slow]");
+    if (slow) waiting = setTimeout(() => (slow.hidden = false), PATIENCE);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const slow = detail.elt.querySelector?.(":scope [data-slow]");
+    if (!slow) return;
+    clearTimeout(waiting);
+    slow.hidden = true;
   });
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
     document.addEventListener(failure, sendingFailed);

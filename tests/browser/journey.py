@@ -64,6 +64,7 @@ def send(page: Page) -> None:
 def shortest(page: Page, kind: str) -> None:
     """From the tiles to the check screen: kind, where, when, one closed answer; « Envoyer » would be the fifth tap."""
     press(page.locator(f'.tile[href$="/report/{kind}"]'))
+    page.wait_for_url(f"**/report/{kind}")
     for question in ("#zone", "#when", '[data-step="decisive"]'):
         press(page.locator(f"{question} .choice").first)
 

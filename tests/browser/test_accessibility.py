@@ -30,7 +30,7 @@ def go_home(page: Page) -> None:
 
 
 def open_form(page: Page) -> None:
-    report = ReportScreen.opened_on(page, "lost_access").answers("means", "smart_card").answers("when", "at")
+    report = ReportScreen.opened_on(page, "lost_access").answers("when", "at").answers("means", "smart_card")
     expect(page.locator("#pin_exposed")).to_be_visible()
     report.opens_contact().types("description", "Vu")
 

@@ -8,6 +8,7 @@ from time import monotonic, sleep
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.browser.test_accessibility import objections, sideways
@@ -40,15 +41,16 @@ def test_a_report_in_arabic_ends_in_a_french_mail(page: Page, kiosk: Kiosk) -> N
     language_button(page, "العربية")
     page.wait_for_url("**/ar/")
     report = home.chooses("theft")
-    report.answers("zone", "zone-4").answers("what", "computer").answers("encrypted", "no")
-    report.types("description", "سُرق الحاسوب من المكتب 12")
-    page.get_by_role("button", name="إرسال").tap()
-    receipt = ReceiptScreen.shown_on(page)
+    report.answers("zone", "zone-4").answers("called", "no_answer").answers("what", "computer").answers(
+        "encrypted", "no"
+    )
+    receipt = report.types("description", "سُرق الحاسوب من المكتب 12").sends()
     assert receipt.heading == "تم التسجيل"
     expect(receipt.transmission).to_contain_text("أُرسل في الساعة")
     [mail, *_] = mails_of(kiosk, receipt.reference)
     for said in ("Matériel ou document disparu", "Archives", "Ordinateur", "arabe", "سُرق الحاسوب من المكتب 12"):
         assert said in mail
+    assert "personne (appel sans réponse)" in mail
     assert "حاسوب أو هاتف" not in mail
     page.get_by_role("link", name="إنهاء").tap()
     page.wait_for_url("**/fr/")
@@ -59,15 +61,15 @@ def test_arrows_point_the_way_one_reads(page: Page) -> None:
     mirrored = "icon => new DOMMatrix(getComputedStyle(icon).transform).a"
     for language, direction in (("en", 1), ("ar", -1)):
         page.goto(f"/{language}/report/other")
-        assert page.locator(".back .pictogram").evaluate(mirrored) == direction
-        assert page.locator(".send .pictogram").evaluate(mirrored) == direction
+        for step in ("where", "check"):
+            journey.to(page, step)
+            for arrow in page.locator(".send-bar .pictogram:visible").all():
+                assert arrow.evaluate(mirrored) == direction
 
 
 def test_a_reference_reads_from_left_to_right_in_an_arabic_sentence(page: Page) -> None:
     page.goto("/ar/report/other")
-    page.locator("#description").fill("شك")
-    page.get_by_role("button", name="إرسال").tap()
-    ReceiptScreen.shown_on(page)
+    ReportScreen(page).types("description", "شك").sends()
     for number in ("[data-reference] bdi", "[data-follow-up-code] bdi", ".phones bdi"):
         assert page.locator(number).first.evaluate("text => getComputedStyle(text).direction") == "ltr"
 
@@ -86,15 +88,19 @@ def test_changing_the_language_halfway_keeps_every_word(scripts: bool, browse: B
     expect(page.locator(".emergency")).to_contain_text("الإسعاف")
     assert "/ar/" in page.url
     assert kiosk.count_reports() == before
-    page.get_by_role("button", name="إرسال").tap()
-    ReceiptScreen.shown_on(page)
+    report.sends()
     assert kiosk.count_reports() == before + 1
 
 
-def test_enter_sends_a_report_and_does_not_change_its_language(page: Page) -> None:
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_enter_in_a_field_goes_on_and_does_not_change_the_language(scripts: bool, browse: Browse, kiosk: Kiosk) -> None:
+    page = browse(kiosk, java_script_enabled=scripts)
     page.goto("/en/report/other")
-    page.locator("#place").fill("Level 2")
+    report = ReportScreen(page).types("place", "Level 2")
     page.locator("#place").press("Enter")
+    if scripts:
+        expect(page.get_by_role("heading", name="Check, then send")).to_be_focused()
+        report.presses_send()
     assert ReceiptScreen.shown_on(page).heading == "Recorded"
 
 
@@ -109,6 +115,7 @@ def test_after_a_change_of_language_nothing_is_left_for_back_or_reload(page: Pag
 
 def test_a_screen_reader_hears_each_answer_once(page: Page) -> None:
     page.goto("/ar/report/theft")
+    journey.to(page, "details")
     expect(page.get_by_role("checkbox", name="حاسوب", exact=True)).to_be_visible()
     expect(page.get_by_role("group", name="ما الذي اختفى؟", exact=True)).to_be_visible()
     expect(page.locator(".choice:has(#what-computer) .french")).to_have_text("Ordinateur")
@@ -120,16 +127,13 @@ def go_home(page: Page, language: str) -> None:
 
 def open_form(page: Page, language: str) -> None:
     page.goto(f"/{language}/report/lost_access")
-    ReportScreen(page).answers("means", "smart_card").answers("when", "at").types("place", "1" * 501)
-    page.locator(".report-form .send").tap()
+    ReportScreen(page).answers("means", "smart_card").answers("when", "at").types("place", "1" * 501).presses_send()
     page.locator("#summary").wait_for()
 
 
 def get_receipt(page: Page, language: str) -> None:
     page.goto(f"/{language}/report/other")
-    page.locator("#description").fill("1")
-    page.locator(".report-form .send").tap()
-    ReceiptScreen.shown_on(page)
+    ReportScreen(page).types("description", "1").sends()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["terminal", "dark", "landscape", "narrow"])

@@ -92,7 +92,7 @@ def send(page: Page, lobby: Lobby) -> None:
 
 def cancel(page: Page, lobby: Lobby) -> None:
     fill_every_field(page)
-    page.get_by_role("link", name="Retour").tap()
+    page.get_by_role("link", name="Annuler").tap()
     page.locator(".tiles").wait_for()
 
 

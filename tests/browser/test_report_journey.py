@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from kiosk.intake.catalogue import KINDS
+from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.processes import Kiosk
@@ -16,9 +17,10 @@ NOT_SAVED = "Pas encore enregistré"
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_five_taps_and_no_typing_make_a_report_that_is_transmitted(kind: str, page: Page) -> None:
-    report = HomeScreen.opened_on(page).chooses(kind)
-    assert report.heading == KINDS[kind].title
-    receipt = report.answers("zone", "zone-1").answers("when", "now").answers("ongoing", "yes").sends()
+    assert HomeScreen.opened_on(page).chooses(kind).heading == KINDS[kind].title
+    HomeScreen.opened_on(page)
+    journey.shortest(page, kind)
+    receipt = ReportScreen(page).sends()
     assert receipt.heading == "Enregistré"
     assert re.fullmatch(r"(?:[0-9A-HJKMNP-TV-Z]{3}-?){3}", receipt.reference)
     expect(receipt.transmission).to_contain_text("Transmis à")
@@ -80,6 +82,7 @@ def test_a_text_that_is_too_long_is_kept_whole(page: Page, provoked: Callable[[]
 def test_five_hasty_clicks_are_one_report(page: Page, kiosk: Kiosk) -> None:
     before = kiosk.count_reports()
     report = ReportScreen.opened_on(page).types("description", "Vite")
+    journey.to_check(page)
     button = page.get_by_role("button", name="Envoyer")
     button.evaluate("button => { for (let click = 0; click < 5; click += 1) button.click(); }")
     ReceiptScreen.shown_on(report.page)
@@ -172,17 +175,39 @@ def test_a_contractor_finds_the_report_again_with_the_code(page: Page, provoked:
     assert "MARKER" not in follow_up.text
 
 
-def test_a_keyboard_alone_is_enough(page: Page) -> None:
+def test_a_keyboard_alone_is_enough(page: Page, kiosk: Kiosk) -> None:
+    before = kiosk.count_reports()
     page.goto("/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.get_by_role("link", name=re.compile("Autre incident")).press("Enter")
-    page.locator("#zone-zone-1").press("Space")
-    page.locator("#zone-zone-1").press("ArrowRight")
-    expect(page.locator("#zone-zone-2")).to_be_checked()
-    page.get_by_role("button", name="Envoyer").press("Enter")
+    for question in ("zone", "when", "about"):
+        tab_to(page, f"#{question} input")
+        page.keyboard.press("ArrowDown")
+        tab_to(page, "[data-go-on]")
+        page.keyboard.press("Enter")
+    tab_to(page, "[data-details]")
+    page.keyboard.press("Enter")
+    tab_to(page, "#description")
+    page.keyboard.type("Vu près du quai")
+    tab_to(page, ".contact summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#telephone")
+    page.keyboard.type("06 00 00 00 00")
+    page.keyboard.press("Enter")
+    tab_to(page, ".report-form [type=submit]")
+    page.keyboard.press("Enter")
     receipt = ReceiptScreen.shown_on(page)
+    assert kiosk.count_reports() == before + 1
     expect(page.get_by_role("heading", name="Enregistré")).to_be_focused()
     page.get_by_role("link", name="Terminer").press("Enter")
     page.locator(".tiles").wait_for()
     assert receipt.page.url.endswith("/fr/")
+
+
+def tab_to(page: Page, target: str) -> None:
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("target => document.activeElement.matches(target)", target):
+            return
+    raise AssertionError(f"no way to {target} with the Tab key")

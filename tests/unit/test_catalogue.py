@@ -146,6 +146,26 @@ def test_the_first_question_is_closed_asked_of_everybody_and_fits_on_tiles(kind:
 
 
 @every_kind
+def test_the_decisive_question_takes_one_tap_from_everybody(kind: Kind) -> None:
+    decisive = kind.question(kind.decisive)
+    assert decisive is not None
+    assert decisive.form is Form.ONE
+    assert decisive.shown_when is None
+
+
+@every_kind
+def test_the_decisive_question_tells_more_severe_from_less(kind: Kind) -> None:
+    question = kind.question(kind.decisive)
+    assert question is not None
+
+    def severities(**known: str) -> set[str]:
+        default = {"personal_data": str(kind.personal_data), **known}
+        return {first_match(kind.severity, {**default, kind.decisive: choice.code}) for choice in question.choices}
+
+    assert max(len(severities()), len(severities(ongoing="yes")), len(severities(ongoing="no"))) > 1
+
+
+@every_kind
 def test_closed_questions_offer_real_choices_and_then_i_do_not_know(kind: Kind) -> None:
     for question in (*kind.questions, common.WHEN, common.ongoing(kind.ongoing_label), *COMMON_IN_RULES.values()):
         codes = [choice.code for choice in question.choices]

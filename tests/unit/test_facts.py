@@ -55,7 +55,7 @@ def full(kind: Kind, choice: int) -> Report:
         place="porte 2",
         observed=resolve("yesterday", "", "", NOW),
         ongoing=Tristate.YES,
-        called="manager",
+        called="reached",
         already_done="rien",
         description="des mots",
         contact=Contact(name="Camille Exemple", company="Froid", telephone="06 00 00 00 00"),
@@ -163,7 +163,7 @@ def test_staff_read_whom_the_reporter_reached_and_not_what_they_tapped() -> None
         words = facts(report(called=choice.code)).called_words
         assert words
         assert words not in (choice.label, choice.code)
-    assert facts(report(called="manager")).called_words == "le responsable d'immeuble"
+    assert facts(report(called="reached")).called_words == "quelqu'un"
     assert facts(report()).called_words == ""
 
 

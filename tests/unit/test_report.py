@@ -36,7 +36,7 @@ FULL = a_report(
     observed=Moment(Precision.AT, RECEIVED - timedelta(hours=2), RECEIVED - timedelta(hours=1)),
     ongoing=Tristate.YES,
     personal_data_answer=Tristate.YES,
-    called="manager",
+    called="reached",
     already_done="porte surveillée",
     answers={"means": ("badge", "key"), "how": "stolen", "marking": "n° 1042"},
     description="Sac volé dans le vestiaire",
@@ -164,7 +164,7 @@ def test_rules_see_the_kinds_answers_and_the_common_ones() -> None:
         "zone": "zone-3",
         "ongoing": "yes",
         "personal_data": "yes",
-        "called": "manager",
+        "called": "reached",
     }
     assert a_report().all_answers == {"personal_data": "unknown"}
 
@@ -189,7 +189,7 @@ def test_an_unknown_kind_is_another_incident_and_still_a_report(kind_code: str) 
 def test_what_is_sealed_is_all_that_was_said_and_not_who_said_it() -> None:
     sealed = json.dumps([FULL.content(), FULL.contact_content()], ensure_ascii=False)
     assert json.loads(sealed) == [FULL.content(), FULL.contact_content()]
-    for words in ("2e étage", "manager", "porte surveillée", "n° 1042", "Sac volé dans le vestiaire"):
+    for words in ("2e étage", "reached", "porte surveillée", "n° 1042", "Sac volé dans le vestiaire"):
         assert words in str(FULL.content())
     for who in ("A. Martin", "Ascenseurs du Sud", "0400000000"):
         assert who in FULL.contact_content().values()

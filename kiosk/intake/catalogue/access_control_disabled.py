@@ -85,6 +85,7 @@ ACCESS_CONTROL_DISABLED = Kind(
             hint=N_("Sur la porte, la barrière ou le lecteur. S'il n'y a rien, passez."),
         ),
     ),
+    decisive="state",
     severity=(
         rule(Severity.HIGH, when("ongoing", "no"), when("state", "forced")),
         rule(Severity.HIGH, when("ongoing", "no"), when("cause", "deliberate")),

@@ -21,12 +21,10 @@ PERSONAL_DATA = yes_no(
 
 CALLED = one(
     "called",
-    N_("Avez-vous pu joindre quelqu'un par téléphone ?"),
+    N_("Avez-vous joint quelqu'un ?"),
     {
-        "manager": N_("Oui, le responsable d'immeuble"),
-        "deputy": N_("Oui, le suppléant"),
-        "other": N_("Oui, une autre personne"),
-        "no_answer": N_("J'ai appelé, pas de réponse"),
+        "reached": N_("Joint"),
+        "no_answer": N_("Pas de réponse"),
         "not_yet": N_("Pas encore"),
     },
 )
@@ -55,6 +53,7 @@ def ongoing(label: str) -> Question:
 RESERVED = frozenset(
     {
         "submission_id",
+        "step",
         "zone",
         "place",
         "when",

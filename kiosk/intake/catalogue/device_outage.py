@@ -81,6 +81,7 @@ DEVICE_OUTAGE = Kind(
             hint=N_("Regardez l'étiquette. S'il n'y a rien, passez."),
         ),
     ),
+    decisive="damage",
     severity=(
         rule(Severity.HIGH, when("ongoing", "no"), when("damage", "yes")),
         rule(Severity.NORMAL, when("ongoing", "no")),

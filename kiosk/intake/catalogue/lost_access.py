@@ -87,6 +87,7 @@ LOST_ACCESS = Kind(
             hint=N_("Numéro du badge ou de la carte, nom d'utilisateur. N'écrivez jamais le code ni le mot de passe."),
         ),
     ),
+    decisive="how",
     severity=(
         rule(Severity.HIGH, when("ongoing", "no"), when("pin_exposed", "yes")),
         rule(Severity.NORMAL, when("ongoing", "no"), when("how", "lost", "found")),

@@ -181,6 +181,7 @@ class Kind:
     do_not: tuple[str, ...]
     ongoing_label: str  # how "is it still going on?" is asked for this kind
     questions: tuple[Question, ...]
+    decisive: str  # the question of these that is asked of whoever answers only one
     severity: tuple[Rule[Severity], ...]
     personal_data: Tristate  # what an unanswered personal-data question counts as
     domains: tuple[Rule[tuple[Domain, ...]], ...]

@@ -80,6 +80,7 @@ OTHER = Kind(
             hint=N_("Par exemple un appareil, un logiciel, une entreprise. Ni code, ni mot de passe, ni nom d'assuré."),
         ),
     ),
+    decisive="about",
     severity=(
         rule(Severity.HIGH, when("certainty", "doubt"), when("about", "person", "device"), when("ongoing", "yes")),
         rule(Severity.HIGH, when("certainty", "doubt"), when("personal_data", "yes")),

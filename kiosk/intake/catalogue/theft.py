@@ -84,6 +84,7 @@ THEFT = Kind(
             hint=N_("Le numéro est sur une étiquette. Pour un dossier, dites le sujet, sans nom d'assuré."),
         ),
     ),
+    decisive="how",
     severity=(
         rule(Severity.CRITICAL, when("how", "break_in")),  # the way in is still open
         rule(Severity.NORMAL, when("ongoing", "no"), when("how", "lost")),

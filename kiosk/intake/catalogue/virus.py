@@ -72,6 +72,7 @@ VIRUS = Kind(
             hint=N_("Le nom ou le numéro sur l'étiquette. Dites s'il est à votre entreprise."),
         ),
     ),
+    decisive="network",
     severity=(
         rule(Severity.CRITICAL, when("network", "connected")),
         rule(Severity.CRITICAL, when("extent", "several")),
