@@ -20,6 +20,8 @@
 
   const dialog = () => document.querySelector("[data-idle]");
   const leave = () => document.dispatchEvent(new Event("kiosk:leave"));
+  // A receipt; what became of a report may hold a reply to read and a text half typed, so there somebody is asked.
+  const leavesByItself = () => Boolean(screen?.querySelector("[data-leaving]"));
 
   function ask() {
     asked = now();
@@ -69,7 +71,7 @@
     if (asked && !dialog().open) stay(); // by the button or by Escape
     const patience = Number(dialog().dataset.idle);
     if (dialog().open) countDown();
-    else if (shown?.dataset.forget) watchReceipt();
+    else if (leavesByItself()) watchReceipt();
     else if (shown?.classList.contains("home")) watchTiles(patience);
     else watchForm(patience);
   }
@@ -79,7 +81,7 @@
     if (!dialog() || dialog().open) return;
     watch();
     if (dialog() && !dialog().open) lastSign = now();
-    if (screen?.dataset.forget && dialog()) watchReceipt();
+    if (leavesByItself() && dialog()) watchReceipt();
   }
 
   for (const sign of SIGNS) document.addEventListener(sign, noteSign, { capture: true, passive: true });
