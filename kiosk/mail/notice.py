@@ -16,11 +16,13 @@ from kiosk.mail.facts import Recipient, Telephone, TraceHead
 from kiosk.mail.letters import all_legible
 from kiosk.mail.sheet import Row
 from kiosk.mail.templates import template
-from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, moment_words, word
+from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, moment_words, time_words, word
 
 logger = logging.getLogger(__name__)
 
 LEADS = "mail/_leads.txt"
+GOOD_NEWS = {"taken", "taken_over", "put_off", "closed", "hidden"}  # nobody has to do anything
+URGENCY = {"Importance", "X-Priority", "Priority"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,14 @@ class Notice:
         return clock.span(self.written_at - self.received_at, "jours") if self.written_at >= self.received_at else ""
 
     @property
+    def promised(self) -> str:
+        """When the taker means to have dealt with it: the time alone when that is the day of the mail."""
+        if self.eta_at is None:
+            return ""
+        same_day = clock.local(self.eta_at).date() == clock.local(self.written_at).date()
+        return time_words(self.eta_at) if same_day else f"le {moment_words(self.eta_at)}"
+
+    @property
     def severity_word(self) -> str:
         return word(SEVERITIES, self.severity)
 
@@ -86,6 +96,8 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
     """
     notice, recipient = all_legible(notice), all_legible(recipient)
     headers = thread_headers(notice, recipient, stationery, purpose=purpose, written=notice.written_at)
+    if notice.reason in GOOD_NEWS:
+        headers = {name: value for name, value in headers.items() if name not in URGENCY}
     identity = headers["Message-ID"]
     try:
         context = {"notice": notice, "lead": lead_of(notice), "why": recipient.why}

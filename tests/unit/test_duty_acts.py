@@ -135,7 +135,7 @@ def test_giving_oneself_more_time_says_so(lobby: Lobby) -> None:
     do(lobby, acknowledge, eta=Eta.QUARTER)
     lobby.now += timedelta(minutes=10)
     do(lobby, take_over, eta=Eta.HOUR)
-    assert "s'en occupe maintenant avant le" in lobby.text("taken", "mssi")
+    assert "un nouveau délai : avant 11:10" in lobby.text("taken", "mssi")
     lobby.news()
     assert lobby.wait(minutes=59) == []
     assert lobby.wait(minutes=1) == [("reminder", "manager")]

@@ -121,6 +121,18 @@ def test_a_demonstration_says_so_first() -> None:
     assert mail(demo=True)["Subject"].startswith("[ESSAI][SSI]")
 
 
+def test_good_news_is_not_urgent() -> None:
+    assert mail()["Importance"] == "high"
+    assert mail(reason="taken")["Importance"] is None
+
+
+@pytest.mark.parametrize(
+    ("eta", "said"), [(timedelta(hours=1), "avant 11:00."), (timedelta(days=1), "avant le samedi 21/11/2026 à 10:00.")]
+)
+def test_a_promise_names_its_day_unless_it_is_today(eta: timedelta, said: str) -> None:
+    assert said in plain(reason="taken", eta_at=RECEIVED + eta)
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_words_that_leave_nothing_open(reason: str) -> None:
     lead = lead_of(a_notice(reason=reason))
