@@ -1,28 +1,22 @@
 """A report is found again by what was said in it, and nobody is told more was searched than was."""
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.intake.accept import accept
 from kiosk.intake.matching import matcher
 from kiosk.intake.report import Contact
 from kiosk.store import keys
 from kiosk.store.console import Selection
 from kiosk.store.search import Found, search
-from tests.unit.test_facts import NOW, report
+from tests.incident import an_incident
+from tests.unit.test_facts import NOW
 
 
 def put(db: Database, settings: Settings, description: str = "", minutes: int = 0, **said: Any) -> str:
-    told = report(said.pop("kind", "theft"), description=description, **said)
-    at = NOW + timedelta(minutes=minutes)
-    told = replace(told, submission_id=uuid4(), received_at=at)
-    return accept(db, replace(settings, demo=told.demo), told, at).reference
+    return an_incident(db, settings, at=NOW, ago=-minutes, description=description, **said)
 
 
 def found(db: Database, settings: Settings, words: str, **options: Any) -> Found:

@@ -24,7 +24,7 @@ TEXT_LIMIT = replies.REPLY_LIMIT  # characters of a note too
 SAME_NOTE = timedelta(minutes=1)  # in which the same words are a second press of the same button
 
 EMPTY = "Écrivez quelques mots avant d'enregistrer."
-TOO_LONG = f"C'est trop long : {TEXT_LIMIT} caractères au plus. Rien n'est perdu, raccourcissez."
+TOO_LONG = f"C'est trop long : {TEXT_LIMIT} caractères au plus. Rien n'est perdu, raccourcissez."
 
 blueprint = Blueprint("acts", __name__, url_prefix="/reports/<reference>")
 

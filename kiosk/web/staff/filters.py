@@ -20,7 +20,7 @@ VIEWS = {
     View.TAKEN: "Pris en charge",
     View.CLOSED: "Clos",
     View.ALL: "Tous",
-    View.HIDDEN: "Masqués : essais, indésirables",
+    View.HIDDEN: "Masqués : essais, indésirables",
 }
 
 

@@ -107,12 +107,12 @@ def _told(now: datetime) -> Told:
     if at is None:
         return replace(told, objection="Dites le jour et l'heure où la personne l'a dit, même à peu près.")
     if at > now:
-        return replace(told, objection="Ce moment n'est pas encore venu : corrigez le jour ou l'heure.")
+        return replace(told, objection="Ce moment n'est pas encore venu : corrigez le jour ou l'heure.")
     return replace(told, at=at)
 
 
 def _report(where: Site, typed: ReportForm, told: Told, told_at: datetime, now: datetime) -> Report:
-    """What « à l'instant » or « hier » means is counted from when it was told."""
+    """What « à l'instant » or « hier » means is counted from when it was told."""
     member = access.current_member()
     said = typed.to_report(current_settings(), language=told.language, now=told_at)
     telling = Telling(told_at, TellingWay(told.way), member.display_name, member.name)

@@ -30,15 +30,15 @@ blueprint = Blueprint("report", __name__, url_prefix="/reports")
 USUAL_ETA = {"critical": Eta.QUARTER, "high": Eta.HOUR, "normal": Eta.TODAY}
 OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # that one is the reporter's to say
 RESULTS = {
-    "taken": "C'est noté : vous vous en occupez. Ceux qui étaient prévenus l'apprennent par courriel.",
+    "taken": "C'est noté : vous vous en occupez. Ceux qui étaient prévenus l'apprennent par courriel.",
     "late": "",  # how the report stands says who was quicker
     "noted": "Votre note est enregistrée.",
-    "replied": "Votre réponse attend la personne : elle la lit avec son code de suivi, à n'importe quelle borne.",
+    "replied": "Votre réponse attend la personne : elle la lit avec son code de suivi, à n'importe quelle borne.",
     "closed": "Le signalement est clos.",
-    "reopened": "Le signalement est rouvert ; la personne de permanence est prévenue.",
-    "hidden": "Le signalement est masqué. Rien n'est effacé : il reste parmi les masqués.",
-    "shown": "Le signalement est de nouveau affiché ; la personne de permanence est prévenue.",
-    "unchanged": "Rien n'a changé : quelqu'un l'avait déjà fait.",
+    "reopened": "Le signalement est rouvert ; la personne de permanence est prévenue.",
+    "hidden": "Le signalement est masqué. Rien n'est effacé : il reste parmi les masqués.",
+    "shown": "Le signalement est de nouveau affiché ; la personne de permanence est prévenue.",
+    "unchanged": "Rien n'a changé : quelqu'un l'avait déjà fait.",
     "retried": "Les courriels en attente partent dès que le relais les prend.",
 }
 

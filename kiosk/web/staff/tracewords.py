@@ -55,7 +55,7 @@ Sentence = Callable[[Mapping[str, Any], Names], str]
 def _eta(detail: Mapping[str, Any], now: datetime) -> str:
     label = {eta.value: eta.label for eta in Eta}.get(detail.get("eta", ""), "")
     promised = f" ({words.moment(clock.from_text(detail['eta_at']), now)})" if detail.get("eta_at") else ""
-    return f", délai annoncé : {label}{promised}" if label else ""
+    return f", délai annoncé : {label}{promised}" if label else ""
 
 
 def _outcome(detail: Mapping[str, Any]) -> str:
@@ -74,12 +74,12 @@ SENTENCES: dict[str, Sentence] = {
     "report_received": lambda detail, names: "a fait le signalement à la borne",
     "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
     "report_read": lambda detail, names: "a lu le signalement",
-    "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
-    "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
+    "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
+    "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
     "report_marked": lambda detail, names: (
-        "a masqué le signalement : " + words.HIDDEN.get(str(detail.get("hidden_as")), "")
+        "a masqué le signalement : " + words.HIDDEN.get(str(detail.get("hidden_as")), "")
     ),
-    "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
+    "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
     "report_exported": lambda detail, names: "a exporté le signalement avec sa trace",
     "note_added": lambda detail, names: "a écrit une note",
     "reply_written": lambda detail, names: "a répondu à la personne",
@@ -87,18 +87,18 @@ SENTENCES: dict[str, Sentence] = {
         "a dit que c'est retrouvé" if detail.get("found") else "a ajouté une précision"
     ),
     "retry_asked": lambda detail, names: "a fait renvoyer les courriels en attente",
-    "escalated": lambda detail, names: f"a relancé, faute de réponse : {_told(detail, names)}",
+    "escalated": lambda detail, names: f"a relancé, faute de réponse : {_told(detail, names)}",
     "escalation_skipped": lambda detail, names: "n'a pu relancer une personne, absente ou sans adresse",
-    "taker_reminded": lambda detail, names: f"a rappelé l'échéance annoncée : {_told(detail, names)}",
+    "taker_reminded": lambda detail, names: f"a rappelé l'échéance annoncée : {_told(detail, names)}",
     "acknowledgement_lapsed": lambda detail, names: (
-        f"a rouvert le signalement, resté sans suite ; prévenu : {_told(detail, names)}"
+        f"a rouvert le signalement, resté sans suite ; prévenu : {_told(detail, names)}"
     ),
     "wait_began_anew": lambda detail, names: "a recompté le délai, son horloge ayant été corrigée",
-    "delivery_sent": lambda detail, names: f"a transmis un courriel : {_audience(detail, names)}",
-    "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
-    "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
-    "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
-    "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
+    "delivery_sent": lambda detail, names: f"a transmis un courriel : {_audience(detail, names)}",
+    "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
+    "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
+    "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
+    "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
     "mail_fallback": lambda detail, names: "a écrit un courriel sous sa forme la plus simple",
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
     "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",

@@ -1,0 +1,30 @@
+"""A report with words in it, taken in as the public door takes it in."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.intake.accept import accept
+from kiosk.intake.moment import resolve
+from kiosk.intake.report import Report
+
+
+def an_incident(
+    db: Database, settings: Settings, kind: str = "theft", *, at: datetime | None = None, ago: int = 0, **said: Any
+) -> str:
+    """Its reference; it came ``ago`` minutes before ``at`` (now if nobody says otherwise)."""
+    at = (at or clock.now()) - timedelta(minutes=ago)
+    told: dict[str, Any] = {
+        "site": "siege",
+        "terminal": "hall",
+        "language": "fr",
+        "observed": resolve("now", "", "", at),
+    }
+    demo = said.pop("demo", settings.demo)
+    report = Report(submission_id=uuid4(), kind_code=kind, received_at=at, demo=demo, **told | said)
+    return accept(db, replace(settings, demo=demo), report, at).reference

@@ -1,0 +1,44 @@
+"""The console on a clock that stands still, with two sites."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlite_utils import Database
+
+from kiosk import clock, staff_app
+from kiosk.config import Settings, Site, Smtp
+from kiosk.store import directory, keys
+from tests.web.colleague import Colleague, SignIn
+from tests.web.console.page import FRIDAY
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    sites = (*settings.sites, Site(id="nord", name="Agence Nord"))
+    return dataclasses.replace(settings, sites=sites, smtp=Smtp(host="127.0.0.1"))
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets the clock; it stands still."""
+
+    def stand_at(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    stand_at(FRIDAY)
+    return stand_at
+
+
+@pytest.fixture
+def door(db: Database, settings: Settings, now: Callable[[datetime], None]) -> Flask:
+    directory.sync(db, settings.sites, settings.audiences)
+    keys.ensure_site_keys(db, settings.secrets, ("nord",), FRIDAY)
+    return staff_app(settings)
+
+
+@pytest.fixture
+def anne(door: Flask, signed_in: SignIn) -> Colleague:
+    return signed_in(door.test_client(), name="anne")
