@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from werkzeug.routing import Rule
 
 from kiosk import staff_app
-from kiosk.config import Settings
+from kiosk.config import Settings, Staff, Web
 from kiosk.store.staff import StaffRole
 from kiosk.web.staff.access import READING, demand_site, for_roles, roles_of
 from tests.build import store
@@ -146,3 +146,16 @@ def test_machines_and_pages_for_everybody_set_no_cookie(door: Flask) -> None:
     for endpoint, method, path in routes(door, reading=True):
         if endpoint in OPEN_VIEWS:
             assert "Set-Cookie" not in door.test_client().open(path, method=method, buffered=True).headers, path
+
+
+def test_behind_tls_nobody_is_served_in_clear_but_the_machines_that_watch(
+    settings: Settings, db: Database, signed_in: SignIn
+) -> None:
+    behind = dataclasses.replace(settings, staff=Staff(tls=True), web=Web(proxy="127.0.0.1"))
+    client = signed_in(staff_app(behind).test_client()).client
+    for path in ("/sign-in", "/account", "/first-password/x"):
+        assert client.get(path).status_code == 403, path
+    assert client.get("/ping").status_code == 204
+    secure = staff_app(behind).test_client()
+    assert secure.get("/sign-in", base_url="https://localhost").status_code == 200
+    assert "Strict-Transport-Security" in secure.get("/sign-in", base_url="https://localhost").headers

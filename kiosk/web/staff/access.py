@@ -18,7 +18,7 @@ from kiosk.store import staff_sessions
 from kiosk.store.staff import Member, StaffRole
 from kiosk.store.staff_sessions import Session
 from kiosk.web import htmx
-from kiosk.web.context import database
+from kiosk.web.context import current_settings, database
 from kiosk.web.origin import Origin, origin_of
 from kiosk.web.staff import session, stale
 
@@ -88,6 +88,8 @@ def install(app: Flask) -> None:
 def _guard() -> ResponseReturnValue | None:
     if request.endpoint and request.endpoint.startswith(FOR_MACHINES):
         return None
+    if _came_past_the_proxy():
+        abort(403)
     changes = request.method not in READING
     if changes and origin_of(request.headers, request.host) is Origin.FOREIGN:
         abort(403)
@@ -101,6 +103,12 @@ def _guard() -> ResponseReturnValue | None:
     if roles is OPEN:
         return None
     return _judge(signed, roles) if signed else _ask_to_sign_in(changes)
+
+
+def _came_past_the_proxy() -> bool:
+    """In clear, although the console is meant to be reached by HTTPS alone: no password is to be typed here."""
+    settings = current_settings()
+    return bool(settings.staff.tls and settings.web.proxy and not request.is_secure)
 
 
 def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue | None:

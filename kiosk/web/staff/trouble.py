@@ -7,7 +7,7 @@ WORDS = {
     403: Words(
         "Cela n'a pas été fait",
         "Votre rôle ne le permet pas, ou la demande ne venait pas d'une page de la console. "
-        "Ouvrez la console et recommencez à partir de là.",
+        "Ouvrez la console par son adresse habituelle et recommencez à partir de là.",
     ),
     404: Words(
         "Il n'y a rien ici pour vous",
