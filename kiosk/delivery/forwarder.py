@@ -12,6 +12,7 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,12 +20,13 @@ from datetime import datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.chores import Chore, Chores
+from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.smtp import Relay
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
 from kiosk.store import claims, health
 from kiosk.store.bell import Bell
-from kiosk.store.connection import Database, open_database, truncate_wal
+from kiosk.store.connection import Database, open_database
 from kiosk.store.relay import lift_pause
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ STUCK_AFTER = 13 * 60.0  # seconds: no attempt may take longer than 12 minutes
 FIRST_LOOK = 5.0  # seconds in which a delivering thread that cannot work has died of it
 LAST_MAIL_PATIENCE = 10.0  # seconds that a stop waits for the mail under way
 
-ERASER = "eraser"  # whose heartbeat tells nothing about deliveries
+ERASING = "eraser"  # whose heartbeat tells nothing about deliveries
 
 Now = Callable[[], datetime]
 
@@ -51,7 +53,7 @@ class Forwarder:
         self.stop = stop
         self.now = now
         self._chores = Chores(chores, settings)
-        self._courier: Courier | None = None
+        self._sent: deque[int] = deque()
         self._looked_at = self._began_at = time.monotonic()
         self._has_looked = threading.Event()
         self._inode = 0
@@ -64,16 +66,17 @@ class Forwarder:
             db = open_database(self.settings.database)
             self._inode = self.settings.database.stat().st_ino
             release_claims_of_the_dead(db, self.settings, self.now())
+            eraser = Eraser(db, self._sent, ERASING)
             thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
             thread.start()
             self._has_looked.wait(STEP_EVERY)
-            self._take_steps(db, thread)
+            self._take_steps(db, eraser, thread)
             thread.join(LAST_MAIL_PATIENCE)
             db.close()
 
     def _deliver(self) -> None:
         db = open_database(self.settings.database)
-        courier = self._courier = Courier(db, self.settings, make_relay(self.settings), self.now, self.stop)
+        courier = Courier(db, self.settings, make_relay(self.settings), self.now, self.stop, sent=self._sent)
         with Bell(self.settings.instance) as bell:
             while not self.stop.is_set():
                 self._looked_at = time.monotonic()
@@ -87,18 +90,14 @@ class Forwarder:
         courier.relay.close()
         db.close()
 
-    def _take_steps(self, db: Database, thread: threading.Thread) -> None:
-        erase_everything, next_beat = True, 0.0
+    def _take_steps(self, db: Database, eraser: Eraser, thread: threading.Thread) -> None:
+        next_beat = 0.0
         while True:
             if not thread.is_alive():
                 raise RuntimeError("the delivering thread has ended")
             if self._is_database_replaced():
                 raise RuntimeError("another database stands in the place of the one that was opened")
-            courier = self._courier
-            if erase_everything or (courier and courier.erased_text):
-                if courier:
-                    courier.erased_text = False
-                erase_everything = not _try(lambda: _erase(db, ERASER, self.now()))
+            _try(lambda: eraser.erase(self.now()))
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: health.beat(db, health.FORWARDER, os.getpid(), self.now()))
@@ -135,7 +134,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, chor
         while deliver_one(courier):
             continue
         courier.relay.close()
-        _erase(db, health.FORWARDER, now())
+        Eraser(db, courier.sent, health.FORWARDER).erase(now())
     return True
 
 
@@ -188,17 +187,9 @@ def _deliver_safely(courier: Courier) -> bool:
         return False
 
 
-def _erase(db: Database, name: str, now: datetime) -> bool:
-    """After the cut, a small commit of our own pays the extra sync that the first one in a new WAL costs."""
-    done = truncate_wal(db)
-    health.beat(db, name, os.getpid(), now)
-    return done
-
-
-def _try(step: Callable[[], object]) -> bool:
-    """True when the step worked; a disk that refuses now is asked again a second later."""
+def _try(step: Callable[[], object]) -> None:
+    """A disk that refuses now is asked again a second later."""
     try:
-        return step() is not False
+        step()
     except NotConfirmed as error:
         log.error("%s", error)
-        return False

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,7 +40,10 @@ class Stop(Protocol):
 
 @dataclass(slots=True)
 class Courier:
-    """What one sending thread holds: its own connection, the relay, whose turn it is, and a claim not yet begun."""
+    """What one sending thread holds: its own connection, the relay, whose turn it is, and a claim not yet begun.
+
+    ``sent``: deliveries that left and whose text somebody else erases.
+    """
 
     db: Database
     settings: Settings
@@ -47,7 +51,7 @@ class Courier:
     now: Callable[[], datetime]
     stop: Stop
     claim: Claim | None = None
-    erased_text: bool = False
+    sent: deque[int] = field(default_factory=deque)
     turn: Turn = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +117,7 @@ def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
     then = None if courier.stop.is_set() else courier.turn
     courier.claim = outcomes.record_sent(courier.db, claim, Ending("sent", "dot", reply), courier.now(), then=then)
     courier.turn = courier.turn.after(courier.claim)
-    courier.erased_text = True
+    courier.sent.append(claim.delivery)
 
 
 def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Callable[[], None]:

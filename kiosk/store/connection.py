@@ -5,6 +5,8 @@ cut; so every connection asserts it. A connection serves one thread at a time. T
 ``Database``, only to hand it back to the verbs of this one.
 """
 
+import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,13 +17,17 @@ from sqlite_utils import Database
 
 from kiosk.errors import NotConfirmed, StoreError
 
+log = logging.getLogger(__name__)
+
 READ_PATIENCE = 10.0  # seconds that opening and reading wait for another process's lock
 WRITE_PATIENCE = 10.0  # seconds that a transaction waits for its turn to write
 TURN_PAUSE = 0.001  # seconds between two tries; SQLite's own handler would sleep up to 0.1 s and is unfair
 # The forwarder empties the WAL. This is only the bound for a server without one: 4096 pages are 16 MiB.
 AUTOCHECKPOINT_PAGES = 4096
 
-__all__ = ["PRAGMAS", "Database", "immediate", "open_database", "truncate_wal"]
+ZEROS = bytes(256 * 1024)  # bytes written to the log at once
+
+__all__ = ["PRAGMAS", "Database", "immediate", "lengthen_wal", "open_database", "truncate_wal"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -120,3 +126,25 @@ def truncate_wal(db: Database) -> bool:
     db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     blocked, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not blocked
+
+
+def lengthen_wal(db: Database, size: int) -> None:
+    """Zeros behind the WAL, up to ``size`` bytes, for commits to overwrite: they take two thirds of the time.
+
+    (To lengthen a file costs its sync a second write, of the new length.) Safe at any time: only who holds the turn to
+    write appends to the WAL, and SQLite takes what it finds behind the last commit for the rest of an older one.
+    """
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    try:
+        descriptor = os.open(f"{path}-wal", os.O_WRONLY | os.O_APPEND)
+    except FileNotFoundError:
+        return
+    try:
+        while (missing := size - os.fstat(descriptor).st_size) > 0:
+            with immediate(db):
+                os.write(descriptor, ZEROS[:missing])
+        os.fdatasync(descriptor)
+    except OSError as error:
+        log.warning("the log of the database cannot be lengthened (%s): commits do it themselves", error.strerror)
+    finally:
+        os.close(descriptor)

@@ -60,6 +60,22 @@ def submit_test(db: Database, delivery: NewDelivery, *, site: str, demo: bool, a
     return number
 
 
+def erase_bodies(db: Database, deliveries: Sequence[int]) -> None:
+    """The texts of deliveries that were sent, in one commit; they are in the WAL still (see truncate_wal)."""
+    with immediate(db):
+        for delivery in deliveries:
+            db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
+
+
+def bodies_left(db: Database) -> list[int]:
+    """Deliveries that ended and whose text is still there: whoever should have erased it was killed first."""
+    rows = db.execute(
+        "SELECT delivery_id FROM bodies JOIN deliveries ON deliveries.id = delivery_id"
+        " WHERE state IN ('sent', 'cancelled')"
+    )
+    return [row[0] for row in rows]
+
+
 # Only a delivery that may be cancelled at all names a state (see schema/purposes.py).
 VOID = "deliveries.state IN ('queued', 'held') AND only_while != reports.state"
 
@@ -110,6 +126,11 @@ def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime)
                 db, [Event(action="retry_asked", actor=actor, reference=reference, detail={"count": changed})], now
             )
     return changed
+
+
+def count_waiting(db: Database) -> int:
+    count: int = db.execute("SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'cancelled')").fetchone()[0]
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ NOT_BEGUN = Ending("relay", "", "the forwarder was stopped before this mail was 
 
 
 def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, then: Turn | None = None) -> Claim | None:
-    """The relay has it: sent for ever, and the body's text is gone from the database (from the WAL: see truncate_wal).
+    """The relay has it: sent for ever. Its text is then the caller's to erase (see outbox.erase_bodies).
 
     A 250 is a fact whoever holds the claim by now, so this needs no matching token. With ``then``, the next due
     delivery is claimed in the same commit: a backlog costs one sync a mail.
@@ -39,7 +39,6 @@ def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, th
             (moment, ending.reply, claim.delivery),
         ).rowcount
         if changed:
-            db.execute("DELETE FROM bodies WHERE delivery_id = ?", (claim.delivery,))
             events.append(db, [_event("delivery_sent", claim, attempts=claim.attempts)], now)
         return claim_within(db, then, now) if then else None
 

@@ -167,11 +167,14 @@ def test_the_head_of_the_trace_is_its_last_event(db: Database) -> None:
     assert head.digest == next(iter(db["events"].rows))["digest"]
 
 
-def test_the_body_of_a_mail_is_gone_once_the_relay_has_it(db: Database, settings: Settings) -> None:
+def test_the_body_of_a_mail_is_gone_once_it_was_sent_and_erased(db: Database, settings: Settings) -> None:
     report = a_new_report()
     reports.submit(db, report, [a_delivery(body=b"MARKER-5512 " * 400)], [], NOON)
     assert b"MARKER-5512" in (settings.instance / "kiosk.db-wal").read_bytes()
-    outcomes.record_sent(db, claim(db), SENT, NOON)
+    claimed = claim(db)
+    outcomes.record_sent(db, claimed, SENT, NOON)
+    assert outbox.bodies_left(db) == [claimed.delivery]
+    outbox.erase_bodies(db, [claimed.delivery])
     assert truncate_wal(db)
     for name in ("kiosk.db", "kiosk.db-wal"):
         assert b"MARKER-5512" not in (settings.instance / name).read_bytes()
