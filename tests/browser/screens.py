@@ -20,7 +20,7 @@ class Screen:
         return self.page.locator("#screen").inner_text()
 
     def _touch(self, target: Locator) -> None:
-        target.tap()
+        journey.press(target)
 
 
 class HomeScreen(Screen):
