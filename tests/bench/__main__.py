@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.bench.console import Console
 from tests.bench.figures import Figure, as_table
 from tests.bench.footprint import ColdStart, Memory
 from tests.bench.sending import Draining, ReachingTheInbox, a_real_mail
@@ -25,10 +26,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=4, help="how often everything is measured in turn")
     parser.add_argument("--size", type=int, default=300, help="reports, and mails of a backlog, a round")
+    parser.add_argument("--reports", type=int, default=100_000, help="reports before the busier of two consoles")
     options = parser.parse_args()
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
-        figures, mail_size = measure(Path(folder), options.rounds, options.size)
+        figures, mail_size = measure(Path(folder), options)
     print(as_table(figures))
     print(
         f"\nMedians of {options.rounds} rounds (least–most) with {options.size} reports each; a mail has {mail_size}"
@@ -37,7 +39,8 @@ def main() -> None:
     write_results(figures, options.rounds, options.size, mail_size)
 
 
-def measure(folder: Path, rounds: int, size: int) -> tuple[list[Figure], int]:
+def measure(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], int]:
+    rounds, size = options.rounds, options.size
     with ExitStack() as stack:
         sink, plain_sink = stack.enter_context(Sink()), stack.enter_context(Sink(pipelining=False))
         idle = stack.enter_context(Kiosk(instance=folder / "idle"))
@@ -52,6 +55,7 @@ def measure(folder: Path, rounds: int, size: int) -> tuple[list[Figure], int]:
             Draining(plain_sink, folder, mail, "not offered"),
         ]
         start = ColdStart(folder)
+        console = Console(folder / "console", options.reports)
         for _ in range(rounds):
             submitting.round(size)
             inbox.round(max(5, size // INBOX_SHARE))
@@ -59,9 +63,11 @@ def measure(folder: Path, rounds: int, size: int) -> tuple[list[Figure], int]:
                 for drain in drains:
                     drain.round(size)
             start.round()
+            console.round()
         memory.look("after the load")
         drained = [drain.figure for drain in drains]
-        return [*submitting.figures, *drained, *inbox.figures, start.figure, *memory.figures], len(mail)
+        speeds = [*submitting.figures, *drained, *inbox.figures, *console.figures]
+        return [*speeds, start.figure, *memory.figures], len(mail)
 
 
 @contextmanager
