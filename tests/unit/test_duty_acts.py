@@ -25,8 +25,10 @@ from kiosk.duty.acts import (
 )
 from kiosk.duty.notes import note, notes_of
 from kiosk.mail.words import OUTCOMES
+from kiosk.store import standing
 from kiosk.store.connection import open_database
 from kiosk.store.events import first_break
+from kiosk.store.standing import Change
 from tests.duty import CAMILLE, DIDIER, REFERENCE, Lobby, staffed
 
 MANAGER, MSSI = ("taken", "manager"), ("taken", "mssi")
@@ -57,6 +59,14 @@ def test_the_deputy_who_was_told_by_an_escalation_is_told_who_took_it(lobby: Lob
     lobby.db.execute("UPDATE deliveries SET state = 'sent', sent_at = created_at WHERE purpose = 'escalation'")
     do(lobby, acknowledge, eta=Eta.HOUR)
     assert sorted(lobby.news()) == [("taken", "deputy"), MANAGER, MSSI]
+
+
+def test_a_change_that_overlooks_somebody_who_was_told_meanwhile_is_not_made(lobby: Lobby) -> None:
+    lobby.wait(minutes=15)
+    before, told = lobby.standing(), standing.told(lobby.db, lobby.standing().id)
+    lobby.db.execute("UPDATE deliveries SET state = 'sent', sent_at = created_at WHERE purpose = 'escalation'")
+    assert not standing.change(lobby.db, before, Change(values={"acted_at": lobby.now}, told=told), lobby.now)
+    assert lobby.standing() == before
 
 
 def test_the_second_of_two_who_take_it_learns_who_was_first_and_when(lobby: Lobby) -> None:
