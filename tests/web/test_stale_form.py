@@ -158,4 +158,18 @@ def test_what_we_did_not_write_is_ignored(text: str) -> None:
 def test_what_is_carried_comes_back_unchanged() -> None:
     form = StaleForm(PAGE, (("note", NOTE), ("é", "\u2028</textarea>"), ("note", "")))
     assert stale.from_text(form.as_text()) == form
-    assert form.shown == [("Note", NOTE), ("", "\u2028</textarea>")]
+
+
+def test_what_is_shown_is_what_a_person_would_recognise() -> None:
+    fields = (
+        ("eta", "tomorrow"),
+        ("outcome", "resolved"),
+        ("submission_id", "0b5c"),
+        ("note", ""),
+        ("place", "Au fond"),
+    )
+    form = StaleForm("/reports/7K4-92Q-MX3/close", fields)
+    assert (form.act, form.reference) == ("Clore le signalement", "7K4-92Q-MX3")
+    assert form.shown[0] == ("Délai", "demain")
+    assert form.shown[1] == ("Issue", "incident traité")
+    assert form.shown[2:] == [("", "Au fond")]

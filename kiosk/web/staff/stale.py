@@ -9,20 +9,34 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
 
+from kiosk.duty.eta import Eta
 from kiosk.web import htmx
+from kiosk.web.staff import words
 from kiosk.web.staff.session import CSRF_FIELD
 
 Fields = tuple[tuple[str, str], ...]
 
 REFERENCE = re.compile(r"[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}")
-# What staff call the fields that they fill in; of any other, only the words are shown.
-LABELS = {
-    "note": "Note",
-    "reply": "Réponse au déclarant",
-    "eta": "Délai annoncé",
-    "outcome": "Issue",
-    "reason": "Motif",
-    "description": "Description",
+# What a form was for, by the last part of its address.
+ACTS = {
+    "acknowledge": "Prendre le signalement en charge",
+    "take-over": "Reprendre le signalement",
+    "note": "Ajouter une note",
+    "reply": "Répondre au déclarant",
+    "close": "Clore le signalement",
+    "reopen": "Rouvrir le signalement",
+    "mark": "Masquer le signalement",
+    "unmark": "Ne plus masquer le signalement",
+    "retry": "Renvoyer les courriels",
+    "absences": "Noter une absence",
+    "search": "Chercher",
+}
+# The fields that are shown, with words for the codes that some of them hold; of any other, what reads like a sentence.
+LABELS = {"note": "Note", "reply": "Réponse", "eta": "Délai", "outcome": "Issue", "as": "Comme", "words": "Mots"}
+CODES: dict[str, dict[str, str]] = {
+    "eta": {eta.value: eta.label for eta in Eta},
+    "outcome": words.OUTCOMES,
+    "as": words.HIDDEN,
 }
 
 
@@ -43,8 +57,17 @@ class StaleForm:
         return found[0] if found else ""
 
     @property
+    def act(self) -> str:
+        return ACTS.get(self.action.rstrip("/").rpartition("/")[2], "")
+
+    @property
     def shown(self) -> list[tuple[str, str]]:
-        return [(LABELS.get(name, ""), value) for name, value in self.fields if value.strip()]
+        """What somebody typed or chose, without the codes that only machines read."""
+        return [
+            (LABELS.get(name, ""), CODES.get(name, {}).get(value, value))
+            for name, value in self.fields
+            if value.strip() and (name in LABELS or any(sign.isspace() for sign in value.strip()))
+        ]
 
 
 def from_request() -> StaleForm:
