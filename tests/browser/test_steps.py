@@ -177,29 +177,48 @@ def test_enter_in_a_field_never_sends(page: Page, kiosk: Kiosk) -> None:
     assert kiosk.count_reports() == before
 
 
+# What a finger would meet where the middle of an element is, at once and half a second later.
+MEETS = """element => {
+  const box = element.getBoundingClientRect();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const met = () => document.elementFromPoint(x, y).closest(".choice, .button");
+  return [met(), new Promise(resolve => setTimeout(() => resolve(met()), 500))];
+}"""
+
+
 def test_the_second_of_two_hasty_taps_meets_nothing(page: Page) -> None:
-    HomeScreen.opened_on(page)
-    spots = ['.tile[href$="/report/other"]', "#zone .choice", "#when .choice", '[data-step="decisive"] .choice']
-    for spot, step in zip(spots, journey.STEPS, strict=False):
-        target = page.locator(spot).first
-        target.tap(trial=True)
-        box = target.bounding_box()
-        assert box is not None
-        for _ in range(2):
-            page.touchscreen.tap(box["x"] + 40, box["y"] + box["height"] / 2)
-        page.wait_for_timeout(500)
-        expect_step(page, step)
-    assert said(page) == ["Hall d'accueil", "À l'instant", "Personne inconnue"]
+    ReportScreen.opened_on(page)
+    ways = [
+        ("#zone-zone-1", "#when-now"),
+        ("#when-now", "#about-person"),
+        ("#about-person", ".report-form [type=submit]"),
+    ]
+    for tapped, below in ways:
+        page.locator(tapped).wait_for()
+        met = f"""async ([tapped, below]) => {{
+          document.querySelector(tapped).click();
+          const element = document.querySelector(below).closest('.choice, .button');
+          const [now, later] = ({MEETS})(element);
+          return [now === null, await later === element];
+        }}"""
+        assert page.evaluate(met, [tapped, below]) == [True, True], below
+    expect_step(page, "check")
 
 
 def test_two_hasty_taps_on_send_still_show_the_receipt(page: Page, kiosk: Kiosk) -> None:
     before = kiosk.count_reports()
-    box = at_check(page).get_by_role("button", name="Envoyer").bounding_box()
-    assert box is not None
-    page.get_by_role("button", name="Envoyer").tap(trial=True)
-    for _ in range(3):
-        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.wait_for_timeout(60)
+    at_check(page)
+    met = f"""() => new Promise(resolve => document.addEventListener('htmx:afterSettle', async () => {{
+      const end = document.querySelector('.receipt a.send');
+      end.scrollIntoView();
+      const [now, later] = ({MEETS})(end);
+      resolve([now === null, await later === end]);
+    }}, {{ once: true }}))"""
+    button = page.get_by_role("button", name="Envoyer")
+    assert button.evaluate(f"button => {{ const met = ({met})(); button.click(); button.click(); return met; }}") == [
+        True,
+        True,
+    ]
     assert ReceiptScreen.shown_on(page).reference
     assert kiosk.count_reports() == before + 1
 
