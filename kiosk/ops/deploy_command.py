@@ -1,6 +1,7 @@
 """The command `kiosk deploy`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,9 +25,9 @@ ADDRESS = "HOST:PORT"
 @click.option("--https-port", default=443, show_default=True)
 @click.option("--error-log", default="/var/log/nginx/kiosk.log", show_default=True, type=FILE)
 @says_errors_plainly
-def deploy(folder: Path, **proxy: object) -> None:
+def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks each by its option
     """Write the nginx configuration for both doors into DIR, and say what kiosk.toml still needs."""
-    before_doors = Proxy(**proxy)  # type: ignore[arg-type] - click has checked each by its option
+    before_doors = Proxy(**proxy)
     for path in write(folder, before_doors):
         click.echo(path)
     if missing := missing_settings(load_settings(), before_doors):
