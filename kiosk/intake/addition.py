@@ -10,6 +10,7 @@ from uuid import UUID
 
 from kiosk.config import Settings
 from kiosk.duty.trace import trace_head
+from kiosk.intake.catalogue import kind_of
 from kiosk.intake.facts import language_name
 from kiosk.intake.reference import addition_hash
 from kiosk.intake.text import is_mangled
@@ -26,7 +27,6 @@ from kiosk.store.standing import Standing
 from kiosk.version import VERSION
 
 ADDITION_LIMIT = 5_000  # characters
-CAN_BE_FOUND = {"lost_access", "theft"}  # kinds about something that is missing
 WHY = "Vous recevez ce courriel parce que vous avez été averti de ce signalement et que l'intervenant y ajoute ceci."
 
 
@@ -61,7 +61,7 @@ class Added:
 
 
 def can_be_found(report: Standing) -> bool:
-    return report.kind in CAN_BE_FOUND
+    return kind_of(report.kind).can_be_found
 
 
 def add(db: Database, settings: Settings, followed: Followed, addition: Addition) -> Added:

@@ -16,6 +16,7 @@ from kiosk.intake.catalogue import Kind, Question, Tristate, common
 from kiosk.intake.catalogue.model import N_, Choice, line
 from kiosk.intake.form_fields import FIELD_FOR, QuestionField
 from kiosk.intake.moment import resolve
+from kiosk.intake.reference import random_uuid
 from kiosk.intake.report import Contact, Report
 
 DESCRIPTION = Question(
@@ -80,7 +81,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
 
     def submission(self) -> UUID:
         """The id that came with the form, or a new one if it brought none that can be trusted to be random."""
-        given = _random_uuid(self.submission_id.data)
+        given = random_uuid(self.submission_id.data)
         if given is None:
             given = uuid4()
             self.submission_id.data = str(given)
@@ -173,11 +174,3 @@ def _zone(site: Site) -> Question:
 
 def _tristate(code: str) -> Tristate | None:
     return Tristate(code) if code else None
-
-
-def _random_uuid(text: str | None) -> UUID | None:
-    try:
-        given = UUID(text or "")
-    except ValueError:
-        return None
-    return given if given.version == 4 else None

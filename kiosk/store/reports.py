@@ -139,15 +139,7 @@ def reference_taken(db: Database, reference: str) -> bool:
 
 
 def transmission(db: Database, reference: str) -> Transmission | None:
-    return _transmission(db, "reference", reference)
-
-
-def transmission_by_follow_up(db: Database, follow_up_hash: bytes) -> Transmission | None:
-    return _transmission(db, "follow_up_hash", follow_up_hash)
-
-
-def _transmission(db: Database, column: str, value: str | bytes) -> Transmission | None:
-    row = db.execute(f"SELECT id, reference, received_at FROM reports WHERE {column} = ?", (value,)).fetchone()
+    row = db.execute("SELECT id, reference, received_at FROM reports WHERE reference = ?", (reference,)).fetchone()
     if row is None:
         return None
     told = db.execute(

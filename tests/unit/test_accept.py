@@ -14,7 +14,7 @@ from kiosk.intake.accept import accept
 from kiosk.intake.reference import follow_up_hash, references
 from kiosk.intake.report import Report
 from kiosk.mail import templates
-from kiosk.store import events, reports
+from kiosk.store import events, follow_up, reports
 from tests.build import NOON, store
 
 SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")
@@ -45,9 +45,9 @@ def audiences(db: Database) -> list[str]:
 def test_the_receipt_is_that_of_the_stored_report(db: Database, settings: Settings, report: Report) -> None:
     receipt = accept(db, settings, report, NOON)
     assert (receipt.reference, receipt.committed_at, receipt.is_new) == (FIRST, NOON, True)
-    found = reports.transmission_by_follow_up(db, follow_up_hash(receipt.follow_up_code))
+    found = follow_up.find(db, follow_up_hash(receipt.follow_up_code))
     assert found is not None
-    assert found.reference == FIRST
+    assert found.report.reference == FIRST
 
 
 def test_references_that_are_taken_are_passed_over_and_the_trace_counts_them(

@@ -207,7 +207,7 @@ def test_words_from_right_to_left_and_forged_lines_stay_a_quotation(
     add(db, settings, followed, words)
     assert "    | Données techniques␛[2J" in mails(db)[0].text
     assert 'dir="rtl"' in mails(db)[0].html
-    assert "(langue : arabe)" in mails(db)[0].text
+    assert "(langue\u00a0: arabe)" in mails(db)[0].text
 
 
 @pytest.mark.parametrize(

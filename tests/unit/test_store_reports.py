@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.store import events, keys, outbox, outcomes, reports
+from kiosk.store import events, follow_up, keys, outbox, outcomes, reports
 from kiosk.store.connection import open_database, truncate_wal
 from kiosk.store.outcomes import Ending
 from kiosk.store.sealing import open_sealed
@@ -84,10 +84,10 @@ def test_the_mssi_s_250_is_what_transmitted_means(db: Database) -> None:
 def test_the_follow_up_code_finds_its_report_and_no_other(db: Database) -> None:
     code_hash = os.urandom(32)
     store(db, follow_up_hash=code_hash)
-    found = reports.transmission_by_follow_up(db, code_hash)
+    found = follow_up.find(db, code_hash)
     assert found is not None
-    assert found.reference == "7K4-92Q-MX3"
-    assert reports.transmission_by_follow_up(db, os.urandom(32)) is None
+    assert found.report.reference == "7K4-92Q-MX3"
+    assert follow_up.find(db, os.urandom(32)) is None
     assert reports.transmission(db, "000-000-000") is None
 
 

@@ -88,6 +88,7 @@ LOST_ACCESS = Kind(
         ),
     ),
     decisive="how",
+    can_be_found=True,
     severity=(
         rule(Severity.HIGH, when("ongoing", "no"), when("pin_exposed", "yes")),
         rule(Severity.NORMAL, when("ongoing", "no"), when("how", "lost", "found")),

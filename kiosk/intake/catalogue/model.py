@@ -188,6 +188,7 @@ class Kind:
     cnil_origin: tuple[Rule[str], ...]  # a CnilOrigin; empty text: none applies
     rsit: tuple[Rule[str], ...]  # a predicate:value of the MISP "rsit" taxonomy
     checklist: tuple[str, ...]  # for the manager, French
+    can_be_found: bool = False  # about something missing, that may turn up again
 
     def question(self, code: str) -> Question | None:
         return next((question for question in self.questions if question.code == code), None)

@@ -85,6 +85,7 @@ THEFT = Kind(
         ),
     ),
     decisive="how",
+    can_be_found=True,
     severity=(
         rule(Severity.CRITICAL, when("how", "break_in")),  # the way in is still open
         rule(Severity.NORMAL, when("ongoing", "no"), when("how", "lost")),

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.intake.reference import follow_up_hash
 from kiosk.intake.text import DESCRIPTION_LIMIT
-from kiosk.store import reports
+from kiosk.store import follow_up
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of
 
@@ -68,9 +68,9 @@ def test_the_code_for_the_person_works(db: Database, desk: Colleague) -> None:
     page = desk.sends(FORM, description="Vu", **TOLD).text
     found = re.search(r'data-follow-up-code="([\w-]+)"', page)
     assert found
-    followed = reports.transmission_by_follow_up(db, follow_up_hash(found[1]))
+    followed = follow_up.find(db, follow_up_hash(found[1]))
     assert followed
-    assert followed.reference == row(db)["reference"]
+    assert followed.report.reference == row(db)["reference"]
 
 
 def test_pressed_twice_it_is_one_report_and_the_same_receipt(db: Database, desk: Colleague) -> None:
