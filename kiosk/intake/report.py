@@ -89,7 +89,7 @@ class Report:
 
     @property
     def personal_data(self) -> Tristate:
-        return self.personal_data_answer or self.kind.personal_data
+        return self.personal_data_answer or self.kind.personal_data_unasked(self.answers)
 
     @property
     def severity(self) -> Severity:

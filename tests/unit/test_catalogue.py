@@ -214,6 +214,8 @@ def test_rules_look_at_nothing_that_is_not_asked_and_always_end(kind: Kind) -> N
         for condition in (condition for rule in rules for condition in rule.conditions):
             assert asked[condition.question].closed
             assert_names_choices(condition, asked[condition.question])
+    for condition in kind.exposes_when:
+        assert_names_choices(condition, asked[condition.question])
 
 
 def assert_names_choices(condition: Condition, question: Question) -> None:

@@ -140,6 +140,23 @@ def test_an_unanswered_question_about_personal_data_counts_as_the_kind_says(code
 
 
 @pytest.mark.parametrize(
+    ("state", "leads_to", "excluded"),
+    [
+        ("open", "archives", False),
+        ("forced", "technical", False),
+        ("closed", "archives", True),
+        ("open", "entrance", True),
+    ],
+)
+def test_an_open_door_to_the_files_does_not_exclude_personal_data(state: str, leads_to: str, excluded: bool) -> None:
+    answers = {"state": state, "leads_to": leads_to}
+    unasked = a_report(kind_code="access_control_disabled", answers=answers)
+    assert (unasked.personal_data == Tristate.NO) is excluded
+    denied = a_report(kind_code="access_control_disabled", answers=answers, personal_data_answer=Tristate.NO)
+    assert denied.personal_data == Tristate.NO
+
+
+@pytest.mark.parametrize(
     ("observed", "aware_at"),
     [
         (Moment(Precision.UNKNOWN), RECEIVED),

@@ -105,6 +105,8 @@ ACCESS_CONTROL_DISABLED = Kind(
         rule(Severity.HIGH),
     ),
     personal_data=Tristate.NO,
+    # Whoever wanted to could walk up to files or servers.
+    exposes_when=(when("state", "open", "no_check", "forced"), when("leads_to", "technical", "archives")),
     domains=(rule((Domain.ACCESS,)),),
     cnil_origin=(
         rule(CnilOrigin.PAPER, when("leads_to", "archives"), when("personal_data", "yes")),

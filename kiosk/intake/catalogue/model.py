@@ -189,6 +189,12 @@ class Kind:
     rsit: tuple[Rule[str], ...]  # a predicate:value of the MISP "rsit" taxonomy
     checklist: tuple[str, ...]  # for the manager, French
     can_be_found: bool = False  # about something missing, that may turn up again
+    exposes_when: tuple[Condition, ...] = ()  # all of them: personal data is not excluded, whatever the kind says
 
     def question(self, code: str) -> Question | None:
         return next((question for question in self.questions if question.code == code), None)
+
+    def personal_data_unasked(self, answers: Answers) -> Tristate:
+        """What an unanswered personal-data question counts as, beside these answers."""
+        exposed = self.exposes_when and all(condition.holds(answers) for condition in self.exposes_when)
+        return Tristate.UNKNOWN if exposed else self.personal_data
