@@ -131,10 +131,12 @@ def browse(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 def console(browse: Browse) -> Browse:
     """Opens the staff's door, signed in; ``role`` and ``sites`` are those of the member."""
 
-    def open_console(kiosk: Kiosk, role: str = "manager", sites: tuple[str, ...] = (), **options: Any) -> Page:
+    def open_console(
+        kiosk: Kiosk, role: str = "manager", sites: tuple[str, ...] = (), name: str = "", **options: Any
+    ) -> Page:
         page = browse(kiosk, door="staff", **{**DESK, **options})
         with open_database(kiosk.instance / "kiosk.db") as db:
-            key = a_session(db, a_member(db, role, sites=sites))
+            key = a_session(db, a_member(db, role, sites=sites, name=name))
         page.context.add_cookies([{"name": "kiosk", "value": key, "url": f"http://127.0.0.1:{kiosk.staff}"}])
         return page
 
