@@ -1,19 +1,40 @@
 """The same terminal where no script runs: plain pages and plain forms do the whole job."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from kiosk.intake.catalogue import KINDS, Form
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
+from tests.browser.test_next_person import MARKER, everything_on
 from tests.processes import Kiosk
 
 
 @pytest.fixture
 def page(browse: Browse, kiosk: Kiosk) -> Page:
     return browse(kiosk, java_script_enabled=False)
+
+
+def test_all_questions_stand_on_one_page_with_one_button(page: Page) -> None:
+    ReportScreen.opened_on(page, "lost_access")
+    for question in (
+        "called",
+        "zone",
+        "when",
+        "how",
+        "ongoing",
+        "means",
+        "personal_data",
+        "description",
+        "already_done",
+    ):
+        expect(page.locator(f"#{question}")).to_be_visible()
+    expect(page.locator(".report-form button:visible")).to_have_text([re.compile("Envoyer")])
+    expect(page.locator(".progress, .check, [data-details]").filter(visible=True)).to_have_count(0)
 
 
 def test_five_taps_make_a_report(page: Page) -> None:
@@ -62,6 +83,24 @@ def test_reloading_the_receipt_finds_the_same_report(page: Page, kiosk: Kiosk) -
     page.reload()
     assert ReceiptScreen.shown_on(page).reference == reference
     assert kiosk.count_reports() == before
+
+
+@pytest.mark.parametrize("too_long", [False, True], ids=["sent", "refused"])
+def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provoked: Callable[[], None]) -> None:
+    """Unlike a form that was begun and left, which the README owns up to."""
+    provoked()
+    report = HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
+    if too_long:
+        report.opens_contact().types("name", "é" * 501)
+    report.presses_send()
+    page.locator("#summary, .receipt").first.wait_for()
+    page.locator(".house").tap()
+    page.locator(".tiles").wait_for()
+    for _ in range(2):
+        with suppress(Error):  # the browser's own page, which offers to post again
+            page.go_back()
+        page.wait_for_timeout(300)
+        assert MARKER not in everything_on(page)
 
 
 def test_a_report_is_found_again_by_its_code(page: Page) -> None:
