@@ -7,6 +7,7 @@ the relay offers DSN), never in its text.
 """
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from kiosk.config.model import Smtp
@@ -14,7 +15,7 @@ from kiosk.delivery import verdict
 from kiosk.delivery.dialogue import Dialogue, Phase
 from kiosk.delivery.reply import Broken, Reply
 from kiosk.delivery.session import establish
-from kiosk.delivery.transaction import Envelope, carry, is_sendable, refuse_unsafe
+from kiosk.delivery.transaction import Envelope, Parcel, carry, pack, refuse_unsafe
 from kiosk.errors import AuthenticationRefused, MailRefused
 
 ATTEMPT_LIMIT = 720.0  # seconds from connecting to the answer to the final dot, whatever the relay does
@@ -52,6 +53,7 @@ class Relay:
         self._last_heard = 0.0
         self._is_used = False
         self._needs_reset = False
+        self._parcel = pack(b"")
 
     @property
     def connected(self) -> bool:
@@ -69,24 +71,28 @@ class Relay:
             self._deadline = time.monotonic() + self._attempt_limit
             self._connect()
 
-    def send(self, envelope: Envelope, body: bytes) -> str:
+    def prepare(self, body: bytes) -> None:
+        """Does now what ``send`` would have to do with this body; raises MailRefused."""
+        self._parcel = pack(body)
+
+    def send(self, envelope: Envelope, body: bytes, *, meanwhile: Callable[[], None] = lambda: None) -> str:
         """The relay's words once it has taken the mail; connects by itself where needed.
 
         The first mail after ``open`` belongs to the same attempt. Raises MailDeferred, MailRefused or MailAmbiguous,
-        and what ``open`` raises; afterwards the connection is usable or closed.
+        and what ``open`` raises; afterwards the connection is usable or closed. ``meanwhile``, which must not raise, is
+        called once the whole mail is on its way and the relay is at it.
         """
-        if not is_sendable(body):
-            raise MailRefused(Phase.DATA, "the stored mail is not 7-bit text with CRLF line ends; it was not sent")
+        parcel = self._parcel if self._parcel.body is body else pack(body)
         self.open()
         now = time.monotonic()
         was_kept = self._is_used or now - self._last_heard > IDLE_AFTER
         if self._is_used or now >= self._deadline:
             self._deadline = now + self._attempt_limit
         try:
-            return self._attempt(envelope, body, was_kept=was_kept)
+            return self._attempt(envelope, parcel, meanwhile, was_kept=was_kept)
         except _HungUp:
             self._connect()
-            return self._attempt(envelope, body, was_kept=False)
+            return self._attempt(envelope, parcel, meanwhile, was_kept=False)
 
     def close(self) -> None:
         """Says QUIT and hangs up within 2 seconds; never raises."""
@@ -110,10 +116,10 @@ class Relay:
         if dialogue:
             dialogue.close()
 
-    def _attempt(self, envelope: Envelope, body: bytes, *, was_kept: bool) -> str:
+    def _attempt(self, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None], *, was_kept: bool) -> str:
         dialogue = self._ready()
         try:
-            answer = self._converse(dialogue, envelope, body)
+            answer = self._converse(dialogue, envelope, parcel, meanwhile)
         except Broken as broken:
             self._drop()
             if was_kept and dialogue.phase is Phase.MAIL:
@@ -134,7 +140,7 @@ class Relay:
         self._is_used = True
         return dialogue
 
-    def _converse(self, dialogue: Dialogue, envelope: Envelope, body: bytes) -> Reply:
+    def _converse(self, dialogue: Dialogue, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None]) -> Reply:
         if dialogue.spoke_early():
             raise Broken(f"the relay spoke out of turn: {dialogue.words(dialogue.getreply())}")
         if self._needs_reset:
@@ -142,7 +148,7 @@ class Relay:
             if dialogue.getreply().code != 250:
                 raise Broken("the relay refused to start anew after a mail that failed")
             self._needs_reset = False
-        return carry(dialogue, envelope, body, dot_patience=self._dot_timeout)
+        return carry(dialogue, envelope, parcel, dot_patience=self._dot_timeout, meanwhile=meanwhile)
 
     def _judge(self, dialogue: Dialogue, answer: Reply, *, was_kept: bool) -> str:
         self._last_heard = time.monotonic()

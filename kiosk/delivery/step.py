@@ -1,6 +1,7 @@
 """One delivery, one attempt: claim, send, record. The loop around it lives in forwarder.py."""
 
 import logging
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from kiosk.errors import (
     RelayUnavailable,
 )
 from kiosk.store import claims, outcomes
-from kiosk.store.claims import Claim, Turn
+from kiosk.store.claims import Claim, Due, Turn
 from kiosk.store.connection import Database
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state
@@ -29,6 +30,7 @@ from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_st
 log = logging.getLogger(__name__)
 
 DEMO_DOMAIN = "demonstration.invalid"
+FORESIGHT = 1.0  # seconds for which what was found in the queue holds: later its address may have been corrected
 INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
 
 
@@ -42,6 +44,7 @@ class Stop(Protocol):
 class Courier:
     """What one sending thread holds: its own connection, the relay, whose turn it is, and a claim not yet begun.
 
+    ``ahead``: the delivery that was next when we ``looked_at`` the queue (monotonic), not claimed yet.
     ``sent``: deliveries that left and whose text somebody else erases.
     """
 
@@ -51,6 +54,8 @@ class Courier:
     now: Callable[[], datetime]
     stop: Stop
     claim: Claim | None = None
+    ahead: Due | None = None
+    looked_at: float = 0.0
     sent: deque[int] = field(default_factory=deque)
     turn: Turn = field(init=False)
 
@@ -96,7 +101,8 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
             courier.relay.open()
             until = courier.relay.certificate_until
             _insist(lambda: relay_answered(courier.db, courier.now(), certificate_until=until), courier.stop)
-        reply = courier.relay.send(_envelope(courier.settings, claim), claim.body)
+        envelope = _envelope(courier.settings, claim)
+        reply = courier.relay.send(envelope, claim.body, meanwhile=lambda: _look_ahead(courier))
     except DeliveryError as error:
         return _record_failure(courier, claim, error)
     except Exception as error:  # noqa: BLE001 - a fault of ours must neither lose this mail nor stop the others
@@ -112,10 +118,23 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
     return lambda: _record_sent(courier, claim, reply)
 
 
+def _look_ahead(courier: Courier) -> None:
+    """While the relay is at a mail, the next one is fetched. What goes wrong here does so again, and is told, later."""
+    try:
+        courier.ahead = claims.find_due(courier.db, courier.turn, courier.now())
+        courier.looked_at = time.monotonic()
+        if courier.ahead:
+            courier.relay.prepare(courier.ahead.body)
+    except Exception:  # noqa: BLE001 - the relay may have the mail by now: its answer is what counts
+        courier.ahead = None
+
+
 def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
     """The connection is open and the disk is at it: the next mail is claimed in the same commit."""
     then = None if courier.stop.is_set() else courier.turn
-    courier.claim = outcomes.record_sent(courier.db, claim, Ending("sent", "dot", reply), courier.now(), then=then)
+    found = courier.ahead if time.monotonic() - courier.looked_at < FORESIGHT else None
+    ending = Ending("sent", "dot", reply)
+    courier.claim = outcomes.record_sent(courier.db, claim, ending, courier.now(), then=then, found=found)
     courier.turn = courier.turn.after(courier.claim)
     courier.sent.append(claim.delivery)
 

@@ -1,6 +1,7 @@
 """One mail over one dialogue, from MAIL to the answer to the final dot; the dialogue's phase says how far it came."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.delivery.dialogue import CHUNK, Dialogue, Phase
@@ -45,14 +46,32 @@ def is_sendable(body: bytes) -> bool:
     return body.isascii() and body.count(b"\r\n") == body.count(b"\n") == body.count(b"\r")
 
 
-def carry(dialogue: Dialogue, envelope: Envelope, body: bytes, *, dot_patience: float) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A mail and the ``text`` that goes over the line: dots doubled, and the final one."""
+
+    body: bytes
+    text: bytes
+
+
+def pack(body: bytes) -> Parcel:
+    """Raises MailRefused for what relays would read differently."""
+    if not is_sendable(body):
+        raise MailRefused(Phase.DATA, "the stored mail is not 7-bit text with CRLF line ends; it was not sent")
+    return Parcel(body, _with_final_dot(body))
+
+
+def carry(
+    dialogue: Dialogue, envelope: Envelope, parcel: Parcel, *, dot_patience: float, meanwhile: Callable[[], None]
+) -> Reply:
     """The answer that decides: the first that stops the mail, else the one to the final dot; raises Broken.
 
     Raises MailRefused, with nothing said, when the mail is larger than the relay announces to take.
     """
-    _check_size(dialogue, len(body))
-    stopped = _announce(dialogue, _commands(dialogue, envelope, len(body)))
-    return stopped or _transmit(dialogue, body, dot_patience)
+    size = len(parcel.body)
+    _check_size(dialogue, size)
+    stopped = _announce(dialogue, _commands(dialogue, envelope, size))
+    return stopped or _transmit(dialogue, parcel.text, dot_patience, meanwhile)
 
 
 def _check_size(dialogue: Dialogue, size: int) -> None:
@@ -104,18 +123,20 @@ def _skip_answers(dialogue: Dialogue, count: int) -> None:
         dialogue.close()
 
 
-def _transmit(dialogue: Dialogue, body: bytes, dot_patience: float) -> Reply:
+def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: Callable[[], None]) -> Reply:
     """Listens before each chunk; the phase is DOT once the kernel has the last byte of the final dot, not before."""
     dialogue.phase = Phase.BODY
-    text = memoryview(_with_final_dot(body))
-    for start in range(0, len(text), CHUNK):
+    rest = memoryview(text)
+    while rest:
         if dialogue.spoke_early():
             return dialogue.getreply()
         try:
-            dialogue.send(text[start : start + CHUNK])
+            dialogue.send(rest[:CHUNK])
         except Broken as broken:
             return _last_words(dialogue, broken)
+        rest = rest[CHUNK:]
     dialogue.phase = Phase.DOT
+    meanwhile()
     dialogue.patience = dot_patience
     return dialogue.getreply()
 

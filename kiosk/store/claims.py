@@ -9,6 +9,7 @@ recorded; at most one mail is in it. Nothing else sends twice.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -56,15 +57,32 @@ class Turn:
         return Turn(self.demo, not self.retries_first, claim.site if claim else self.after_site)
 
 
-FRESH = (
-    "SELECT * FROM (SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
-    " WHERE state = 'queued' AND attempts = 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
-    " AND site_id > {after_site} ORDER BY site_id, deliveries.id LIMIT 1)"
+class Due(NamedTuple):
+    """A delivery whose turn it is, and nobody's yet. ``only_while``: of its report (see schema/purposes.py)."""
+
+    delivery: int
+    only_while: str | None
+    attempts: int
+    reference: str | None
+    audience: str
+    site: str
+    address: str
+    message_id: str
+    repeat: int
+    body: bytes
+
+
+DUE = (
+    "SELECT * FROM (SELECT deliveries.id, only_while, attempts, reference, audience_id, deliveries.site_id, address,"
+    " message_id, ambiguous > 0, bytes FROM deliveries CROSS JOIN audiences ON audiences.id = audience_id"
+    " CROSS JOIN bodies ON delivery_id = deliveries.id LEFT JOIN reports ON reports.id = report_id"
+    " WHERE deliveries.state = 'queued' AND deliveries.demo = :demo AND (address != '' OR :demo)"
 )
-AGAIN = (
-    "SELECT * FROM (SELECT deliveries.id FROM deliveries JOIN audiences ON audiences.id = audience_id"
-    " WHERE state = 'queued' AND attempts > 0 AND deliveries.demo = :demo AND (address != '' OR :demo)"
-    " AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1)"
+FRESH = DUE + (
+    " AND attempts = 0 AND deliveries.site_id > {after_site} ORDER BY deliveries.site_id, deliveries.id LIMIT 1)"
+)
+AGAIN = DUE + (
+    " AND attempts > 0 AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1)"
 )
 FIRST_ATTEMPTS = (FRESH.format(after_site=":after_site"), FRESH.format(after_site="''"))
 # SQLite runs the parts one after the other and stops at the first row.
@@ -77,53 +95,70 @@ def claim_next(db: Database, turn: Turn, now: datetime) -> Claim | None:
 
     Each site's oldest comes first. A delivery whose audience has no address waits for one.
     """
-    if _find(db, turn, now) is None:  # nobody is kept from writing as long as nothing is due
+    due = find_due(db, turn, now)
+    if due is None:  # nobody is kept from writing as long as nothing is due
         return None
     with immediate(db):
-        return claim_within(db, turn, now)
+        return claim_within(db, turn, now, found=due)
 
 
-def claim_within(db: Database, turn: Turn, now: datetime) -> Claim | None:
-    """What ``claim_next`` does, inside the caller's transaction.
+def claim_within(db: Database, turn: Turn, now: datetime, *, found: Due | None = None) -> Claim | None:
+    """What ``claim_next`` does, inside the caller's transaction; first of all what was ``found`` a moment ago.
 
     One that has become void since it was queued, or while it waited for its next attempt, is cancelled on the way.
     """
-    while (found := _find(db, turn, now)) is not None:
-        if not outbox.cancel_if_void(db, found, now):
-            return _claim(db, found, now)
+    due = found or find_due(db, turn, now)
+    while due:
+        is_void = due.only_while is not None and outbox.cancel_if_void(db, due.delivery, now)
+        claim = None if is_void else _claim(db, due, now)
+        if claim:
+            return claim
+        due = find_due(db, turn, now)
     return None
 
 
-def _find(db: Database, turn: Turn, now: datetime) -> int | None:
-    due: Values = {
+def find_due(db: Database, turn: Turn, now: datetime) -> Due | None:
+    """Whose turn it is, read only."""
+    values: Values = {
         "demo": int(turn.demo),
         "after_site": turn.after_site,
         "now": clock.to_text(now),
         "too_far": clock.to_text(now + LONGEST_WAIT),
     }
-    row = db.execute(RETRIES_FIRST if turn.retries_first else RETRIES_LAST, due).fetchone()
-    return None if row is None else int(row[0])
+    row = db.execute(RETRIES_FIRST if turn.retries_first else RETRIES_LAST, values).fetchone()
+    return None if row is None else Due(*row)
 
 
-def _claim(db: Database, delivery: int, now: datetime) -> Claim:
+def _claim(db: Database, due: Due, now: datetime) -> Claim | None:
+    """None when it was claimed or ended since it was found."""
     token = secrets.token_hex(8)
-    db.execute(
-        "UPDATE deliveries SET state = 'sending', claim = ?, lease_until = ?, attempts = attempts + 1 WHERE id = ?",
-        (token, clock.to_text(now + LEASE), delivery),
-    )
+    changed = db.execute(
+        "UPDATE deliveries SET state = 'sending', claim = ?, lease_until = ?, attempts = ?"
+        " WHERE id = ? AND state = 'queued' AND attempts = ?",
+        (token, clock.to_text(now + LEASE), due.attempts + 1, due.delivery, due.attempts),
+    ).rowcount
+    if changed != 1:
+        return None
     attempt = db.execute(
-        "INSERT INTO attempts (delivery_id, started_at) VALUES (?, ?)", (delivery, clock.to_text(now))
+        "INSERT INTO attempts (delivery_id, started_at) VALUES (?, ?)", (due.delivery, clock.to_text(now))
     ).lastrowid
-    row = db.execute(
-        "SELECT attempts, reference, audience_id, deliveries.site_id, address, message_id, ambiguous > 0, bytes"
-        " FROM deliveries"
-        " JOIN audiences ON audiences.id = audience_id JOIN bodies ON delivery_id = deliveries.id"
-        " LEFT JOIN reports ON reports.id = report_id WHERE deliveries.id = ?",
-        (delivery,),
-    ).fetchone()
-    tries, reference, audience, site, address, message_id, repeat, body = row
-    number = int(attempt or 0)
-    return Claim(delivery, number, token, tries, reference, audience, site, address, message_id, bool(repeat), body)
+    return Claim(
+        delivery=due.delivery,
+        attempt=int(attempt or 0),
+        token=token,
+        attempts=due.attempts + 1,
+        reference=due.reference,
+        audience=due.audience,
+        site=due.site,
+        address=due.address,
+        message_id=due.message_id,
+        repeat=bool(due.repeat),
+        body=due.body,
+    )
+
+
+OPEN = "deliveries.state = 'sending' AND deliveries.state NOT IN ('sent', 'cancelled')"  # names the index to use
+LAST_ATTEMPT = "(SELECT id FROM attempts WHERE delivery_id = ? ORDER BY id DESC LIMIT 1)"  # read from the end
 
 
 def release_open_claims(db: Database, *, wait: timedelta, now: datetime) -> int:
@@ -131,17 +166,17 @@ def release_open_claims(db: Database, *, wait: timedelta, now: datetime) -> int:
 
     Only while holding the forwarder's lock: then whoever made them is dead.
     """
-    if db.execute("SELECT 1 FROM deliveries WHERE state = 'sending'").fetchone() is None:
+    if db.execute(f"SELECT 1 FROM deliveries WHERE {OPEN}").fetchone() is None:
         return 0
     moment = clock.to_text(now)
     with immediate(db):
         open_claims = db.execute(
             "SELECT deliveries.id, reference, audience_id, attempts FROM deliveries"
-            " LEFT JOIN reports ON reports.id = report_id WHERE deliveries.state = 'sending'"
+            f" LEFT JOIN reports ON reports.id = report_id WHERE {OPEN}"
         ).fetchall()
         for delivery, reference, audience, attempts in open_claims:
             db.execute(
-                "UPDATE attempts SET ended_at = ?, outcome = 'crashed' WHERE delivery_id = ? AND ended_at IS NULL",
+                f"UPDATE attempts SET ended_at = ?, outcome = 'crashed' WHERE id = {LAST_ATTEMPT} AND ended_at IS NULL",
                 (moment, delivery),
             )
             db.execute(

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.store import events, outbox
-from kiosk.store.claims import Claim, Turn, claim_within
+from kiosk.store.claims import Claim, Due, Turn, claim_within
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
 
@@ -24,11 +24,13 @@ class Ending:
 NOT_BEGUN = Ending("relay", "", "the forwarder was stopped before this mail was begun")
 
 
-def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, then: Turn | None = None) -> Claim | None:
+def record_sent(
+    db: Database, claim: Claim, ending: Ending, now: datetime, *, then: Turn | None = None, found: Due | None = None
+) -> Claim | None:
     """The relay has it: sent for ever. Its text is then the caller's to erase (see outbox.erase_bodies).
 
     A 250 is a fact whoever holds the claim by now, so this needs no matching token. With ``then``, the next due
-    delivery is claimed in the same commit: a backlog costs one sync a mail.
+    delivery (``found`` a moment ago, if it is still due) is claimed in the same commit: one sync a mail of a backlog.
     """
     moment = clock.to_text(now)
     with immediate(db):
@@ -40,7 +42,7 @@ def record_sent(db: Database, claim: Claim, ending: Ending, now: datetime, *, th
         ).rowcount
         if changed:
             events.append(db, [_event("delivery_sent", claim, attempts=claim.attempts)], now)
-        return claim_within(db, then, now) if then else None
+        return claim_within(db, then, now, found=found) if then else None
 
 
 def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_at: datetime, now: datetime) -> bool:
