@@ -26,7 +26,7 @@ from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
 from kiosk.store import claims, health
 from kiosk.store.bell import Bell
-from kiosk.store.connection import Database, open_database
+from kiosk.store.connection import SHORT_WAL_PAGES, Database, open_database
 from kiosk.store.relay import lift_pause
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Forwarder:
             db.close()
 
     def _deliver(self) -> None:
-        db = open_database(self.settings.database)
+        db = open_database(self.settings.database, wal_pages=SHORT_WAL_PAGES)
         courier = Courier(db, self.settings, make_relay(self.settings), self.now, self.stop, sent=self._sent)
         with Bell(self.settings.instance) as bell:
             while not self.stop.is_set():

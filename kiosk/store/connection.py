@@ -24,6 +24,7 @@ WRITE_PATIENCE = 10.0  # seconds that a transaction waits for its turn to write
 TURN_PAUSE = 0.001  # seconds between two tries; SQLite's own handler would sleep up to 0.1 s and is unfair
 # The forwarder empties the WAL. This is only the bound for a server without one: 4096 pages are 16 MiB.
 AUTOCHECKPOINT_PAGES = 4096
+SHORT_WAL_PAGES = 1000  # for who writes much: begins the WAL anew, and overwrites it, before it gets longer than 4 MiB
 
 ZEROS = bytes(256 * 1024)  # bytes written to the log at once
 
@@ -42,18 +43,20 @@ PRAGMAS: dict[str, int | str] = {
 }
 
 
-def open_database(path: Path, *, any_thread: bool = False) -> Database:
+def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTOCHECKPOINT_PAGES) -> Database:
     """A connection for this thread; raises StoreError when the file is missing, damaged or a pragma does not hold.
 
     Making the file is the start's affair alone: an empty one must never take the place of one that was lost.
-    ``any_thread``: for the pool, which lends a connection to one thread at a time.
+    ``any_thread``: for the pool, which lends a connection to one thread at a time. ``wal_pages``: after so many the
+    writer moves the WAL into the database, if nobody else has done it before.
     """
+    pragmas = PRAGMAS | {"wal_autocheckpoint": wal_pages}
     try:
         address = f"{path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(address, uri=True, timeout=READ_PATIENCE, check_same_thread=not any_thread)
-        for name, value in PRAGMAS.items():
+        for name, value in pragmas.items():
             connection.execute(f"PRAGMA {name} = {value}").fetchall()
-        for name, value in PRAGMAS.items():
+        for name, value in pragmas.items():
             actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if actual != value:
                 raise StoreError(f"{path}: PRAGMA {name} is {actual}, must be {value}.")

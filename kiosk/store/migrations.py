@@ -7,6 +7,7 @@ from kiosk.store.schema.alarms import ALARMS, CERTIFICATE
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.follow_up import FOLLOW_UP
+from kiosk.store.schema.lean_marks import LEAN_MARKS
 from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.staff import STAFF
@@ -52,6 +53,11 @@ def m0006_told(db: Database) -> None:
 @migrations()
 def m0006_lists(db: Database) -> None:
     db.executescript(LISTS)
+
+
+@migrations()
+def m0007_lean_marks(db: Database) -> None:
+    db.executescript(LEAN_MARKS)
 
 
 @migrations()
