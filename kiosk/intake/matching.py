@@ -1,5 +1,6 @@
 """Does a report hold the words somebody looks for? Accents, case and the order of the words do not matter."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,25 +9,38 @@ from kiosk.intake.catalogue import kind_of
 from kiosk.store.console import Line
 from kiosk.store.kept import Opened
 
+MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")  # accents, and vowel signs of other scripts
+BEFORE, LENGTH = 40, 140  # letters that are shown before the word found, and in all
 OWN_WORDS = ("description", "place", "already_done", "observed_typed")
 
 
-def matcher(typed: str) -> Callable[[Line, Opened], bool]:
-    """True for a report that holds every word typed, in the reporter's words, a French answer or the contact."""
+def matcher(typed: str) -> Callable[[Line, Opened], str | None]:
+    """For a report that holds every word typed, the words around the first of them; None for any other.
+
+    Looked through are the reporter's own words, the French words of the answers, and the contact.
+    """
     words = plain(typed).split()
 
-    def matches(line: Line, opened: Opened) -> bool:
-        told = plain(" ".join(_texts(line.kind, opened)))
-        return all(word in told for word in words)
+    def matches(line: Line, opened: Opened) -> str | None:
+        texts = list(_texts(line.kind, opened))
+        told = plain(" ".join(texts))
+        if not all(word in told for word in words):
+            return None
+        return next((_around(text, words[0]) for text in texts if words[0] in plain(text)), "")
 
     return matches
+
+
+def _around(text: str, word: str) -> str:
+    start = max(0, plain(text).index(word) - BEFORE)
+    cut = text[start : start + LENGTH]
+    return f"{'…' if start else ''}{' '.join(cut.split())}{'…' if start + LENGTH < len(text) else ''}"
 
 
 def plain(text: str) -> str:
     if text.isascii():
         return text.casefold()
-    letters = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+    return MARKS.sub("", unicodedata.normalize("NFKD", text.replace("’", "'"))).casefold()
 
 
 def _texts(kind: str, opened: Opened) -> Iterator[str]:

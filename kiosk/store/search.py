@@ -16,37 +16,38 @@ from kiosk.store.kept import Opened, Sealed, open_report
 LIMIT = 10_000  # reports
 CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
 
+Matches = Callable[[Line, Opened], str | None]
 KeyOf = Callable[[str], X25519PrivateKey]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``searched``: how many were opened, the newest ones; ``unreadable``: how many of them no key here opens.
+    """``hits``: what was found, each with an excerpt. ``searched``: how many were opened, the newest ones.
 
-    ``all_searched`` is False when there are older ones still.
+    ``unreadable``: how many of them no key here opens. ``all_searched`` is False when there are older ones still.
     """
 
-    lines: tuple[Line, ...]
+    hits: tuple[tuple[Line, str], ...]
     searched: int
     unreadable: int
     all_searched: bool
 
 
-def search(
-    db: Database, selection: Selection, matches: Callable[[Line, Opened], bool], key_of: KeyOf, *, limit: int = LIMIT
-) -> Found:
-    """``key_of`` gives a site's private key, or raises StoreError."""
+def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, *, limit: int = LIMIT) -> Found:
+    """``matches`` gives an excerpt of what it wants; ``key_of`` a site's private key, or raises StoreError."""
     numbers = _newest(db, selection, limit + 1)
     keys = _keys(selection.sites, key_of)
-    found, unreadable = [], 0
+    found: list[tuple[Line, str]] = []
+    unreadable = 0
     for line, sealed in _rows(db, numbers[:limit]):
         try:
             opened = open_report(sealed, keys[line.site])
         except (StoreError, KeyError):
             unreadable += 1
             continue
-        if matches(line, opened):
-            found.append(line)
+        excerpt = matches(line, opened)
+        if excerpt is not None:
+            found.append((line, excerpt))
     return Found(tuple(found), len(numbers[:limit]), unreadable, len(numbers) <= limit)
 
 

@@ -27,7 +27,7 @@ def found(db: Database, settings: Settings, words: str, **options: Any) -> Found
 
 
 def references(result: Found) -> list[str]:
-    return [line.reference for line in result.lines]
+    return [line.reference for line, _ in result.hits]
 
 
 @pytest.mark.parametrize("words", ["écran", "ECRAN", "bleu écran", "ecr", "cle usb", "Témoin", "0611", "volé"])
@@ -77,7 +77,7 @@ def test_what_no_key_opens_is_counted(db: Database, settings: Settings) -> None:
 def test_a_purged_report_is_passed_over(db: Database, settings: Settings) -> None:
     put(db, settings, "porte")
     db.execute("UPDATE reports SET content = NULL")
-    assert found(db, settings, "porte").lines == ()
+    assert found(db, settings, "porte").hits == ()
 
 
 def test_the_newest_are_found_through_an_index(db: Database) -> None:
@@ -87,3 +87,12 @@ def test_the_newest_are_found_through_an_index(db: Database) -> None:
         ("siege", 0, 10),
     ).fetchall()
     assert [row[3] for row in plan] == ["SEARCH reports USING INDEX reports_shown (site_id=?)"]
+
+
+def test_an_excerpt_shows_the_first_word_where_it_stands(db: Database, settings: Settings) -> None:
+    put(db, settings, "avant " * 30 + "la Clé était\ndans la porte " + "après " * 30)
+    ((_, excerpt),) = found(db, settings, "cle porte").hits
+    assert "avant la Clé était dans la porte après" in excerpt
+    assert excerpt.startswith("…")
+    assert excerpt.endswith("…")
+    assert len(excerpt) <= 142

@@ -44,7 +44,7 @@ def look() -> ResponseReturnValue:
     now = clock.now()
     with one_at_a_time:
         found = search.search(database(), _selection(), matcher(typed), _key_of)
-    account, count = access.current_member().name, len(found.lines)
+    account, count = access.current_member().name, len(found.hits)
     visits.record_search(database(), account, searched=found.searched, found=count, now=now)
     return _page(typed=typed, found=found, shown=_shown(found, now), now=now)
 
@@ -58,10 +58,13 @@ def _key_of(site: str) -> X25519PrivateKey:
     return keys.private_key(current_settings().secrets, site)
 
 
-def _shown(found: Found, now: datetime) -> list[lines.Shown]:
+def _shown(found: Found, now: datetime) -> list[tuple[lines.Shown, str]]:
+    """Each with its excerpt."""
     member, db = access.current_member(), database()
-    known_until = visits.before_this_visit(db, member.id)
-    return lines.shown(db, current_settings(), found.lines[:SHOWN], member=member, known_until=known_until, now=now)
+    known_until, hits = visits.before_this_visit(db, member.id), found.hits[:SHOWN]
+    listed = [line for line, _ in hits]
+    shown = lines.shown(db, current_settings(), listed, member=member, known_until=known_until, now=now)
+    return [(one, excerpt) for one, (_, excerpt) in zip(shown, hits, strict=True)]
 
 
 def _page(**values: Any) -> str:  # noqa: ANN401 - values for a template

@@ -57,7 +57,8 @@ def zone_name_in(site: Site, zone: str | None) -> str:
 
 def waited(since: datetime, now: datetime) -> str:
     """``12 min``, ``3 h 05``, ``4 jours``; a clock that was set back makes nothing wait."""
-    return clock.span(max(now - since, timedelta(0)), "jours")
+    length = max(now - since, timedelta(0))
+    return "moins d'une minute" if length < timedelta(minutes=1) else clock.span(length, "jours")
 
 
 def moment(when: datetime, now: datetime) -> str:

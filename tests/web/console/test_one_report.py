@@ -58,7 +58,9 @@ def test_the_72_hours_are_counted_as_long_as_personal_data_is_not_excluded(
     db: Database, settings: Settings, anne: Colleague
 ) -> None:
     reference = an_incident(db, settings, "theft", personal_data_answer=Tristate.UNKNOWN)
-    assert "jusqu'au lundi 23/11/2026 à 10:00 pour notifier" in words_of(anne.opens(f"/reports/{reference}"))
+    page = words_of(anne.opens(f"/reports/{reference}"))
+    assert "jusqu'au lundi 23/11/2026 à 10:00 pour notifier" in page
+    assert "72 heures de la CNIL jusqu'à lundi 23/11 à 10:00, encore 3 jours" in page
 
 
 def test_a_text_from_right_to_left_is_shown_so_and_no_text_turns_another_round(

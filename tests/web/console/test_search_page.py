@@ -27,6 +27,7 @@ def test_words_find_reports_and_say_how_many_were_searched(db: Database, setting
     page = words_of(anne.sends("/search", words="ecran guichet"))
     assert "1 signalement trouvé · signalements ouverts un à un pour cette recherche : 2" in page
     assert wanted in page
+    assert "Écran bleu au guichet" in page
     assert "Aucun ne contient" in words_of(anne.sends("/search", words="ecran rouge"))
 
 
