@@ -16,8 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import FLAGS, TERMINAL, chromium_path
 from tests.browser.screens import FollowUpScreen, HomeScreen, ReportScreen
+from tests.browser.test_follow_up import FollowedScreen
 from tests.browser.test_next_person import everything_on, walk_the_history
 from tests.processes import Inbox, Kiosk
+from tests.web.contractor import Answer
 
 MARKER = "Zorglub-6180"
 TELEPHONE = "04 65 71 99 73"
@@ -114,6 +116,20 @@ def look_for_a_report(page: Page, lobby: Lobby) -> None:
     page.locator(".tiles").wait_for()
 
 
+def add_a_detail(page: Page, lobby: Lobby) -> None:
+    """Typed and sent, and another typed and left there."""
+    receipt = Answer(*lobby.kiosk.post("/fr/report/theft", {"description": "vu"}))
+    screen = FollowedScreen.opened_with(page, receipt.follow_up_code).unfolds(0).types(MARKER)
+    page.wait_for_timeout(WRITING * 1000)
+    screen.adds()
+    screen.added.wait_for()
+    screen.unfolds(0).types(MARKER)
+    lobby.inbox.wait_for(4, 10)
+    page.get_by_role("link", name="Terminer").tap()
+    page.locator(".tiles").wait_for()
+    time.sleep(FORGETTING)
+
+
 def go_elsewhere(page: Page, lobby: Lobby) -> None:
     fill_every_field(page)
     page.goto("/fr/follow-up")
@@ -125,7 +141,10 @@ Ending = Callable[[Page, Lobby], None]
 ENDINGS = [
     send,
     walk_away,
-    *(pytest.param(ending, marks=pytest.mark.long) for ending in (cancel, look_for_a_report, go_elsewhere)),
+    *(
+        pytest.param(ending, marks=pytest.mark.long)
+        for ending in (cancel, look_for_a_report, add_a_detail, go_elsewhere)
+    ),
 ]
 
 

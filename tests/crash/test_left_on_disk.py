@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import Inbox, Kiosk
+from tests.web.contractor import Answer
 
 MARKERS = ("Zébulon-4417", "MARKER-DESCRIPTION-9931", "MARKER-PLACE-2206")
 FORGETTING = 2.5  # seconds: two for the promise and a little for the scheduler
@@ -33,6 +34,16 @@ def where_found(folder: Path) -> list[tuple[str, bytes]]:
         for spelled in spellings(marker)
         if spelled in content
     ]
+
+
+def test_no_word_that_was_added_to_a_report_is_left_on_the_disk_once_it_was_delivered(tmp_path: Path) -> None:
+    with Inbox() as inbox, Kiosk(instance=tmp_path / "instance", environment=inbox.environment) as kiosk:
+        receipt = Answer(*kiosk.post("/fr/report/theft", {"description": "vu"}))
+        added = {"code": receipt.follow_up_code, "says": "found", "text": f"{MARKERS[1]} é" * 50}
+        assert kiosk.post("/fr/follow-up", added)[0] == 200
+        inbox.wait_for(4, 10)
+        time.sleep(FORGETTING)
+        assert where_found(tmp_path) == []
 
 
 @pytest.mark.parametrize("length", [1, 600])

@@ -85,6 +85,16 @@ def everything_shown(app: Flask, db: Database, language: str) -> Iterator[tuple[
         "UPDATE deliveries SET state = 'sent', sent_at = ? WHERE audience_id = 'mssi'", [clock.to_text(clock.now())]
     )
     yield "partly sent", client.post(f"/{language}/follow-up", data={"code": code}).text
+    for says in ({"says": "detail"}, {"says": "detail", "text": "1" * 5001}, {"says": "detail", "text": "1"}):
+        yield f"adding {len(says)}", client.post(f"/{language}/follow-up", data={"code": code, **says}).text
+    foreign = {"code": code, "says": "found"}
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    yield "adding from elsewhere", client.post(f"/{language}/follow-up", data=foreign, headers=elsewhere).text
+    values = ", taken_role = 'authorised', taken_at = :now, eta_at = '2126-01-01T00:00:00.000Z'"
+    db.execute(f"UPDATE reports SET state = 'acknowledged'{values}", {"now": clock.to_text(clock.now())})
+    yield "taken", client.post(f"/{language}/follow-up", data={"code": code}).text
+    for again in ("found", "found again"):
+        yield again, client.post(f"/{language}/follow-up", data={"code": code, "says": "found"}).text
     yield "lost", client.get(f"/{language}/nowhere").text
     yield "wrong way", client.get(f"/{language}/transmission").text
     yield "too much", client.post(f"/{language}/follow-up", data={"code": "1" * 300_000}).text
