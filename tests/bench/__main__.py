@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.console import Console
 from tests.bench.figures import Figure, as_table
 from tests.bench.footprint import ColdStart, Memory
-from tests.bench.sending import Draining, ReachingTheInbox, a_real_mail
+from tests.bench.sending import Committing, Draining, ReachingTheInbox, a_real_mail
 from tests.bench.sink import CORES, THE_SENDERS_CORES, Sink
 from tests.bench.submitting import Submitting
 from tests.processes import ROOT, Kiosk
@@ -50,7 +50,8 @@ def measure(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], in
         mail = a_real_mail(idle)
         submitting = Submitting(idle, busy, sink, folder)
         inbox = ReachingTheInbox(busy, sink, mail)
-        drains = [
+        drains: list[Draining | Committing] = [
+            Committing(plain_sink, folder, mail),
             Draining(sink, folder, mail, "PIPELINING offered"),
             Draining(plain_sink, folder, mail, "not offered"),
         ]
