@@ -21,7 +21,7 @@ def look(db: Database, staff_id: int, now: datetime) -> int:
 
     To a newcomer nothing is new. Raises NotConfirmed.
     """
-    newest = int(db.execute("SELECT max(id) FROM reports").fetchone()[0] or 0)
+    newest = _newest(db)
     row = db.execute("SELECT seen, before, at FROM visits WHERE staff_id = ?", (staff_id,)).fetchone()
     seen, before, at = row or (newest, newest, clock.to_text(now - VISIT_ENDS))
     away = abs(now - clock.from_text(at))
@@ -40,7 +40,11 @@ def look(db: Database, staff_id: int, now: datetime) -> int:
 def before_this_visit(db: Database, staff_id: int) -> int:
     """The same without noting anything, for a page that asks by itself."""
     row = db.execute("SELECT before FROM visits WHERE staff_id = ?", (staff_id,)).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else _newest(db)
+
+
+def _newest(db: Database) -> int:
+    return int(db.execute("SELECT max(id) FROM reports").fetchone()[0] or 0)
 
 
 def opened_by(db: Database, account: str, references: Sequence[str]) -> set[str]:

@@ -105,8 +105,8 @@
   let wasOpen = [];
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.shouldSwap) return;
-    // A network in between may answer with a page of its own.
-    if (!detail.xhr.getResponseHeader(OURS)) {
+    // A network in between may answer with a page of its own; and no page of an error belongs into a part of this one.
+    if (!detail.xhr.getResponseHeader(OURS) || detail.xhr.status >= 400) {
       detail.shouldSwap = false;
       return;
     }

@@ -7,6 +7,8 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.errors import StoreError
+from kiosk.store import console, kept
+from kiosk.store.console import Selection
 from kiosk.store.migrations import migrate, migrations
 from kiosk.store.outbox import undelivered
 
@@ -43,6 +45,15 @@ def test_a_database_of_the_first_version_keeps_its_queue(old: Database) -> None:
     assert old.execute("SELECT bytes FROM bodies").fetchall() == [(b"a",)]
     assert old.execute("PRAGMA foreign_key_check").fetchall() == []
     assert old.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_its_reports_stand_on_the_console(old: Database) -> None:
+    migrate(old)
+    (line,) = console.page(old, Selection(sites=("siege",))).lines
+    assert (line.reference, line.state, line.told_at, line.hidden_as) == ("AAA-AAA-AAA", "open", None, None)
+    found = kept.find(old, "AAA-AAA-AAA")
+    assert found
+    assert (found.told_way, found.entered_by) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from kiosk import clock
+from kiosk.errors import NotConfirmed
 from kiosk.store import staff_sessions
 from kiosk.store.staff import Member, StaffRole
 from kiosk.store.staff_sessions import Session
 from kiosk.web import htmx
-from kiosk.web.context import current_settings, database
+from kiosk.web.context import current_settings, database, distrust_database
 from kiosk.web.origin import Origin, origin_of
 from kiosk.web.staff import session, stale
 
@@ -120,8 +121,17 @@ def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue 
         return stale.confirmation(stale.from_request(), 403)
     # What a page asks for by itself is no sign of life.
     if not (htmx.wants_fragment() and request.method in READING):
-        staff_sessions.touch(database(), signed, clock.now())
+        _note_use(signed)
     return None
+
+
+def _note_use(signed: Session) -> None:
+    """Where the disk takes nothing more, the console can still be read, until the session ends by itself."""
+    try:
+        staff_sessions.touch(database(), signed, clock.now())
+    except NotConfirmed:
+        log.exception("the use of a session could not be noted")
+        distrust_database()
 
 
 def is_ours() -> bool:

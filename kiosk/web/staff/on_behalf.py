@@ -75,7 +75,7 @@ def enter(site: str, kind: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<site>/<kind>/questions")
-@access.for_roles(*ENTERERS)
+@access.for_roles(*ENTERERS, keeps=False)
 def questions(site: str, kind: str) -> ResponseReturnValue:
     """The questions that the answer to ``asked`` calls for."""
     typed = form_for(_what(kind), _where(site), request.form)

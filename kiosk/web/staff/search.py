@@ -19,6 +19,7 @@ from kiosk.web.staff import access, filters, lines, words
 from kiosk.web.staff.console import READERS
 
 TYPED_LIMIT = 200  # characters
+PATIENCE = 10  # seconds that a search waits for the one before it
 SHOWN = 100  # reports on the page of results
 
 blueprint = Blueprint("search", __name__)
@@ -41,12 +42,22 @@ def look() -> ResponseReturnValue:
         return redirect(url_for("report.show", reference=reference), 303)
     if len(plain(typed)) < 2:
         return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
-    now = clock.now()
-    with one_at_a_time:
-        found = search.search(database(), _selection(), matcher(typed), _key_of)
-    account, count = access.current_member().name, len(found.hits)
+    found = _search(typed)
+    if found is None:
+        return _page(typed=typed, objection="D'autres recherches sont en cours : réessayez."), 503
+    account, count, now = access.current_member().name, len(found.hits), clock.now()
     visits.record_search(database(), account, searched=found.searched, found=count, now=now)
     return _page(typed=typed, found=found, shown=_shown(found, now), now=now)
+
+
+def _search(typed: str) -> Found | None:
+    """None when others search already and have not come to an end within PATIENCE."""
+    if not one_at_a_time.acquire(timeout=PATIENCE):
+        return None
+    try:
+        return search.search(database(), _selection(), matcher(typed), _key_of)
+    finally:
+        one_at_a_time.release()
 
 
 def _selection() -> Selection:

@@ -14,6 +14,7 @@ from kiosk.duty.eta import Eta
 from kiosk.intake.catalogue import KINDS, Tristate
 from kiosk.intake.report import Contact
 from kiosk.store import keys
+from kiosk.store.connection import open_database
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRAGMENT, FRIDAY, words_of
@@ -176,3 +177,20 @@ def test_the_dpo_reads_and_notes_and_takes_nothing(
     assert "/acknowledge" not in page.text
     assert dpo.sends(f"/reports/{reference}/note", note="Pas de violation").status_code == 303
     assert dpo.sends(f"/reports/{reference}/acknowledge", eta="1h").status_code == 403
+
+
+def test_the_console_can_be_read_while_nothing_can_be_written(
+    db: Database,
+    settings: Settings,
+    anne: Colleague,
+    reference: str,
+    now: Callable[[datetime], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kiosk.store.connection.WRITE_PATIENCE", 0.05)
+    now(FRIDAY + timedelta(minutes=5))
+    with open_database(settings.database) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert reference in anne.opens("/").text
+        assert "La porte reste ouverte" in anne.opens(f"/reports/{reference}").text
+        other.conn.rollback()

@@ -73,3 +73,14 @@ def test_too_little_to_look_for_is_said(anne: Colleague, words: str) -> None:
 
 def test_the_page_before_a_search_says_what_is_searched(anne: Colleague) -> None:
     assert "10 000 signalements les plus récents" in words_of(anne.opens("/search"))
+
+
+def test_a_search_that_finds_others_before_it_says_so_and_keeps_the_words(
+    anne: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PATIENCE", 0.01)
+    with search.one_at_a_time:
+        answer = anne.sends("/search", words="porte")
+    assert answer.status_code == 503
+    assert "réessayez" in answer.text
+    assert 'value="porte"' in answer.text
