@@ -20,7 +20,8 @@ from kiosk.store import additions, keys, standing
 from kiosk.store.additions import transmission
 from kiosk.store.connection import open_database
 from kiosk.store.follow_up import Followed
-from kiosk.store.standing import Standing
+from kiosk.store.outbox import NewDelivery
+from kiosk.store.standing import Change, Standing
 from tests.build import NOON
 from tests.unit.mails import Mail
 
@@ -146,6 +147,19 @@ def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, f
     assert text.startswith("RETROUVÉ")
     assert "Le signalement est\nclos" in text
     assert "Dans ma voiture" in text
+
+
+def test_what_is_found_needs_nobody_any_more(db: Database, settings: Settings, followed: Followed) -> None:
+    report = followed.report
+    waiting = NewDelivery("deputy", "<next@in.line>", b"x", purpose="escalation", only_while="open")
+    assert standing.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
+    assert standing.to_attend(db, demo=False, now=LATER, slack=timedelta(0))
+    add(db, settings, follow_again(db), an_addition(found=True))
+    query = "SELECT state FROM deliveries WHERE purpose = 'escalation'"
+    assert db.execute(query).fetchall() == [("cancelled",)]
+    assert standing.to_attend(db, demo=False, now=LATER + timedelta(days=9), slack=timedelta(0)) == []
+    recipients = db.execute("SELECT audience_id FROM deliveries WHERE purpose = 'addition'").fetchall()
+    assert ("deputy",) not in recipients, "who was never told of it need not know that it is over"
 
 
 def test_what_is_found_twice_is_closed_once(db: Database, settings: Settings, followed: Followed) -> None:
