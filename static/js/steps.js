@@ -115,6 +115,9 @@
     if (!form() || form() === known) return;
     known = form();
     if (!known.elements.step.value) known.elements.step.value = screen().dataset.at;
+    for (const progress of screen().querySelectorAll(".progress")) {
+      progress.parentElement.querySelector("[data-heading]").setAttribute("aria-describedby", progress.id);
+    }
     refresh();
   }
 

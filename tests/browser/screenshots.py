@@ -29,10 +29,10 @@ def take_all(page: Page, folder: Path) -> None:
     expect(page.locator(".readiness-ready")).to_be_visible()
     take(page, folder / "home.png")
     report = ReportScreen.opened_on(page, "lost_access")
-    report.answers("zone", "zone-2").answers("when", "today")
-    page.evaluate("scrollTo(0, 0)")
     take(page, folder / "form.png")
-    receipt = report.answers("ongoing", "yes").sends()
+    report.answers("zone", "zone-2").answers("when", "today").answers("how", "lost")
+    take(page, folder / "check.png")
+    receipt = report.sends()
     expect(receipt.transmission).to_contain_text("Transmis à")
     take(page, folder / "receipt.png")
 

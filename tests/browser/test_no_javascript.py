@@ -59,13 +59,14 @@ def test_every_question_can_be_seen_and_answered(kind: str, page: Page) -> None:
     assert report.sends().reference
 
 
+@pytest.mark.parametrize("script", ["vendor/htmx.min.js", "js/steps.js", "js/kiosk.js"])
 def test_a_script_that_cannot_be_loaded_is_not_missed(
-    browse: Browse, kiosk: Kiosk, provoked: Callable[[], None]
+    script: str, browse: Browse, kiosk: Kiosk, provoked: Callable[[], None]
 ) -> None:
     page = browse(kiosk)
     provoked()
-    page.route("**/vendor/htmx.min.js*", lambda route: route.abort())
-    report = HomeScreen.opened_on(page).chooses("theft").types("description", "Sans htmx")
+    page.route(f"**/{script}*", lambda route: route.abort())
+    report = HomeScreen.opened_on(page).chooses("theft").types("description", "Un script manque")
     assert report.sends().reference
 
 

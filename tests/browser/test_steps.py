@@ -88,7 +88,9 @@ def test_a_new_screen_is_announced_and_begins_at_its_top(page: Page) -> None:
         expect(page.get_by_role("heading", name=HEADINGS[step])).to_be_focused()
         assert page.evaluate("scrollY") == 0
     journey.go_back(page)
-    expect(page.get_by_role("heading", name=HEADINGS["decisive"])).to_be_focused()
+    heading = page.get_by_role("heading", name=HEADINGS["decisive"])
+    expect(heading).to_be_focused()
+    expect(heading).to_have_accessible_description("Étape 3 sur 4")
 
 
 def test_back_and_on_keep_every_answer(page: Page) -> None:

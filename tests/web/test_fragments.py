@@ -1,5 +1,6 @@
 """What htmx asks for: pieces of a page, each with one root that has the id it replaces."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -8,12 +9,13 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.intake.catalogue import KINDS
+from kiosk.intake.form import PLACES
 from kiosk.store import outcomes
 from kiosk.store.outcomes import Ending
 from kiosk.web import htmx
 from kiosk.web.public import follow_up
 from tests.build import claim
-from tests.web.contractor import Answer, Contractor
+from tests.web.contractor import Answer, Contractor, Organisation
 
 HTMX = {"HX-Request": "true"}
 VOID = {"input", "br", "meta", "link", "use", "path"}
@@ -83,6 +85,47 @@ def test_without_scripts_every_question_of_a_kind_stands_on_the_page_once(kind: 
     page = contractor.opens(f"/fr/report/{kind}").page
     for question in KINDS[kind].questions:
         assert page.count(f'id="{question.code}"') == 1
+
+
+PLACE = re.compile(r'data-at="(\w*)".*name="step" value="([\w/]*)"', re.DOTALL)
+
+
+def where_it_stands(page: str) -> tuple[str, ...]:
+    found = PLACE.search(page)
+    assert found
+    return found.groups()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_form_in_another_language_stands_at_the_same_screen(place: str, contractor: Contractor) -> None:
+    page = contractor.client.post("/en/report/theft/language", data={"step": place}, headers=HTMX).text
+    assert where_it_stands(page) == (place.split("/")[-1], place)
+    assert page.count("data-focus") == 1
+
+
+@pytest.mark.parametrize("place", ["", "nowhere", "check/", "check/check", "<script>", "where/check"])
+def test_a_screen_that_there_is_not_is_the_first_one(place: str, contractor: Contractor) -> None:
+    page = contractor.client.post("/en/report/theft/language", data={"step": place}, headers=HTMX).text
+    assert where_it_stands(page) == ("where", "")
+    assert "data-focus" not in page
+
+
+def test_what_has_to_be_put_right_stands_on_the_screen_that_sends(contractor: Contractor) -> None:
+    data = {"step": "check", "name": "x" * 501}
+    page = contractor.client.post("/fr/report/theft", data=data, headers=HTMX).text
+    assert where_it_stands(page) == ("check", "check")
+    assert page.count("data-focus") == 1
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    page = contractor.client.post("/fr/report/theft", data={"description": "x"}, headers=foreign).text
+    assert where_it_stands(page)[0] == "check"
+
+
+def test_the_screen_somebody_stands_at_is_no_part_of_a_report(
+    contractor: Contractor, organisation: Organisation
+) -> None:
+    receipt = contractor.sends(description="Vu", step="check")
+    assert "step" not in organisation.content(receipt.reference)
+    assert organisation.flags(receipt.reference) == []
 
 
 def test_the_live_line_stays_silent_until_something_changed(
