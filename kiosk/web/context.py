@@ -1,11 +1,13 @@
 """What a view may ask for: the settings, and one database connection for as long as its request lasts."""
 
 import os
+import threading
 
 from flask import Flask, current_app, g
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.duty.calendar import public_holidays
 from kiosk.store.connection import Database
 from kiosk.store.pool import Pool
 
@@ -19,8 +21,10 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def warm(app: Flask, name: str) -> None:
-    """Before the first visitor, so that no submission pays for opening the database."""
-    app.extensions[POOL].warm(name, os.getpid(), clock.now())
+    """Before the first visitor, so that no submission pays for opening the database or learning the holidays."""
+    now = clock.now()
+    app.extensions[POOL].warm(name, os.getpid(), now)
+    threading.Thread(target=public_holidays, args=(clock.local(now).year,), name="holidays", daemon=True).start()
 
 
 def current_settings() -> Settings:
