@@ -15,7 +15,6 @@ import click
 from kiosk import clock, public_app, staff_app
 from kiosk.config import Settings
 from kiosk.delivery.supervisor import Supervisor
-from kiosk.duty.calendar import public_holidays
 from kiosk.errors import KioskError, SettingsError
 from kiosk.ops.demo import Sink, dressed, sink_settings
 from kiosk.ops.staff import FIRST, first_link
@@ -51,7 +50,6 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
             stack.callback(supervisor.stop)
         log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
         _show_first_link(db, settings)
-        public_holidays(clock.local(clock.now()).year)  # a large package, and no receipt should wait for it
         stop.wait()
     if any(door.failed for door in opened):
         raise KioskError("A door has closed by itself: see the log above, and start the kiosk again.")
