@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from babel import Locale, UnknownLocaleError
 
 from kiosk.config.duty import Calendar
+from kiosk.config.keyboards import read_layouts
 from kiosk.config.look_check import check_look
 from kiosk.config.model import Settings
 from kiosk.config.staff import check_staff
@@ -35,6 +36,7 @@ def check_settings(settings: Settings) -> None:
     _check_languages(settings)
     _check_duty(settings)
     check_look(settings)
+    read_layouts(settings.keyboards)
     check_staff(settings.staff, proxy=settings.web.proxy)
     if not 0 <= settings.mail.alarm_after <= 60:
         raise SettingsError("«mail.alarm_after» must lie between 0 and 60 minutes.")

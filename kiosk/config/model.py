@@ -199,6 +199,11 @@ class Settings:
         return self.sites[0]
 
     @property
+    def keyboards(self) -> Path:
+        """Where layouts of the keyboard on the screen may be added."""
+        return self.instance / "keyboards"
+
+    @property
     def logo(self) -> Path | None:
         path = self.organisation.logo
         return self.instance / path if path else None

@@ -20,10 +20,12 @@ NOTO = "@fontsource-variable/noto-sans"
 # Where each file goes in static/vendor, and where npm unpacks it. The licences must travel with the files.
 PAGE_FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "keyboard.min.js": "simple-keyboard/build/index.modern.js",
     "fonts/noto-sans-latin.woff2": f"{NOTO}/files/noto-sans-latin-wght-normal.woff2",
     "fonts/noto-sans-latin-ext.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
     "fonts/noto-sans-arabic.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
     "licences/htmx.txt": "htmx.org/LICENSE",
+    "licences/simple-keyboard.txt": "simple-keyboard/LICENSE",
     "licences/noto-sans.txt": f"{NOTO}/LICENSE",
     "licences/noto-sans-arabic.txt": f"{NOTO}-arabic/LICENSE",
 }

@@ -3,13 +3,12 @@
 Every shade is derived from one colour, so that words stay readable whatever the organisation chooses.
 """
 
-import hashlib
-
-from flask import Flask, Response
+from flask import Flask
 
 from kiosk.config import Settings
 from kiosk.config.colour import BLACK, WHITE, mix, readable, shade
 from kiosk.config.look import LOGO_TYPES
+from kiosk.web.static_urls import serve
 
 # As in static/css/tokens.css: what stands behind words on a light and on a dark screen.
 DARK_GROUND = "#18262a"
@@ -19,10 +18,10 @@ Shades = dict[str, str]
 
 
 def install(app: Flask, settings: Settings) -> None:
-    urls = {"look_url": _serve(app, "look.css", stylesheet(settings).encode(), "text/css")}
+    urls = {"look_url": serve(app, "look.css", stylesheet(settings).encode(), "text/css")}
     if settings.logo is not None:
         suffix = settings.logo.suffix.lower()
-        urls["logo_url"] = _serve(app, f"logo{suffix}", settings.logo.read_bytes(), LOGO_TYPES[suffix])
+        urls["logo_url"] = serve(app, f"logo{suffix}", settings.logo.read_bytes(), LOGO_TYPES[suffix])
     app.jinja_env.globals.update({"logo_url": "", **urls})
 
 
@@ -60,13 +59,3 @@ def dark_shades(accent: str) -> Shades:
 
 def _rule(values: Shades) -> str:
     return ":root {" + "".join(f" --{name}: {value};" for name, value in values.items()) + " }"
-
-
-def _serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
-    """Gives the address, which changes with the content."""
-
-    def show() -> Response:
-        return Response(content, mimetype=media_type)
-
-    app.add_url_rule(f"/static/{name}", f"static_{name.partition('.')[0]}", show)
-    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 
 from kiosk.resources import static_folder
 
@@ -25,4 +25,18 @@ def static_url(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _version(path: Path, changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return _short(path.read_bytes())
+
+
+def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
+    """Adds a file that is made from the settings, and gives its address, which changes with the content as well."""
+
+    def show() -> Response:
+        return Response(content, mimetype=media_type)
+
+    app.add_url_rule(f"/static/{name}", f"static_{name.partition('.')[0]}", show)
+    return f"/static/{name}?v={_short(content)}"
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]

@@ -5,7 +5,7 @@ from flask import Flask
 from kiosk.config import Settings
 from kiosk.web import errors
 from kiosk.web.app import make_app
-from kiosk.web.public import follow_up, followed, home, moments, page, receipt, report
+from kiosk.web.public import follow_up, followed, home, keyboards, moments, page, receipt, report
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
 
@@ -14,6 +14,7 @@ def create(settings: Settings) -> Flask:
     app = make_app(settings)
     app.url_map.converters["language"] = LanguageConverter
     page.install(app)
+    keyboards.install(app, settings)
     help_pages.install(app)
     moments.install(app)
     receipt.install(app)

@@ -87,6 +87,7 @@ def _page_values() -> dict[str, Any]:
         "direction": texts.direction(),
         "languages": texts.own_names(settings.languages.offered),
         "idle_seconds": settings.web.idle,
+        "keyboard": settings.screen.keyboard,
         "home_url": url_for("home.tiles", lang=language),
         "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),

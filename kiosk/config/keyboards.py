@@ -1,0 +1,66 @@
+"""Layouts of the keyboard on the screen that an organisation adds: ``keyboards/*.json`` in the instance directory.
+
+The format is that of static/keyboards: ``name``, ``languages`` (of the pages on which it comes first), ``direction``,
+and ``layout`` with the rows of ``default`` and perhaps ``shift``, keys set apart by spaces. A file named like one of
+ours takes its place.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kiosk.errors import SettingsError
+
+Layout = dict[str, Any]
+
+MOST_ROWS, MOST_KEYS = 7, 14  # more would not leave 14 mm for each on an upright Full HD screen
+LONGEST_KEY = 4  # characters: two letters with their marks
+KEYS_THAT_ACT = {"{bksp}", "{shift}", "{enter}"}
+LEVELS = {"default", "shift"}
+
+
+def read_layouts(folder: Path) -> dict[str, Layout]:
+    """By the name of the file; raises SettingsError about the first one that no keyboard can be made of."""
+    return {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+
+
+def _read(path: Path) -> Layout:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"keyboards/{path.name} cannot be read: {error}.") from error
+    reason = _wrong(found)
+    if reason:
+        raise SettingsError(f"keyboards/{path.name}: {reason}.")
+    kept: Layout = {"languages": [], "direction": "ltr"} | found
+    return kept
+
+
+def _wrong(found: object) -> str:
+    if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"].strip():
+        return "«name» is missing"
+    if found.keys() - {"name", "languages", "direction", "layout"}:
+        return "there are only name, languages, direction and layout"
+    if found.get("direction", "ltr") not in ("ltr", "rtl"):
+        return "«direction» must be ltr or rtl"
+    if not _are_texts(found.get("languages", [])):
+        return "«languages» must be a list of language codes"
+    return _wrong_layout(found.get("layout"))
+
+
+def _wrong_layout(layout: object) -> str:
+    if not isinstance(layout, Mapping) or "default" not in layout or layout.keys() - LEVELS:
+        return "«layout» must hold the rows of «default», and perhaps of «shift»"
+    for rows in layout.values():
+        if not _are_texts(rows) or not 1 <= len(rows) <= MOST_ROWS:
+            return f"a layout has 1 to {MOST_ROWS} rows of keys set apart by spaces"
+        for keys in (row.split() for row in rows):
+            unknown = [key for key in keys if len(key) > LONGEST_KEY and key not in KEYS_THAT_ACT]
+            if unknown or not 1 <= len(keys) <= MOST_KEYS:
+                return f"«{unknown[0]}» is no key" if unknown else f"a row has 1 to {MOST_KEYS} keys"
+    return ""
+
+
+def _are_texts(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(text, str) for text in found)
