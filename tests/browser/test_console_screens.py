@@ -98,6 +98,12 @@ def hidden_report(page: Page, kiosk: Kiosk) -> None:
     press(page, "C'est indésirable")
 
 
+def exported_report(page: Page, kiosk: Kiosk) -> None:
+    opens(page, report(kiosk, "theft"))
+    press(page, "Je m'en occupe", "À imprimer")
+    expect(page.locator("#proof-title")).to_be_visible()
+
+
 def search_with_results(page: Page, kiosk: Kiosk) -> None:
     page.goto("/search")
     page.locator("#looked-for").fill("argent")
@@ -161,6 +167,7 @@ STATES: list[Callable[[Page, Kiosk], None]] = [
     refused_note,
     closed_report,
     hidden_report,
+    exported_report,
     search_with_results,
     search_refused,
     choice_of_kind,

@@ -17,6 +17,7 @@ from kiosk.web.staff import (
     console,
     day_sheet,
     demo,
+    export,
     first_password,
     on_behalf,
     report,
@@ -27,7 +28,10 @@ from kiosk.web.staff import (
     trouble,
 )
 
-PAGES = (sign_in, first_password, account, console, report, acts, search, on_behalf, day_sheet, absences, transmission)
+PAGES = (
+    *(sign_in, first_password, account),
+    *(console, report, acts, export, search, on_behalf, day_sheet, absences, transmission),
+)
 # Address, label and who may open it, in the order of the header.
 NAVIGATION = (
     ("/", "Signalements", console.READERS),

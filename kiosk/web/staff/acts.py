@@ -33,15 +33,15 @@ blueprint = Blueprint("acts", __name__, url_prefix="/reports/<reference>")
 @access.for_roles(*ACTORS)
 def acknowledge(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken = acts.acknowledge(database(), current_settings(), report.reference, actor=_me(), eta=_eta(), now=clock.now())
-    return _answer(report, "taken" if taken.done or taken.report.taken_account == _me().name else "late")
+    taken = acts.acknowledge(database(), current_settings(), report.reference, actor=me(), eta=_eta(), now=clock.now())
+    return _answer(report, "taken" if taken.done or taken.report.taken_account == me().name else "late")
 
 
 @blueprint.post("/take-over")
 @access.for_roles(*ACTORS)
 def take_over(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken = acts.take_over(database(), current_settings(), report.reference, actor=_me(), eta=_eta(), now=clock.now())
+    taken = acts.take_over(database(), current_settings(), report.reference, actor=me(), eta=_eta(), now=clock.now())
     return _answer(report, "taken" if taken.done else "late")
 
 
@@ -61,7 +61,7 @@ def reply(reference: str) -> ResponseReturnValue:
     report, text = dossier.find(reference), _text("reply")
     if objection := _objection(text):
         return page(report, reply=text, reply_objection=objection), 422
-    replies.reply(database(), report.reference, text, actor=_me(), now=clock.now(), submission_id=_submission())
+    replies.reply(database(), report.reference, text, actor=me(), now=clock.now(), submission_id=_submission())
     return _answer(report, "replied")
 
 
@@ -77,7 +77,7 @@ def close(reference: str) -> ResponseReturnValue:
     if text:
         _write_note(report, text)
     outcome, settings = Outcome(given), current_settings()
-    closed = acts.close(database(), settings, report.reference, actor=_me(), outcome=outcome, now=clock.now())
+    closed = acts.close(database(), settings, report.reference, actor=me(), outcome=outcome, now=clock.now())
     return _answer(report, "closed" if closed.done else "unchanged")
 
 
@@ -85,7 +85,7 @@ def close(reference: str) -> ResponseReturnValue:
 @access.for_roles(*ACTORS)
 def reopen(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    opened = acts.reopen(database(), current_settings(), report.reference, actor=_me(), now=clock.now())
+    opened = acts.reopen(database(), current_settings(), report.reference, actor=me(), now=clock.now())
     return _answer(report, "reopened" if opened.done else "unchanged")
 
 
@@ -96,7 +96,7 @@ def mark(reference: str) -> ResponseReturnValue:
     if given not in list(HiddenAs):
         abort(400)
     hidden_as, settings = HiddenAs(given), current_settings()
-    hidden = acts.mark(database(), settings, report.reference, actor=_me(), hidden_as=hidden_as, now=clock.now())
+    hidden = acts.mark(database(), settings, report.reference, actor=me(), hidden_as=hidden_as, now=clock.now())
     return _answer(report, "hidden" if hidden.done else "unchanged")
 
 
@@ -104,7 +104,7 @@ def mark(reference: str) -> ResponseReturnValue:
 @access.for_roles(*ACTORS)
 def unmark(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    shown = acts.unmark(database(), current_settings(), report.reference, actor=_me(), now=clock.now())
+    shown = acts.unmark(database(), current_settings(), report.reference, actor=me(), now=clock.now())
     return _answer(report, "shown" if shown.done else "unchanged")
 
 
@@ -113,7 +113,7 @@ def unmark(reference: str) -> ResponseReturnValue:
 def retry(reference: str) -> ResponseReturnValue:
     """Held and waiting mails of this report are tried again at once."""
     report = dossier.find(reference)
-    outbox.retry_now(database(), reference=report.reference, actor=_me().name, now=clock.now())
+    outbox.retry_now(database(), reference=report.reference, actor=me().name, now=clock.now())
     bell.ring(current_settings().instance)
     return _answer(report, "retried")
 
@@ -122,7 +122,7 @@ def _answer(report: Kept, result: str) -> ResponseReturnValue:
     return redirect(url_for("report.show", reference=report.reference, result=result), 303)
 
 
-def _me() -> Actor:
+def me() -> Actor:
     member = access.current_member()
     return Actor(member.name, member.display_name, member.role)
 
@@ -146,11 +146,11 @@ def _objection(text: str) -> str:
 
 def _write_note(report: Kept, text: str) -> None:
     """A second press of the same button writes no second note."""
-    now, me = clock.now(), _me()
+    now, author = clock.now(), me()
     last = _last_note(report)
-    if last and (last.text, last.author) == (text, me.display_name) and abs(now - last.at) < SAME_NOTE:
+    if last and (last.text, last.author) == (text, author.display_name) and abs(now - last.at) < SAME_NOTE:
         return
-    notes.note(database(), report.reference, text, actor=me, now=now)
+    notes.note(database(), report.reference, text, actor=author, now=now)
 
 
 def _last_note(report: Kept) -> Note | None:

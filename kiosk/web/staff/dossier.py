@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from flask import abort
 
-from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.intake.facts import facts_of
@@ -92,7 +91,7 @@ def told_since(report: Kept) -> list[Entry]:
         "addition_received": written.additions,
     }
     names = Names(account_names(db), {audience.id: audience.name for audience in settings.audiences})
-    return list(entries(history.trace(db, report.reference), said, names, clock.now()))[::-1]
+    return list(entries(history.trace(db, report.reference), said, names))[::-1]
 
 
 def account_names(db: Database) -> dict[str, str]:

@@ -52,10 +52,14 @@ class Names:
 Sentence = Callable[[Mapping[str, Any], Names], str]
 
 
-def _eta(detail: Mapping[str, Any], now: datetime) -> str:
-    label = {eta.value: eta.label for eta in Eta}.get(detail.get("eta", ""), "")
-    promised = f" ({words.moment(clock.from_text(detail['eta_at']), now)})" if detail.get("eta_at") else ""
-    return f", délai annoncé : {label}{promised}" if label else ""
+def _eta(one: Happened) -> str:
+    """The time promised, as it was said on that day."""
+    label = {eta.value: eta.label for eta in Eta}.get(one.detail.get("eta", ""), "")
+    if not label:
+        return ""
+    at = one.detail.get("eta_at")
+    promised = f" ({words.moment(clock.from_text(at), one.at)})" if at else ""
+    return f", délai annoncé\N{NO-BREAK SPACE}: {label}{promised}"
 
 
 def _outcome(detail: Mapping[str, Any]) -> str:
@@ -107,9 +111,7 @@ QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguo
 RED = {"delivery_held", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
 
 
-def entries(
-    trace: Sequence[Happened], said: Mapping[str, Sequence[Said]], names: Names, now: datetime
-) -> Iterator[Entry]:
+def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[Said]], names: Names) -> Iterator[Entry]:
     """``said`` holds, for each action that brings words along, those words in their order."""
     spoken = {action: iter(texts) for action, texts in said.items()}
     for one in trace:
@@ -117,18 +119,18 @@ def entries(
             number=one.number,
             at=one.at,
             who=names.actor(one.actor),
-            what=_sentence(one, names, now),
+            what=_sentence(one, names),
             said=next(spoken.get(one.action, iter(())), None),
             quiet=one.action in QUIET,
             red=one.action in RED,
         )
 
 
-def _sentence(one: Happened, names: Names, now: datetime) -> str:
+def _sentence(one: Happened, names: Names) -> str:
     """An action without a sentence is shown as its word."""
     if one.action == "report_acknowledged":
-        return f"a pris le signalement en charge{_eta(one.detail, now)}"
+        return f"a pris le signalement en charge{_eta(one)}"
     if one.action == "report_taken_over":
-        return f"a repris le signalement à son compte{_eta(one.detail, now)}"
+        return f"a repris le signalement à son compte{_eta(one)}"
     sentence = SENTENCES.get(one.action)
     return sentence(one.detail, names) if sentence else one.action

@@ -1,12 +1,12 @@
 """The French words of the console for codes, places and moments."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings, Site
-from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, WEEKDAYS, ZONES, word
+from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, WEEKDAYS, ZONES, moment_words, word
 
-__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "word"]
+__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "moment_words", "word"]
 
 STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
 HIDDEN = {"test": "essai", "spam": "indésirable"}
@@ -16,6 +16,15 @@ DELIVERIES = {
     "sent": "transmis",
     "held": "refusé par le relais",
     "cancelled": "devenu inutile",
+}
+ATTEMPTS = {
+    "sent": "transmis",
+    "relay": "relais injoignable",
+    "authentication": "identifiants refusés",
+    "deferred": "remis à plus tard",
+    "refused": "refusé",
+    "ambiguous": "dans le doute",
+    "crashed": "interrompu",
 }
 PURPOSES = {
     "report": "signalement",
@@ -72,3 +81,9 @@ def moment(when: datetime, now: datetime) -> str:
     if at.year == today.year or abs(days) < 60:
         return f"{WEEKDAYS[at.weekday()]} {at:%d/%m} à {at:%H:%M}"
     return f"le {at:%d/%m/%Y} à {at:%H:%M}"
+
+
+def on_paper(when: datetime, day: date) -> str:
+    """On the sheet of a day: ``10:42``, or ``22/11/2026 à 10:42`` on any other day, whenever it is read."""
+    at = clock.local(when)
+    return f"{at:%H:%M}" if at.date() == day else f"{at:%d/%m/%Y à %H:%M}"

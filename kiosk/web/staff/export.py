@@ -1,0 +1,68 @@
+"""One report with its whole trace, to take along: on paper, or as a file that somebody else can check.
+
+Asked for by POST, because that it was taken along is itself part of its trace.
+"""
+
+import json
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Blueprint, Response, make_response, render_template
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.duty.export import export
+from kiosk.errors import StoreError
+from kiosk.store import keys
+from kiosk.store.kept import Kept
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, dossier, words
+from kiosk.web.staff.acts import me
+from kiosk.web.staff.console import READERS
+from kiosk.web.staff.dossier import Dossier
+
+blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/export")
+
+
+@blueprint.post("/file")
+@access.for_roles(*READERS)
+def file(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    taken_along = _export(report, dossier.open_dossier(report))
+    response: Response = make_response(json.dumps(taken_along, ensure_ascii=False, indent=2) + "\n")
+    response.mimetype = "application/json"
+    response.headers["Content-Disposition"] = f'attachment; filename="signalement-{report.reference}.json"'
+    return response
+
+
+@blueprint.post("/page")
+@access.for_roles(*READERS)
+def page(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    opened = dossier.open_dossier(report)
+    taken_along, now = _export(report, opened), clock.now()
+    return render_template(
+        "staff/export.html",
+        report=report,
+        dossier=opened,
+        exported=taken_along,
+        stands=dossier.standing_of(report),
+        place=words.place(current_settings(), report.site, report.zone),
+        entries=dossier.told_since(report)[::-1],
+        digests={event["sequence"]: event["digest"] for event in taken_along["events"]},
+        words=words,
+        at=lambda text: words.moment_words(clock.from_text(text)),
+        now=now,
+    )
+
+
+def _export(report: Kept, opened: Dossier) -> dict[str, Any]:
+    key = _key(report) if opened.legible else None
+    return export(database(), opened.facts, key, actor=me(), now=clock.now())
+
+
+def _key(report: Kept) -> X25519PrivateKey | None:
+    try:
+        return keys.private_key(current_settings().secrets, report.site)
+    except StoreError:
+        return None
