@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Browse
+from kiosk.store.connection import open_database
+from kiosk.web.staff import passwords
+from tests.browser.conftest import DESK, Browse
 from tests.browser.desk import TELEPHONE, card, opens, report
 from tests.browser.test_accessibility import objections
 from tests.processes import Kiosk
+from tests.staff import a_member
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +167,20 @@ def test_without_scripts_everything_is_done_all_the_same(kiosk: Kiosk, console: 
     page.wait_for_url(f"**/reports/{reference}")
     take(page, "demain")
     expect(page.locator("#standing")).to_contain_text("Vous vous en occupez")
+
+
+def test_the_link_of_a_mail_leads_through_the_sign_in_to_the_report_and_takes_nothing(
+    kiosk: Kiosk, browse: Browse
+) -> None:
+    reference = report(kiosk)
+    password = "quatre mots bien choisis"
+    with open_database(kiosk.instance / "kiosk.db") as db:
+        a_member(db, name="julie", password_hash=passwords.hashed(password))
+    page = browse(kiosk, door="staff", **DESK)
+    page.goto(f"/reports/{reference}")
+    page.locator("#name").fill("julie")
+    page.locator("#password").fill(password)
+    page.locator("main .send").click()
+    page.wait_for_url(f"**/reports/{reference}")
+    expect(page.locator("#standing")).to_contain_text("Personne ne s'en occupe encore")
+    expect(page.locator(".thread")).to_contain_text("Julie a lu le signalement")
