@@ -53,6 +53,7 @@ class Relay:
         self._last_heard = 0.0
         self._is_used = False
         self._needs_reset = False
+        self._under_way: Dialogue | None = None
         self._parcel = pack(b"")
 
     @property
@@ -61,12 +62,18 @@ class Relay:
         return self._dialogue is not None
 
     @property
+    def is_in_doubt(self) -> bool:
+        """After a fault of ours in ``open`` or ``send``: whether the relay may have the mail all the same."""
+        return self._under_way is not None and self._under_way.phase is Phase.DOT
+
+    @property
     def certificate_until(self) -> datetime | None:
         """When the certificate of the connected relay ends; None without TLS."""
         return self._dialogue.certificate_until if self._dialogue else None
 
     def open(self) -> None:
         """Starts an attempt unless connected; raises RelayUnavailable or AuthenticationRefused."""
+        self._under_way = None
         if self._dialogue is None:
             self._deadline = time.monotonic() + self._attempt_limit
             self._connect()
@@ -138,6 +145,7 @@ class Relay:
             raise RuntimeError("not connected")
         dialogue.phase, dialogue.deadline, dialogue.patience = Phase.MAIL, self._deadline, self._io_timeout
         self._is_used = True
+        self._under_way = dialogue
         return dialogue
 
     def _converse(self, dialogue: Dialogue, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None]) -> Reply:

@@ -113,8 +113,9 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
             type(error).__name__,
             "".join(traceback.format_tb(error.__traceback__)),
         )
+        kind = MailAmbiguous if courier.relay.is_in_doubt else MailDeferred
         courier.relay.close()
-        return _record_failure(courier, claim, MailDeferred("internal", f"internal error: {type(error).__name__}"))
+        return _record_failure(courier, claim, kind("internal", f"internal error: {type(error).__name__}"))
     return lambda: _record_sent(courier, claim, reply)
 
 

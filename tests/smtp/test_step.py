@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
+from kiosk.delivery import dialogue
 from kiosk.delivery import step as step_module
 from kiosk.delivery.step import put_back
 from kiosk.errors import NotConfirmed
@@ -194,6 +195,21 @@ def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
         assert [line.last_reply for line in outbox.undelivered(hand.db)] == ["internal error: TypeError"]
         assert "TypeError" in caplog.text
         assert "MARKER-3310" not in caplog.text
+
+
+def test_a_fault_of_ours_behind_the_final_dot_leaves_the_mail_in_doubt(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(raw: bytes, secrets: object = ()) -> str:
+        raise TypeError
+
+    monkeypatch.setattr(dialogue, "printable", broken)
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        hand.deliver()
+        assert "delivery_ambiguous" in hand.actions()
+        assert outbox.undelivered(hand.db)[0].next_attempt == hand.moment + timedelta(minutes=10)
+        assert len(relay.taken) == 1
 
 
 def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_sent(
