@@ -31,7 +31,6 @@ def take_all(page: Page, folder: Path) -> None:
     report = ReportScreen.opened_on(page, "lost_access")
     take(page, folder / "form.png")
     report.answers("zone", "zone-2").answers("when", "today").answers("how", "lost")
-    take(page, folder / "check.png")
     receipt = report.sends()
     expect(receipt.transmission).to_contain_text("Transmis à")
     take(page, folder / "receipt.png")
