@@ -9,10 +9,13 @@ from typing import Any
 
 import waitress.server
 from flask import Flask
+from waitress.task import ThreadedTaskDispatcher
 
 from kiosk.errors import SettingsError
+from kiosk.web.turns import Turns, asker, leaving
 
 log = logging.getLogger(__name__)
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request of a flood would fill the disk
 
 THREADS = 16
 ROUND = 0.2  # seconds between two looks at whether to stop
@@ -25,7 +28,6 @@ SPOOL_FROM = 2 * LARGEST_BODY
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
 FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
-CROWDED = 300  # connections: 40 terminals with six each stay below
 
 
 def listen(address: str) -> socket.socket:
@@ -60,12 +62,13 @@ class Door:
         """``ended`` is set should the door ever close by itself; ``proxy`` is the only address whose word is taken."""
         self.failed = False
         self._ended = ended
+        self._proxy = proxy
         self._map: dict[int, Any] = {}
         self._server = waitress.server.create_server(
             app,
             map=self._map,
+            _dispatcher=_dispatcher(proxy),
             sockets=[listener],
-            threads=THREADS,
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
             channel_timeout=30,
@@ -115,18 +118,22 @@ class Door:
         self._server.asyncore.loop(timeout=ROUND, use_poll=True, map=self._map, count=1)
 
     def _make_room(self) -> None:
-        """Of a crowd of connections that send nothing whole, the oldest leave, so that nobody is kept out by them.
-
-        An honest request is read in the turn after it came, whatever waits beside it.
-        """
-        channels = self._server.active_channels.values()  # in the order of their coming
-        surplus = len(channels) - CROWDED
-        if surplus > 0:
-            waiting = [channel for channel in channels if not channel.requests and not channel.total_outbufs_len]
-            for channel in waiting[:surplus]:
-                channel.will_close = True
+        """An honest request is read in the turn after it came, whatever waits beside it."""
+        channels = list(self._server.active_channels.values())
+        for channel in leaving(channels, self._proxy):
+            channel.will_close = True
+        for channel in channels:
+            if channel.will_close:  # at once: waitress would wait for somebody who reads nothing to read the rest
+                channel.handle_write()
 
     def _is_busy(self) -> bool:
         dispatcher = self._server.task_dispatcher
         answering = any(getattr(channel, "total_outbufs_len", 0) for channel in self._map.values())
         return bool(dispatcher.active_count or dispatcher.queue or answering)
+
+
+def _dispatcher(proxy: str) -> ThreadedTaskDispatcher:
+    made = ThreadedTaskDispatcher()
+    made.queue = Turns(lambda channel: asker(channel, proxy))
+    made.set_thread_count(THREADS)
+    return made

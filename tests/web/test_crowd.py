@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from kiosk.web import serve
+from kiosk.web import serve, turns
 from kiosk.web.serve import Door, listen
 from tests.processes import free_port
 
@@ -27,8 +27,8 @@ class Open:
         self.door = Door(app, listen(f"127.0.0.1:{self.port}"), "public door", ended=self.ended)
         self.door.start()
 
-    def connect(self, words: bytes = b"") -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+    def connect(self, words: bytes = b"", *, source: str = "127.0.0.1") -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5, source_address=(source, 0))
         connection.sendall(words)
         return connection
 
@@ -75,7 +75,7 @@ def test_a_crowd_that_keeps_dripping_does_not_either(open_door: Open) -> None:
 
 
 def test_a_slow_sender_is_heard_out_as_long_as_nobody_is_kept_waiting(open_door: Open) -> None:
-    crowd = [open_door.connect() for _ in range(serve.CROWDED - 50)]
+    crowd = [open_door.connect() for _ in range(turns.CROWDED - 50)]
     slow = open_door.connect(b"POST /fr/report/other HTTP/1.1\r\nHost: localhost\r\n")
     for words in (
         b"Content-Type: application/x-www-form-urlencoded\r\n",
