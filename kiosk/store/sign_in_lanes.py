@@ -1,8 +1,9 @@
 """What slows wrong passwords down: each attempt takes its turn in one or more lanes before anything is hashed.
 
 A lane is a bucket of an account's name, of a client's address or of a known browser, by hash: the same for names that
-exist and names that do not, bounded for good, and nothing of what was typed can be read from it. Whoever signs in from
-a browser that the account knows has a lane of their own, so that somebody else's guesses cannot keep them out.
+exist and names that do not, bounded for good, and nothing of what was typed can be read from it. Somebody else's
+guesses keep nobody out: a browser that the account knows has a lane of its own, and the account's lane makes only those
+addresses wait from which wrong passwords came too (else whoever asks without a pause would take every turn there is).
 A turn is counted as a failure when it is taken and forgiven on success, so that guesses sent at once count one by one.
 """
 
@@ -72,9 +73,22 @@ def forgive(db: Database, lanes: Sequence[Lane]) -> None:
 
 
 def _wait(db: Database, lanes: Sequence[Lane], now: datetime) -> int:
-    marks = ", ".join("?" for _ in lanes)
-    found = db.execute(f"SELECT free_at FROM sign_in_lanes WHERE lane IN ({marks})", [one.key for one in lanes])
-    return max((_seconds_left(clock.from_text(free_at), now) for (free_at,) in found), default=0)
+    waits = {one.kind: _left_in(db, one, now) for one in lanes}
+    if any(one.kind == "address" and _failures(db, one, now) < FREE["account"] for one in lanes):
+        waits.pop("account", None)
+    return max(waits.values())
+
+
+def _left_in(db: Database, one: Lane, now: datetime) -> int:
+    row = db.execute("SELECT free_at FROM sign_in_lanes WHERE lane = ?", (one.key,)).fetchone()
+    return _seconds_left(clock.from_text(row[0]), now) if row else 0
+
+
+def _failures(db: Database, one: Lane, now: datetime) -> int:
+    """Those that are still remembered."""
+    row = db.execute("SELECT failures, failed_at FROM sign_in_lanes WHERE lane = ?", (one.key,)).fetchone()
+    remembered = row is not None and abs(now - clock.from_text(row[1])) < FORGOTTEN_AFTER
+    return int(row[0]) if remembered else 0
 
 
 def _seconds_left(free_at: datetime, now: datetime) -> int:
@@ -84,16 +98,14 @@ def _seconds_left(free_at: datetime, now: datetime) -> int:
 
 
 def _count(db: Database, one: Lane, now: datetime) -> int:
-    row = db.execute("SELECT failures, failed_at FROM sign_in_lanes WHERE lane = ?", (one.key,)).fetchone()
-    remembered = row is not None and abs(now - clock.from_text(row[1])) < FORGOTTEN_AFTER
-    failures = (row[0] if remembered else 0) + 1
+    failures = _failures(db, one, now) + 1
     free_at = clock.to_text(now + timedelta(seconds=wait_after(one.kind, failures)))
     db.execute(
         "INSERT INTO sign_in_lanes VALUES (?, ?, ?, ?) ON CONFLICT (lane) DO UPDATE SET failures = excluded.failures,"
         " failed_at = excluded.failed_at, free_at = excluded.free_at",
         (one.key, failures, clock.to_text(now), free_at),
     )
-    return int(failures)
+    return failures
 
 
 def _is_worth_an_event(failures: int) -> bool:

@@ -67,6 +67,14 @@ def test_a_known_browser_has_a_lane_that_others_cannot_fill(db: Database) -> Non
     assert take_turn(db, [lane("device", "a cookie")], now) == 0
 
 
+def test_guesses_from_elsewhere_do_not_keep_out_an_address_that_is_not_to_blame(db: Database) -> None:
+    """Else whoever asks without a pause would take each turn as soon as there is one."""
+    now, office = fail(db, 12), lane("address", "10.0.0.99")
+    assert take_turn(db, [ANNA, HOME], now) == 30
+    assert [take_turn(db, [ANNA, office], now) for _ in range(4)] == [0, 0, 0, 30], "two slips of the pen, and no more"
+    assert take_turn(db, [lane("account", "bruno"), office], now) == 0
+
+
 def test_success_and_a_quiet_quarter_of_an_hour_forgive(db: Database) -> None:
     now = fail(db, 8)
     assert take_turn(db, [ANNA], now) == 30

@@ -15,6 +15,7 @@ from kiosk.config import Settings, Staff
 from kiosk.store import staff
 from kiosk.store.staff import Member
 from kiosk.web.staff import passwords
+from kiosk.web.staff.session import network
 from tests.build import NOON
 from tests.staff import a_member
 from tests.web.colleague import SignIn
@@ -135,6 +136,29 @@ def test_whoever_was_here_before_is_not_kept_out_by_somebody_elses_guesses(
         time.advance(seconds=0.5)
     assert sign_in(attacker)[0] == 429
     assert sign_in(browser) == (303, "/")
+
+
+def test_whoever_was_never_here_gets_in_while_somebody_elsewhere_asks_without_a_pause(
+    browser: FlaskClient, anna: Member, settings: Settings, time: Clock
+) -> None:
+    """Else the guesser would take every turn as soon as there is one."""
+    attacker = staff_app(settings).test_client()
+    attacker.environ_base["REMOTE_ADDR"] = "10.0.0.66"
+    for _ in range(200):
+        sign_in(attacker, password="wrong")
+        time.advance(seconds=0.5)
+    assert sign_in(attacker)[0] == 429
+    assert sign_in(browser, password="a slip of the pen") == (403, "")
+    assert sign_in(browser) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("address", "bits", "known_as"),
+    [("10.0.0.7", 32, "10.0.0.7/32"), ("::ffff:10.0.0.7", 32, "10.0.0.7/32"), ("::ffff:10.0.0.7", 24, "10.0.0.0/24")],
+)
+def test_an_address_is_the_same_however_the_door_listens(address: str, bits: int, known_as: str) -> None:
+    """A door on [::] sees every IPv4 address as one of a single IPv6 network."""
+    assert network(address, v4=bits, v6=64) == known_as
 
 
 def test_a_session_id_that_somebody_planted_is_not_taken_over(browser: FlaskClient, anna: Member) -> None:

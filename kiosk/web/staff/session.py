@@ -104,8 +104,9 @@ def digest(key: str) -> bytes:
 def network(address: str, *, v4: int, v6: int) -> str:
     """The network of so many bits around an address; empty for what is none."""
     try:
-        bits = v4 if ip_address(address).version == 4 else v6
-        return str(ip_network(f"{address}/{bits}", strict=False))
+        given = ip_address(address)
+        plain = getattr(given, "ipv4_mapped", None) or given  # a door on [::] sees IPv4 as ::ffff:10.0.0.7
+        return str(ip_network(f"{plain}/{v4 if plain.version == 4 else v6}", strict=False))
     except ValueError:
         return ""
 
