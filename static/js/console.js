@@ -8,16 +8,12 @@
   const live = () => document.querySelector("[data-live]");
   let heard = Date.now();
 
-  // ---- a sound for what nobody has taken; only after a touch or a key, as browsers demand
+  // ---- a sound for what nobody has taken. Browsers want a touch or a key before: until then the button says that it sleeps
   const sound = (() => {
     const button = document.querySelector("[data-sound]");
-    let audio = null;
+    const audio = button && new AudioContext();
     const on = () => localStorage.getItem("kiosk-sound") !== "off";
-
-    function wake() {
-      audio ??= new AudioContext();
-      if (audio.state === "suspended") audio.resume();
-    }
+    const awake = () => audio.state === "running";
 
     function tone(hertz, start, seconds) {
       const oscillator = new OscillatorNode(audio, { frequency: hertz, type: "triangle" });
@@ -30,25 +26,33 @@
     }
 
     function ring(critical) {
-      if (!on() || audio?.state !== "running") return;
+      if (!audio || !on() || !awake()) return;
       const tones = critical ? [880, 660, 880, 660, 880, 660] : [660, 880];
       tones.forEach((hertz, place) => tone(hertz, audio.currentTime + place * 0.22, 0.16));
       document.documentElement.dataset.rang = critical ? "critical" : "new";
     }
 
     function show() {
-      button.setAttribute("aria-pressed", String(on()));
+      const asleep = on() && !awake();
+      button.querySelector("span").textContent = asleep ? button.dataset.asleep : button.dataset.sound;
+      button.toggleAttribute("data-sleeps", asleep);
+      button.setAttribute("aria-pressed", String(on() && !asleep));
+    }
+
+    // Whoever presses a bell that sleeps wants it to ring: that does not switch it off.
+    function press() {
+      const wanted = button.hasAttribute("data-sleeps") || !on();
+      localStorage.setItem("kiosk-sound", wanted ? "on" : "off");
+      if (wanted) audio.resume().then(() => ring(false));
+      show();
     }
 
     if (button) {
       button.hidden = false;
       show();
-      button.addEventListener("click", () => {
-        localStorage.setItem("kiosk-sound", on() ? "off" : "on");
-        show();
-        wake();
-        if (on()) audio.resume().then(() => ring(false));
-      });
+      audio.addEventListener("statechange", show);
+      button.addEventListener("click", press);
+      const wake = (event) => button.contains(event.target) || awake() || audio.resume();
       for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, wake);
     }
     return { ring };

@@ -157,7 +157,7 @@ def test_the_page_says_which_is_the_newest_so_that_it_can_ring(
     an_incident(db, settings, "other")
     page = anne.opens("/?state=closed").text
     assert 'data-newest-critical="1" data-newest="2"' in page
-    assert "<title>(2) Signalements" in page
+    assert "<title>⚠ (2) Signalements" in page
 
 
 def test_what_came_since_the_last_visit_is_marked_until_it_is_opened(
