@@ -5,6 +5,7 @@ recorded 2xx to the final dot alone; one that makes sense only while the report 
 it no longer is. How a delivery is claimed stands in claims.py, how an attempt ends in outcomes.py.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,13 +148,15 @@ class Undelivered:
     demo: bool
 
 
-def undelivered(db: Database, *, limit: int = -1) -> Sequence[Undelivered]:
-    """What has not left yet, oldest first; no more than ``limit`` lines unless it is negative."""
+def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
+    """What has not left yet, oldest first; at most ``limit`` lines unless it is negative; of some sites or of all."""
     rows = db.execute(
         "SELECT reference, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
         " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
-        " WHERE deliveries.state NOT IN ('sent', 'cancelled') ORDER BY deliveries.id LIMIT ?",
-        (limit,),
+        " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
+        " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
+        " ORDER BY deliveries.id LIMIT :limit",
+        {"limit": limit, "sites": None if sites is None else json.dumps(sites)},
     )
     return [
         Undelivered(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.intake.matching import matcher, plain
 from kiosk.intake.reference import parse
-from kiosk.store import keys, reports, search, visits
+from kiosk.store import keys, search, standing, visits
 from kiosk.store.console import Selection
 from kiosk.store.search import Found
 from kiosk.web.context import current_settings, database
@@ -37,8 +37,7 @@ def form() -> str:
 def look() -> ResponseReturnValue:
     """What is looked for stands in no address; that somebody searched stands in the trace."""
     typed = request.form.get("words", "")[:TYPED_LIMIT].strip()
-    reference = parse(typed, length=9)
-    if reference and reports.reference_taken(database(), reference):
+    if reference := _reference_of_theirs(typed):
         return redirect(url_for("report.show", reference=reference), 303)
     if len(plain(typed)) < 2:
         return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
@@ -58,6 +57,13 @@ def _search(typed: str) -> Found | None:
         return search.search(database(), _selection(), matcher(typed), _key_of)
     finally:
         one_at_a_time.release()
+
+
+def _reference_of_theirs(typed: str) -> str | None:
+    """One of another's site is like one that does not exist."""
+    reference = parse(typed, length=9)
+    report = standing.find(database(), reference) if reference else None
+    return report.reference if report and access.may_see(report.site) else None
 
 
 def _selection() -> Selection:

@@ -194,3 +194,15 @@ def test_the_console_can_be_read_while_nothing_can_be_written(
         assert reference in anne.opens("/").text
         assert "La porte reste ouverte" in anne.opens(f"/reports/{reference}").text
         other.conn.rollback()
+
+
+def test_the_queue_of_mails_shows_those_of_ones_own_sites(
+    db: Database, settings: Settings, door: Flask, anne: Colleague, signed_in: SignIn
+) -> None:
+    here, there = an_incident(db, settings), an_incident(db, settings, site="nord", terminal=None)
+    nord = signed_in(door.test_client(), "authorised", sites=("nord",), name="nora")
+    everything, theirs = words_of(anne.opens("/transmission")), words_of(nord.opens("/transmission"))
+    assert here in everything
+    assert there in everything
+    assert there in theirs
+    assert here not in theirs

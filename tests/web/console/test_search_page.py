@@ -49,7 +49,8 @@ def test_nobody_finds_what_lies_on_a_site_that_is_not_theirs(
     reference = an_incident(db, settings, description="porte")
     nord = signed_in(door.test_client(), sites=("nord",))
     assert reference not in words_of(nord.sends("/search", words="porte"))
-    assert nord.opens(nord.sends("/search", words=reference).location).status_code == 404
+    assert nord.sends("/search", words=reference).status_code == nord.sends("/search", words="000-000-000").status_code
+    assert nord.opens(f"/reports/{reference}").status_code == 404
 
 
 def test_what_is_looked_for_is_in_no_address_log_or_trace(
