@@ -21,8 +21,9 @@ __all__ = ["REPLY_LIMIT", "Reply", "replies_for_reporter", "replies_of", "reply"
 def reply(
     db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission_id: UUID | None = None
 ) -> None:
-    """Readable with the reporter's code at any terminal, and on the console, when it returns; once a ``submission_id``.
+    """Readable with the reporter's code at any terminal, and on the console, when it returns.
 
+    The same words under the same ``submission_id`` are one reply; other words, or to another report, are another.
     Raises LookupError for an unknown reference, ValueError for no text or more than REPLY_LIMIT characters, and
     NotConfirmed when the commit may or may not hold.
     """
@@ -33,7 +34,7 @@ def reply(
     if report is None:
         raise LookupError(reference)
     new = NewReply(
-        submission_hash=hashlib.sha256(b"kiosk reply" + (submission_id or uuid4()).bytes).digest(),
+        submission_hash=_identity(submission_id or uuid4(), reference, said),
         text=said,
         actor=actor.name,
         author=actor.display_name,
@@ -41,6 +42,11 @@ def reply(
         written_at=now,
     )
     replies.add(db, report, new)
+
+
+def _identity(submission_id: UUID, reference: str, said: str) -> bytes:
+    """Without the id, which is kept nowhere, it tells nothing about the words."""
+    return hashlib.sha256(b"kiosk reply" + submission_id.bytes + f"{reference} {said}".encode()).digest()
 
 
 def replies_of(db: Database, reference: str, site_key: X25519PrivateKey) -> Sequence[Reply]:

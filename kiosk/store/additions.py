@@ -49,10 +49,10 @@ class Addition:
 
 
 def find_submission(db: Database, submission_hash: bytes, report: Standing) -> Stored | None:
-    """Only among what was added to this report."""
+    """Of what was added to another report under this id nothing is told: its fingerprint is that of no words."""
     row = db.execute(
-        "SELECT fingerprint, received_at, found FROM additions WHERE submission_hash = ? AND report_id = ?",
-        (submission_hash, report.id),
+        "SELECT iif(report_id = ?, fingerprint, x''), received_at, found FROM additions WHERE submission_hash = ?",
+        (report.id, submission_hash),
     ).fetchone()
     return Stored(row[0], clock.from_text(row[1]), bool(row[2])) if row else None
 

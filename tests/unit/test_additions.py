@@ -120,6 +120,17 @@ def test_the_same_addition_twice_is_one(db: Database, settings: Settings, follow
     assert actions(db).count("addition_received") == 1
 
 
+def test_the_same_words_under_the_same_id_can_be_added_to_another_report(
+    db: Database, settings: Settings, followed: Followed
+) -> None:
+    second = replace(REPORT, submission_id=UUID(int=8))
+    other = follow_again(db, accept(db, settings, second, NOON).follow_up_code)
+    for report in (followed, other, other, followed):
+        add(db, settings, report, an_addition())
+    key = keys.private_key(settings.secrets, "siege")
+    assert [len(additions.of_report(db, each.report, key)) for each in (followed, other)] == [1, 1]
+
+
 def test_other_words_under_the_same_id_are_another_addition(
     db: Database, settings: Settings, followed: Followed
 ) -> None:
@@ -135,7 +146,9 @@ def test_an_addition_never_shows_through_another_report(db: Database, settings: 
     accept(db, settings, replace(REPORT, submission_id=UUID(int=8)), NOON)
     other = follow_again(db, replace(REPORT, submission_id=UUID(int=8)).follow_up_code)
     identity = addition_hash(an_addition().submission_id)
-    assert additions.find_submission(db, identity, other.report) is None
+    found = additions.find_submission(db, identity, other.report)
+    assert found is not None
+    assert found.fingerprint == b""
 
 
 def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, followed: Followed) -> None:

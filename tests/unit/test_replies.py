@@ -70,6 +70,13 @@ def test_the_same_reply_sent_twice_is_one(db: Database, reference: str) -> None:
     assert [row["action"] for row in db["events"].rows].count("reply_written") == 1
 
 
+def test_other_words_from_the_same_page_are_not_lost(db: Database, reference: str) -> None:
+    """As when somebody goes back to a page that the browser had kept, and writes once more."""
+    for text in ("Merci", "Merci, c'est réparé"):
+        reply(db, reference, text, actor=ACTOR, now=NOON, submission_id=UUID(int=1))
+    assert [each.text for each in replies_for_reporter(db, reference, KEY)] == ["Merci", "Merci, c'est réparé"]
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "x" * (REPLY_LIMIT + 1)])
 def test_an_empty_or_endless_reply_is_refused(text: str, db: Database, reference: str) -> None:
     with pytest.raises(ValueError, match="between 1 and"):
