@@ -39,13 +39,14 @@ def _escalation(
 ) -> list[NewDelivery]:
     managers = {each.id: each.name for each in of_role(watch.settings.audiences, Role.MANAGER, site=report.site)}
     gone = [absence for absence in watch.away if absence.audience in managers and absence.covers(watch.now)]
+    others = standing.told(db, report.id, whoever_takes_it=False) - {audience.id for audience in to}
     return notices.write(
         db,
         watch,
         report,
         Letter("reminder" if step == MSSI_STEP else "escalation", reason, only_while="open"),
         [(audience, _why(step, reason)) for audience in to],
-        told=notices.names_on_site(watch.settings, standing.told(db, report.id, whoever_takes_it=False)),
+        told=notices.names_on_site(watch.settings, others),
         absent=tuple(dict.fromkeys(managers[absence.audience] for absence in gone)),
         until=min((absence.ends_at for absence in gone), default=None),
     )

@@ -13,6 +13,7 @@ from kiosk.mail.envelope import Stationery
 from kiosk.mail.facts import Recipient, Telephone
 from kiosk.mail.notice import Notice, compose_notice
 from kiosk.mail.words import ZONES, word
+from kiosk.store import history
 from kiosk.store.connection import Database
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.standing import Standing
@@ -75,6 +76,7 @@ def _notice(db: Database, watch: Watch, report: Standing, reason: str, words: di
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,
+        opened_again_at=history.opened_again(db, [report.reference]).get(report.reference),
         deadline=report.deadline_at,
         written_at=watch.now,
         demo=report.demo,

@@ -6,7 +6,7 @@ They say clear facts only; what the reporter wrote stands in the first mail and 
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.mail import mime
@@ -29,8 +29,9 @@ URGENCY = {"Importance", "X-Priority", "Priority"}
 class Notice:
     """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it. Times are aware UTC.
 
-    ``told``: names of those who know already. ``actor`` did it; ``before`` had taken the report before; ``eta_at`` is
-    when the taker means to have dealt with it; ``until``: when an absence ends, or the chain begins anew.
+    ``opened_again_at``: since when it waits anew. ``told``: names of those who know already. ``actor`` did it;
+    ``before`` had taken the report before; ``eta_at`` is when the taker means to have dealt with it; ``until``: when
+    an absence ends, or the chain begins anew.
     """
 
     reason: str
@@ -57,12 +58,13 @@ class Notice:
     before: str = ""
     outcome: str = ""
     eta_at: datetime | None = None
+    opened_again_at: datetime | None = None
     until: datetime | None = None
 
     @property
     def waited(self) -> str:
-        """Empty when the clock was set back since."""
-        return clock.span(self.written_at - self.received_at, "jours") if self.written_at >= self.received_at else ""
+        """For an answer. Empty when the clock was set back since."""
+        return _span(self.opened_again_at or self.received_at, self.written_at)
 
     @property
     def promised(self) -> str:
@@ -119,12 +121,20 @@ def _rows(notice: Notice) -> Iterator[Row]:
     yield Row("Lieu", " · ".join(filter(None, (notice.site_name, notice.zone_name))))
     if notice.site_address:
         yield Row("Adresse", notice.site_address)
-    waited = f"il y a {notice.waited}" if notice.waited else ""
-    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=waited)
+    ago = _span(notice.received_at, notice.written_at)
+    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
     yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
     yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
     if notice.deadline:
         yield Row("Délai de 72 heures", f"jusqu'au {moment_words(notice.deadline)}")
+
+
+def _span(since: datetime, until: datetime) -> str:
+    if until < since:
+        return ""
+    length = until - since
+    words = "moins d'une minute" if length < timedelta(minutes=1) else clock.span(length, "jours")
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _plain(notice: Notice, recipient: Recipient) -> str:

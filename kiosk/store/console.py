@@ -54,7 +54,7 @@ class Place(NamedTuple):
 class Line:
     """A report's clear columns, as a list shows them; ``taken_by`` and ``closed_by`` are names for people.
 
-    ``cycle`` counts how often it was opened again; ``anchor_at`` is when the present wait began.
+    ``cycle`` counts how often it was opened again.
     """
 
     id: int
@@ -67,7 +67,6 @@ class Line:
     personal_data: str
     cycle: int
     received_at: datetime
-    anchor_at: datetime
     told_at: datetime | None
     deadline_at: datetime | None
     taken_by: str | None
@@ -111,11 +110,10 @@ LANES = {
     View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
     View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
 }
-MOMENTS = ("received_at", "anchor_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
+MOMENTS = ("received_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
 COLUMNS = (
     "id, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
-    " coalesce(anchor_at, received_at) AS anchor_at, told_at, deadline_at,"
-    " taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
+    " told_at, deadline_at, taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
 )
 
 

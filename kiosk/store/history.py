@@ -1,7 +1,7 @@
 """What became of one report: its mails and its trace."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+
+# After each of these a report waits anew: what it waited before is over.
+OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +68,13 @@ def trace(db: Database, reference: str) -> list[Happened]:
         Happened(number, clock.from_text(at), actor, action, json.loads(detail))
         for number, at, actor, action, detail in rows
     ]
+
+
+def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]:
+    """When each of them was opened again last, those that never were left out."""
+    marks, actions = (", ".join("?" for _ in each) for each in (references, OPENED_AGAIN))
+    rows = db.execute(
+        f"SELECT reference, at FROM events WHERE reference IN ({marks}) AND action IN ({actions}) ORDER BY id",
+        [*references, *OPENED_AGAIN],
+    )
+    return {reference: clock.from_text(at) for reference, at in rows}

@@ -124,6 +124,20 @@ def test_a_reopened_report_goes_through_the_whole_chain_again(lobby: Lobby) -> N
     assert lobby.wait(minutes=15) == [MSSI]
 
 
+def test_a_reopened_report_has_waited_since_then_and_nobody_is_said_to_have_been_told_before_themselves(
+    lobby: Lobby,
+) -> None:
+    lobby.report(told=("mssi", "manager", "deputy"))
+    lobby.wait(minutes=10)
+    close(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, outcome=Outcome.RESOLVED, now=lobby.now)
+    lobby.wait(hours=2)
+    reopen(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, now=lobby.now)
+    lobby.wait(minutes=15)
+    text = lobby.text(*DEPUTY)
+    assert "il attend de nouveau depuis 15 min. Déjà prévenus, sans réponse : Responsable d'immeuble." in text
+    assert "heure de Paris (il y a 2 h 25)" in text
+
+
 def test_an_answer_that_does_not_come_reminds_its_giver_once_then_the_chain_begins_anew(lobby: Lobby) -> None:
     lobby.report()
     acknowledge(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, eta=Eta.QUARTER, now=lobby.now)

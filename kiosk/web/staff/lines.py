@@ -7,11 +7,12 @@ from datetime import datetime
 from kiosk.config import Settings
 from kiosk.duty.due import acknowledge_by
 from kiosk.intake.catalogue import Kind, kind_of
-from kiosk.store import console, visits
+from kiosk.store import console, history, visits
 from kiosk.store.connection import Database
 from kiosk.store.console import Line
 from kiosk.store.health import LATE_AFTER
 from kiosk.store.staff import Member
+from kiosk.store.standing import Standing
 from kiosk.web.staff import words
 
 TROUBLE = {"held": "Courriel refusé par le relais", "late": "Courriel en attente"}
@@ -41,19 +42,31 @@ def shown(
     stuck = console.stuck(db, [line.id for line in listed], now - LATE_AFTER)
     fresh = [line.reference for line in listed if line.id > known_until]
     new = set(fresh) - visits.opened_by(db, member.name, fresh)
+    again = history.opened_again(db, [line.reference for line in listed if line.cycle])
     return [
-        _shown(settings, line, member=member, is_new=line.reference in new, trouble=stuck.get(line.id, ""), now=now)
+        _shown(
+            settings,
+            line,
+            member=member,
+            since=again.get(line.reference, line.received_at),
+            is_new=line.reference in new,
+            trouble=stuck.get(line.id, ""),
+            now=now,
+        )
         for line in listed
     ]
 
 
-def _shown(settings: Settings, line: Line, *, member: Member, is_new: bool, trouble: str, now: datetime) -> Shown:
-    due = due_of(settings, line)
+def _shown(
+    settings: Settings, line: Line, *, member: Member, since: datetime, is_new: bool, trouble: str, now: datetime
+) -> Shown:
+    """``since`` is when the report came in, or was opened again."""
+    due = due_of(settings, line, since)
     return Shown(
         line=line,
         kind=kind_of(line.kind),
         place=words.place(settings, line.site, line.zone),
-        waited=words.waited(waits_since(line), now),
+        waited=words.waited(since, now),
         due=due,
         overdue=due is not None and now > due,
         eta_over=line.state == "acknowledged" and line.eta_at is not None and now > line.eta_at,
@@ -63,12 +76,7 @@ def _shown(settings: Settings, line: Line, *, member: Member, is_new: bool, trou
     )
 
 
-def waits_since(line: Line) -> datetime:
-    """A report that was opened again waits anew."""
-    return line.anchor_at if line.cycle else line.received_at
-
-
-def due_of(settings: Settings, line: Line) -> datetime | None:
+def due_of(settings: Settings, line: Line | Standing, since: datetime) -> datetime | None:
     if line.state != "open":
         return None
-    return acknowledge_by(settings, site=line.site, severity=line.severity, received_at=waits_since(line))
+    return acknowledge_by(settings, site=line.site, severity=line.severity, received_at=since)

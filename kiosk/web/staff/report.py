@@ -9,18 +9,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
-from kiosk.config import Settings
 from kiosk.duty.acts import Outcome
-from kiosk.duty.due import acknowledge_by
 from kiosk.duty.eta import Eta
 from kiosk.errors import NotConfirmed
 from kiosk.intake.catalogue import kind_of
 from kiosk.store import console, history, visits
 from kiosk.store.health import LATE_AFTER
 from kiosk.store.kept import Kept
-from kiosk.store.standing import Standing
 from kiosk.web.context import current_settings, database, distrust_database
-from kiosk.web.staff import access, dossier, words
+from kiosk.web.staff import access, dossier, lines, words
 from kiosk.web.staff.console import ACTORS, READERS
 
 log = logging.getLogger(__name__)
@@ -84,15 +81,15 @@ def _living(report: Kept) -> dict[str, Any]:
     settings, now = current_settings(), clock.now()
     version = version_of(report, now)
     stands = dossier.standing_of(report)
-    due = _due(settings, stands)
+    since = history.opened_again(database(), [report.reference]).get(report.reference, stands.received_at)
     sendings = history.sendings(database(), report.id)
     return {
         "report": report,
         "stands": stands,
         "kind": kind_of(report.kind),
         "place": words.place(settings, report.site, report.zone),
-        "due": due,
-        "waits_since": stands.anchor_at if stands.cycle else stands.received_at,
+        "due": lines.due_of(settings, stands, since),
+        "waits_since": since,
         "mine": stands.taken_account == access.current_member().name,
         "may_act": access.current_member().role in ACTORS,
         "usual_eta": USUAL_ETA.get(report.severity, Eta.HOUR),
@@ -110,13 +107,6 @@ def _living(report: Kept) -> dict[str, Any]:
 
 def version_of(report: Kept, now: datetime) -> str:
     return f"{console.report_stamp(database(), report.reference)}.{int(now.timestamp()) // 60}"
-
-
-def _due(settings: Settings, stands: Standing) -> datetime | None:
-    if stands.state != "open":
-        return None
-    began = stands.anchor_at if stands.cycle else stands.received_at
-    return acknowledge_by(settings, site=stands.site, severity=stands.severity, received_at=began)
 
 
 def _note_reading(report: Kept) -> None:

@@ -12,6 +12,7 @@ from kiosk.config import Settings
 from kiosk.duty import acts
 from kiosk.duty.acts import HiddenAs, Outcome
 from kiosk.duty.eta import Eta
+from kiosk.duty.steps import take_steps
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRAGMENT, FRIDAY, words_of
@@ -148,6 +149,19 @@ def test_an_open_page_tells_the_time_anew_every_minute(
     status, fragment = asks_again(anne, page)
     assert status == 200
     assert "Attend depuis 1 min" in fragment
+
+
+def test_a_reopened_report_is_late_however_often_somebody_was_told(
+    db: Database, settings: Settings, anne: Colleague, now: Callable[[datetime], None]
+) -> None:
+    reference = an_incident(db, settings, "virus", answers={"network": "connected"})
+    acts.close(db, settings, reference, actor=ANNE, outcome=Outcome.RESOLVED, now=FRIDAY)
+    acts.reopen(db, settings, reference, actor=ANNE, now=FRIDAY)
+    take_steps(db, settings, FRIDAY + timedelta(minutes=16))
+    now(FRIDAY + timedelta(minutes=18))
+    for page in (anne.opens("/").text, anne.opens(f"/reports/{reference}").text):
+        assert "Attend depuis 18 min" in page
+        assert "en retard de 3 min" in page
 
 
 def test_the_page_says_which_is_the_newest_so_that_it_can_ring(
