@@ -142,6 +142,15 @@ def test_on_the_first_page_nothing_to_touch_lies_in_the_top_quarter(language: st
     assert [one.name for one in targets(page) if one.top < page.viewport_size["height"] / 4] == []
 
 
+@pytest.mark.parametrize("reach", [help_page, follow_up, nowhere, idle])
+def test_on_the_other_pages_only_the_head_has_switches_up_there(reach: Reach, page: Page, provoked: Reach) -> None:
+    provoked()  # type: ignore[call-arg]
+    reach(page)
+    assert page.viewport_size is not None
+    above = [one.name for one in targets(page) if one.top < page.viewport_size["height"] / 4]
+    assert [name for name in above if " switch " not in name and " house " not in name] == []
+
+
 def test_in_a_hand_every_target_still_has_44_pixels_and_nothing_runs_over(browse: Browse, kiosk: Kiosk) -> None:
     for width, height in ((320, 640), (390, 844)):
         page = browse(kiosk, viewport={"width": width, "height": height})
