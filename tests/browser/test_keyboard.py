@@ -18,6 +18,12 @@ DIALOG = (
 )
 # Without scripts of the form all its fields stand on one page; the keyboard does not care which screen they are on.
 ONE_PAGE = "document.documentElement.classList.remove('stepwise')"
+LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
+
+
+def seldom(parameter: object) -> object:
+    """Left to the long run."""
+    return pytest.param(parameter, marks=pytest.mark.long)
 
 
 def form(page: Page, language: str = "fr") -> Page:
@@ -126,7 +132,7 @@ def test_every_script_sees_what_is_typed(page: Page) -> None:
     expect(page.locator("[data-counter=description]")).to_contain_text("1")
 
 
-@pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080), (1024, 768)], ids=str)
+@pytest.mark.parametrize("size", [(1024, 768), seldom((1080, 1920)), seldom((1920, 1080))], ids=str)
 @pytest.mark.parametrize("field", [WORDS, PLACE, TELEPHONE])
 def test_the_field_is_never_behind_it(size: tuple[int, int], field: str, browse: Browse, kiosk: Kiosk) -> None:
     page = form(browse(kiosk, viewport={"width": size[0], "height": size[1]}))
@@ -219,7 +225,7 @@ def test_what_was_typed_stands_in_the_field_and_nowhere_else(page: Page) -> None
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
-@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 1920, "height": 1080}}], ids=str)
+@pytest.mark.parametrize("look", [{}, seldom({"color_scheme": "dark"}), seldom(LANDSCAPE)], ids=str)
 def test_its_keys_are_14_mm_at_least_and_keep_nobody_out(
     language: str, look: dict[str, object], browse: Browse, kiosk: Kiosk
 ) -> None:
