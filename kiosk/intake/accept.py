@@ -9,10 +9,12 @@ from typing import Any
 from kiosk import clock
 from kiosk.config import Audience, Settings, Site
 from kiosk.duty.audiences import writable
-from kiosk.duty.first import New, first_told
+from kiosk.duty.chain import DEPUTY_STEP
+from kiosk.duty.due import acknowledge_by
+from kiosk.duty.first import First, New, first_told
 from kiosk.duty.trace import trace_head
 from kiosk.intake.catalogue import Tristate
-from kiosk.intake.facts import facts_of, why
+from kiosk.intake.facts import EXPECTED, facts_of, why
 from kiosk.intake.reference import (
     follow_up_hash,
     follow_up_private_key,
@@ -66,8 +68,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
     for reference, clashes in _free_references(db, report):
         first = first_told(db, settings, _new(report))
         notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
-        written_to = [audience for audience in first.told if writable(audience, demo=report.demo)]
-        deliveries = _compose(db, settings, report, reference, written_to)
+        deliveries = _compose(db, settings, report, reference, first)
         if any(fallback for _, fallback in deliveries):
             notes.append(Event(action="mail_fallback", reference=reference))
         try:
@@ -112,9 +113,9 @@ def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) 
 
 
 def _compose(
-    db: Database, settings: Settings, report: Report, reference: str, told: list[Audience]
+    db: Database, settings: Settings, report: Report, reference: str, first: First
 ) -> list[tuple[NewDelivery, bool]]:
-    facts = facts_of(
+    said = facts_of(
         report,
         reference=reference,
         site=_site(settings, report.site),
@@ -123,10 +124,12 @@ def _compose(
         console_url=settings.mail.console_url,
         trace=trace_head(db),
     )
-    letter = Letter(facts)
+    due = acknowledge_by(settings, site=report.site, severity=report.severity.value, received_at=report.received_at)
+    letter = Letter(replace(said, answer_due=due, answer_from=EXPECTED[first.step]))
     composed = []
-    for audience in told:
-        recipient = Recipient(audience.id, audience.name, why(audience, report))
+    for audience in (each for each in first.told if writable(each, demo=report.demo)):
+        reason = why(audience, report, stands_in=first.step == DEPUTY_STEP)
+        recipient = Recipient(audience.id, audience.name, reason)
         mail = letter.to(recipient, Stationery.of(settings.mail, audience.address))
         composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail.fallback))
     return composed

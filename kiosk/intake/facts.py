@@ -33,6 +33,12 @@ WAYS = {
 }
 ZONE_WORDS = {common.NOT_LISTED_ZONE.code: "autre endroit", common.UNKNOWN_ZONE.code: "endroit inconnu"}
 
+# Of whom an answer is expected first, by the step with which the chain begins.
+EXPECTED = (
+    "par le responsable de l'immeuble, sinon par son suppléant",
+    "par le suppléant, le responsable de l'immeuble ne pouvant pas être prévenu",
+)
+
 WHOLE_DAY_FROM = timedelta(hours=2)  # a typed time is at most an hour wide: when clocks are changed
 
 
@@ -162,12 +168,13 @@ def language_name(code: str) -> str:
         return code
 
 
-def why(audience: Audience, report: Report) -> str:
-    """One French sentence on why this audience gets the mail."""
+def why(audience: Audience, report: Report, *, stands_in: bool = False) -> str:
+    """One French sentence on why this audience gets the mail; ``stands_in``: no manager can be told."""
+    away = ", qui ne peut pas être prévenu" if stands_in else ""
     reasons = {
         Role.MSSI: "tout incident de sécurité signalé à une borne est transmis au MSSI",
         Role.MANAGER: "vous êtes responsable de l'immeuble où l'incident est signalé",
-        Role.DEPUTY: "vous suppléez le responsable de l'immeuble où l'incident est signalé",
+        Role.DEPUTY: f"vous suppléez le responsable de l'immeuble où l'incident est signalé{away}",
         Role.DPO: _why_dpo(report.personal_data),
         Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
         f"«\N{NO-BREAK SPACE}{report.kind.title}\N{NO-BREAK SPACE}»",

@@ -65,6 +65,7 @@ class Facts:
     ``ongoing`` and ``personal_data`` are yes, no or unknown; ``severity`` critical, high or normal.
     ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
     ``personal_data_answered`` are False when the question was left out.
+    ``answer_due``: until when somebody has to take the report, ``answer_from``: who, in words.
     The reporter's own words, never to be taken for ours: ``place``, ``observed_typed`` (a date that could not be
     read), ``already_done``, ``description``, the contact, and the answers marked as free.
     """
@@ -107,6 +108,8 @@ class Facts:
     rsit: str
     organisation: str
     flags: tuple[str, ...] = ()
+    answer_due: datetime | None = None
+    answer_from: str = ""
     observed_typed: str = ""
     ongoing_asked: str = ""
     ongoing_answered: bool = True

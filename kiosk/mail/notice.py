@@ -21,7 +21,13 @@ from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, moment_words, time
 logger = logging.getLogger(__name__)
 
 LEADS = "mail/_leads.txt"
-GOOD_NEWS = {"taken", "taken_over", "put_off", "closed", "hidden"}  # nobody has to do anything
+GOOD_NEWS = {  # nobody has to do anything: what the largest words say
+    "taken": "PRIS EN CHARGE",
+    "taken_over": "PRIS EN CHARGE",
+    "put_off": "NOUVEAU DÉLAI",
+    "closed": "CLOS",
+    "hidden": "RETIRÉ DE LA LISTE",
+}
 URGENCY = {"Importance", "X-Priority", "Priority"}
 
 
@@ -75,6 +81,14 @@ class Notice:
         return time_words(self.eta_at) if same_day else f"le {moment_words(self.eta_at)}"
 
     @property
+    def settled(self) -> bool:
+        return self.reason in GOOD_NEWS
+
+    @property
+    def banner(self) -> str:
+        return GOOD_NEWS.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity_word.upper()}"
+
+    @property
     def severity_word(self) -> str:
         return word(SEVERITIES, self.severity)
 
@@ -98,7 +112,7 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
     """
     notice, recipient = all_legible(notice), all_legible(recipient)
     headers = thread_headers(notice, recipient, stationery, purpose=purpose, written=notice.written_at)
-    if notice.reason in GOOD_NEWS:
+    if notice.settled:
         headers = {name: value for name, value in headers.items() if name not in URGENCY}
     identity = headers["Message-ID"]
     try:
@@ -123,6 +137,8 @@ def _rows(notice: Notice) -> Iterator[Row]:
         yield Row("Adresse", notice.site_address)
     ago = _span(notice.received_at, notice.written_at)
     yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
+    if notice.settled:
+        yield Row("Gravité", notice.severity_word)
     yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
     yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
     if notice.deadline:

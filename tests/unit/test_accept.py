@@ -111,6 +111,16 @@ def test_the_head_of_the_trace_travels_in_the_mails(db: Database, settings: Sett
     assert all(before in plain_text(body) for body in bodies)
 
 
+def test_the_mails_say_by_when_somebody_has_to_answer_and_who(db: Database, settings: Settings, report: Report) -> None:
+    accept(db, settings, report, NOON)
+    (body,) = db.execute("SELECT bytes FROM bodies LIMIT 1").fetchone()
+    first_lines = " ".join(plain_text(body).split("Description,")[0].split())
+    assert (
+        "À prendre en charge : avant le vendredi 20/11/2026 à 14:00, par le responsable de l'immeuble, sinon par son"
+        " suppléant" in first_lines
+    )
+
+
 def plain_text(body: bytes) -> str:
     part = message_from_bytes(body, policy=policy.default).get_body(("plain",))
     assert part is not None

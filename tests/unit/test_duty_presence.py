@@ -66,7 +66,9 @@ def test_a_report_that_comes_in_while_the_manager_is_away_goes_to_the_deputy_in_
     receipt = accept(lobby.db, lobby.settings, report, MORNING)
     told = {audience for purpose, audience in lobby.news() if purpose == "report"}
     assert {"manager", "deputy", "mssi"} <= told
-    assert "vous suppléez le responsable" in lobby.text("report", "deputy")
+    text = lobby.text("report", "deputy")
+    assert "parce que vous suppléez le responsable de l'immeuble où l'incident est signalé, qui ne peut pas" in text
+    assert "par le suppléant, le responsable de l'immeuble ne pouvant pas être prévenu" in text
     assert lobby.standing(receipt.reference).first_step == 1
 
 

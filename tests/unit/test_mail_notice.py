@@ -126,6 +126,20 @@ def test_good_news_is_not_urgent() -> None:
     assert mail(reason="taken")["Importance"] is None
 
 
+def test_good_news_looks_like_it_and_asks_for_nothing() -> None:
+    said, looks = plain(reason="taken"), body(mail(reason="taken"), "html")
+    assert "PRIS EN CHARGE Badge, clé ou code perdu ou volé CPCAM 13" in said
+    assert "Gravité : critique" in said
+    assert "se prend en charge" not in said + looks
+    assert ('bgcolor="#1d6640" class="band"' in looks, "#a5121d" in looks) == (True, False)
+
+
+def test_who_is_told_at_once_is_not_told_of_a_wait_of_no_minutes() -> None:
+    said = plain(reason="absent", written_at=RECEIVED + timedelta(seconds=5))
+    assert "il attend depuis moins d'une minute." in said
+    assert "(il y a moins d'une minute)" in said
+
+
 @pytest.mark.parametrize(
     ("eta", "said"), [(timedelta(hours=1), "avant 11:00."), (timedelta(days=1), "avant le samedi 21/11/2026 à 10:00.")]
 )
