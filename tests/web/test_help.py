@@ -62,6 +62,13 @@ def test_where_something_may_be_lost_help_unfolds_and_leads_nowhere(contractor: 
         assert "N'essayez ni de prouver la faiblesse" in page
 
 
+def test_each_language_keeps_its_own_help_however_often_it_was_shown(contractor: Contractor) -> None:
+    paths = [f"/{language}/help/{topic}" for language in ("fr", "ar", "en") for topic in TOPICS]
+    first = [contractor.opens(path).page for path in paths]
+    assert [contractor.opens(path).page for path in reversed(paths)] == first[::-1]
+    assert len(set(first)) == len(paths)
+
+
 def test_the_duty_to_report_comes_before_every_other_rule(contractor: Contractor) -> None:
     page = contractor.opens("/fr/help/rules").page
     assert page.index("D'abord, signaler") < page.index("Horaires d'accès")
