@@ -1,6 +1,7 @@
 """Pages for everything that goes wrong. Each says what to do next, and none closes the door behind it."""
 
 import logging
+import re
 import traceback
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kiosk.errors import KioskError, NotConfirmed, StoreError
 from kiosk.web.context import distrust_database
+
+LINK = re.compile(r"(/first-password/)[^\s\"]+")  # whoever reads a log must not choose somebody's password
 
 
 class Words(NamedTuple):
@@ -67,7 +70,7 @@ def discreet(record: logging.LogRecord) -> bool:
         name = type(error).__name__
         text = f"{name}: {error}" if isinstance(error, KioskError | OSError) else name
         record.exc_text = "".join(traceback.format_tb(error.__traceback__)) + text
-    record.msg, record.args = _visible(record.getMessage()), ()
+    record.msg, record.args = LINK.sub(r"\1…", _visible(record.getMessage())), ()
     return True
 
 

@@ -1,7 +1,8 @@
 """The names under which a door answers. Whoever points a name of their own at it (DNS rebinding) reads nothing."""
 
 from collections.abc import Sequence
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import AddressValueError, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import SecurityError
@@ -21,6 +22,11 @@ def install(app: Flask, names: Sequence[str]) -> None:
     app.before_request(judge)
 
 
+def comes_from_here() -> bool:
+    """Asked on this very machine: through no proxy, and under no name by which others reach it."""
+    return all(_is_loopback(name) for name in (request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""))
+
+
 def is_trusted(host: str, names: Sequence[str]) -> bool:
     """``host`` as the browser sent it, port included."""
     addresses = {address for name in names if (address := _address(name))}
@@ -36,3 +42,10 @@ def _address(host: str) -> IPv6Address | None:
         return IPv6Address(host.removeprefix("[").partition("]")[0])
     except AddressValueError:
         return None
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -12,9 +12,11 @@ from flask import Flask
 from waitress.task import ThreadedTaskDispatcher
 
 from kiosk.errors import SettingsError
+from kiosk.web.errors import discreet
 from kiosk.web.turns import Turns, asker, leaving
 
 log = logging.getLogger(__name__)
+logging.getLogger("waitress").addFilter(discreet)
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request of a flood would fill the disk
 
 THREADS = 16

@@ -133,6 +133,30 @@ def test_an_empty_mailbox_and_a_missing_mail_are_told_kindly(demo_door: FlaskCli
     assert demo_door.get("/demo/mailbox/7").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("visitor", "host"),
+    [("127.0.0.1", "console.example"), ("10.0.0.7", "console.example"), ("10.0.0.7", "localhost"), ("", "localhost")],
+)
+def test_whoever_comes_through_a_proxy_sees_neither_the_mailbox_nor_the_relays_words(
+    db: Database, settings: Settings, visitor: str, host: str
+) -> None:
+    put_mail(settings)
+    web = dataclasses.replace(settings.web, hosts=("console.example",))
+    door = staff_app(dataclasses.replace(settings, demo=True, web=web)).test_client()
+    met = {"environ_base": {"REMOTE_ADDR": visitor}, "headers": {"Host": host}}
+    for path in ("/demo/mailbox", "/demo/mailbox/1", "/demo/mailbox/1/html"):
+        assert door.get(path, **met).status_code == 404  # type: ignore[arg-type]
+    assert "relay_reply" not in door.get("/healthz", **met).text  # type: ignore[arg-type]
+    assert "relay_reply" in door.get("/healthz").text
+
+
+def test_a_number_beyond_all_numbers_is_like_one_that_does_not_exist(demo_door: FlaskClient, door: FlaskClient) -> None:
+    for number in ("9" * 23, "9" * 300):
+        assert demo_door.get(f"/demo/mailbox/{number}").status_code == 404
+        for path in (f"/absences/{number}/end", f"/account/sessions/{number}/end"):
+            assert door.post(path).status_code == 404
+
+
 def test_the_health_of_the_kiosk_can_be_asked_here_too(door: FlaskClient) -> None:
     assert door.get("/ping").status_code == 204
     answer = door.get("/healthz")

@@ -50,7 +50,7 @@ def note() -> ResponseReturnValue:
     return redirect(url_for("absences.overview", result="noted"), 303)
 
 
-@blueprint.post("/<int:number>/end")
+@blueprint.post("/<int(max=999999999):number>/end")
 @access.for_roles(*ACTORS)
 def end(number: int) -> ResponseReturnValue:
     """Back earlier than thought, or never away."""

@@ -28,7 +28,7 @@ def overview() -> str:
     return _page()
 
 
-@blueprint.post("/sessions/<int:number>/end")
+@blueprint.post("/sessions/<int(max=999999999):number>/end")
 @for_roles(*ALL_ROLES, keeps=False)
 def end_session(number: int) -> ResponseReturnValue:
     signed = session.signed()

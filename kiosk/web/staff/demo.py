@@ -12,11 +12,19 @@ from flask import Blueprint, Response, abort, make_response, render_template
 
 from kiosk.web import headers
 from kiosk.web.context import current_settings
+from kiosk.web.hosts import comes_from_here
 from kiosk.web.staff.access import open_to_all
 
 SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
+
+
+@blueprint.before_request
+def on_this_machine_alone() -> None:
+    """It needs no sign-in, and a proxy before the door would show it to everybody."""
+    if not comes_from_here():
+        abort(404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ def mailbox() -> str:
     return render_template("staff/mailbox.html", mails=[_summary(path) for path in newest])
 
 
-@blueprint.get("/<int:number>")
+@blueprint.get("/<int(max=999999999):number>")
 @open_to_all
 def mail(number: int) -> Response:
     path = _path(number)
@@ -56,7 +64,7 @@ def mail(number: int) -> Response:
     return headers.replace_policy(make_response(page), frame_src="'self'")
 
 
-@blueprint.get("/<int:number>/html")
+@blueprint.get("/<int(max=999999999):number>/html")
 @open_to_all
 def rendered(number: int) -> Response:
     """The HTML part, in a frame that may do nothing but look right: mails are styled inline, for mail programs."""
