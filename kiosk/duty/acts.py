@@ -43,10 +43,6 @@ class HiddenAs(StrEnum):
     SPAM = "spam"
 
 
-class UnknownReport(LookupError):
-    """There is no report of this reference."""
-
-
 @dataclass(frozen=True, slots=True)
 class Acted:
     """``done`` is False when the report no longer stood as the act wants it; ``report`` says how, and by whom."""
@@ -146,19 +142,17 @@ def unmark(db: Database, settings: Settings, reference: str, *, actor: Actor, no
 
 
 def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: datetime, decide: Decide) -> Acted:
-    """Decides on what is stored, and decides again when somebody was quicker."""
+    """Decides on what is stored, and decides again when somebody was quicker. Raises UnknownReport."""
     scene = Scene(db, Watch.at(db, settings, now), actor)
     while True:
-        report = standing.find(db, reference)
-        if report is None:
-            raise UnknownReport(reference)
+        report = standing.get(db, reference)
         change = decide(scene, report)
         if change is None:
             return Acted(False, report)
         if standing.change(db, report, change, now):
             if change.mails:
                 bell.ring(settings.instance)
-            return Acted(True, standing.find(db, reference) or report)
+            return Acted(True, standing.get(db, reference))
 
 
 def _take(scene: Scene, report: Standing, eta: Eta, action: str, reason: str) -> Change:

@@ -42,12 +42,10 @@ STANDING = (
 def export(db: Database, facts: Facts, key: X25519PrivateKey | None, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Plain JSON-able values. ``facts`` say what the report says, ``key`` opens what was written after it, if at hand.
 
-    The export is itself an event, and the last one in it. Raises LookupError for an unknown reference, NotConfirmed,
+    The export is itself an event, and the last one in it. Raises UnknownReport, NotConfirmed,
     and StoreError when this is not the site's key.
     """
-    report = standing.find(db, facts.reference)
-    if report is None:
-        raise LookupError(facts.reference)
+    report = standing.get(db, facts.reference)
     evidence.record_export(db, report.reference, actor=actor.name, now=now)
     head = trace_head(db)
     return {

@@ -5,29 +5,20 @@ from datetime import datetime
 
 from kiosk.config import Settings
 from kiosk.duty.actor import Actor
-from kiosk.duty.acts import UnknownReport
 from kiosk.store import keys, notes, standing
 from kiosk.store.connection import Database
 from kiosk.store.notes import Note
-from kiosk.store.standing import Standing
 
 
 def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime) -> None:
-    """Raises ValueError for an empty one."""
+    """Raises ValueError for an empty one, UnknownReport and NotConfirmed."""
     if not text.strip():
         raise ValueError("an empty note")
-    report = _find(db, reference)
+    report = standing.get(db, reference)
     notes.add(db, report, text.strip(), actor=actor.name, author=actor.display_name, now=now)
 
 
 def notes_of(db: Database, settings: Settings, reference: str) -> Sequence[Note]:
-    """In the order of their writing. Raises StoreError when the site's key is missing."""
-    report = _find(db, reference)
+    """In the order of their writing. Raises UnknownReport, and StoreError when the site's key is missing."""
+    report = standing.get(db, reference)
     return notes.of_report(db, report, keys.private_key(settings.secrets, report.site))
-
-
-def _find(db: Database, reference: str) -> Standing:
-    report = standing.find(db, reference)
-    if report is None:
-        raise UnknownReport(reference)
-    return report

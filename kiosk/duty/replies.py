@@ -24,15 +24,13 @@ def reply(
     """Readable with the reporter's code at any terminal, and on the console, when it returns.
 
     The same words under the same ``submission_id`` are one reply; other words, or to another report, are another.
-    Raises LookupError for an unknown reference, ValueError for no text or more than REPLY_LIMIT characters, and
+    Raises UnknownReport, ValueError for no text or more than REPLY_LIMIT characters, and
     NotConfirmed when the commit may or may not hold.
     """
     said = legible(text).strip()
     if not 0 < len(said) <= REPLY_LIMIT:
         raise ValueError(f"a reply has between 1 and {REPLY_LIMIT} characters")
-    report = standing.find(db, reference)
-    if report is None:
-        raise LookupError(reference)
+    report = standing.get(db, reference)
     new = NewReply(
         submission_hash=_identity(submission_id or uuid4(), reference, said),
         text=said,

@@ -24,6 +24,10 @@ FORGET_AT_ONCE = 200  # reports in one commit
 Value = str | int | datetime | None
 
 
+class UnknownReport(LookupError):
+    """There is no report of this reference."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """``first_step``, ``step``: the first and the last in line who was told (0 manager, 1 deputy, 2 MSSI) in this
@@ -90,6 +94,14 @@ def find(db: Database, reference: str) -> Standing | None:
     return _first(db, "reference = ?", (reference,))
 
 
+def get(db: Database, reference: str) -> Standing:
+    """Raises UnknownReport."""
+    report = find(db, reference)
+    if report is None:
+        raise UnknownReport(reference)
+    return report
+
+
 def change(db: Database, before: Standing, new: Change, now: datetime) -> bool:
     """False, and nothing is changed, when somebody was quicker: look again. Raises NotConfirmed."""
     with immediate(db):
@@ -110,9 +122,12 @@ def touch(db: Database, report_id: int, now: datetime) -> None:
 
 
 def put_off(db: Database, report: Standing, until: datetime) -> None:
-    """The background process could not do its step: others come first."""
+    """The background process could not do its step: others come first. Nothing where somebody has acted meanwhile."""
     with immediate(db):
-        db.execute("UPDATE reports SET attend_at = ? WHERE id = ?", (clock.to_text(until), report.id))
+        db.execute(
+            "UPDATE reports SET attend_at = ? WHERE id = ? AND revision = ?",
+            (clock.to_text(until), report.id, report.revision),
+        )
 
 
 def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> frozenset[str]:

@@ -56,7 +56,7 @@ def reports_without_row(db: Database) -> list[str]:
     """References that the trace says were received and that no report has. Raises StoreError without such tables."""
     try:
         lost = db.execute(
-            "SELECT reference FROM events WHERE action = 'report_received'"
+            "SELECT reference FROM events WHERE action IN ('report_received', 'report_entered')"
             " EXCEPT SELECT reference FROM reports ORDER BY 1"
         )
         return [str(row[0]) for row in lost]

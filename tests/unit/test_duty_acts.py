@@ -15,7 +15,6 @@ from kiosk.duty.acts import (
     Eta,
     HiddenAs,
     Outcome,
-    UnknownReport,
     acknowledge,
     close,
     mark,
@@ -28,7 +27,7 @@ from kiosk.mail.words import OUTCOMES
 from kiosk.store import standing
 from kiosk.store.connection import open_database
 from kiosk.store.events import first_break
-from kiosk.store.standing import Change
+from kiosk.store.standing import Change, UnknownReport
 from tests.duty import CAMILLE, DIDIER, REFERENCE, Lobby, staffed
 
 MANAGER, MSSI = ("taken", "manager"), ("taken", "mssi")
@@ -247,3 +246,11 @@ def test_a_note_is_never_rewritten(lobby: Lobby, statement: str) -> None:
 
 def test_every_outcome_has_its_words() -> None:
     assert {*Outcome, *HiddenAs} == OUTCOMES.keys()
+
+
+def test_a_step_that_failed_puts_nothing_off_that_somebody_has_done_meanwhile(lobby: Lobby) -> None:
+    before = lobby.standing()
+    acknowledge(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, eta=Eta.QUARTER, now=lobby.now)
+    standing.put_off(lobby.db, before, lobby.now + timedelta(days=1))
+    lobby.news()
+    assert lobby.wait(minutes=15) == [("reminder", "manager")]

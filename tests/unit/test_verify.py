@@ -15,10 +15,10 @@ from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.mail.facts import TraceHead
 from kiosk.ops.verify import BROKEN, WHOLE, Noted, Verdict, noted_by_hand, noted_in_mail, verify
-from kiosk.store import events
+from kiosk.store import events, reports
 from kiosk.store.connection import immediate
 from kiosk.store.events import COLUMNS, START, Event
-from tests.build import NOON, store
+from tests.build import NOON, a_new_report, store
 from tests.unit.mails import mail
 
 EVENTS = 12
@@ -136,10 +136,14 @@ def test_a_chain_computed_anew_is_found_only_against_a_mail(first: int, trace: D
     assert "REWRITTEN: event 12 is not the one that mail.eml was written after" in verdict.as_words()
 
 
-def test_a_report_that_was_deleted_with_all_that_hangs_on_it_is_missed(trace: Database, settings: Settings) -> None:
-    triggers = trace.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    write(trace, "PRAGMA foreign_keys = OFF", *(f"DROP TRIGGER {name}" for (name,) in triggers))
-    write(trace, "DELETE FROM reports")
+@pytest.mark.parametrize("came", ["report_received", "report_entered"])
+def test_a_report_that_was_deleted_with_all_that_hangs_on_it_is_missed(
+    came: str, db: Database, settings: Settings
+) -> None:
+    reports.submit(db, a_new_report(), [], [Event(action=came, reference="7K4-92Q-MX3")], NOON)
+    triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    write(db, "PRAGMA foreign_keys = OFF", *(f"DROP TRIGGER {name}" for (name,) in triggers))
+    write(db, "DELETE FROM reports")
     verdict = verify(settings, [])
     assert verdict.status == BROKEN
     assert verdict.findings == ("Reports are MISSING that the trace knows: 7K4-92Q-MX3.",)
