@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.config import Audience, Role
 from kiosk.duty import presence
-from kiosk.duty.actor import Actor
 from kiosk.duty.audiences import serves_site
 from kiosk.intake.moment import resolve
 from kiosk.store import absences
@@ -38,14 +37,14 @@ def overview() -> str:
 @access.for_roles(*ACTORS)
 def note() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
-    member, now = access.current_member(), clock.now()
+    now = clock.now()
     starts_at = _moment(typed["from_date"], typed["from_time"] or "00:00", now)
     ends_at = _moment(typed["to_date"], typed["to_time"] or "23:59", now)
     if typed["audience"] not in {audience.id for audience in _people()}:
         return _page(typed, "Choisissez la personne absente."), 422
     if starts_at is None or ends_at is None or ends_at <= max(starts_at, now):
         return _page(typed, "L'absence doit finir après son début, et après maintenant."), 422
-    actor = Actor(member.name, member.display_name, member.role)
+    actor = access.acting()
     presence.record_absence(database(), current_settings(), typed["audience"], starts_at, ends_at, actor=actor, now=now)
     return redirect(url_for("absences.overview", result="noted"), 303)
 
@@ -54,12 +53,11 @@ def note() -> ResponseReturnValue:
 @access.for_roles(*ACTORS)
 def end(number: int) -> ResponseReturnValue:
     """Back earlier than thought, or never away."""
-    member, now = access.current_member(), clock.now()
+    now = clock.now()
     known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
     if number in known and known[number] not in {audience.id for audience in _people()}:
         abort(404)
-    actor = Actor(member.name, member.display_name, member.role)
-    ended = presence.end_absence(database(), number, actor=actor, now=now)
+    ended = presence.end_absence(database(), number, actor=access.acting(), now=now)
     return redirect(url_for("absences.overview", result="ended" if ended else "over"), 303)
 
 

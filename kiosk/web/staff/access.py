@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from kiosk import clock
+from kiosk.duty.actor import Actor
 from kiosk.errors import NotConfirmed
 from kiosk.store import staff_sessions
 from kiosk.store.staff import Member, StaffRole
@@ -64,6 +65,12 @@ def current_member() -> Member:
     if signed is None:
         abort(401)
     return signed.member
+
+
+def acting() -> Actor:
+    """The same, as the one who does what the trace will say."""
+    member = current_member()
+    return Actor(member.name, member.display_name, member.role)
 
 
 def may_see(site: str) -> bool:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.duty import acts, notes, replies
-from kiosk.duty.actor import Actor
 from kiosk.duty.acts import HiddenAs, Outcome
 from kiosk.duty.eta import Eta
 from kiosk.errors import StoreError
@@ -17,6 +16,7 @@ from kiosk.store.kept import Kept
 from kiosk.store.notes import Note
 from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier
+from kiosk.web.staff.access import acting
 from kiosk.web.staff.console import ACTORS, READERS
 from kiosk.web.staff.report import OUTCOMES, page
 
@@ -33,15 +33,19 @@ blueprint = Blueprint("acts", __name__, url_prefix="/reports/<reference>")
 @access.for_roles(*ACTORS)
 def acknowledge(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken = acts.acknowledge(database(), current_settings(), report.reference, actor=me(), eta=_eta(), now=clock.now())
-    return _answer(report, "taken" if taken.done or taken.report.taken_account == me().name else "late")
+    taken = acts.acknowledge(
+        database(), current_settings(), report.reference, actor=acting(), eta=_eta(), now=clock.now()
+    )
+    return _answer(report, "taken" if taken.done or taken.report.taken_account == acting().name else "late")
 
 
 @blueprint.post("/take-over")
 @access.for_roles(*ACTORS)
 def take_over(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken = acts.take_over(database(), current_settings(), report.reference, actor=me(), eta=_eta(), now=clock.now())
+    taken = acts.take_over(
+        database(), current_settings(), report.reference, actor=acting(), eta=_eta(), now=clock.now()
+    )
     return _answer(report, "taken" if taken.done else "late")
 
 
@@ -61,7 +65,7 @@ def reply(reference: str) -> ResponseReturnValue:
     report, text = dossier.find(reference), _text("reply")
     if objection := _objection(text):
         return page(report, reply=text, reply_objection=objection), 422
-    replies.reply(database(), report.reference, text, actor=me(), now=clock.now(), submission_id=_submission())
+    replies.reply(database(), report.reference, text, actor=acting(), now=clock.now(), submission_id=_submission())
     return _answer(report, "replied")
 
 
@@ -77,7 +81,7 @@ def close(reference: str) -> ResponseReturnValue:
     if text:
         _write_note(report, text)
     outcome, settings = Outcome(given), current_settings()
-    closed = acts.close(database(), settings, report.reference, actor=me(), outcome=outcome, now=clock.now())
+    closed = acts.close(database(), settings, report.reference, actor=acting(), outcome=outcome, now=clock.now())
     return _answer(report, "closed" if closed.done else "unchanged")
 
 
@@ -85,7 +89,7 @@ def close(reference: str) -> ResponseReturnValue:
 @access.for_roles(*ACTORS)
 def reopen(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    opened = acts.reopen(database(), current_settings(), report.reference, actor=me(), now=clock.now())
+    opened = acts.reopen(database(), current_settings(), report.reference, actor=acting(), now=clock.now())
     return _answer(report, "reopened" if opened.done else "unchanged")
 
 
@@ -96,7 +100,7 @@ def mark(reference: str) -> ResponseReturnValue:
     if given not in list(HiddenAs):
         abort(400)
     hidden_as, settings = HiddenAs(given), current_settings()
-    hidden = acts.mark(database(), settings, report.reference, actor=me(), hidden_as=hidden_as, now=clock.now())
+    hidden = acts.mark(database(), settings, report.reference, actor=acting(), hidden_as=hidden_as, now=clock.now())
     return _answer(report, "hidden" if hidden.done else "unchanged")
 
 
@@ -104,7 +108,7 @@ def mark(reference: str) -> ResponseReturnValue:
 @access.for_roles(*ACTORS)
 def unmark(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    shown = acts.unmark(database(), current_settings(), report.reference, actor=me(), now=clock.now())
+    shown = acts.unmark(database(), current_settings(), report.reference, actor=acting(), now=clock.now())
     return _answer(report, "shown" if shown.done else "unchanged")
 
 
@@ -113,18 +117,13 @@ def unmark(reference: str) -> ResponseReturnValue:
 def retry(reference: str) -> ResponseReturnValue:
     """Held and waiting mails of this report are tried again at once."""
     report = dossier.find(reference)
-    outbox.retry_now(database(), reference=report.reference, actor=me().name, now=clock.now())
+    outbox.retry_now(database(), reference=report.reference, actor=acting().name, now=clock.now())
     bell.ring(current_settings().instance)
     return _answer(report, "retried")
 
 
 def _answer(report: Kept, result: str) -> ResponseReturnValue:
     return redirect(url_for("report.show", reference=report.reference, result=result), 303)
-
-
-def me() -> Actor:
-    member = access.current_member()
-    return Actor(member.name, member.display_name, member.role)
 
 
 def _eta() -> Eta:
@@ -146,7 +145,7 @@ def _objection(text: str) -> str:
 
 def _write_note(report: Kept, text: str) -> None:
     """A second press of the same button writes no second note."""
-    now, author = clock.now(), me()
+    now, author = clock.now(), acting()
     last = _last_note(report)
     if last and (last.text, last.author) == (text, author.display_name) and abs(now - last.at) < SAME_NOTE:
         return

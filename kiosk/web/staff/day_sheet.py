@@ -23,14 +23,14 @@ blueprint = Blueprint("day_sheet", __name__, url_prefix="/day")
 @access.for_roles(*READERS)
 def today() -> ResponseReturnValue:
     """``day`` and ``site`` come from the form that chooses another sheet."""
-    day = _day(request.args.get("day", "")) or clock.local(clock.now()).date()
+    day = filters.day_of(request.args.get("day", "")) or clock.local(clock.now()).date()
     return redirect(url_for("day_sheet.sheet", day=day.isoformat(), site=request.args.get("site")), 303)
 
 
 @blueprint.get("/<day>")
 @access.for_roles(*READERS)
 def sheet(day: str) -> ResponseReturnValue:
-    shown, settings = _day(day) or abort(404), current_settings()
+    shown, settings = filters.day_of(day) or abort(404), current_settings()
     sites = [words.site_of(settings, site) for site in filters.sites_of_member(database(), settings)]
     wanted = request.args.get("site") or (sites[0].id if sites else "")
     site = next((site for site in sites if site.id == wanted), None) or abort(404)
@@ -57,10 +57,3 @@ def _lines(site: Site, day: date) -> list[Line]:
     selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before, demo=demo)
     return list(console.page(database(), selection, size=MOST + 1).lines)[::-1]
 
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year < 9999 else None

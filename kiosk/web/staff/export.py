@@ -17,7 +17,6 @@ from kiosk.store import keys
 from kiosk.store.kept import Kept
 from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier, words
-from kiosk.web.staff.acts import me
 from kiosk.web.staff.console import READERS
 from kiosk.web.staff.dossier import Dossier
 
@@ -58,7 +57,7 @@ def page(reference: str) -> ResponseReturnValue:
 
 def _export(report: Kept, opened: Dossier) -> dict[str, Any]:
     key = _key(report) if opened.legible else None
-    return export(database(), opened.facts, key, actor=me(), now=clock.now())
+    return export(database(), opened.facts, key, actor=access.acting(), now=clock.now())
 
 
 def _key(report: Kept) -> X25519PrivateKey | None:

@@ -62,8 +62,8 @@ def from_request() -> Filters:
         view=View(view) if view in list(View) else View.TO_DO,
         site=asked.get("site", "")[:64],
         kind=kind if kind in KINDS else "",
-        first=_day(asked.get("from", "")),
-        last=_day(asked.get("to", "")),
+        first=_day_code(asked.get("from", "")),
+        last=_day_code(asked.get("to", "")),
     )
 
 
@@ -86,12 +86,18 @@ def midnight(day: str, *, days_later: int = 0) -> datetime | None:
     return datetime.combine(date.fromisoformat(day) + timedelta(days=days_later), time.min, clock.PARIS).astimezone(UTC)
 
 
-def _day(text: str) -> str:
+def day_of(text: str) -> date | None:
+    """None for what is no day, or one whose midnight no clock could tell."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return ""
-    return day.isoformat() if 1970 <= day.year < 9999 else ""
+        return None
+    return day if 1970 <= day.year < 9999 else None
+
+
+def _day_code(text: str) -> str:
+    day = day_of(text)
+    return day.isoformat() if day else ""
 
 
 def _is_number(text: str) -> bool:
