@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -49,12 +50,15 @@ class Site:
         self.folder, self.kiosk, self.port = folder, kiosk, port
         self._context = ssl.create_default_context(cafile=authority)
 
+    def connect(self, name: str, source: str = "127.0.0.1") -> ssl.SSLSocket:
+        raw = socket.create_connection(("127.0.0.1", self.port), 20, source_address=(source, 0))
+        return self._context.wrap_socket(raw, server_hostname=name)
+
     def request(
         self, name: str, path: str, fields: dict[str, str] | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, str]:
         connection = http.client.HTTPSConnection(name, self.port, timeout=20, context=self._context)
-        raw = socket.create_connection(("127.0.0.1", self.port), 20)
-        connection.sock = self._context.wrap_socket(raw, server_hostname=name)
+        connection.sock = self.connect(name)
         body = urlencode(fields) if fields is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -165,6 +169,16 @@ def test_visitors_cannot_choose_the_address_that_is_believed(site: Site) -> None
         fields = {"name": f"nobody{number}", "password": "wrong password"}
         statuses.append(site.request(STAFF, "/sign-in", fields, **claimed)[0])
     assert 429 in statuses
+
+
+def test_one_address_with_a_hundred_requests_under_way_keeps_no_other_out(site: Site) -> None:
+    begun = f"POST /fr/report/other HTTP/1.1\r\nHost: {PUBLIC}\r\nContent-Length: 99\r\n\r\ndescr".encode()
+    with ExitStack() as stack:
+        flood = [stack.enter_context(site.connect(PUBLIC, "127.0.0.2")) for _ in range(120)]
+        for connection in flood:
+            connection.sendall(begun)
+        assert flood[-1].recv(12) == b"HTTP/1.1 503"
+        assert site.request(PUBLIC, "/fr/report/other", {"description": "un doute"})[0] == 200
 
 
 def test_plain_http_leads_to_https(site: Site) -> None:
