@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk.config import Role, Security, Settings, When
 from kiosk.config.model import MSSI_ADDRESS
+from kiosk.duty.presence import of_role
 from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
 from kiosk.resources import static_folder
@@ -36,6 +37,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_certificate_problems(pulse),
         *_trace_problems(db, pulse),
         *_audience_problems(settings),
+        *_site_problems(settings),
         *_mail_problems(settings),
         *_secret_problems(settings),
         *_staff_problems(db, settings),
@@ -139,6 +141,13 @@ def _audience_problems(settings: Settings) -> Iterator[Problem]:
             yield Problem(AMBER, what, f'Set telephone in kiosk.toml under [[audiences]] id = "{audience.id}".')
 
 
+def _site_problems(settings: Settings) -> Iterator[Problem]:
+    for site in settings.sites:
+        if not any(of_role(settings.audiences, role, site=site.id) for role in (Role.MANAGER, Role.DEPUTY)):
+            what = f"Nobody on site answers for «{site.name}»: it has neither a manager nor a deputy."
+            yield Problem(RED, what, f'Add "{site.id}" to the sites of one under [[audiences]], or an audience.')
+
+
 def _mail_problems(settings: Settings) -> Iterator[Problem]:
     smtp = settings.smtp
     if smtp.host and smtp.security == Security.NONE and smtp.host not in LOOPBACK:
@@ -147,6 +156,9 @@ def _mail_problems(settings: Settings) -> Iterator[Problem]:
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
         what = "Mails leave under the MSSI's own address, which is only the default."
         yield Problem(AMBER, what, "Set sender and bounce under [mail] to mailboxes of the kiosk that somebody reads.")
+    if not settings.mail.console_url:
+        what = "No mail can lead to its report: the address of the console is not set."
+        yield Problem(AMBER, what, "Set console_url under [mail] to the address by which browsers reach the console.")
 
 
 def _secret_problems(settings: Settings) -> Iterator[Problem]:

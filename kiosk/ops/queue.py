@@ -8,6 +8,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.intake.reference import parse
+from kiosk.ops.table import as_columns
 from kiosk.store import bell, outbox
 from kiosk.store.connection import Database
 from kiosk.store.outbox import Undelivered
@@ -33,10 +34,10 @@ def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
 def as_table(lines: Sequence[Undelivered], relay: RelayState, now: datetime) -> str:
     if not lines:
         return "Nothing is waiting: every delivery has been taken by the relay."
-    return "\n\n".join(part for part in (_as_columns(lines, now), _about(relay)) if part)
+    return "\n\n".join(part for part in (_listed(lines, now), _about(relay)) if part)
 
 
-def _as_columns(lines: Sequence[Undelivered], now: datetime) -> str:
+def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
     rows = [("REFERENCE", "AUDIENCE", "STATE", "TRIES", "AGE", "NEXT TRY", "THE RELAY'S LAST WORDS")]
     for line in lines:
         rows.append(
@@ -50,10 +51,7 @@ def _as_columns(lines: Sequence[Undelivered], now: datetime) -> str:
                 line.last_reply,
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows
-    )
+    return as_columns(rows)
 
 
 def _about(relay: RelayState) -> str:

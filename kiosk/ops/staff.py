@@ -9,6 +9,7 @@ from typing import Any
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StaffError
+from kiosk.ops.table import as_columns
 from kiosk.store import doors, staff
 from kiosk.store.connection import Database
 from kiosk.store.staff import Account, NewMember, StaffRole
@@ -70,10 +71,7 @@ def as_table(accounts: Sequence[Account], now: datetime) -> str:
         signed_in = clock.local(last).strftime("%d/%m/%Y %H:%M") if last else "never"
         sites = ", ".join(member.sites) or "all"
         rows.append((member.name, member.role, sites, state_of(account, now), signed_in, member.display_name))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows
-    )
+    return as_columns(rows)
 
 
 def state_of(account: Account, now: datetime) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from kiosk.config import Security, Settings, Smtp, Staff, Web
+from kiosk.config import Mail, Security, Settings, Site, Smtp, Staff, Web
 from kiosk.duty.problems import pulse_codes
 from kiosk.mail.problems import PROBLEMS
 from kiosk.ops import check
@@ -113,6 +113,22 @@ def test_a_kind_of_incident_that_is_misspelt_is_red_because_nobody_would_be_told
     problems = check.find_problems(db, dataclasses.replace(settings, audiences=(misspelt,)), NOON)
     assert [problem.what for problem in problems if "«lost-access»" in problem.what]
     assert not [problem.what for problem in problems if "«theft»" in problem.what]
+
+
+def test_a_site_that_nobody_answers_for_is_red(db: Database, settings: Settings) -> None:
+    annexe = Site(id="annexe", name="Annexe")
+    with_two = dataclasses.replace(settings, sites=(*settings.sites, annexe))
+    assert "Nobody on site" not in said(db, with_two, check.RED)
+    elsewhere = tuple(dataclasses.replace(audience, sites=("siege",)) for audience in settings.audiences)
+    unserved = dataclasses.replace(with_two, audiences=elsewhere)
+    assert "Nobody on site answers for «Annexe»" in said(db, unserved, check.RED)
+    assert "answers for «Siège»" not in said(db, unserved, check.RED)
+
+
+def test_mails_without_a_link_to_the_console_are_amber(db: Database, settings: Settings) -> None:
+    assert "address of the console" in said(db, settings, check.AMBER)
+    linked = dataclasses.replace(settings, mail=Mail(console_url="https://console.example"))
+    assert "address of the console" not in said(db, linked, check.AMBER)
 
 
 def test_what_anybody_may_ask_does_not_repeat_the_relays_words(db: Database, settings: Settings) -> None:
