@@ -249,6 +249,7 @@ def test_every_outcome_has_its_words() -> None:
 
 
 def test_a_step_that_failed_puts_nothing_off_that_somebody_has_done_meanwhile(lobby: Lobby) -> None:
+    lobby.look()
     before = lobby.standing()
     acknowledge(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, eta=Eta.QUARTER, now=lobby.now)
     standing.put_off(lobby.db, before, lobby.now + timedelta(days=1))
