@@ -105,7 +105,7 @@ def test_nothing_is_kept_in_the_browser_for_it(page: Page) -> None:
     assert "large" not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
-@pytest.mark.parametrize("path", ["/", "/ar/", "/fr/help/privacy", "/fr/report/lost_access", "/fr/follow-up", "/none"])
+@pytest.mark.parametrize("path", ["/", "/ar/", "/fr/help/privacy", "/fr/report/virus", "/fr/follow-up", "/none"])
 @pytest.mark.parametrize("display", DISPLAYS)
 def test_no_display_keeps_anybody_out(path: str, display: str, browse: Browse, kiosk: Kiosk, provoked: object) -> None:
     for width, height in ((1080, 1920), (640, 512), (320, 640)):
