@@ -198,6 +198,10 @@ class Settings:
                 return site
         return self.sites[0]
 
+    def site(self, code: str) -> Site | None:
+        """None for one that has left the settings, though its reports are still there."""
+        return next((site for site in self.sites if site.id == code), None)
+
     @property
     def keyboards(self) -> Path:
         """Where layouts of the keyboard on the screen may be added."""

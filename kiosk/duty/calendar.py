@@ -17,8 +17,8 @@ Window = tuple[datetime, datetime]
 
 def calendar_of(settings: Settings, site: str) -> Calendar:
     """The site's own, or the organisation's; also for a site that has left the settings."""
-    own = next((each.calendar for each in settings.sites if each.id == site), None)
-    return own or settings.duty.calendar
+    known = settings.site(site)
+    return (known.calendar if known else None) or settings.duty.calendar
 
 
 def is_business_day(calendar: Calendar, day: date) -> bool:

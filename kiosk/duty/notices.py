@@ -62,7 +62,7 @@ def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
 
 def _notice(db: Database, watch: Watch, report: Standing, reason: str, words: dict[str, Any]) -> Notice:
     settings = watch.settings
-    site = next((each for each in settings.sites if each.id == report.site), None)
+    site = settings.site(report.site)
     zones = {zone.code: zone.name for zone in site.zones} if site else {}
     return Notice(
         reason=reason,

@@ -110,7 +110,7 @@ def _compose(
 
 
 def _facts(db: Database, settings: Settings, report: Standing, addition: Addition, identity: bytes) -> AdditionFacts:
-    site = next((site.name for site in settings.sites if site.id == report.site), report.site)
+    site = settings.site(report.site)
     console = settings.mail.console_url.rstrip("/")
     return AdditionFacts(
         reference=report.reference,
@@ -118,7 +118,7 @@ def _facts(db: Database, settings: Settings, report: Standing, addition: Additio
         kind=report.kind,
         kind_title=report.kind_title,
         severity=report.severity,
-        site_name=site,
+        site_name=site.name if site else report.site,
         organisation=settings.organisation.name,
         received_at=report.received_at,
         added_at=addition.received_at,

@@ -8,8 +8,9 @@ from kiosk import clock
 from kiosk.config import load_settings
 from kiosk.ops.command import says_errors_plainly
 from kiosk.store import start
+from kiosk.store.staff import StaffRole
 
-ROLES = ("manager", "deputy", "authorised", "mssi", "dpo")
+ROLES = [role.value for role in StaffRole]
 
 
 @click.group()
@@ -26,7 +27,7 @@ def staff() -> None:
 def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
     """Make an account (or let a disabled one in again), and print the one-time link to choose its password."""
     from kiosk.ops.staff import add as add_member
-    from kiosk.store.staff import NewMember, StaffRole
+    from kiosk.store.staff import NewMember
 
     member = NewMember(name=name.lower(), display_name=display.strip() or name, role=StaffRole(role), sites=sites)
     settings = load_settings()

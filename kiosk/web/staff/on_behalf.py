@@ -86,7 +86,7 @@ def questions(site: str, kind: str) -> ResponseReturnValue:
 
 
 def _where(site: str) -> Site:
-    found = next((known for known in current_settings().sites if known.id == site), None)
+    found = current_settings().site(site)
     access.demand_site(found.id if found else None)
     if found is None:
         abort(404)
