@@ -23,6 +23,7 @@ PATIENCE = 10  # seconds that a search waits for the one before it
 SHOWN = 100  # reports on the page of results
 
 blueprint = Blueprint("search", __name__)
+in_line = threading.BoundedSemaphore(4)  # whoever waits keeps one of the door's threads
 one_at_a_time = threading.Lock()  # a search keeps a core busy for a second; reports and lists come first
 
 
@@ -50,13 +51,18 @@ def look() -> ResponseReturnValue:
 
 
 def _search(typed: str) -> Found | None:
-    """None when others search already and have not come to an end within PATIENCE."""
-    if not one_at_a_time.acquire(timeout=PATIENCE):
+    """None when others search already and have not come to an end within PATIENCE, or when too many wait for that."""
+    if not in_line.acquire(blocking=False):
         return None
     try:
-        return search.search(database(), _selection(), matcher(typed), _key_of)
+        if not one_at_a_time.acquire(timeout=PATIENCE):
+            return None
+        try:
+            return search.search(database(), _selection(), matcher(typed), _key_of)
+        finally:
+            one_at_a_time.release()
     finally:
-        one_at_a_time.release()
+        in_line.release()
 
 
 def _reference_of_theirs(typed: str) -> str | None:

@@ -1,6 +1,7 @@
 """Search: by reference at once, by words with the truth about how many were searched, and in no address or log."""
 
 import logging
+import threading
 
 import pytest
 from flask import Flask
@@ -85,3 +86,12 @@ def test_a_search_that_finds_others_before_it_says_so_and_keeps_the_words(
     assert answer.status_code == 503
     assert "réessayez" in answer.text
     assert 'value="porte"' in answer.text
+
+
+def test_many_searches_at_once_do_not_keep_the_whole_door_waiting(
+    anne: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "in_line", threading.BoundedSemaphore(1))
+    with search.in_line:
+        assert anne.sends("/search", words="porte").status_code == 503
+    assert anne.sends("/search", words="porte").status_code == 200
