@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from sqlite_utils import Database
 
-from kiosk.config import Role, Settings
+from kiosk.config import Settings
 from kiosk.duty.actor import Actor
 from kiosk.duty.steps import take_steps
 from kiosk.store import directory, standing
@@ -97,7 +97,3 @@ class Lobby:
 
     def actions(self) -> list[str]:
         return [row[0] for row in self.db.execute("SELECT action FROM events ORDER BY id")]
-
-
-def roles(settings: Settings) -> dict[Role, str]:
-    return {audience.role: audience.id for audience in settings.audiences}

@@ -1,6 +1,6 @@
 """However often a form is sent, it is one report, and its reporter gets the same receipt."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,9 +11,8 @@ from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.web.public import receipt as receipt_views
 from kiosk.web.public import report as report_views
+from tests.build import NOON
 from tests.web.contractor import Contractor, Organisation
-
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
