@@ -4,6 +4,7 @@
 (() => {
   const RECEIPT_SECONDS = 30;
   const WARNING_SECONDS = 30;
+  const REACHING = 500; // milliseconds: a finger already on its way must not wipe what it meant to touch
   const SIGNS = ["pointerdown", "pointermove", "keydown", "input", "compositionupdate", "wheel", "scroll", "focusin"];
   let screen = null;
   let lastSign = now();
@@ -26,6 +27,7 @@
   function ask() {
     asked = now();
     dialog().showModal();
+    dialog().animate({ pointerEvents: ["none", "none"] }, REACHING);
     countDown();
   }
 
@@ -44,6 +46,7 @@
     const left = Math.ceil(RECEIPT_SECONDS - secondsSince(lastSign));
     if (left <= 0) return leave();
     const line = screen.querySelector("[data-leaving]");
+    line.setAttribute("aria-live", left % 10 ? "off" : "polite"); // read aloud at 20 and at 10, not every second
     line.querySelector("[data-seconds]").textContent = left.toLocaleString(document.documentElement.lang);
     line.hidden = false;
   }

@@ -37,7 +37,7 @@
     if (!shown || shown === screen) return;
     screen = shown;
     // The second of two hasty taps must not meet what has just appeared under the finger.
-    shown.animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
+    document.body.animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
     if (swapped && shown.dataset.title) document.title = shown.dataset.title;
     if (swapped && shown.dataset.address) speak(shown.dataset);
     const first = shown.querySelector("[data-focus]") ?? (swapped ? shown : null);

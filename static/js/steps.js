@@ -27,7 +27,7 @@
     form().elements.step.value = somewhere;
     screen().dataset.at = at();
     refresh();
-    screen().animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
+    document.body.animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
     scrollTo(0, 0);
     if (target) reveal(target);
     else screen().querySelector(`[data-step="${at()}"] [data-heading]`).focus({ preventScroll: true });

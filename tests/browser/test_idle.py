@@ -94,6 +94,24 @@ def test_wipe_and_finish_does_so_at_once(page: Page) -> None:
     expect_tiles(page)
 
 
+def test_a_finger_on_its_way_when_the_question_appears_wipes_nothing(page: Page) -> None:
+    half_written(page)
+    page.evaluate("""() => {
+        const show = HTMLDialogElement.prototype.showModal;
+        HTMLDialogElement.prototype.showModal = function () {
+            show.call(this);
+            queueMicrotask(() => {
+                const wipe = this.querySelector("[data-idle-leave]");
+                const { x, y, width, height } = wipe.getBoundingClientRect();
+                window.met = wipe.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+            });
+        };
+    }""")
+    walk_away(page, 76)
+    expect(page.locator(QUESTION)).to_be_visible()
+    assert page.evaluate("met") is False
+
+
 def test_the_focus_cannot_leave_the_question(page: Page) -> None:
     asked(page)
     for name in ("Effacer et terminer", MORE_TIME, "Effacer et terminer"):

@@ -49,6 +49,40 @@ def test_the_end_of_a_receipt_is_on_the_screen_however_much_it_says(browse: Brow
     expect(page.locator("[data-leaving]")).to_be_in_viewport(ratio=1)
 
 
+def test_the_end_of_a_receipt_in_large_letters_is_on_the_screen(page: Page) -> None:
+    report = ReportScreen.opened_on(page, "lost_access").answers("ongoing", "yes")
+    page.get_by_role("button", name="Grands caractères").tap()
+    report.sends()
+    expect(page.get_by_role("link", name="Terminer")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-leaving]")).to_be_in_viewport(ratio=1)
+
+
+def test_the_seconds_left_are_read_aloud_now_and_then(page: Page) -> None:
+    page.clock.install()
+    ReportScreen.opened_on(page).types("description", "Vu").sends()
+    told = {}
+    for _ in range(15):
+        page.clock.run_for(1_000)
+        line = page.locator("[data-leaving]")
+        told[int(line.locator("[data-seconds]").inner_text())] = line.get_attribute("aria-live")
+    assert told == {left: "off" if left % 10 else "polite" for left in told}
+    assert "polite" in told.values()
+
+
+def test_the_second_of_two_hasty_taps_meets_nothing_around_a_receipt(page: Page) -> None:
+    report = ReportScreen.opened_on(page).types("description", "Vu")
+    page.evaluate("""addEventListener("htmx:afterSwap", () => {
+        const help = document.querySelector(".help-here summary");
+        help.scrollIntoView();
+        const { x, y, width, height } = help.getBoundingClientRect();
+        window.met = help.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    })""")
+    report.sends()
+    assert page.evaluate("met") is False
+    page.locator(".help-here summary").first.tap()
+    expect(page.locator(".help-here details").first).to_have_attribute("open", "")
+
+
 def test_the_reference_is_never_broken_in_two(browse: Browse, kiosk: Kiosk) -> None:
     page = browse(kiosk, **NARROW)
     ReportScreen.opened_on(page).types("description", "Vu").sends()
