@@ -18,7 +18,7 @@ from kiosk.intake.catalogue.model import N_
 
 DEFAULT_LANGUAGE = "fr"
 # Dates and digits follow the country that most of our readers of a language know, where countries differ.
-LOCALES = {"ar": "ar-MA"}
+LOCALES = {"ar": "ar-MA", "en": "en-GB"}
 # Zones are named in the settings; these names everybody uses, so they are translated. Any other stays as it is.
 USUAL_ZONES = (N_("Hall d'accueil"), N_("Parking"), N_("Extérieur"))
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"

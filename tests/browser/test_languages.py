@@ -80,7 +80,7 @@ def test_changing_the_language_halfway_keeps_every_word(scripts: bool, browse: B
     page = browse(kiosk, java_script_enabled=scripts)
     report = ReportScreen.opened_on(page).answers("zone", "zone-2").types("description", "حقيبة متروكة")
     language_button(page, "English")
-    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("lang", "en-GB")
     language_button(page, "العربية")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     assert report.typed("description") == "حقيبة متروكة"
@@ -107,7 +107,7 @@ def test_enter_in_a_field_goes_on_and_does_not_change_the_language(scripts: bool
 def test_after_a_change_of_language_nothing_is_left_for_back_or_reload(page: Page) -> None:
     ReportScreen.opened_on(page).types("description", "MARKER-4410")
     language_button(page, "English")
-    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("lang", "en-GB")
     page.reload()
     assert "MARKER-4410" not in page.content()
     assert page.locator("#description").input_value() == ""

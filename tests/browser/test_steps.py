@@ -258,7 +258,7 @@ def test_a_line_under_change_returns_to_the_check_after_a_change_of_language(pag
     at_check(page)
     page.get_by_role("button", name=re.compile("Modifier : À quel endroit")).tap()
     page.get_by_role("button", name="English").tap()
-    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("lang", "en-GB")
     answer(page, "zone-zone-5")
     expect_step(page, "check")
 

@@ -152,7 +152,7 @@ def test_changing_the_language_of_a_form_keeps_every_answer_and_stores_nothing(
     said = {"zone": "zone-2", "what": ["computer", "post"], "description": "سرقة الحاسوب", "name": "A. Martin"}
     said["submission_id"] = "3f0a2c58-1f0e-4a53-9a3e-2f6a4d1c7b11"
     page = app.test_client().post("/en/report/theft/language", data=said).text
-    assert '<html lang="en" dir="ltr">' in page
+    assert '<html lang="en-GB" dir="ltr">' in page
     assert len(re.findall(r"<input[^>]* checked>", page)) == 3
     assert "سرقة الحاسوب</textarea>" in page
     assert 'value="A. Martin"' in page

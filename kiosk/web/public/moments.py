@@ -1,4 +1,4 @@
-"""Moments in the page's language, as people say them: today at 10:40, Monday, November 23, 2026 at 08:30."""
+"""Moments in the page's language, as people say them: today at 10:40, Monday, 23 November 2026 at 08:30."""
 
 from datetime import datetime, timedelta
 
