@@ -7,6 +7,7 @@ import pytest
 from kiosk.config import Keyboard, Printer, Settings, load_settings
 from kiosk.config.colour import contrast, mix, readable
 from kiosk.errors import SettingsError
+from kiosk.resources import static_folder
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"/>'
 SITE = '[[sites]]\nid = "nord"\nname = "Nord"\n'
@@ -66,6 +67,13 @@ def test_what_nobody_could_read_or_see_stops_the_start_with_one_sentence(
     (tmp_path / "huge.svg").write_text(SVG + " " * 60_000)
     with pytest.raises(SettingsError, match=sentence):
         load(tmp_path, toml)
+
+
+def test_the_ruler_is_as_long_as_it_says() -> None:
+    ruler = (static_folder() / "ruler.svg").read_text(encoding="utf-8")
+    assert 'd="M30 60v40M630 60v40M30 80h600"' in ruler
+    assert "600 pixels" in ruler
+    assert 'width="660" height="220" viewBox="0 0 660 220"' in ruler, "one unit is one CSS pixel"
 
 
 @pytest.mark.parametrize(
