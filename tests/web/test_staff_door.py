@@ -183,6 +183,19 @@ def test_a_stray_file_and_many_mails_do_not_hide_the_newest(demo_door: FlaskClie
     assert found == ["10001", "10000", "9999", "1"]
 
 
+def test_the_mailbox_tells_the_mails_about_one_report_apart(demo_door: FlaskClient, settings: Settings) -> None:
+    mail = put_mail(settings)
+    preview = b'<span style="display:none;mso-hide:all">ESSAI &middot; Anne l&#39;a pris</span>'
+    mail.write_bytes(b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + preview)
+    assert "Anne l&#39;a pris" in demo_door.get("/demo/mailbox").text
+
+
+def test_a_page_that_is_not_there_sends_staff_to_the_console_and_not_to_the_reception(door: FlaskClient) -> None:
+    page = door.get("/reports/000-000-000").text
+    assert "Revenir à la console" in page
+    assert "Adressez-vous" not in page
+
+
 def test_the_page_of_the_mailbox_stays_short(
     demo_door: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

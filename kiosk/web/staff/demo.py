@@ -3,9 +3,11 @@
 import email
 import email.policy
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage, MIMEPart
+from html import unescape
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, make_response, render_template
@@ -15,6 +17,7 @@ from kiosk.web.context import current_settings
 from kiosk.web.hosts import comes_from_here
 from kiosk.web.staff.access import open_to_all
 
+PREVIEW = re.compile(r'<span style="display:none[^"]*">([^<]*)</span>')  # see templates/mail
 SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
@@ -34,6 +37,7 @@ class Received:
     recipient: str
     date: datetime | None
     important: bool
+    preview: str
 
 
 @blueprint.get("")
@@ -113,4 +117,12 @@ def _summary(path: Path) -> Received:
         recipient=str(parsed["X-Demonstration-Recipient"]),
         date=parsed["Date"].datetime if parsed["Date"] else None,
         important=str(parsed["Importance"]).lower() == "high",
+        preview=_preview(parsed),
     )
+
+
+def _preview(parsed: EmailMessage) -> str:
+    """What a mail program shows below the subject, which the mails about one report have in common."""
+    part = parsed.get_body(("html",))
+    found = PREVIEW.search(_as_text(part)) if part else None
+    return unescape(found[1]).removeprefix("ESSAI · ") if found else ""
