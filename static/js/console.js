@@ -91,7 +91,7 @@
 
   function listen() {
     const notice = document.querySelector("[data-stale]");
-    if (!notice || !notice.hidden || Date.now() - heard < SILENT) return;
+    if (!notice || !notice.hidden || document.querySelector("[data-ended]:not([hidden])") || Date.now() - heard < SILENT) return;
     notice.querySelector("[data-since]").textContent = new Date(heard).toLocaleTimeString("fr", {
       hour: "2-digit",
       minute: "2-digit",
@@ -102,7 +102,7 @@
   if (live()) setInterval(listen, 2000);
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const answer = detail.xhr;
-    if (answer.status === 204 || answer.getResponseHeader(OURS)) hear();
+    if (answer.status < 400 && (answer.status === 204 || answer.getResponseHeader(OURS))) hear();
   });
 
   let before = {};

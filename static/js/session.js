@@ -11,7 +11,9 @@
   // A page that renews itself is told 401 with the way to the sign-in. What somebody is writing stays where it is: sent
   // off later, it comes back after the sign-in.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.xhr.status === 401 && typed()) event.preventDefault();
+    if (event.detail.xhr.status !== 401 || !typed()) return;
+    event.preventDefault();
+    for (const notice of document.querySelectorAll("[data-ended]")) notice.hidden = false;
   });
 
   function countDown() {

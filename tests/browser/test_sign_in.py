@@ -164,6 +164,7 @@ def test_a_session_that_ends_while_somebody_writes_loses_no_word(
         with page.expect_response(lambda answer: answer.status == 401):
             end_sessions(db)
     expect(page.locator("#note")).to_have_value("Vu avec le gardien :\n« porte bloquée »")
+    expect(page.get_by_text("Votre session est terminée.")).to_be_in_viewport()
     page.get_by_role("button", name="Enregistrer la note").click()
     expect(page.get_by_text("Ce que vous avez écrit n'est pas perdu.")).to_be_visible()
     keeps_nobody_out(page)
