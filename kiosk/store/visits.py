@@ -14,6 +14,7 @@ VISIT_ENDS = timedelta(minutes=30)  # without a look at the list
 NOTED_EVERY = timedelta(minutes=1)  # so that reloading a page over and over writes little
 READ_AGAIN = timedelta(minutes=10)  # a read within this time of the same member's last one is the same read
 READ = "report_read"
+ADDED = "addition_received"
 
 
 def look(db: Database, staff_id: int, now: datetime) -> int:
@@ -57,8 +58,20 @@ def opened_by(db: Database, account: str, references: Sequence[str]) -> set[str]
     return {row[0] for row in rows}
 
 
+def added_since(db: Database, account: str, references: Sequence[str]) -> set[str]:
+    """Those of the reports to which their reporter added something that the member has not read."""
+    marks = ", ".join("?" for _ in references)
+    rows = db.execute(
+        f"SELECT reference FROM events WHERE reference IN ({marks}) AND action IN ('{ADDED}', '{READ}')"
+        f" GROUP BY reference HAVING max(CASE action WHEN '{ADDED}' THEN id END)"
+        f" > max(CASE WHEN action = '{READ}' AND actor = ? THEN id ELSE 0 END)",
+        [*references, account],
+    )
+    return {row[0] for row in rows}
+
+
 def record_read(db: Database, account: str, reference: str, now: datetime) -> None:
-    """An event for each time a member reads a report. Raises NotConfirmed."""
+    """An event for each time a member reads a report, or what was added to it. Raises NotConfirmed."""
     if _just_read(db, account, reference, now):
         return
     with immediate(db):
@@ -70,7 +83,8 @@ def _just_read(db: Database, account: str, reference: str, now: datetime) -> boo
     last = db.execute(
         f"SELECT max(at) FROM events WHERE reference = ? AND action = '{READ}' AND actor = ?", (reference, account)
     ).fetchone()[0]
-    return last is not None and abs(now - clock.from_text(last)) < READ_AGAIN
+    again = last is not None and abs(now - clock.from_text(last)) < READ_AGAIN
+    return again and not added_since(db, account, [reference])
 
 
 def record_search(db: Database, account: str, *, searched: int, found: int, now: datetime) -> None:

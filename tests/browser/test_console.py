@@ -20,7 +20,7 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
         yield running
 
 
-def take(page: Page, words: str = "dans 15 min") -> None:
+def take(page: Page, words: str = "d'ici 15 min") -> None:
     page.locator("#standing").get_by_role("button", name=words).click()
 
 
@@ -60,10 +60,10 @@ def test_two_managers_race_and_the_second_has_nothing_to_do(
     paul.route("**/standing?*", lambda route: route.abort())  # Paul's page has not heard of it yet
     take(anne)
     expect(anne.locator("#standing")).to_contain_text("Vous vous en occupez")
-    take(paul, "dans 1 h")
+    take(paul, "d'ici 1 h")
     expect(paul.locator(".result")).to_contain_text("Anne a été plus rapide")
     expect(paul.locator("#standing")).to_contain_text("Anne s'en occupe")
-    expect(paul.get_by_role("button", name="dans 15 min")).to_be_hidden()
+    expect(paul.get_by_role("button", name="d'ici 15 min")).to_be_hidden()
 
 
 def test_an_open_page_learns_that_a_colleague_took_it_and_keeps_what_is_being_written(
@@ -79,6 +79,16 @@ def test_an_open_page_learns_that_a_colleague_took_it_and_keeps_what_is_being_wr
     expect(waiting.locator("#history")).to_contain_text("Claire a pris le signalement en charge")
     expect(waiting.locator("#note")).to_have_value("Je descends voir")
     expect(waiting.locator("#note")).to_be_focused()
+
+
+def test_whoever_decides_by_keyboard_keeps_their_place_while_others_look(kiosk: Kiosk, console: Browse) -> None:
+    reference = report(kiosk)
+    page, other = console(kiosk), console(kiosk, name="claire")
+    opens(page, reference)
+    page.locator("#eta-1h").focus()
+    opens(other, reference)
+    expect(page.locator("#history")).to_contain_text("Claire a lu le signalement")
+    expect(page.locator("#eta-1h")).to_be_focused()
 
 
 def test_the_whole_way_of_a_report(kiosk: Kiosk, console: Browse) -> None:
@@ -111,7 +121,7 @@ def test_a_double_tap_takes_once_and_blames_nobody(kiosk: Kiosk, console: Browse
     reference = report(kiosk)
     page = console(kiosk, **TELEPHONE)
     opens(page, reference)
-    page.locator("#standing").get_by_role("button", name="dans 15 min").dblclick()
+    page.locator("#standing").get_by_role("button", name="d'ici 15 min").dblclick()
     expect(page.locator(".result")).to_contain_text("C'est noté")
     expect(page.locator(".thread")).to_contain_text("a pris le signalement en charge")
     expect(page.locator(".thread").get_by_text("a pris le signalement en charge")).to_have_count(1)

@@ -1,6 +1,6 @@
 """A report as one line of a list: what it is, where, how long it has waited and who has it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,9 @@ TROUBLE = {"held": "Courriel refusé par le relais", "late": "Courriel en attent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """``due`` is when somebody must have taken it, ``eta_over``: the time the taker gave has passed."""
+    """``due`` is when somebody must have taken it, ``eta_over``: the time the taker gave has passed;
+    ``added``: the reporter has written something more, unread.
+    """
 
     line: Line
     kind: Kind
@@ -31,7 +33,18 @@ class Shown:
     eta_over: bool
     mine: bool
     is_new: bool
+    added: bool
     trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is told of reports beside their rows: by number ``stuck``, the others by reference."""
+
+    new: Collection[str]
+    added: Collection[str]
+    again: Mapping[str, datetime]
+    stuck: Mapping[int, str]
 
 
 def shown(
@@ -39,28 +52,22 @@ def shown(
 ) -> list[Shown]:
     """``known_until``: the last report before this visit of the member."""
     listed = list(lines)
-    stuck = console.stuck(db, [line.id for line in listed], now - LATE_AFTER)
+    marks = _marks(db, listed, member=member, known_until=known_until, now=now)
+    return [_shown(settings, line, marks, member=member, now=now) for line in listed]
+
+
+def _marks(db: Database, listed: Sequence[Line], *, member: Member, known_until: int, now: datetime) -> Marks:
     fresh = [line.reference for line in listed if line.id > known_until]
-    new = set(fresh) - visits.opened_by(db, member.name, fresh)
-    again = history.opened_again(db, [line.reference for line in listed if line.cycle])
-    return [
-        _shown(
-            settings,
-            line,
-            member=member,
-            since=again.get(line.reference, line.received_at),
-            is_new=line.reference in new,
-            trouble=stuck.get(line.id, ""),
-            now=now,
-        )
-        for line in listed
-    ]
+    return Marks(
+        new=set(fresh) - visits.opened_by(db, member.name, fresh),
+        added=visits.added_since(db, member.name, [line.reference for line in listed]),
+        again=history.opened_again(db, [line.reference for line in listed if line.cycle]),
+        stuck=console.stuck(db, [line.id for line in listed], now - LATE_AFTER),
+    )
 
 
-def _shown(
-    settings: Settings, line: Line, *, member: Member, since: datetime, is_new: bool, trouble: str, now: datetime
-) -> Shown:
-    """``since`` is when the report came in, or was opened again."""
+def _shown(settings: Settings, line: Line, marks: Marks, *, member: Member, now: datetime) -> Shown:
+    since = marks.again.get(line.reference, line.received_at)
     due = due_of(settings, line, since)
     return Shown(
         line=line,
@@ -71,8 +78,9 @@ def _shown(
         overdue=due is not None and now > due,
         eta_over=line.state == "acknowledged" and line.eta_at is not None and now > line.eta_at,
         mine=line.taken_account == member.name,
-        is_new=is_new,
-        trouble=TROUBLE.get(trouble, ""),
+        is_new=line.reference in marks.new,
+        added=line.reference in marks.added,
+        trouble=TROUBLE.get(marks.stuck.get(line.id, ""), ""),
     )
 
 

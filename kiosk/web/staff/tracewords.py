@@ -1,8 +1,9 @@
 """The trace of one report in French: who did what, and whose words belong to it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from kiosk import clock
@@ -24,13 +25,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``quiet``: the kiosk's own doings, and who read; ``red``: somebody should see to it."""
+    """``added``: by the reporter, to the report; ``quiet``: the kiosk's own doings, and who read; ``red``: somebody
+    should see to it.
+    """
 
     number: int
     at: datetime
     who: str
     what: str
     said: Said | None = None
+    added: bool = False
     quiet: bool = False
     red: bool = False
 
@@ -70,6 +74,11 @@ def _audience(detail: Mapping[str, Any], names: Names) -> str:
     return names.listed([str(detail.get("audience", ""))])
 
 
+def _count(detail: Mapping[str, Any]) -> str:
+    count = len(detail.get("audiences", ()))
+    return f"{count} courriels" if count > 1 else "un courriel"
+
+
 def _told(detail: Mapping[str, Any], names: Names) -> str:
     return names.listed(detail.get("audiences", ()))
 
@@ -98,7 +107,7 @@ SENTENCES: dict[str, Sentence] = {
         f"a rouvert le signalement, resté sans suite ; prévenu : {_told(detail, names)}"
     ),
     "wait_began_anew": lambda detail, names: "a recompté le délai, son horloge ayant été corrigée",
-    "delivery_sent": lambda detail, names: f"a transmis un courriel : {_audience(detail, names)}",
+    "delivery_sent": lambda detail, names: f"a transmis {_count(detail)} : {_told(detail, names)}",
     "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
     "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
     "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
@@ -114,16 +123,27 @@ RED = {"delivery_held", "audience_without_address", "escalation_skipped", "ackno
 def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[Said]], names: Names) -> Iterator[Entry]:
     """``said`` holds, for each action that brings words along, those words in their order."""
     spoken = {action: iter(texts) for action, texts in said.items()}
-    for one in trace:
+    for one in _gathered(trace):
         yield Entry(
             number=one.number,
             at=one.at,
             who=names.actor(one.actor),
             what=_sentence(one, names),
             said=next(spoken.get(one.action, iter(())), None),
+            added=one.action == "addition_received",
             quiet=one.action in QUIET,
             red=one.action in RED,
         )
+
+
+def _gathered(trace: Sequence[Happened]) -> Iterator[Happened]:
+    """Mails that left one after the other are one thing that happened."""
+    for action, run in groupby(trace, key=lambda one: one.action):
+        if action != "delivery_sent":
+            yield from run
+            continue
+        *_, last = mails = list(run)
+        yield replace(last, detail={"audiences": [str(mail.detail.get("audience", "")) for mail in mails]})
 
 
 def _sentence(one: Happened, names: Names) -> str:

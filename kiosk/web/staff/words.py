@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings, Site
+from kiosk.intake.facts import language_name
 from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, WEEKDAYS, ZONES, moment_words, word
 
-__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "moment_words", "word"]
+__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "language_name", "moment_words", "word"]
 
 STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
 HIDDEN = {"test": "essai", "spam": "indésirable"}
@@ -81,6 +82,18 @@ def moment(when: datetime, now: datetime) -> str:
     if at.year == today.year or abs(days) < 60:
         return f"{WEEKDAYS[at.weekday()]} {at:%d/%m} à {at:%H:%M}"
     return f"le {at:%d/%m/%Y} à {at:%H:%M}"
+
+
+def at(when: datetime, now: datetime) -> str:
+    """The same after a verb: ``à 10:42``, ``hier à 10:42``."""
+    said = moment(when, now)
+    return f"à {said}" if clock.local(when).date() == clock.local(now).date() else said
+
+
+def left(now: datetime, until: datetime) -> str:
+    """``71 h``, ``9 h 05``: in hours, however many, for a delay that is named in hours."""
+    hours = int((until - now).total_seconds()) // 3600
+    return f"{hours} h" if hours >= 10 else waited(now, until)
 
 
 def on_paper(when: datetime, day: date) -> str:

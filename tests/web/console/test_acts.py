@@ -61,7 +61,7 @@ def test_the_second_of_two_is_told_who_was_quicker_and_changes_nothing(
     acts(anne, reference, "acknowledge", eta="1h")
     before = stands(db, reference)
     page = acts(paul, reference, "acknowledge", eta="15min")
-    assert "Anne a été plus rapide : pris en charge 10:00, annoncé pour 11:00" in page
+    assert "Anne a été plus rapide : pris en charge à 10:00, annoncé pour 11:00" in page
     assert stands(db, reference) == before
 
 
@@ -119,7 +119,7 @@ def test_closing_says_with_what_outcome_and_keeps_what_was_done(
     db: Database, settings: Settings, anne: Colleague, reference: str
 ) -> None:
     page = acts(anne, reference, "close", outcome="false_alarm", note="Porte réglée")
-    assert "Clos Par Anne, 10:00 : fausse alerte" in page
+    assert "Clos Par Anne à 10:00 : fausse alerte" in page
     assert [one.text for one in notes_of(db, settings, reference)] == ["Porte réglée"]
     assert "quelqu'un l'avait déjà fait" in acts(anne, reference, "close", outcome="resolved", note="")
 
