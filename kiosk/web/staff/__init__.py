@@ -64,6 +64,7 @@ def _page_values() -> dict[str, object]:
         "language": "fr",
         "direction": "ltr",
         "home_url": "/",
+        "home_words": "Revenir à la console",
         "me": signed.member if signed else None,
         "navigation": [*_navigation(signed), *([MAILBOX] if settings.demo else ())],
         "here": _here,
