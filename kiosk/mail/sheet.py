@@ -84,7 +84,8 @@ def _decisive(facts: Facts) -> Iterator[Row]:
     yield Row("Déjà fait", "" if facts.already_done else NOT_SAID, facts.already_done)
     yield Row("Joint par téléphone", facts.called_words or NOT_SAID)
     if facts.answer_due:
-        yield Row("À prendre en charge", f"avant le {moment_words(facts.answer_due)}, {facts.answer_from}", strong=True)
+        before = f"avant le {moment_words(facts.answer_due)}"
+        yield Row("À prendre en charge", before, note=facts.answer_from, strong=True)
 
 
 def _declared(facts: Facts) -> Iterator[Row]:

@@ -116,8 +116,8 @@ def test_the_mails_say_by_when_somebody_has_to_answer_and_who(db: Database, sett
     (body,) = db.execute("SELECT bytes FROM bodies LIMIT 1").fetchone()
     first_lines = " ".join(plain_text(body).split("Description,")[0].split())
     assert (
-        "À prendre en charge : avant le vendredi 20/11/2026 à 14:00, par le responsable de l'immeuble, sinon par son"
-        " suppléant" in first_lines
+        "À prendre en charge : avant le vendredi 20/11/2026 à 14:00 (par le responsable de l'immeuble, sinon par son"
+        " suppléant)" in first_lines
     )
 
 
