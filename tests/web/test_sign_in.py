@@ -199,7 +199,7 @@ def test_a_page_that_renews_itself_is_no_sign_of_life(browser: FlaskClient, sign
         assert browser.get("/transmission", headers=poll).status_code == 200
     time.advance(minutes=1)
     answer = browser.get("/transmission", headers=poll)
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in?next=/transmission")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in?next=/transmission&over=yes")
 
 
 @pytest.mark.parametrize(

@@ -151,14 +151,15 @@ def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
         return stale.sign_in_first(stale.from_request())
     if htmx.wants_fragment():
         page = urlsplit(request.headers.get("HX-Current-URL", "")).path
-        return make_response("", 401, {"HX-Redirect": _sign_in_url(page)})
+        return make_response("", 401, {"HX-Redirect": _sign_in_url(page, over="yes")})
     answer: ResponseReturnValue = redirect(_sign_in_url("/" if changes else request.path), 303)
     return answer
 
 
-def _sign_in_url(page: str) -> str:
+def _sign_in_url(page: str, over: str | None = None) -> str:
+    """``over``: from a page that somebody has left open."""
     wanted = our_address(page)
-    return url_for("sign_in.form", next=wanted if wanted != "/" else None)
+    return url_for("sign_in.form", next=wanted if wanted != "/" else None, over=over)
 
 
 def our_address(path: str) -> str:

@@ -33,7 +33,9 @@ class Attempt:
 @open_to_all
 def form() -> ResponseReturnValue:
     wanted = our_address(request.args.get("next", "/"))
-    return redirect(wanted, 303) if session.signed() else render_template("staff/sign_in.html", wanted=wanted)
+    if session.signed():
+        return redirect(wanted, 303)
+    return render_template("staff/sign_in.html", wanted=wanted, over="over" in request.args)
 
 
 @blueprint.post("/sign-in")
