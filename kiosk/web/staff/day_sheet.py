@@ -56,4 +56,3 @@ def _lines(site: Site, day: date) -> list[Line]:
     demo = current_settings().demo
     selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before, demo=demo)
     return list(console.page(database(), selection, size=MOST + 1).lines)[::-1]
-
