@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from kiosk.store.connection import open_database
 from tests.processes import Kiosk
 from tests.staff import a_member, a_session
+
+# A busy machine may take long; what is awaited is judged by its outcome, not by its speed.
+expect.set_options(timeout=15_000)
 
 FLAGS = (
     "--no-sandbox",
@@ -82,7 +85,7 @@ def own_kiosk(tmp_path: Path) -> Iterator[Kiosk]:
 class Watch:
     """Collects what no page of ours may do; ``provoked`` permits the browser's own line about a failed answer."""
 
-    def __init__(self, page: Page, origin: str) -> None:
+    def __init__(self, page: Page, origin: str | tuple[str, ...]) -> None:
         self.provoked = False
         self._origin = origin
         self._seen: list[str] = []
