@@ -3,51 +3,16 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pytest
 from flask import Flask
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.config.model import default_audiences
 from kiosk.intake.catalogue import KINDS
 from kiosk.web import texts
-from tests.translations import CATALOGUES, language_of, read
+from tests.spoken import TRANSLATED, tag_of, untranslated
 from tests.web.contractor import Contractor, Organisation
-
-TRANSLATED = {language_of(path): read(path) for path in CATALOGUES}
-WORD = re.compile(r"[^\W\d_]{2,}")
-# Names of things, people and services that are the same in every language.
-NAMES = {"CPCAM", "Siège", "USB", "PIN", "SAMU", "MSSI", "DPO", "RGPD", "Français", "English", "QR", "SSI"}
-NAMES |= {"CNIL", "RGAA", "WCAG", "AA", "axe", "JavaScript", "cookie"}
-NAMES |= {word for audience in default_audiences() for word in WORD.findall(audience.name)}
-VOID = {"meta", "link", "input", "br", "hr", "use", "img", "path"}
-
-
-class Reader(HTMLParser):
-    """What a page says to somebody who reads only its own language: French and other languages' names left out."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._open: list[bool] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = dict(attrs)
-        if tag not in VOID:
-            self._open.append(tag in ("script", "style") or (tag != "html" and "lang" in known))
-        read_aloud = [known.get(name) for name in ("aria-label", "title", "alt", "placeholder", "data-title")]
-        self.said += [value for value in read_aloud if value]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and not any(self._open):
-            self.said.append(" ".join(data.split(" ")).strip())
 
 
 def addresses(app: Flask, language: str) -> Iterator[str]:
@@ -102,25 +67,9 @@ def everything_shown(app: Flask, db: Database, language: str) -> Iterator[tuple[
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_no_page_falls_back_into_french(language: str, app: Flask, db: Database) -> None:
-    catalogue = TRANSLATED[language]
-    french = {str(message.id).replace("\N{NO-BREAK SPACE}", " ") for message in catalogue if message.id}
-    right = {str(message.string) for message in catalogue}
     for name, page in everything_shown(app, db, language):
-        said = [text.replace("\N{NO-BREAK SPACE}", " ") for text in Reader(page).said]
-        assert f'<html lang="{texts.LOCALES.get(language, language)}"' in page, name
-        assert [text for text in said if text in french and text not in right] == [], name
-
-
-def test_an_arabic_page_holds_no_latin_word_but_names(app: Flask, db: Database) -> None:
-    for name, page in everything_shown(app, db, "ar"):
-        words = {word for text in Reader(page).said for word in WORD.findall(text) if word < "\u0370"}
-        assert words - NAMES - codes_in(page) == set(), name
-
-
-def codes_in(page: str) -> set[str]:
-    """References and codes, addresses of mailboxes and names of audiences in the settings."""
-    kept = re.findall(r"<bdi[^>]*>([^<]*)</bdi>", page)
-    return {word for text in kept for word in WORD.findall(text)}
+        assert f'<html lang="{tag_of(language)}"' in page, name
+        assert untranslated(page, language) == [], name
 
 
 def test_arabic_pages_read_from_right_to_left_and_english_ones_do_not(contractor: Contractor) -> None:
