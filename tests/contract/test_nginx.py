@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -122,7 +123,7 @@ def _when_it_listens(site: Site, nginx: subprocess.Popen[bytes]) -> Site:
 def _kiosk(folder: Path, *arguments: str) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
     environment = {**clean, "KIOSK_INSTANCE": str(folder / "instance"), "PYTHONPATH": str(ROOT)}
-    command = [shutil.which("python") or "python3", "-m", "kiosk", *arguments]
+    command = [sys.executable, "-m", "kiosk", *arguments]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
