@@ -17,6 +17,10 @@ class StaffError(KioskError):
     """An account cannot be made or changed as asked; the text says why and what to do instead."""
 
 
+class KeyTextError(KioskError):
+    """What was typed is no key; the text says which line to compare with the paper."""
+
+
 class NotConfirmed(KioskError):
     """A commit failed, so nobody knows whether it holds. Repeat with the same submission id."""
 

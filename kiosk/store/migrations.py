@@ -10,6 +10,7 @@ from kiosk.store.schema.follow_up import FOLLOW_UP
 from kiosk.store.schema.lean_marks import LEAN_MARKS
 from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
+from kiosk.store.schema.recovery import RECOVERY
 from kiosk.store.schema.staff import STAFF
 from kiosk.store.schema.told import TOLD
 
@@ -68,6 +69,11 @@ def m0008_alarms(db: Database) -> None:
 @migrations()
 def m0008_certificate(db: Database) -> None:
     db.executescript(CERTIFICATE)
+
+
+@migrations()
+def m0009_recovery(db: Database) -> None:
+    db.executescript(RECOVERY)
 
 
 def migrate(db: Database) -> None:

@@ -13,8 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.intake.reference import (
-    ALPHABET,
-    check_letter,
     follow_up_code,
     follow_up_hash,
     follow_up_private_key,
@@ -22,6 +20,7 @@ from kiosk.intake.reference import (
     references,
     submission_hash,
 )
+from kiosk.spelling import ALPHABET, check_letter
 
 GIVEN_OUT = [  # what has been printed on receipts must be read for ever: these lines are never changed
     (

@@ -1,0 +1,57 @@
+"""Letters that people can read aloud: Crockford's base 32 (no I, L, O, U) with check letters.
+
+The check letter is a weighted sum over GF(32) with distinct weights, so it reveals every single wrong letter and every
+swap of two letters.
+"""
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LOOKALIKES = str.maketrans("OIL", "011")
+FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive over GF(2): the powers of 2 run through all 31 weights
+
+
+def check_letter(letters: str) -> str:
+    """The letter that completes up to 30 letters of ALPHABET: each then has a weight of its own, the check letter 1."""
+    total, weight = 0, 1
+    for letter in letters:
+        weight = _multiply(weight, 2)
+        total ^= _multiply(weight, ALPHABET.index(letter))
+    return ALPHABET[total]
+
+
+def spell(number: int, count: int) -> str:
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(count)))
+
+
+def number_of(letters: str) -> int:
+    """The opposite of ``spell``."""
+    number = 0
+    for letter in letters:
+        number = number << 5 | ALPHABET.index(letter)
+    return number
+
+
+def grouped(letters: str, size: int) -> str:
+    return "-".join(letters[start : start + size] for start in range(0, len(letters), size))
+
+
+def letters_of(text: str) -> str | None:
+    """The letters of what somebody typed (any case, spaces, O for 0, I or L for 1); None for any that is not ours."""
+    letters = "".join(letter for letter in text.upper().translate(LOOKALIKES) if letter.isalnum())
+    return letters if all(letter in ALPHABET for letter in letters) else None
+
+
+def is_complete(letters: str) -> bool:
+    """Is the last one the check letter of the others?"""
+    return bool(letters) and check_letter(letters[:-1]) == letters[-1]
+
+
+def _multiply(left: int, right: int) -> int:
+    product = 0
+    while right:
+        if right & 1:
+            product ^= left
+        left <<= 1
+        if left & 0b100000:
+            left ^= FIELD_POLYNOMIAL
+        right >>= 1
+    return product
