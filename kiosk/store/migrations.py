@@ -9,6 +9,7 @@ from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.follow_up import FOLLOW_UP
 from kiosk.store.schema.lean_marks import LEAN_MARKS
 from kiosk.store.schema.lists import LISTS
+from kiosk.store.schema.occasions import MORE_OCCASIONS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.recovery import RECOVERY
 from kiosk.store.schema.staff import STAFF
@@ -74,6 +75,12 @@ def m0008_certificate(db: Database) -> None:
 @migrations()
 def m0009_recovery(db: Database) -> None:
     db.executescript(RECOVERY)
+
+
+@migrations()
+def m0010_more_occasions(db: Database) -> None:
+    db.executescript(MORE_OCCASIONS)
+    _check_references(db)
 
 
 def migrate(db: Database) -> None:
