@@ -2,14 +2,18 @@
 
 import smtplib
 import time
+from datetime import timedelta
 from pathlib import Path
+from sqlite3 import OperationalError
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.store import reports, start
+from kiosk.errors import StoreError
+from kiosk.store import bell, health, reports, start
 from kiosk.store.connection import open_database
 from kiosk.store.events import Event
 from kiosk.store.outbox import NewDelivery
+from kiosk.store.relay import lift_pause, relay_failed
 from tests.bench.figures import Figure, percentile
 from tests.bench.sink import Sink
 from tests.bench.submitting import BareCommits, Visitor
@@ -17,6 +21,8 @@ from tests.build import a_new_report
 from tests.processes import Kiosk, Program
 
 SENDER, RECIPIENT = "kiosk@cpam.invalid", "mssi@cpam.invalid"
+START = 30.0  # seconds in which a forwarder is expected to have started
+SETTLED = 2.0  # seconds after its first heartbeat
 QUIET = 0.05  # seconds between two reports, so that everything has gone back to sleep
 
 
@@ -29,14 +35,30 @@ def a_real_mail(kiosk: Kiosk) -> bytes:
 
 
 def store_backlog(instance: Path, mail: bytes, size: int) -> None:
-    """``mail``, ``size`` times, each the delivery of a report of its own."""
+    """``mail``, ``size`` times, each the delivery of a report of its own that nobody has to be reminded of today."""
     now = clock.now()
+    moments = {"aware_at": now, "received_at": now, "attend_at": now + timedelta(days=1)}
     with start.prepare(Settings(instance=instance), now) as db:
         for number in range(size):
             reference = f"000-{number // 1000:03d}-{number % 1000:03d}"
             delivery = NewDelivery("mssi", f"<{reference}@kiosk.invalid>", mail)
             event = Event(action="report_received", reference=reference)
-            reports.submit(db, a_new_report(reference=reference), [delivery], [event], now)
+            reports.submit(db, a_new_report(reference=reference, **moments), [delivery], [event], now)
+
+
+def wait_until_it_beats(instance: Path) -> None:
+    """A forwarder that has just started is not at its usual pace yet."""
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        try:
+            with open_database(instance / "kiosk.db") as db:
+                if db.execute("SELECT 1 FROM heartbeats WHERE name = ?", (health.FORWARDER,)).fetchone():
+                    time.sleep(SETTLED)
+                    return
+        except (StoreError, OperationalError):  # not made yet
+            continue
+    raise TimeoutError(f"no forwarder showed itself in {START} seconds")
 
 
 class BareLoop:
@@ -68,7 +90,7 @@ class Committing:
 
 
 class Draining:
-    """Each mail's mark is on disk before the next MAIL FROM; the bare loop marks nothing."""
+    """A relay comes back. Each mail's mark is on disk before the next MAIL FROM; the bare loop marks nothing."""
 
     def __init__(self, sink: Sink, folder: Path, mail: bytes, relay: str) -> None:
         self._sink, self._folder, self._mail = sink, folder, mail
@@ -80,9 +102,15 @@ class Draining:
 
     def _drain(self, size: int) -> float:
         instance = self._folder / f"{self._sink.port}-{len(self.figure.ours)}"
-        store_backlog(instance, self._mail, size)
         self._sink.reset()
         with Program("forward", instance=instance, environment=self._sink.environment):
+            wait_until_it_beats(instance)
+            with open_database(instance / "kiosk.db") as db:
+                away = clock.now() + timedelta(minutes=10)
+                relay_failed(db, state="down", reply="away", next_try_at=away, now=clock.now())
+                store_backlog(instance, self._mail, size)
+                lift_pause(db, clock.now())
+            bell.ring(instance)
             self._sink.wait_for(size)
         return 1 / self._sink.seconds_each
 
