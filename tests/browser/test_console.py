@@ -83,11 +83,11 @@ def test_an_open_page_learns_that_a_colleague_took_it_and_keeps_what_is_being_wr
 
 def test_whoever_decides_by_keyboard_keeps_their_place_while_others_look(kiosk: Kiosk, console: Browse) -> None:
     reference = report(kiosk)
-    page, other = console(kiosk), console(kiosk, name="claire")
+    page, other = console(kiosk), console(kiosk, name="luc")
     opens(page, reference)
     page.locator("#eta-1h").focus()
     opens(other, reference)
-    expect(page.locator("#history")).to_contain_text("Claire a lu le signalement")
+    expect(page.locator("#history")).to_contain_text("Luc a lu le signalement")
     expect(page.locator("#eta-1h")).to_be_focused()
 
 
