@@ -88,13 +88,15 @@ $(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
 	@$(BIN)/python -m kiosk.ops.assets --for-tests
 	@touch $@
 
-# strace counts system calls in a few tests, nginx stands before the doors in others; without them those tests say so
-# and are skipped.
+# strace counts system calls in a few tests, nginx stands before the doors in others, openssl and gpgsm read encrypted
+# mails; without them those tests say so and are skipped.
 test-tools:
 	@missing=; \
 	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v gpgsm >/dev/null || missing="$$missing gpgsm gnupg-agent"; \
 	test -n "$$missing" || exit 0; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 	  echo "Installing for the tests: $$missing (a minute) …"; \

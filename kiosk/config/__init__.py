@@ -1,5 +1,6 @@
 """Settings from ``instance/kiosk.toml`` and the environment."""
 
+from kiosk.config.certificates import Signer, all_certificates, recipients_of, signer_of
 from kiosk.config.load import load_settings
 from kiosk.config.look import Keyboard, Organisation, Printer, Terminal
 from kiosk.config.model import (
@@ -27,6 +28,7 @@ __all__ = [
     "Role",
     "Security",
     "Settings",
+    "Signer",
     "Site",
     "Smtp",
     "Staff",
@@ -34,5 +36,8 @@ __all__ = [
     "Web",
     "When",
     "Zone",
+    "all_certificates",
     "load_settings",
+    "recipients_of",
+    "signer_of",
 ]

@@ -51,6 +51,8 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
     if origin is tuple:
         return _convert_list(typing.get_args(hint)[0], value, where=where)
     if origin in (types.UnionType, typing.Union):
+        if value is None:  # of a default; neither the file nor the environment can say it
+            return None
         inner = [arg for arg in typing.get_args(hint) if arg is not types.NoneType]
         return _convert(inner[0], value, where=where)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

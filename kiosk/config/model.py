@@ -59,7 +59,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Somebody who is told. No ``sites`` or ``kinds`` means all of them; no address means: cannot be written to yet."""
+    """Somebody who is told. No ``sites`` or ``kinds`` means all of them; no address means: cannot be written to yet.
+
+    ``certificate``: a PEM file, its path counting from the instance; what they get is encrypted to those in it.
+    """
 
     id: str
     role: Role
@@ -70,6 +73,7 @@ class Audience:
     kinds: tuple[str, ...] = ()
     when: When = When.ALWAYS
     active: bool = True
+    certificate: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class Mail:
     """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads.
 
     ``daily_at`` on French clocks; ``alarm_after`` in minutes: how long a trouble, or its end, lasts before it is told.
+    ``signing_…``: PEM files, their paths counting from the instance; the kiosk signs its mails with them.
     """
 
     sender: str = MSSI_ADDRESS
@@ -84,6 +89,8 @@ class Mail:
     console_url: str = ""
     daily_at: time = time(7, 0)
     alarm_after: int = 5
+    signing_certificate: Path | None = None
+    signing_key: Path | None = None
 
     @property
     def domain(self) -> str:

@@ -44,7 +44,7 @@ def write(
     mails = []
     for audience, why in to:
         recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-        mail = compose_notice(notice, recipient, Stationery.of(watch.settings.mail, audience.address), purpose=identity)
+        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), purpose=identity)
         mails.append(NewDelivery(audience.id, mail.message_id, mail.body, letter.purpose, letter.only_while))
     return mails
 

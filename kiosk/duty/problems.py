@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, When
+from kiosk.duty.certificates import STAGES, ends_in_words, seal_codes
 from kiosk.mail.problems import PROBLEMS, Trouble
 from kiosk.store.health import Pulse
 
@@ -14,7 +15,7 @@ CERTIFICATE_SHORT = 14  # days
 def problem_codes(pulse: Pulse, settings: Settings) -> tuple[str, ...]:
     """All that the people on duty can do something about."""
     found = {"certificate": ends_soon(pulse), "audience": bool(silent_audiences(settings))}
-    return (*pulse_codes(pulse), *(code for code, wrong in found.items() if wrong))
+    return (*pulse_codes(pulse), *(code for code, wrong in found.items() if wrong), *seal_codes(settings, pulse.at))
 
 
 def ends_soon(pulse: Pulse) -> bool:
@@ -43,6 +44,7 @@ def detail_of(code: str, settings: Settings, pulse: Pulse) -> str:
         "certificate": f"dans {pulse.certificate_days} jours",
         "chain": f"événement {pulse.broken_event}",
         "audience": ", ".join(audience.name for audience in silent_audiences(settings)),
+        **dict.fromkeys(STAGES, ends_in_words(settings)),
     }.get(code, "")
 
 

@@ -31,7 +31,7 @@ def to_mssi(settings: Settings, compose: Compose, *, purpose: str, why: str) -> 
     for audience in mssi(settings):
         if writable(audience, demo=settings.demo):
             recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-            mail = compose(recipient, Stationery.of(settings.mail, audience.address))
+            mail = compose(recipient, Stationery.of(settings, audience))
             found.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose=purpose))
     return found
 

@@ -1,7 +1,7 @@
 """From a report to a receipt: choose who is told, compose their mails, store everything in one commit."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from kiosk.intake.reference import (
     submission_hash,
 )
 from kiosk.intake.report import Report
-from kiosk.mail.compose import Letter, Stationery
+from kiosk.mail.compose import Composed, Letter, Stationery
 from kiosk.mail.facts import Recipient
 from kiosk.store import bell, reports
 from kiosk.store.connection import Database
@@ -69,8 +69,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
         first = first_told(db, settings, _new(report))
         notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
         deliveries = _compose(db, settings, report, reference, first)
-        if any(fallback for _, fallback in deliveries):
-            notes.append(Event(action="mail_fallback", reference=reference))
+        notes += troubles(reference, deliveries)
         try:
             new = replace(new_report(report, reference), first_step=first.step, attend_at=first.attend_at)
             return reports.submit(db, new, [delivery for delivery, _ in deliveries], notes, now)
@@ -114,7 +113,7 @@ def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) 
 
 def _compose(
     db: Database, settings: Settings, report: Report, reference: str, first: First
-) -> list[tuple[NewDelivery, bool]]:
+) -> list[tuple[NewDelivery, Composed]]:
     said = facts_of(
         report,
         reference=reference,
@@ -130,9 +129,18 @@ def _compose(
     for audience in (each for each in first.told if writable(each, demo=report.demo)):
         reason = why(audience, report, stands_in=first.step == DEPUTY_STEP)
         recipient = Recipient(audience.id, audience.name, reason)
-        mail = letter.to(recipient, Stationery.of(settings.mail, audience.address))
-        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail.fallback))
+        mail = letter.to(recipient, Stationery.of(settings, audience))
+        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail))
     return composed
+
+
+def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> Iterator[Event]:
+    """What went wrong while these mails about a report were made; all of them go out all the same."""
+    if any(mail.fallback for _, mail in mails):
+        yield Event(action="mail_fallback", reference=reference)
+    for delivery, mail in mails:
+        if mail.unsealed:
+            yield Event(action="mail_unsealed", reference=reference, detail={"audience": delivery.audience})
 
 
 def _site(settings: Settings, site_id: str) -> Site:

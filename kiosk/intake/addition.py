@@ -10,11 +10,13 @@ from uuid import UUID
 
 from kiosk.config import Settings
 from kiosk.duty.trace import trace_head
+from kiosk.intake.accept import troubles
 from kiosk.intake.catalogue import kind_of
 from kiosk.intake.facts import language_name
 from kiosk.intake.reference import addition_hash
 from kiosk.intake.text import is_mangled
 from kiosk.mail.addition import AdditionFacts, compose_addition
+from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Stationery
 from kiosk.mail.facts import Recipient
 from kiosk.store import additions, bell
@@ -75,7 +77,7 @@ def add(db: Database, settings: Settings, followed: Followed, addition: Addition
     stored = additions.find_submission(db, identity, report)
     if stored is None:
         mails = list(_compose(db, settings, followed, addition, identity))
-        notes = [_received(report, addition), *(_fell_back(report) for _, fallback in mails[:1] if fallback)]
+        notes = [_received(report, addition), *troubles(report.reference, mails)]
         stored = additions.submit(db, report, _new(addition, identity), [mail for mail, _ in mails], notes)
     if stored.fingerprint != addition.fingerprint():
         return add(db, settings, followed, addition.as_another())
@@ -97,16 +99,16 @@ def _new(addition: Addition, identity: bytes) -> NewAddition:
 
 def _compose(
     db: Database, settings: Settings, followed: Followed, addition: Addition, identity: bytes
-) -> Iterator[tuple[NewDelivery, bool]]:
+) -> Iterator[tuple[NewDelivery, Composed]]:
     """To whoever was told, unless the settings no longer know them; each in the thread of their first mail."""
     facts = _facts(db, settings, followed.report, addition, identity)
     known = {audience.id: audience for audience in settings.audiences if audience.active}
     for first in followed.first_mails:
         if audience := known.get(first.audience):
             recipient = Recipient(audience.id, audience.name, WHY)
-            stationery = Stationery.of(settings.mail, audience.address)
+            stationery = Stationery.of(settings, audience)
             mail = compose_addition(facts, recipient, stationery, answers=first.message_id)
-            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose="addition"), mail.fallback
+            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose="addition"), mail
 
 
 def _facts(db: Database, settings: Settings, report: Standing, addition: Addition, identity: bytes) -> AdditionFacts:
@@ -139,7 +141,3 @@ def _facts(db: Database, settings: Settings, report: Standing, addition: Additio
 def _received(report: Standing, addition: Addition) -> Event:
     detail = {"found": addition.found, "terminal": addition.terminal}
     return Event(action="addition_received", actor="reporter", reference=report.reference, detail=detail)
-
-
-def _fell_back(report: Standing) -> Event:
-    return Event(action="mail_fallback", reference=report.reference)

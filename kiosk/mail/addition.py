@@ -48,7 +48,7 @@ def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Sta
     purpose = f"addition-{facts.identity}"
     headers = thread_headers(facts, recipient, stationery, purpose=purpose, written=facts.added_at, answers=answers)
     context = {"facts": facts, "rows": _rows(facts), "why": recipient.why, "technical": _technical(facts)}
-    return compose_pair("addition", context, headers, plain=_plain(facts, recipient))
+    return compose_pair("addition", context, headers, stationery, plain=_plain(facts, recipient))
 
 
 def _rows(facts: AdditionFacts) -> tuple[Row, ...]:

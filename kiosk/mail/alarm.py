@@ -94,7 +94,7 @@ def compose_alarm(alarm: Alarm, recipient: Recipient, stationery: Stationery, *,
     }
     plain = [subject(alarm), *(f"{change.problem.what} {change.period}" for change in alarm.changes)]
     plain += [f"{row.label} : {row_words(row)}" for row in rows]
-    return compose_pair("alarm", context, headers, plain="\n".join(plain))
+    return compose_pair("alarm", context, headers, stationery, plain="\n".join(plain))
 
 
 def subject(alarm: Alarm) -> str:

@@ -15,6 +15,7 @@ from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.fallback import fallback_parts
 from kiosk.mail.letters import all_legible
 from kiosk.mail.payload import payload_text
+from kiosk.mail.seal import outer_headers, sealed
 from kiosk.mail.sheet import sheet_of
 from kiosk.mail.templates import template, text_item
 from kiosk.mail.words import moment_words
@@ -28,11 +29,15 @@ __all__ = ["Composed", "Letter", "Stationery", "compose_report", "compose_test"]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """``body``: headers and all, CRLF, 7 bits. ``fallback``: the plain emergency form, because composing failed."""
+    """``body``: headers and all, CRLF, 7 bits. ``fallback``: the plain emergency form, because composing failed.
+
+    ``unsealed``: it says only that there is something to read, because what it should say could not be encrypted.
+    """
 
     message_id: str
     body: bytes
     fallback: bool
+    unsealed: bool = False
 
 
 class Letter:
@@ -56,7 +61,7 @@ class Letter:
         recipient = all_legible(recipient)
         headers = report_headers(self._facts, recipient, stationery)
         parts = fallback_parts(self._facts, recipient) if self._failed else self._parts(recipient, headers)
-        return _composed(headers, parts, fallback=self._failed)
+        return _composed(headers, parts, stationery, fallback=self._failed)
 
     def _render(self) -> None:
         context = {"facts": self._facts, "sheet": sheet_of(self._facts), "why": WHY}
@@ -82,10 +87,12 @@ def compose_test(
     recipient = all_legible(recipient)
     headers = test_headers(recipient, stationery, now, trace)
     context = {"recipient": recipient, "moment": moment_words(now), "version": version, "trace": trace}
-    return compose_pair("test", context, headers, plain="Courriel d'essai : aucun incident n'est signalé.")
+    return compose_pair("test", context, headers, stationery, plain="Courriel d'essai : aucun incident n'est signalé.")
 
 
-def compose_pair(name: str, context: Mapping[str, Any], headers: Headers, *, plain: str) -> Composed:
+def compose_pair(
+    name: str, context: Mapping[str, Any], headers: Headers, stationery: Stationery, *, plain: str
+) -> Composed:
     """A mail of two parts, from the templates mail/NAME.txt and mail/NAME.html; all that it tells must be legible.
 
     Never raises: ``plain`` goes out in their place when they cannot be filled in.
@@ -94,9 +101,10 @@ def compose_pair(name: str, context: Mapping[str, Any], headers: Headers, *, pla
         text, html = (template(f"mail/{name}.{form}").render(context) for form in ("txt", "html"))
     except Exception as error:  # noqa: BLE001 - silence would be worse than a mail that does not look right
         _log_without_content(name, error)
-        return _composed(headers, [mime.text_part(f"{plain}\n")], fallback=True)
+        return _composed(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)
     html = _with_plain_apostrophes(html)
-    return _composed(headers, [_alternative(text, html, headers["Message-ID"])], fallback=False)
+    parts = [_alternative(text, html, headers["Message-ID"])]
+    return _composed(headers, parts, stationery, fallback=False)
 
 
 def _with_plain_apostrophes(html: str) -> str:
@@ -108,10 +116,36 @@ def _alternative(text: str, html: str, identity: str) -> mime.Entity:
     return mime.multipart("alternative", identity, [mime.text_part(text), mime.text_part(html, "html")])
 
 
-def _composed(headers: Headers, parts: list[mime.Entity], *, fallback: bool) -> Composed:
+def _composed(headers: Headers, parts: list[mime.Entity], stationery: Stationery, *, fallback: bool) -> Composed:
     identity = headers["Message-ID"]
     whole = parts[0] if len(parts) == 1 else mime.multipart("mixed", identity, parts)
-    return Composed(identity, mime.final_bytes(headers, whole), fallback)
+    return finished(headers, whole, stationery, fallback=fallback)
+
+
+def finished(headers: Headers, whole: mime.Entity, stationery: Stationery, *, fallback: bool) -> Composed:
+    """Sealed as the stationery says. Never raises, and never lets words that were to be encrypted go out in clear."""
+    identity = headers["Message-ID"]
+    if not stationery.seal.broken:
+        try:
+            return Composed(identity, sealed(headers, whole, stationery.seal), fallback)
+        except (ValueError, TypeError) as error:
+            logger.error("A mail could not be sealed (%s)", type(error).__name__)
+    outer = outer_headers(headers)
+    words = mime.text_part(_unsealed_words(headers.get("X-Kiosk-Reference", ""), stationery.console_url))
+    return Composed(identity, mime.final_bytes(outer, words), fallback, unsealed=True)
+
+
+def _unsealed_words(reference: str, console_url: str) -> str:
+    subject = f"du signalement {reference}" if reference else "de la borne elle-même"
+    where = "sur la console"
+    if console_url:
+        where += f" : {console_url.rstrip('/')}/{f'reports/{reference}' if reference else ''}"
+    return (
+        f"Un message vous attend au sujet {subject}.\n\n"
+        "Il devait être chiffré et n'a pas pu l'être : il n'est donc pas dans ce courriel.\n"
+        f"Lisez-le {where}\n\n"
+        "Faites vérifier sur la borne le certificat de ce destinataire (kiosk check).\n"
+    )
 
 
 def _log_without_content(what: str, error: Exception) -> None:

@@ -117,7 +117,7 @@ def compose_daily(bulletin: Bulletin, recipient: Recipient, stationery: Statione
         "promise": PROMISE.format(bulletin.daily_at.strftime("%H:%M")),
         "recipient": recipient,
     }
-    return compose_pair("daily", context, headers, plain=_plain(bulletin))
+    return compose_pair("daily", context, headers, stationery, plain=_plain(bulletin))
 
 
 def subject(bulletin: Bulletin) -> str:

@@ -8,9 +8,10 @@ from email.utils import format_datetime
 from typing import Protocol, Self
 
 from kiosk import clock
-from kiosk.config import Mail
+from kiosk.config import Audience, Settings
 from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.letters import header_text
+from kiosk.mail.seal import NO_SEAL, Seal
 from kiosk.mail.trace import trace_header
 from kiosk.mail.words import SEVERITIES, word
 
@@ -23,15 +24,21 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
-    """``sender`` stands in From, ``to_address`` (may be empty) in To, ``domain`` in the Message-IDs."""
+    """``sender`` stands in From, ``to_address`` (may be empty) in To, ``domain`` in the Message-IDs.
+
+    ``seal``: how the mail is signed and encrypted. ``console_url`` (may be empty): where to read what could not be.
+    """
 
     sender: str
     to_address: str
     domain: str
+    seal: Seal = NO_SEAL
+    console_url: str = ""
 
     @classmethod
-    def of(cls, mail: Mail, to_address: str) -> Self:
-        return cls(mail.sender, to_address, mail.domain)
+    def of(cls, settings: Settings, audience: Audience) -> Self:
+        mail = settings.mail
+        return cls(mail.sender, audience.address, mail.domain, Seal.of(settings, audience), mail.console_url)
 
 
 def message_id(reference: str, purpose: str, audience: str, domain: str) -> str:

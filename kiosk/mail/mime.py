@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.policy import EmailPolicy
@@ -48,14 +48,18 @@ POLICY = MailPolicy(linesep="\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A part of a mail, or all of it but its own headers; ``body`` is final: 7 bits, CRLF, short lines."""
+    """A part of a mail, or all of it but its own headers; ``body`` is final: 7 bits, CRLF, short lines.
+
+    ``repeated``: headers, behind the others, of which there may be several of one name.
+    """
 
     headers: Mapping[str, str]
     body: bytes
+    repeated: tuple[tuple[str, str], ...] = ()
 
     @property
     def whole(self) -> bytes:
-        return _header_lines(self.headers) + b"\r\n" + self.body
+        return _header_lines((*self.headers.items(), *self.repeated)) + b"\r\n" + self.body
 
 
 def text_part(text: str, subtype: str = "plain") -> Entity:
@@ -81,8 +85,8 @@ def final_bytes(headers: Mapping[str, str], content: Entity) -> bytes:
     return Entity({**headers, "MIME-Version": "1.0", **content.headers}, content.body).whole
 
 
-def _header_lines(headers: Mapping[str, str]) -> bytes:
-    return b"".join(POLICY.fold_binary(*POLICY.header_store_parse(name, value)) for name, value in headers.items())
+def _header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
+    return b"".join(POLICY.fold_binary(*POLICY.header_store_parse(name, value)) for name, value in headers)
 
 
 def _part(content: bytes, headers: Mapping[str, str]) -> Entity:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.mail import mime
-from kiosk.mail.compose import Composed
+from kiosk.mail.compose import Composed, finished
 from kiosk.mail.envelope import Stationery, thread_headers
 from kiosk.mail.facts import Recipient, Telephone, TraceHead
 from kiosk.mail.letters import all_legible
@@ -120,9 +120,9 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
         texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
     except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
         logger.error("A mail about %s could not be composed (%s)", notice.reference, type(error).__name__)
-        return Composed(identity, mime.final_bytes(headers, mime.text_part(_plain(notice, recipient))), fallback=True)
+        return finished(headers, mime.text_part(_plain(notice, recipient)), stationery, fallback=True)
     parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
-    return Composed(identity, mime.final_bytes(headers, mime.multipart("alternative", identity, parts)), fallback=False)
+    return finished(headers, mime.multipart("alternative", identity, parts), stationery, fallback=False)
 
 
 def lead_of(notice: Notice) -> list[str]:

@@ -66,6 +66,31 @@ PROBLEMS = {
         "Le certificat du relais de messagerie expire bientôt.",
         "Faites-le renouveler : quand il aura expiré, plus aucun courriel ne partira.",
     ),
+    "seal_broken": Problem(
+        "certificat de chiffrement illisible",
+        "Un certificat qui chiffre ou signe les courriels ne peut plus être lu.",
+        "Remettez le fichier en place (kiosk check le nomme) ; jusque-là, des courriels partent sans leur contenu.",
+    ),
+    "seal_ended": Problem(
+        "certificat de chiffrement expiré",
+        "Un certificat qui chiffre ou signe les courriels a expiré.",
+        "Les courriels restent chiffrés avec lui. Faites-le renouveler sans attendre et remplacez son fichier.",
+    ),
+    "seal_7": Problem(
+        "certificat de chiffrement : moins de 7 jours",
+        "Un certificat qui chiffre ou signe les courriels expire dans moins de 7 jours.",
+        "Faites-le renouveler et remplacez son fichier.",
+    ),
+    "seal_30": Problem(
+        "certificat de chiffrement : moins de 30 jours",
+        "Un certificat qui chiffre ou signe les courriels expire dans moins de 30 jours.",
+        "Faites-le renouveler et remplacez son fichier.",
+    ),
+    "seal_60": Problem(
+        "certificat de chiffrement : moins de 60 jours",
+        "Un certificat qui chiffre ou signe les courriels expire dans moins de 60 jours.",
+        "Faites-le renouveler et remplacez son fichier.",
+    ),
     "chain": Problem(
         "trace altérée",
         "La trace des actes a été modifiée ou endommagée.",

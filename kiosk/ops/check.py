@@ -1,7 +1,7 @@
 """What is wrong with this installation, and what to do about each of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from kiosk.config import Role, Security, Settings, When
@@ -9,6 +9,8 @@ from kiosk.config.model import MSSI_ADDRESS
 from kiosk.duty.presence import of_role
 from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
+from kiosk.ops.check_sealing import sealing_problems
+from kiosk.ops.problem import AMBER, RED, Problem
 from kiosk.resources import static_folder
 from kiosk.store import doors, health, keys, staff, trace_checks
 from kiosk.store.connection import Database
@@ -16,18 +18,8 @@ from kiosk.store.events import first_break
 from kiosk.store.health import Pulse
 from kiosk.web.serve import is_loopback
 
-RED, AMBER = "red", "amber"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """``colour``: red asks for action now, amber soon."""
-
-    colour: str
-    what: str
-    action: str
 
 
 def find_problems(db: Database, settings: Settings, now: datetime) -> list[Problem]:
@@ -39,6 +31,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_audience_problems(settings),
         *_site_problems(settings),
         *_mail_problems(settings),
+        *sealing_problems(settings, now),
         *_secret_problems(settings),
         *_staff_problems(db, settings),
         *_asset_problems(),

@@ -44,7 +44,7 @@ def _what_keeps_it(db: Database, words: str) -> str:
 def _enqueue(db: Database, settings: Settings) -> int:
     mssi = next(audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active)
     now = clock.now()
-    stationery = Stationery.of(settings.mail, mssi.address)
+    stationery = Stationery.of(settings, mssi)
     recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
     mail = compose_test(stationery, recipient, now, version=VERSION, trace=trace_head(db))
     new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")

@@ -30,8 +30,10 @@ class Pulse:
 
     ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
     attempts of a mail. ``broken_event``: where the trace was found broken.
-    ``certificate_days``: whole days for which the relay's certificate still holds, None without TLS.
+    ``certificate_days``: whole days for which the relay's certificate still holds, None without TLS. ``at``: when.
     """
+
+    at: datetime
 
     forwarder_silent_for: int | None
     oldest_undelivered: int | None
@@ -90,6 +92,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
     state = relay_state(db)
     return Pulse(
+        at=now,
         forwarder_silent_for=_age(_last_beat(db), now),
         oldest_undelivered=_age(oldest[0], now) if oldest else None,
         oldest_attempts=oldest[1] if oldest else 0,

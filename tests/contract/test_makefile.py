@@ -149,8 +149,8 @@ def test_a_debian_without_python3_venv_is_told_its_name(checkout: Checkout) -> N
 
 def test_the_tests_use_the_browser_that_is_there(checkout: Checkout) -> None:
     checkout.tool("google-chrome", "#!/bin/sh\n")
-    checkout.tool("strace", "#!/bin/sh\n")
-    checkout.tool("nginx", "#!/bin/sh\n")
+    for tool in ("strace", "nginx", "openssl", "gpgsm"):
+        checkout.tool(tool, "#!/bin/sh\n")
     assert checkout.make("test-tools") == (0, "")
 
 
@@ -159,8 +159,9 @@ def test_root_gets_a_browser_installed(checkout: Checkout) -> None:
     checkout.tool("apt-get", '#!/bin/sh\necho "$@" >> apt.log\n')
     status, said = checkout.make("test-tools")
     assert status == 0
-    assert "Installing for the tests: chromium strace nginx-light" in said
-    assert (checkout.folder / "apt.log").read_text().splitlines()[-1].endswith("chromium strace nginx-light")
+    wanted = "chromium strace nginx-light openssl gpgsm gnupg-agent"
+    assert f"Installing for the tests: {wanted}" in said
+    assert (checkout.folder / "apt.log").read_text().splitlines()[-1].endswith(wanted)
 
 
 def test_anybody_else_is_told_what_to_install(checkout: Checkout) -> None:
@@ -170,7 +171,7 @@ def test_anybody_else_is_told_what_to_install(checkout: Checkout) -> None:
     assert "make: the tests need Chromium: install it (Debian: apt-get install chromium)" in said
 
 
-def test_a_missing_strace_or_nginx_stops_nobody(checkout: Checkout) -> None:
+def test_a_missing_tool_but_the_browser_stops_nobody(checkout: Checkout) -> None:
     checkout.tool("id", "#!/bin/sh\necho 1000\n")
     checkout.tool("chromium", "#!/bin/sh\n")
     assert checkout.make("test-tools") == (0, "")

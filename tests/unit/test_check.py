@@ -92,6 +92,7 @@ def test_every_problem_has_something_to_do(db: Database, settings: Settings, mon
 
 def test_each_problem_word_has_its_sentence() -> None:
     everything_wrong = health.Pulse(
+        at=NOON,
         forwarder_silent_for=None,
         oldest_undelivered=9999,
         undelivered=1,

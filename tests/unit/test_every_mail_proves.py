@@ -52,7 +52,7 @@ def an_addition(moment: datetime) -> Addition:
 def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
     mssi = settings.audiences[0]
     mail = compose_test(
-        Stationery.of(settings.mail, mssi.address),
+        Stationery.of(settings, mssi),
         Recipient(mssi.id, mssi.name, "Un essai a été demandé."),
         NOON,
         version="0.1.0",

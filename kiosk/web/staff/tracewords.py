@@ -113,11 +113,14 @@ SENTENCES: dict[str, Sentence] = {
     "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
     "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
     "mail_fallback": lambda detail, names: "a écrit un courriel sous sa forme la plus simple",
+    "mail_unsealed": lambda detail, names: (
+        f"n'a pu chiffrer un courriel, parti sans son contenu : {_audience(detail, names)}"
+    ),
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
     "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
 }
 QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}
-RED = {"delivery_held", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
+RED = {"delivery_held", "mail_unsealed", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
 
 
 def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[Said]], names: Names) -> Iterator[Entry]:

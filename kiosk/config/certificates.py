@@ -1,0 +1,106 @@
+"""Certificates that mails are encrypted to, and the kiosk's own that signs them: PEM files, read when they are needed.
+
+A file that is replaced while the kiosk runs counts from the next mail on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from kiosk.config.model import Audience, Settings
+from kiosk.errors import SettingsError
+
+LARGEST = 1024 * 1024  # bytes
+SHORTEST_KEY = 2048  # bits
+
+SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """``chain``: further certificates of the file, sent along so that the first one can be checked."""
+
+    certificate: x509.Certificate
+    key: SigningKey
+    chain: tuple[x509.Certificate, ...]
+
+
+def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certificate, ...]:
+    """Whom its mails are encrypted to; empty when none is configured. Raises SettingsError for an unusable file."""
+    if audience.certificate is None:
+        return ()
+    where = f"audiences.{audience.id}.certificate"
+    found = _certificates(where, settings.instance / audience.certificate)
+    for certificate in found:
+        key = certificate.public_key()
+        # What encrypts here (RFC 5652 key transport) knows RSA alone.
+        if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SHORTEST_KEY:
+            raise SettingsError(f"«{where}»: a certificate with an RSA key of {SHORTEST_KEY} bits or more is needed.")
+    return found
+
+
+def signer_of(settings: Settings) -> Signer | None:
+    """None when none is configured. Raises SettingsError when the files are unusable or do not belong together."""
+    mail = settings.mail
+    if mail.signing_certificate is None or mail.signing_key is None:
+        if mail.signing_certificate or mail.signing_key:
+            raise SettingsError("«mail.signing_certificate» and «mail.signing_key» belong together: name both files.")
+        return None
+    first, *chain = _certificates("mail.signing_certificate", settings.instance / mail.signing_certificate)
+    key = _private_key(settings.instance / mail.signing_key)
+    if key.public_key() != first.public_key():
+        raise SettingsError("«mail.signing_key» is not the key of «mail.signing_certificate».")
+    return Signer(first, key, tuple(chain))
+
+
+def all_certificates(settings: Settings) -> Iterator[tuple[str, x509.Certificate]]:
+    """Each one in use, with the name of whom it belongs to; raises SettingsError as the others do."""
+    for audience in settings.audiences:
+        if audience.active:
+            for certificate in recipients_of(settings, audience):
+                yield audience.name, certificate
+    if signer := signer_of(settings):
+        yield "", signer.certificate
+
+
+def check_certificates(settings: Settings) -> None:
+    """Raises SettingsError for the first one that cannot be used."""
+    for _ in all_certificates(settings):
+        continue
+
+
+def _certificates(where: str, path: Path) -> tuple[x509.Certificate, ...]:
+    try:
+        return _parsed_certificates(_read(path))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"«{where}»: there is no readable PEM certificate in this file.") from error
+
+
+def _private_key(path: Path) -> SigningKey:
+    try:
+        key = _parsed_key(_read(path))
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsError("«mail.signing_key»: this file holds no readable PEM key without a password.") from error
+    if not isinstance(key, SigningKey):
+        raise SettingsError("«mail.signing_key» must be an RSA or an elliptic-curve key.")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST)
+
+
+@lru_cache(maxsize=32)
+def _parsed_certificates(content: bytes) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_pem_x509_certificates(content))
+
+
+@lru_cache(maxsize=4)
+def _parsed_key(content: bytes) -> object:
+    return load_pem_private_key(content, password=None)

@@ -1,0 +1,123 @@
+"""S/MIME: the final message signed by the kiosk's own key, then encrypted to its reader (RFC 8551). Pure.
+
+Signed first, encrypted around it: AES-CBC alone would let a changed byte pass unseen. Every header but those that a
+relay and a mailbox need stands inside alone; the subject outside is neutral (RFC 9788). A mail is sealed once, when it
+is stored: what is sent, and sent again, are those bytes.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import (
+    PKCS7EnvelopeBuilder,
+    PKCS7Options,
+    PKCS7SignatureBuilder,
+)
+
+from kiosk.config import Audience, Settings, Signer, recipients_of, signer_of
+from kiosk.errors import SettingsError
+from kiosk.mail import mime
+from kiosk.mail.trace import HEADER as TRACE
+
+OUTSIDE = (
+    "Date",
+    "From",
+    "To",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "List-Id",
+    "X-Kiosk-Reference",
+    TRACE,
+)
+DEMO = "[ESSAI]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """``broken``: this reader's mails must be encrypted, and cannot be."""
+
+    recipients: tuple[x509.Certificate, ...] = ()
+    signer: Signer | None = None
+    broken: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, audience: Audience) -> Self:
+        """A key that cannot be read costs the signature; a certificate that cannot be read, the words."""
+        try:
+            recipients = recipients_of(settings, audience)
+        except SettingsError:
+            return cls(broken=True)
+        try:
+            return cls(recipients=recipients, signer=signer_of(settings))
+        except SettingsError:
+            return cls(recipients=recipients)
+
+
+NO_SEAL = Seal()
+
+
+def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> bytes:
+    """The final bytes; plain ones where nothing is configured. Raises ValueError or TypeError if it cannot be done."""
+    if not seal.recipients:
+        return mime.final_bytes(headers, _signed(content, seal.signer, headers["Message-ID"]))
+    outer = outer_headers(headers)
+    signed = _signed(_with_headers_inside(headers, outer, content), seal.signer, headers["Message-ID"])
+    builder = PKCS7EnvelopeBuilder().set_data(signed.whole).set_content_encryption_algorithm(AES256)
+    for certificate in seal.recipients:
+        builder = builder.add_recipient(certificate)
+    return mime.final_bytes(outer, _envelope(builder.encrypt(Encoding.DER, [PKCS7Options.Binary])))
+
+
+def outer_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """What may be read on the way and on a disk: neither kind, nor place, nor severity."""
+    demo = DEMO if headers["Subject"].startswith(DEMO) else ""
+    reference = headers.get("X-Kiosk-Reference")
+    words = f"Signalement {reference}" if reference else "Message de la borne de signalement"
+    return {"Subject": f"{demo}[SSI] {words}"} | {name: headers[name] for name in OUTSIDE if name in headers}
+
+
+def _with_headers_inside(headers: Mapping[str, str], outer: Mapping[str, str], content: mime.Entity) -> mime.Entity:
+    """RFC 9788: ``hp`` says that these headers are the true ones, HP-Outer what stands outside.
+
+    ``protected-headers`` says the same to programs that know its draft alone.
+    """
+    lines = {**headers, **content.headers}
+    lines["Content-Type"] += '; protected-headers="v1"; hp="cipher"'
+    told = tuple(("HP-Outer", f"{name}: {value}") for name, value in outer.items())
+    return mime.Entity(lines, content.body, told)
+
+
+def _signed(content: mime.Entity, signer: Signer | None, identity: str) -> mime.Entity:
+    if signer is None:
+        return content
+    builder = PKCS7SignatureBuilder().set_data(content.whole).add_signer(signer.certificate, signer.key, SHA256())
+    for certificate in signer.chain:
+        builder = builder.add_certificate(certificate)
+    signature = builder.sign(Encoding.DER, [PKCS7Options.DetachedSignature, PKCS7Options.Binary])
+    kind = 'signed; protocol="application/pkcs7-signature"; micalg="sha-256"'
+    return mime.multipart(kind, identity, [content, _binary(signature, "pkcs7-signature", "smime.p7s")])
+
+
+def _envelope(encrypted: bytes) -> mime.Entity:
+    return _binary(encrypted, "pkcs7-mime; smime-type=enveloped-data", "smime.p7m")
+
+
+def _binary(content: bytes, kind: str, name: str) -> mime.Entity:
+    lines = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    return mime.Entity(
+        {
+            "Content-Type": f'application/{kind}; name="{name}"',
+            "Content-Transfer-Encoding": "base64",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+        lines,
+    )

@@ -1,0 +1,88 @@
+"""A certificate that ends is told 60, 30 and 7 days before, once each, and is red once it has ended."""
+
+import dataclasses
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.duty.alarm import watch
+from kiosk.duty.certificates import ends_in_words, seal_codes
+from kiosk.mail.problems import PROBLEMS
+from kiosk.ops import check
+from tests.build import NOON
+from tests.duty import staffed
+from tests.smime import a_reader
+from tests.unit.test_seal import sealed_to
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def configured(settings: Settings, tmp_path: Path) -> Settings:
+    """Its certificate ends a hundred days after NOON."""
+    return sealed_to(staffed(settings), a_reader(tmp_path, "reader", now=NOON, ends=100 * DAY).certificate)
+
+
+@pytest.mark.parametrize(
+    ("left", "codes"),
+    [
+        (61, ()),
+        (59, ("seal_60",)),
+        (29, ("seal_30", "seal_60")),
+        (6, ("seal_7", "seal_30", "seal_60")),
+        (-1, ("seal_ended", "seal_7", "seal_30", "seal_60")),
+    ],
+)
+def test_the_stages_add_up(configured: Settings, left: int, codes: tuple[str, ...]) -> None:
+    assert seal_codes(configured, NOON + (100 - left) * DAY) == codes
+    assert set(codes) <= PROBLEMS.keys()
+
+
+def alarms_told(db: Database) -> list[str]:
+    return [row[0] for row in db.execute("SELECT detail FROM events WHERE action = 'alarm_mail' ORDER BY id")]
+
+
+def test_each_stage_is_one_mail(db: Database, configured: Settings) -> None:
+    quiet = dataclasses.replace(configured, mail=dataclasses.replace(configured.mail, alarm_after=0))
+    for day in (41, 42, 43, 71, 72, 94, 95, 101, 102):
+        watch(db, quiet, NOON + day * DAY)
+        db.execute("UPDATE deliveries SET state = 'sending', claim = 'c', lease_until = '' WHERE state = 'queued'")
+        db.execute(
+            "UPDATE deliveries SET state = 'sent', claim = NULL, lease_until = NULL, sent_at = ''"
+            " WHERE state = 'sending'"
+        )
+        db.conn.commit()
+    told = "".join(alarms_told(db))
+    assert [told.count(f'"{code}"') for code in ("seal_60", "seal_30", "seal_7", "seal_ended")] == [2, 2, 2, 2]
+
+
+def test_the_words_say_whose_and_until_when(configured: Settings) -> None:
+    assert ends_in_words(configured) == "celui de « MSSI », jusqu'au 28/02/2027"
+
+
+def said(db: Database, settings: Settings, colour: str, days: int) -> str:
+    problems = check.find_problems(db, settings, NOON + days * DAY)
+    return "\n".join(problem.what for problem in problems if problem.colour == colour)
+
+
+def test_the_check_counts_the_days(db: Database, configured: Settings) -> None:
+    assert "certificate" not in said(db, configured, check.AMBER, 1)
+    assert "The certificate of «MSSI» ends in 59 days." in said(db, configured, check.AMBER, 41)
+    assert "ended 1 days ago; it still encrypts" in said(db, configured, check.RED, 101)
+
+
+def test_the_check_names_those_whose_mails_wait_unencrypted(db: Database, configured: Settings) -> None:
+    told = said(db, configured, check.AMBER, 1)
+    (line,) = [line for line in told.splitlines() if "unencrypted" in line]
+    assert "DPO" in line
+    assert "MSSI" not in line
+
+
+def test_a_file_that_goes_bad_is_red_everywhere(db: Database, configured: Settings, tmp_path: Path) -> None:
+    (tmp_path / "reader.pem").write_text("rubbish")
+    assert seal_codes(configured, NOON) == ("seal_broken",)
+    assert ends_in_words(configured) == ""
+    assert "Mails leave without their content" in said(db, configured, check.RED, 1)
