@@ -14,6 +14,7 @@ import click
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
+from kiosk.ops.backup_commands import backup, restore
 from kiosk.ops.command import says_errors_plainly
 from kiosk.ops.deploy_command import deploy
 from kiosk.ops.staff_commands import staff as staff_commands
@@ -36,6 +37,8 @@ def commands() -> None:
 
 commands.add_command(staff_commands)
 commands.add_command(deploy)
+commands.add_command(backup)
+commands.add_command(restore)
 
 
 @commands.command()

@@ -28,6 +28,7 @@ from kiosk.store import claims, health
 from kiosk.store.bell import Bell
 from kiosk.store.connection import SHORT_WAL_PAGES, Database, open_database
 from kiosk.store.relay import lift_pause
+from kiosk.store.start import in_use
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Forwarder:
 
     def run(self) -> None:
         """Raises RuntimeError when the delivering thread has died; whoever supervises starts the process anew."""
-        with forwarder_lock(self.settings, self.stop) as locked:
+        with in_use(self.settings), forwarder_lock(self.settings, self.stop) as locked:
             if not locked:
                 return
             db = open_database(self.settings.database)

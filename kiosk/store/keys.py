@@ -54,7 +54,7 @@ def key_file(secrets: Path, site: str) -> Path:
 def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
     path = key_file(secrets, site)
     if not path.exists():  # a start that broke off between file and row left a good key behind
-        _write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
+        write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
     public = private_key(secrets, site).public_key().public_bytes_raw()
     with immediate(db):
         db.execute(
@@ -63,7 +63,7 @@ def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
         )
 
 
-def _write_secret(path: Path, secret: bytes) -> None:
+def write_secret(path: Path, secret: bytes) -> None:
     """Whole or not at all, also after a power cut: written aside, synced, renamed, the folder synced."""
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)

@@ -83,6 +83,13 @@ def m0010_more_occasions(db: Database) -> None:
     _check_references(db)
 
 
+def first_pending(db: Database) -> str | None:
+    """The next change of a database that holds something already; None for a new one, or when there is none."""
+    if "reports" not in db.table_names():
+        return None
+    return next((migration.name for migration in migrations.pending(db)), None)
+
+
 def migrate(db: Database) -> None:
     """Brings the database to this program's schema, each migration whole or not at all.
 

@@ -11,17 +11,22 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import directory, keys
+from kiosk.store import backup, directory, keys
 from kiosk.store.connection import open_database
-from kiosk.store.migrations import migrate
+from kiosk.store.migrations import first_pending, migrate
+
+UNFINISHED_RESTORE = "restore.unfinished"
 
 
 def prepare(settings: Settings, now: datetime) -> Database:
     """An open database that is migrated and says what the settings say. Two processes may start at once."""
     _make_folders(settings)
-    with _one_at_a_time(settings.instance / "start.lock"):
+    if (settings.instance / UNFINISHED_RESTORE).exists():
+        raise StoreError("A restore broke off: run `kiosk restore` again, with --replace if it says so.")
+    with _lock(settings.instance / "start.lock"):
         new = _make_file(settings.database)
         db = open_database(settings.database)
+        _save_before_migration(db, settings, now)
         migrate(db)
         if new:
             keys.sync_folder(settings.instance)
@@ -30,12 +35,48 @@ def prepare(settings: Settings, now: datetime) -> Database:
     return db
 
 
+def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:
+    """A change of the schema begins with a copy that was read back; without one nothing is changed."""
+    name = first_pending(db)
+    if name is None:
+        return
+    folder = backup.folder_of(settings)
+    _make_private(folder)
+    key = backup.backup_key(db, settings)
+    backup.write(settings, folder / f"before-{name}-{now:%Y%m%dT%H%M%S}{backup.SUFFIX}", key, now, replace=True)
+
+
+@contextmanager
+def in_use(settings: Settings) -> Iterator[None]:
+    """For who serves or forwards: as long as it lasts nobody restores another database."""
+    with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Raises StoreError while the kiosk runs."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    try:
+        with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+    except BlockingIOError as error:
+        raise StoreError("The kiosk is running on this instance: stop it first. Nothing was changed.") from error
+
+
 def _make_folders(settings: Settings) -> None:
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
-        settings.secrets.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The instance directory {settings.instance} cannot be used: {error}.") from error
+    _make_private(settings.secrets)
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}. Mend the disk or the permissions.") from error
 
 
 def _make_file(path: Path) -> bool:
@@ -60,11 +101,11 @@ def _open_private(path: Path, flags: int = 0) -> int:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def _lock(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
     """A lock of the kernel, gone with its process; the file itself means nothing."""
     descriptor = _open_private(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, kind)
         yield
     finally:
         os.close(descriptor)

@@ -78,7 +78,7 @@ def test_a_site_that_is_new_gets_a_key_and_one_that_is_gone_keeps_its_reports(se
 
 def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings) -> None:
     settings.secrets.mkdir(parents=True)
-    keys._write_secret(keys.key_file(settings.secrets, "siege"), b"k" * 32)
+    keys.write_secret(keys.key_file(settings.secrets, "siege"), b"k" * 32)
     with start.prepare(settings, NOON) as db:
         expected = keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
         assert keys.site_key(db, "siege").public_key == expected

@@ -1,0 +1,159 @@
+"""`kiosk backup`: one encrypted file with all that a kiosk needs to begin anew elsewhere.
+
+The copy of the database is one moment's, taken while everything goes on: whoever reads in WAL mode keeps nobody from
+writing. It is checked before it is encrypted, and read back before the file gets its name.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store import archive, events, recovery
+from kiosk.store.connection import open_database
+from kiosk.store.events import Head
+from kiosk.store.keys import sync_folder, write_secret
+
+DATABASE = "kiosk.db"
+KEY_FILE = "backup.key"
+PARTIAL = ".partial"
+SUFFIX = ".backup"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupKey:
+    """``private``: only before `kiosk init`; then it lies in the instance and must be noted elsewhere."""
+
+    public: bytes
+    private: X25519PrivateKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    path: Path
+    size: int
+    head: Head
+    files: tuple[str, ...]
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the copies lie that are made before a migration."""
+    return settings.instance / "backups"
+
+
+def backup_key(db: Database, settings: Settings) -> BackupKey:
+    """The recovery key; until there is one, a key of this instance, made now if need be."""
+    if "recovery_keys" in db.table_names() and (key := recovery.current(db)):
+        return BackupKey(key.public_key)
+    path = settings.secrets / KEY_FILE
+    if not path.exists():
+        write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
+    private = X25519PrivateKey.from_private_bytes(path.read_bytes())
+    return BackupKey(private.public_key().public_bytes_raw(), private)
+
+
+def forget_unprotected(settings: Settings) -> None:
+    """Once the sites' keys are split: what still holds them whole, or opens such a copy, goes."""
+    with suppress(FileNotFoundError):
+        for path in folder_of(settings).iterdir():
+            path.unlink()
+        sync_folder(folder_of(settings))
+    (settings.secrets / KEY_FILE).unlink(missing_ok=True)
+    sync_folder(settings.secrets)
+
+
+def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
+    """Under its name only when it is whole, read back and on disk. Raises StoreError; then nothing is left of it."""
+    if target.exists() and not replace:
+        raise StoreError(f"{target} is there already: choose another name, or add --replace.")
+    partial = target.with_name(target.name + PARTIAL)
+    try:
+        with ExitStack() as stack:
+            stack.callback(partial.unlink, missing_ok=True)
+            written = _write(stack, settings, partial, key, now)
+            partial.rename(target)
+            sync_folder(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{target} cannot be written ({error}). Nothing was changed.") from error
+    return Written(target, target.stat().st_size, *written)
+
+
+def _write(
+    stack: ExitStack, settings: Settings, partial: Path, key: BackupKey, now: datetime
+) -> tuple[Head, tuple[str, ...]]:
+    copy, head, migrations = stack.enter_context(_snapshot(settings.database, partial.parent))
+    files = {DATABASE: copy} | {
+        name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()
+    }
+    facts = {
+        "format": 1,
+        "written_at": clock.to_text(now),
+        "migrations": migrations,
+        "head": {"sequence": head.sequence, "digest": head.digest.hex()},
+    }
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        data_key = archive.write(file, key.public, files, facts)
+        file.flush()
+        os.fsync(file.fileno())
+        _read_back(file, data_key)
+    return head, tuple(files)
+
+
+def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Files of the instance by their names in it; the relay's password is nobody's to take along."""
+    named = [settings.logo, settings.mail.signing_certificate, settings.mail.signing_key]
+    named += [audience.certificate for audience in settings.audiences]
+    found = [settings.instance / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
+    found += [settings.instance / path for path in named if path]
+    password = settings.smtp.password_file
+    for path in dict.fromkeys(found):
+        ours = path.is_relative_to(settings.instance) and path.name != KEY_FILE
+        if ours and not (password and path.absolute() == password.absolute()):
+            yield path.relative_to(settings.instance).as_posix(), path
+
+
+@contextmanager
+def _snapshot(database: Path, folder: Path) -> Iterator[tuple[BinaryIO, Head, list[str]]]:
+    """One moment's copy, checked, in a file without a name before a byte is in it: no crash leaves it behind."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".copy-", suffix=PARTIAL)
+    with os.fdopen(descriptor, "rb") as file, ExitStack() as stack:
+        stack.callback(Path(name).unlink, missing_ok=True)
+        copy = stack.enter_context(closing(sqlite3.connect(name)))
+        for pragma in ("synchronous = OFF", "journal_mode = OFF"):
+            copy.execute(f"PRAGMA {pragma}").fetchall()
+        copy.execute("SELECT count(*) FROM sqlite_master").fetchall()  # opens the file
+        Path(name).unlink()
+        with open_database(database) as source:
+            source.conn.execute("BEGIN")  # all that is read from here on is one moment's
+            head, migrations = _checked(source)
+            source.conn.backup(copy)
+            source.conn.rollback()
+        copy.close()
+        yield file, head, migrations
+
+
+def _checked(db: Database) -> tuple[Head, list[str]]:
+    found = db.execute("PRAGMA quick_check").fetchone()[0]
+    if found != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
+        raise StoreError("The database is damaged: no backup was made. Keep it, and restore the last backup.")
+    names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
+    return events.head(db), names
+
+
+def _read_back(file: BinaryIO, data_key: bytes) -> None:
+    with archive.reading(file, data_key) as (contents, members):
+        for name, content in members:
+            if archive.digest_of(content) != contents.digests[name]:
+                raise StoreError("What was written does not read back as it was: is the disk failing?")

@@ -1,0 +1,217 @@
+"""`kiosk backup`: whole, encrypted, under its name only when it is both, and in nobody's way."""
+
+import dataclasses
+import os
+import resource
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store import archive, backup, recovery, start
+from kiosk.store.connection import immediate, open_database
+from kiosk.store.migrations import migrations
+from tests.build import NOON, store
+from tests.unit.test_migrations import ROWS
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder / "kiosk.backup"
+
+
+def written(db: Database, settings: Settings, target: Path, **options: bool) -> backup.BackupKey:
+    key = backup.backup_key(db, settings)
+    backup.write(settings, target, key, NOON, **options)
+    return key
+
+
+def members(target: Path, key: backup.BackupKey) -> dict[str, bytes]:
+    assert key.private
+    with target.open("rb") as file, archive.reading(file, archive.unseal(file, key.private)) as (_, found):
+        return {name: content.read() for name, content in found}
+
+
+def rows(content: bytes, tmp_path: Path) -> list[tuple[str, ...]]:
+    path = tmp_path / "copy.db"
+    path.write_bytes(content)
+    with sqlite3.connect(path) as copy:
+        return copy.execute("SELECT reference FROM reports").fetchall()
+
+
+def test_it_holds_what_a_kiosk_needs_to_begin_anew(
+    db: Database, settings: Settings, target: Path, tmp_path: Path
+) -> None:
+    store(db)
+    settings.keyboards.mkdir()
+    (settings.keyboards / "tr.json").write_text("{}")
+    (settings.instance / "kiosk.toml").write_text("# empty")
+    found = members(target, written(db, settings, target))
+    assert set(found) == {"kiosk.db", "kiosk.toml", "keyboards/tr.json", "secrets/site-siege.key"}
+    assert rows(found["kiosk.db"], tmp_path) == [("7K4-92Q-MX3",)]
+
+
+def test_the_relays_password_stays_where_it_is(db: Database, settings: Settings, target: Path) -> None:
+    password = settings.secrets / "smtp"
+    password.write_text("a password")
+    smtp = dataclasses.replace(settings.smtp, password_file=password)
+    configured = dataclasses.replace(settings, smtp=smtp)
+    assert "secrets/smtp" not in members(target, written(db, configured, target))
+
+
+def test_it_is_for_its_owner_alone_and_nothing_else_is_left(db: Database, settings: Settings, target: Path) -> None:
+    written(db, settings, target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(target.parent) == [target.name]  # noqa: PTH208
+
+
+def test_no_word_is_to_be_read_in_it(db: Database, settings: Settings, target: Path) -> None:
+    store(db)
+    written(db, settings, target)
+    assert b"7K4-92Q-MX3" not in target.read_bytes()
+    assert b"SQLite format" not in target.read_bytes()
+
+
+def test_after_init_the_recovery_key_opens_it(db: Database, settings: Settings, target: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    private = X25519PrivateKey.generate()
+    with immediate(db):
+        recovery.add(db, private.public_key().public_bytes_raw(), NOON)
+    assert written(db, settings, target).private is None
+    assert "kiosk.db" in members(target, backup.BackupKey(b"", private))
+    assert not (settings.secrets / backup.KEY_FILE).exists()
+
+
+def test_a_file_that_is_there_already_stays_unless_asked(db: Database, settings: Settings, target: Path) -> None:
+    target.write_text("another")
+    with pytest.raises(StoreError, match="--replace"):
+        written(db, settings, target)
+    assert target.read_text() == "another"
+    assert "kiosk.db" in members(target, written(db, settings, target, replace=True))
+
+
+def test_a_damaged_database_makes_no_backup(db: Database, settings: Settings, target: Path) -> None:
+    db.execute("PRAGMA foreign_keys = OFF").fetchall()
+    with immediate(db):
+        db.execute("INSERT INTO bodies VALUES (77, x'00')")
+    with pytest.raises(StoreError, match="damaged"):
+        written(db, settings, target)
+    assert not target.exists()
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Writes beyond it fail, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("room", [4096, 300_000])
+def test_a_disk_without_room_leaves_nothing_behind(db: Database, settings: Settings, target: Path, room: int) -> None:
+    key = backup.backup_key(db, settings)
+    with file_size_limit(room), pytest.raises(StoreError, match="cannot be written"):
+        backup.write(settings, target, key, NOON)
+    assert os.listdir(target.parent) == []  # noqa: PTH208
+
+
+def test_a_disk_that_gives_back_something_else_is_noticed(
+    db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.store.archive._digest_from_here", lambda _: "of what was read before")
+    with pytest.raises(StoreError, match="does not read back"):
+        written(db, settings, target)
+    assert os.listdir(target.parent) == []  # noqa: PTH208
+
+
+def test_reports_come_in_meanwhile_and_the_copy_is_one_moments(
+    db: Database, settings: Settings, target: Path, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    stored: list[str] = []
+
+    def submit() -> None:
+        with open_database(settings.database) as own:
+            while not stop.is_set():
+                reference = f"000-000-{len(stored):03d}"
+                store(own, reference=reference)
+                stored.append(reference)
+
+    visitor = threading.Thread(target=submit)
+    visitor.start()
+    try:
+        while len(stored) < 20:
+            stop.wait(0.01)
+        before = len(stored)
+        found = members(target, written(db, settings, target))
+        after = len(stored)
+    finally:
+        stop.set()
+        visitor.join()
+    copied = [reference for (reference,) in rows(found["kiosk.db"], tmp_path)]
+    assert sorted(copied) == stored[: len(copied)], "a report in the copy has all before it"
+    assert before <= len(copied) <= after
+    assert after > before, "reports were taken while the backup was written"
+
+
+@pytest.fixture
+def old(settings: Settings) -> Settings:
+    """An instance whose database has the first schema, with a report in it."""
+    settings.instance.mkdir()
+    db = Database(sqlite3.connect(settings.database, isolation_level=None))
+    db.execute("PRAGMA journal_mode = wal").fetchall()
+    migrations.apply(db, stop_before="m0002_purposes")
+    db.executescript(ROWS)
+    db.close()
+    return settings
+
+
+def test_a_migration_begins_with_a_verified_backup(old: Settings, tmp_path: Path) -> None:
+    with start.prepare(old, NOON):
+        (path,) = backup.folder_of(old).iterdir()
+    assert path.name == "before-m0002_purposes-20261120T120000.backup"
+    private = (old.secrets / backup.KEY_FILE).read_bytes()
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    key = backup.BackupKey(b"", X25519PrivateKey.from_private_bytes(private))
+    assert rows(members(path, key)["kiosk.db"], tmp_path) == [("AAA-AAA-AAA",)]
+
+
+def test_without_one_nothing_is_migrated(old: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("no room")
+
+    monkeypatch.setattr("kiosk.store.start.backup.write", full)
+    with pytest.raises(StoreError, match="no room"):
+        start.prepare(old, NOON)
+    with open_database(old.database) as db:
+        assert "only_while" not in {column.name for column in db["deliveries"].columns}
+    monkeypatch.undo()
+    start.prepare(old, NOON).close()
+
+
+def test_a_start_without_a_migration_writes_none(settings: Settings) -> None:
+    for day in range(2):
+        start.prepare(settings, NOON + timedelta(days=day)).close()
+    assert not backup.folder_of(settings).exists()
+
+
+def test_what_opens_unprotected_copies_can_be_forgotten(old: Settings) -> None:
+    start.prepare(old, NOON).close()
+    backup.forget_unprotected(old)
+    assert not list(backup.folder_of(old).iterdir())
+    assert not (old.secrets / backup.KEY_FILE).exists()
+    backup.forget_unprotected(old)

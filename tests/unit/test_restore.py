@@ -1,0 +1,243 @@
+"""`kiosk restore`: the instance is as it was before or as the backup says, and everybody is told what that means."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.ops.restore import Outcome, restore
+from kiosk.ops.verify import verify
+from kiosk.store import backup, health, keys, outcomes, start
+from kiosk.store import restore as steps
+from kiosk.store.connection import immediate, open_database
+from kiosk.store.kept import find, open_report
+from kiosk.store.outcomes import Ending
+from tests.build import NOON, claim, store
+from tests.staff import a_member, a_session
+
+LATER = NOON + timedelta(hours=3)
+FIRST, SECOND, THIRD = "7K4-92Q-MX3", "000-000-002", "000-000-003"
+
+
+@pytest.fixture
+def saved(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X25519PrivateKey]:
+    """A backup with a report that was sent, one that waits, one under way; behind it a fourth came in."""
+    (settings.instance / "kiosk.toml").write_text('[organisation]\nname = "Sauvée"\n')
+    for reference in (FIRST, SECOND, THIRD):
+        store(db, reference=reference)
+        if reference == FIRST:
+            outcomes.record_sent(db, claim(db), Ending("sent", "dot", "250 ok"), NOON)
+    claim(db)
+    member = a_member(db)
+    a_session(db, member)
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    store(db, reference="000-000-004")
+    db.close()
+    assert key.private
+    return tmp_path / "x.backup", key.private
+
+
+def references(settings: Settings) -> list[str]:
+    with open_database(settings.database) as db:
+        return [row[0] for row in db.execute("SELECT reference FROM reports ORDER BY id")]
+
+
+def elsewhere(settings: Settings, tmp_path: Path) -> Settings:
+    return dataclasses.replace(settings, instance=tmp_path / "new")
+
+
+def restored(settings: Settings, saved: tuple[Path, X25519PrivateKey], *, replace: bool = False) -> Outcome:
+    return restore(settings, *saved, LATER, replace=replace)
+
+
+@pytest.fixture(autouse=True)
+def _no_other_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KIOSK_INSTANCE", str(tmp_path / "new"))
+
+
+def test_a_kiosk_begins_anew_on_another_machine(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    assert "Restored" in restored(new, saved).as_words()
+    assert references(new) == [FIRST, SECOND, THIRD]
+    assert "Sauvée" in (new.instance / "kiosk.toml").read_text()
+    with start.prepare(new, LATER) as db:
+        report = find(db, SECOND)
+        assert report
+        told = open_report(report.sealed, keys.private_key(new.secrets, "siege"))
+        assert told.content == {"description": "une fenetre etrange"}
+    assert verify(new, []).status == 0
+
+
+def test_what_had_not_left_goes_out_again_marked_as_a_possible_double(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    outcome = restored(new, saved)
+    assert sorted(outcome.doubts.references) == sorted((SECOND, THIRD))
+    with open_database(new.database) as db:
+        found = db.execute(
+            "SELECT reference, deliveries.state, ambiguous > 0 FROM deliveries"
+            " LEFT JOIN reports ON reports.id = report_id WHERE purpose = 'report' ORDER BY reports.id"
+        ).fetchall()
+    assert found == [(FIRST, "sent", 0), (SECOND, "queued", 1), (THIRD, "queued", 1)]
+
+
+def test_the_mssi_is_told_what_may_come_twice_and_what_is_missing(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    restored(new, saved)
+    with open_database(new.database) as db:
+        (body,) = db.execute(
+            "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE purpose = 'restore'"
+        ).fetchone()
+        actions = [row[0] for row in db.execute("SELECT action FROM events ORDER BY id")]
+    mail: Any = message_from_bytes(body, policy=policy.default)
+    text = mail.get_body(("plain",)).get_content()
+    for expected in (SECOND, THIRD, "n'est plus sur la borne", "20/11/2026", "kiosk verify"):
+        assert expected in text
+    assert FIRST not in text
+    assert mail["Subject"].endswith("sauvegarde restaurée")
+    assert actions[-1] == "backup_restored"
+
+
+def test_staff_have_to_sign_in_again_and_their_passwords_hold(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    restored(new, saved)
+    with open_database(new.database) as db:
+        assert db.execute("SELECT count(*) FROM staff_sessions").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM staff WHERE password_hash IS NOT NULL").fetchone() == (1,)
+
+
+def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
+    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
+    with pytest.raises(StoreError, match="--replace"):
+        restored(settings, saved)
+    assert len(references(settings)) == 4
+    outcome = restored(settings, saved, replace=True)
+    assert references(settings) == [FIRST, SECOND, THIRD]
+    assert outcome.aside
+    with open_database(outcome.aside) as db:
+        assert db["reports"].count == 4
+    assert str(outcome.aside) in outcome.as_words()
+
+
+def test_a_running_kiosk_is_left_alone(settings: Settings, saved: tuple[Path, X25519PrivateKey]) -> None:
+    with start.in_use(settings), pytest.raises(StoreError, match="running"):
+        restored(settings, saved, replace=True)
+    assert len(references(settings)) == 4
+
+
+def test_another_key_or_a_damaged_file_changes_nothing(
+    settings: Settings, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    path, key = saved
+    with pytest.raises(StoreError, match="does not open"):
+        restored(settings, (path, X25519PrivateKey.generate()), replace=True)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(StoreError, match="damaged"):
+        restored(settings, (path, key), replace=True)
+    with pytest.raises(StoreError, match="No such file"):
+        restored(settings, (path.with_name("nowhere"), key), replace=True)
+    assert len(references(settings)) == 4
+    assert not (settings.instance / steps.STAGE).exists()
+    start.prepare(settings, LATER).close()
+
+
+BREAKING = ["place_files", "put_in_doubt", "announce", "finish", "_set_aside", "_remove"]
+
+
+@pytest.mark.parametrize("step", BREAKING)
+def test_a_restore_that_is_killed_is_noticed_and_done_again(
+    settings: Settings,
+    saved: tuple[Path, X25519PrivateKey],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """At every step: a start refuses rather than to use half of it, and the same command again mends it."""
+    monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, step, _dies(step))
+        with pytest.raises(Killed):
+            restored(settings, saved, replace=True)
+        with pytest.raises(StoreError, match="A restore broke off"):
+            start.prepare(settings, LATER).close()
+    restore(settings, *saved, LATER + timedelta(minutes=1), replace=True)
+    assert references(settings) == [FIRST, SECOND, THIRD]
+    start.prepare(settings, LATER).close()
+
+
+class Killed(BaseException):
+    pass
+
+
+def _dies(step: str) -> Callable[..., Any]:
+    calls = iter(range(9))
+
+    def dies(*arguments: Any, **options: Any) -> None:
+        if step == "_remove" and next(calls) == 0:  # the first call is before anything has begun
+            return
+        raise Killed
+
+    return dies
+
+
+def test_a_backup_of_a_newer_version_is_refused(settings: Settings, db: Database, tmp_path: Path) -> None:
+    store(db)
+    with immediate(db):
+        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('kiosk', 'm9999_x', '')")
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    assert key.private
+    with pytest.raises(StoreError, match="newer version"):
+        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+
+
+def test_a_backup_whose_trace_was_changed_is_refused(settings: Settings, db: Database, tmp_path: Path) -> None:
+    store(db)
+    with immediate(db):
+        db.execute("DROP TRIGGER events_are_never_rewritten")
+        db.execute("UPDATE events SET actor = 'somebody'")
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    assert key.private
+    with pytest.raises(StoreError, match="broken at event 1"):
+        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+
+
+def test_a_file_may_not_be_laid_outside(
+    settings: Settings, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the public key can make a backup: its names are not to be trusted."""
+    evil = tmp_path / "evil"
+    evil.write_text("x")
+    monkeypatch.setattr("kiosk.store.backup._others", lambda _: [("../evil", evil)])
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    assert key.private
+    with pytest.raises(StoreError, match="damaged"):
+        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+
+
+def test_the_clock_of_the_restored_kiosk_is_right(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    restored(new, saved)
+    with start.prepare(new, LATER) as db:
+        assert health.pulse(db, new, LATER).clock_ok
