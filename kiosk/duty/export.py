@@ -10,8 +10,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
 from kiosk import clock
 from kiosk.duty.actor import Actor
 from kiosk.duty.trace import trace_head
@@ -21,6 +19,7 @@ from kiosk.store import additions, evidence, notes, replies, standing, trace_che
 from kiosk.store.connection import Database
 from kiosk.store.evidence import Link
 from kiosk.store.evidence import Mail as SentMail
+from kiosk.store.keys import KeyOf
 from kiosk.store.standing import Standing
 
 SCHEMA = "ssi-kiosk/export/1"
@@ -39,11 +38,11 @@ STANDING = (
 )
 
 
-def export(db: Database, facts: Facts, key: X25519PrivateKey | None, *, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Plain JSON-able values. ``facts`` say what the report says, ``key`` opens what was written after it, if at hand.
+def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Plain JSON-able values. ``facts`` say what the report says, ``key_of`` opens what was written since, if at hand.
 
     The export is itself an event, and the last one in it. Raises UnknownReport, NotConfirmed,
-    and StoreError when this is not the site's key.
+    and StoreError when a key is not at hand.
     """
     report = standing.get(db, facts.reference)
     evidence.record_export(db, report.reference, actor=actor.name, now=now)
@@ -55,7 +54,7 @@ def export(db: Database, facts: Facts, key: X25519PrivateKey | None, *, actor: A
         "report": payload_of(replace(facts, trace=head)),
         "kind_title": facts.kind_title,
         "standing": {name: _plain(getattr(report, name)) for name in STANDING},
-        "written_since": None if key is None else _written_since(db, report, key),
+        "written_since": None if key_of is None else _written_since(db, report, key_of),
         "mails": [_mail(mail) for mail in evidence.mails(db, report.id)],
         "events": [_event(link) for link in evidence.links(db, report.reference)],
         "trace": {
@@ -66,11 +65,11 @@ def export(db: Database, facts: Facts, key: X25519PrivateKey | None, *, actor: A
     }
 
 
-def _written_since(db: Database, report: Standing, key: X25519PrivateKey) -> dict[str, Any]:
+def _written_since(db: Database, report: Standing, key_of: KeyOf) -> dict[str, Any]:
     return {
-        "additions": _rows(additions.of_report(db, report, key)),
-        "replies": _rows(replies.of_report(db, report, key)),
-        "notes": _rows(notes.of_report(db, report, key)),
+        "additions": _rows(additions.of_report(db, report, key_of)),
+        "replies": _rows(replies.of_report(db, report, key_of)),
+        "notes": _rows(notes.of_report(db, report, key_of)),
     }
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kiosk.config import Settings
 from kiosk.duty.actor import Actor
-from kiosk.store import keys, notes, standing
+from kiosk.store import notes, standing
 from kiosk.store.connection import Database
+from kiosk.store.keys import KeyOf
 from kiosk.store.notes import Note
 
 
@@ -18,7 +18,7 @@ def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime
     notes.add(db, report, text.strip(), actor=actor.name, author=actor.display_name, now=now)
 
 
-def notes_of(db: Database, settings: Settings, reference: str) -> Sequence[Note]:
-    """In the order of their writing. Raises UnknownReport, and StoreError when the site's key is missing."""
+def notes_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Note]:
+    """In the order of their writing. Raises UnknownReport, and StoreError when a key is not at hand."""
     report = standing.get(db, reference)
-    return notes.of_report(db, report, keys.private_key(settings.secrets, report.site))
+    return notes.of_report(db, report, key_of)

@@ -11,6 +11,7 @@ from kiosk.duty.actor import Actor
 from kiosk.mail.letters import legible
 from kiosk.store import replies, standing
 from kiosk.store.connection import Database
+from kiosk.store.keys import KeyOf
 from kiosk.store.replies import NewReply, Reply
 
 REPLY_LIMIT = 5_000  # characters
@@ -47,10 +48,10 @@ def _identity(submission_id: UUID, reference: str, said: str) -> bytes:
     return hashlib.sha256(b"kiosk reply" + submission_id.bytes + f"{reference} {said}".encode()).digest()
 
 
-def replies_of(db: Database, reference: str, site_key: X25519PrivateKey) -> Sequence[Reply]:
+def replies_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Reply]:
     """For staff, oldest first; none for an unknown reference."""
     report = standing.find(db, reference)
-    return replies.of_report(db, report, site_key) if report else ()
+    return replies.of_report(db, report, key_of) if report else ()
 
 
 def replies_for_reporter(db: Database, reference: str, follow_up_key: X25519PrivateKey) -> Sequence[Reply]:

@@ -11,7 +11,7 @@ from kiosk import clock
 from kiosk.store import events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
-from kiosk.store.keys import site_key
+from kiosk.store.keys import KeyOf, site_key
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.reports import Told, Transmission
 from kiosk.store.sealing import open_sealed, seal
@@ -94,21 +94,20 @@ def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
     return Transmission(row[1], clock.from_text(row[2]), tuple(Told.of(*each) for each in told))
 
 
-def of_report(db: Database, report: Standing, private_key: X25519PrivateKey) -> list[Addition]:
-    """For staff, in the order of their coming. Raises StoreError when this is not the key they were sealed to."""
+def of_report(db: Database, report: Standing, key_of: KeyOf) -> list[Addition]:
+    """For staff, in the order of their coming. Raises StoreError when a key they were sealed to is not at hand."""
     rows = db.execute(
-        "SELECT received_at, found, language, submission_hash, content FROM additions WHERE report_id = ? ORDER BY id",
+        "SELECT received_at, found, language, submission_hash, site_key_id, content FROM additions"
+        " WHERE report_id = ? ORDER BY id",
         (report.id,),
     )
     return [
-        Addition(clock.from_text(at), bool(found), language, _open(content, private_key, identity))
-        for at, found, language, identity, content in rows.fetchall()
+        Addition(clock.from_text(at), bool(found), language, content and _open(content, key_of(key), identity))
+        for at, found, language, identity, key, content in rows.fetchall()
     ]
 
 
-def _open(content: bytes | None, private_key: X25519PrivateKey, submission_hash: bytes) -> str | None:
-    if content is None:
-        return None
+def _open(content: bytes, private_key: X25519PrivateKey, submission_hash: bytes) -> str:
     return open_sealed(content, private_key, context=_context(submission_hash)).decode()
 
 

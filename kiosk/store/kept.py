@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.store.keys import KeyOf
 from kiosk.store.sealing import open_sealed
 
 
@@ -17,6 +17,7 @@ class Sealed:
     """``content`` is None once it was purged; ``contact`` also when the reporter left none."""
 
     submission_hash: bytes
+    site_key_id: int
     content: bytes | None
     contact: bytes | None
 
@@ -63,27 +64,29 @@ PLAIN = (
     " personal_data, told_way, entered_by"
 )
 NAMES = {"site_id": "site", "terminal_id": "terminal"}
+SEALED = ("submission_hash", "site_key_id", "content", "contact")
 MOMENTS = "observed_earliest, observed_latest, aware_at, received_at, deadline_at, told_at"
 
 
 def find(db: Database, reference: str) -> Kept | None:
-    columns = f"{PLAIN}, {MOMENTS}, flags, demo, submission_hash, content, contact"
+    columns = f"{PLAIN}, {MOMENTS}, flags, demo, submission_hash, site_key_id, content, contact"
     row = db.execute(f"SELECT {columns} FROM reports WHERE reference = ?", (reference,)).fetchone()
     return _kept(dict(zip(columns.split(", "), row, strict=True))) if row else None
 
 
-def open_report(sealed: Sealed, private_key: X25519PrivateKey) -> Opened:
-    """Raises StoreError when this is not the key it was sealed to."""
+def open_report(sealed: Sealed, key_of: KeyOf) -> Opened:
+    """Raises StoreError when the key it was sealed to is not at hand; what was purged needs none."""
     return Opened(
-        _open(sealed.content, private_key, sealed.submission_hash + b"content"),
-        _open(sealed.contact, private_key, sealed.submission_hash + b"contact"),
+        _open(sealed.content, key_of, sealed, b"content"),
+        _open(sealed.contact, key_of, sealed, b"contact"),
     )
 
 
-def _open(blob: bytes | None, private_key: X25519PrivateKey, context: bytes) -> dict[str, Any] | None:
+def _open(blob: bytes | None, key_of: KeyOf, sealed: Sealed, column: bytes) -> dict[str, Any] | None:
     if blob is None:
         return None
-    opened: dict[str, Any] = json.loads(open_sealed(blob, private_key, context=context))
+    context = sealed.submission_hash + column
+    opened: dict[str, Any] = json.loads(open_sealed(blob, key_of(sealed.site_key_id), context=context))
     return opened
 
 
@@ -94,5 +97,5 @@ def _kept(row: dict[str, Any]) -> Kept:
         **values,
         flags=tuple(json.loads(row["flags"])),
         demo=bool(row["demo"]),
-        sealed=Sealed(submission_hash=row["submission_hash"], content=row["content"], contact=row["contact"]),
+        sealed=Sealed(**{name: row[name] for name in SEALED}),
     )

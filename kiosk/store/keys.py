@@ -1,7 +1,7 @@
 """Each site's key pair: the public half in the database, the private half in ``instance/secrets`` (0600)."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,9 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.connection import immediate
+
+# The private half of the site key of that number, or StoreError: it is not at hand.
+KeyOf = Callable[[int], X25519PrivateKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,19 @@ def private_key(secrets: Path, site: str) -> X25519PrivateKey:
         return X25519PrivateKey.from_private_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise StoreError(f"The private key {path} cannot be read: restore it from the last backup.") from error
+
+
+def in_files(db: Database, secrets: Path) -> KeyOf:
+    """From the files that are there until `kiosk init`; raises StoreError for a key that no file holds."""
+
+    def key_of(number: int) -> X25519PrivateKey:
+        site, public = db.execute("SELECT site_id, public_key FROM site_keys WHERE id = ?", (number,)).fetchone()
+        private = private_key(secrets, site)
+        if private.public_key().public_bytes_raw() != public:
+            raise StoreError(f"The file {key_file(secrets, site)} holds another key of the site «{site}».")
+        return private
+
+    return key_of
 
 
 def ensure_site_keys(db: Database, secrets: Path, sites: Iterable[str], now: datetime) -> None:

@@ -10,7 +10,7 @@ from kiosk import clock
 from kiosk.store import events, standing
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
-from kiosk.store.keys import site_key
+from kiosk.store.keys import KeyOf, site_key
 from kiosk.store.sealing import open_sealed, seal
 from kiosk.store.standing import Standing
 
@@ -40,12 +40,14 @@ def add(db: Database, report: Standing, text: str, *, actor: str, author: str, n
         )
 
 
-def of_report(db: Database, report: Standing, private_key: X25519PrivateKey) -> list[Note]:
-    """In the order of their writing. Raises StoreError when this is not the key they were sealed to."""
-    rows = db.execute("SELECT id, at, author, text FROM notes WHERE report_id = ? ORDER BY id", (report.id,)).fetchall()
+def of_report(db: Database, report: Standing, key_of: KeyOf) -> list[Note]:
+    """In the order of their writing. Raises StoreError when a key they were sealed to is not at hand."""
+    rows = db.execute(
+        "SELECT id, at, author, site_key_id, text FROM notes WHERE report_id = ? ORDER BY id", (report.id,)
+    ).fetchall()
     return [
-        Note(clock.from_text(at), author, sealed and _open(db, report, number, sealed, private_key))
-        for number, at, author, sealed in rows
+        Note(clock.from_text(at), author, sealed and _open(db, report, number, sealed, key_of(key)))
+        for number, at, author, key, sealed in rows
     ]
 
 

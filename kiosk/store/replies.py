@@ -10,7 +10,7 @@ from kiosk import clock
 from kiosk.store import events, standing
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
-from kiosk.store.keys import site_key
+from kiosk.store.keys import KeyOf, site_key
 from kiosk.store.sealing import open_sealed, seal
 from kiosk.store.standing import Standing
 
@@ -64,24 +64,24 @@ def add(db: Database, report: Standing, new: NewReply) -> bool:
 
 
 def to_reporter(db: Database, report: Standing, follow_up_key: X25519PrivateKey) -> list[Reply]:
-    return _opened(db, report, follow_up_key, "for_reporter")
+    return _opened(db, report, lambda _: follow_up_key, "for_reporter")
 
 
-def of_report(db: Database, report: Standing, site_key: X25519PrivateKey) -> list[Reply]:
+def of_report(db: Database, report: Standing, key_of: KeyOf) -> list[Reply]:
     """For staff."""
-    return _opened(db, report, site_key, "for_staff")
+    return _opened(db, report, key_of, "for_staff")
 
 
-def _opened(db: Database, report: Standing, key: X25519PrivateKey, column: str) -> list[Reply]:
-    """In the order of their writing. Raises StoreError when this is not the key they were sealed to."""
+def _opened(db: Database, report: Standing, key_of: KeyOf, column: str) -> list[Reply]:
+    """In the order of their writing. Raises StoreError when a key they were sealed to is not at hand."""
     rows = db.execute(
-        f"SELECT written_at, author, author_role, submission_hash, {column} FROM replies"
+        f"SELECT written_at, author, author_role, submission_hash, site_key_id, {column} FROM replies"
         " WHERE report_id = ? ORDER BY id",
         (report.id,),
     )
     return [
-        Reply(clock.from_text(at), author, role, sealed and _open(sealed, key, _context(identity, column)))
-        for at, author, role, identity, sealed in rows.fetchall()
+        Reply(clock.from_text(at), author, role, sealed and _open(sealed, key_of(key), _context(identity, column)))
+        for at, author, role, identity, key, sealed in rows.fetchall()
     ]
 
 

@@ -11,13 +11,13 @@ from sqlite_utils import Database
 from kiosk.errors import StoreError
 from kiosk.store import console
 from kiosk.store.console import Line, Selection
-from kiosk.store.kept import Opened, Sealed, open_report
+from kiosk.store.kept import SEALED, Opened, Sealed, open_report
+from kiosk.store.keys import KeyOf
 
 LIMIT = 10_000  # reports
 CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
 
 Matches = Callable[[Line, Opened], str | None]
-KeyOf = Callable[[str], X25519PrivateKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Found:
 
 
 def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, *, limit: int = LIMIT) -> Found:
-    """``matches`` gives an excerpt of what it wants; ``key_of`` a site's private key, or raises StoreError."""
+    """``matches`` gives an excerpt of what it wants; ``key_of`` is asked once for each key."""
     numbers = _newest(db, selection, limit + 1)
-    keys = _keys(selection.sites, key_of)
+    key_of = _asked_once(key_of)
     found: list[tuple[Line, str]] = []
     unreadable = 0
     for line, sealed in _rows(db, numbers[:limit]):
         try:
-            opened = open_report(sealed, keys[line.site])
-        except (StoreError, KeyError):
+            opened = open_report(sealed, key_of)
+        except StoreError:
             unreadable += 1
             continue
         excerpt = matches(line, opened)
@@ -67,7 +67,7 @@ def _newest_of(db: Database, site: str, *, demo: bool, limit: int) -> list[tuple
 
 
 def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[Line, Sealed]]:
-    columns = f"submission_hash, content, contact, {console.COLUMNS}"
+    columns = f"{', '.join(SEALED)}, {console.COLUMNS}"
     for start in range(0, len(numbers), CHUNK):
         chunk = numbers[start : start + CHUNK]
         marks = ", ".join("?" for _ in chunk)
@@ -76,16 +76,23 @@ def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[Line, Sealed]]
         by_number = {row[names.index("id")]: row for row in cursor.fetchall()}
         for number in chunk:
             values = dict(zip(names, by_number[number], strict=True))
-            sealed = Sealed(**{name: values.pop(name) for name in ("submission_hash", "content", "contact")})
+            sealed = Sealed(**{name: values.pop(name) for name in SEALED})
             yield console.as_line(values), sealed
 
 
-def _keys(sites: Sequence[str], key_of: KeyOf) -> dict[str, X25519PrivateKey]:
-    """Of a site whose key is missing everything counts as unreadable."""
-    found = {}
-    for site in sites:
-        try:
-            found[site] = key_of(site)
-        except StoreError:
-            continue
-    return found
+def _asked_once(key_of: KeyOf) -> KeyOf:
+    """Of a key that is not at hand everything counts as unreadable."""
+    found: dict[int, X25519PrivateKey | StoreError] = {}
+
+    def remembered(number: int) -> X25519PrivateKey:
+        if number not in found:
+            try:
+                found[number] = key_of(number)
+            except StoreError as error:
+                found[number] = error
+        key = found[number]
+        if isinstance(key, StoreError):
+            raise key
+        return key
+
+    return remembered

@@ -78,7 +78,7 @@ def test_a_detail_is_kept_sealed_and_staff_can_read_it(db: Database, settings: S
     add(db, settings, followed, an_addition())
     (row,) = db["additions"].rows
     assert b"MARKER-4411" not in row["content"]
-    (kept,) = additions.of_report(db, followed.report, keys.private_key(settings.secrets, "siege"))
+    (kept,) = additions.of_report(db, followed.report, keys.in_files(db, settings.secrets))
     assert (kept.text, kept.found, kept.received_at) == ("C'était le badge gris MARKER-4411", False, LATER)
 
 
@@ -127,7 +127,7 @@ def test_the_same_words_under_the_same_id_can_be_added_to_another_report(
     other = follow_again(db, accept(db, settings, second, NOON).follow_up_code)
     for report in (followed, other, other, followed):
         add(db, settings, report, an_addition())
-    key = keys.private_key(settings.secrets, "siege")
+    key = keys.in_files(db, settings.secrets)
     assert [len(additions.of_report(db, each.report, key)) for each in (followed, other)] == [1, 1]
 
 
@@ -253,14 +253,14 @@ def test_a_purged_addition_leaves_its_place(db: Database, settings: Settings, fo
     add(db, settings, followed, an_addition())
     db.execute("UPDATE additions SET content = NULL")
     db.conn.commit()
-    private = keys.private_key(settings.secrets, "siege")
+    private = keys.in_files(db, settings.secrets)
     assert [kept.text for kept in additions.of_report(db, followed.report, private)] == [None]
 
 
 def test_another_key_opens_nothing(db: Database, settings: Settings, followed: Followed) -> None:
     add(db, settings, followed, an_addition())
     with pytest.raises(StoreError):
-        additions.of_report(db, followed.report, X25519PrivateKey.generate())
+        additions.of_report(db, followed.report, lambda _: X25519PrivateKey.generate())
 
 
 def test_a_demonstration_writes_to_those_without_an_address_too(db: Database, settings: Settings) -> None:

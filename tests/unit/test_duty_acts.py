@@ -24,7 +24,7 @@ from kiosk.duty.acts import (
 )
 from kiosk.duty.notes import note, notes_of
 from kiosk.mail.words import OUTCOMES
-from kiosk.store import standing
+from kiosk.store import keys, standing
 from kiosk.store.connection import open_database
 from kiosk.store.events import first_break
 from kiosk.store.standing import Change, UnknownReport
@@ -219,7 +219,7 @@ def test_a_mail_to_somebody_who_left_the_settings_is_not_written(lobby: Lobby, s
 def test_a_note_is_sealed_and_read_again_in_order(lobby: Lobby) -> None:
     note(lobby.db, REFERENCE, "Appelé M. Rossi, rappelle à 14 h.", actor=CAMILLE, now=lobby.now)
     note(lobby.db, REFERENCE, " Fait. ", actor=DIDIER, now=lobby.now)
-    written = notes_of(lobby.db, lobby.settings, REFERENCE)
+    written = notes_of(lobby.db, REFERENCE, keys.in_files(lobby.db, lobby.settings.secrets))
     assert [(each.author, each.text) for each in written] == [
         ("Camille Martin", "Appelé M. Rossi, rappelle à 14 h."),
         ("Didier Blanc", "Fait."),

@@ -45,15 +45,11 @@ def reference(db: Database, settings: Settings) -> str:
     return received
 
 
-def private_key(settings: Settings) -> X25519PrivateKey:
-    return keys.private_key(settings.secrets, "siege")
-
-
 def opened(db: Database, settings: Settings, reference: str) -> Facts:
     kept = find(db, reference)
     assert kept
     return facts_of(
-        report_of(kept, open_report(kept.sealed, private_key(settings))),
+        report_of(kept, open_report(kept.sealed, keys.in_files(db, settings.secrets))),
         reference=reference,
         site=settings.sites[0],
         audiences=settings.audiences,
@@ -66,7 +62,7 @@ def opened(db: Database, settings: Settings, reference: str) -> Facts:
 @pytest.fixture
 def exported(db: Database, settings: Settings, reference: str) -> dict[str, Any]:
     facts = opened(db, settings, reference)
-    told = export.export(db, facts, private_key(settings), actor=MANAGER, now=NOW)
+    told = export.export(db, facts, keys.in_files(db, settings.secrets), actor=MANAGER, now=NOW)
     return dict(json.loads(json.dumps(told)))
 
 
@@ -127,7 +123,9 @@ def test_without_the_sites_key_it_says_that_it_does_not_know(db: Database, setti
 
 def test_another_key_opens_nothing(db: Database, settings: Settings, reference: str) -> None:
     with pytest.raises(StoreError):
-        export.export(db, opened(db, settings, reference), X25519PrivateKey.generate(), actor=MANAGER, now=NOW)
+        export.export(
+            db, opened(db, settings, reference), lambda _: X25519PrivateKey.generate(), actor=MANAGER, now=NOW
+        )
 
 
 def test_an_unknown_reference_is_no_export(db: Database, settings: Settings, reference: str) -> None:

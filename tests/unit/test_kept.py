@@ -30,7 +30,7 @@ def kept_again(db: Database, settings: Settings, told: Report) -> Report:
     told = replace(told, submission_id=uuid4())
     kept = find(db, accept(db, settings, told, told.received_at).reference)
     assert kept
-    opened = open_report(kept.sealed, keys.private_key(settings.secrets, kept.site))
+    opened = open_report(kept.sealed, keys.in_files(db, settings.secrets))
     again = report_of(kept, opened, {"camille": "Camille Exemple"})
     return replace(again, submission_id=told.submission_id)
 
@@ -64,7 +64,7 @@ def test_another_sites_key_opens_nothing(db: Database, settings: Settings) -> No
     kept = find(db, accept(db, settings, full(KINDS["theft"], 0), NOW).reference)
     assert kept
     with pytest.raises(StoreError):
-        open_report(kept.sealed, X25519PrivateKey.generate())
+        open_report(kept.sealed, lambda _: X25519PrivateKey.generate())
 
 
 def test_a_report_told_on_paper_counts_from_when_it_was_told(db: Database, settings: Settings) -> None:

@@ -32,7 +32,7 @@ def reference(db: Database, settings: Settings) -> str:
 def test_the_reporter_and_staff_read_the_same_words(db: Database, settings: Settings, reference: str) -> None:
     reply(db, reference, "Merci MARKER-9020.\r\nOn passe.", actor=ACTOR, now=NOON)
     (told,) = replies_for_reporter(db, reference, KEY)
-    (kept,) = replies_of(db, reference, keys.private_key(settings.secrets, "siege"))
+    (kept,) = replies_of(db, reference, keys.in_files(db, settings.secrets))
     assert told == kept
     assert (told.text, told.role, told.written_at) == ("Merci MARKER-9020.\nOn passe.", "manager", NOON)
 

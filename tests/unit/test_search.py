@@ -20,10 +20,7 @@ def put(db: Database, settings: Settings, description: str = "", minutes: int = 
 
 
 def found(db: Database, settings: Settings, words: str, **options: Any) -> Found:
-    def key_of(site: str) -> Any:
-        return keys.private_key(settings.secrets, site)
-
-    return search(db, Selection(sites=("siege",)), matcher(words), key_of, **options)
+    return search(db, Selection(sites=("siege",)), matcher(words), keys.in_files(db, settings.secrets), **options)
 
 
 def references(result: Found) -> list[str]:
@@ -64,7 +61,7 @@ def test_the_newest_come_first_and_older_ones_are_said_to_be_left_out(db: Databa
 def test_other_sites_and_demonstrations_are_not_searched(db: Database, settings: Settings) -> None:
     put(db, settings, "porte", demo=True)
     assert found(db, settings, "porte").searched == 0
-    assert search(db, Selection(sites=()), matcher("porte"), lambda site: pytest.fail(site)).searched == 0
+    assert search(db, Selection(sites=()), matcher("porte"), lambda number: pytest.fail(str(number))).searched == 0
 
 
 def test_what_no_key_opens_is_counted(db: Database, settings: Settings) -> None:

@@ -47,7 +47,7 @@ def adds(contractor: Contractor, code: str, *, headers: dict[str, str] | None = 
 def kept(db: Database, settings: Settings, reference: str) -> list[str | None]:
     report = standing.find(db, reference)
     assert report is not None
-    private = keys.private_key(settings.secrets, "siege")
+    private = keys.in_files(db, settings.secrets)
     return [addition.text for addition in additions.of_report(db, report, private)]
 
 

@@ -15,7 +15,7 @@ from kiosk.store import bell, outbox
 from kiosk.store.kept import Kept
 from kiosk.store.notes import Note
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import access, dossier
+from kiosk.web.staff import access, dossier, keyring
 from kiosk.web.staff.access import acting
 from kiosk.web.staff.console import ACTORS, READERS
 from kiosk.web.staff.report import OUTCOMES, page
@@ -155,7 +155,7 @@ def _write_note(report: Kept, text: str) -> None:
 def _last_note(report: Kept) -> Note | None:
     """Where the site's key is missing, notes can still be written."""
     try:
-        return next(reversed(notes.notes_of(database(), current_settings(), report.reference)), None)
+        return next(reversed(notes.notes_of(database(), report.reference, keyring.key_of())), None)
     except StoreError:
         return None
 

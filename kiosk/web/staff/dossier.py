@@ -6,19 +6,18 @@ from dataclasses import dataclass
 
 from flask import abort
 
-from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.intake.facts import facts_of
 from kiosk.intake.kept import report_of
 from kiosk.intake.reference import parse
 from kiosk.mail.facts import Facts, TraceHead
 from kiosk.mail.sheet import Sheet, sheet_of
-from kiosk.store import additions, history, kept, keys, notes, replies, staff, standing
+from kiosk.store import additions, history, kept, notes, replies, staff, standing
 from kiosk.store.connection import Database
 from kiosk.store.kept import Kept, Opened
 from kiosk.store.standing import Standing
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import access, words
+from kiosk.web.staff import access, keyring, words
 from kiosk.web.staff.tracewords import Entry, Names, Said, entries
 
 log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def standing_of(report: Kept) -> Standing:
 def open_dossier(report: Kept) -> Dossier:
     settings, opened, legible = current_settings(), CLOSED_TO_US, True
     try:
-        opened = kept.open_report(report.sealed, keys.private_key(settings.secrets, report.site))
+        opened = kept.open_report(report.sealed, keyring.key_of())
     except StoreError:
         log.exception("the report %s cannot be opened", report.reference)
         legible = False
@@ -84,7 +83,7 @@ def open_dossier(report: Kept) -> Dossier:
 def told_since(report: Kept) -> list[Entry]:
     """The whole trace of the report, with what was written after it; the newest first."""
     db, settings = database(), current_settings()
-    written = _words(db, settings, standing_of(report))
+    written = _words(db, standing_of(report))
     said = {
         "note_added": written.notes,
         "reply_written": written.replies,
@@ -98,10 +97,10 @@ def account_names(db: Database) -> dict[str, str]:
     return {account.member.name: account.member.display_name for account in staff.accounts(db)}
 
 
-def _words(db: Database, settings: Settings, report: Standing) -> Words:
+def _words(db: Database, report: Standing) -> Words:
     """Nothing but the trace where the site's key is missing."""
     try:
-        key = keys.private_key(settings.secrets, report.site)
+        key = keyring.key_of()
         return Words(
             notes=[Said(one.text) for one in notes.of_report(db, report, key)],
             replies=[Said(one.text) for one in replies.of_report(db, report, key)],

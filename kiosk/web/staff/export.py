@@ -6,17 +6,13 @@ Asked for by POST, because that it was taken along is itself part of its trace.
 import json
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.duty.export import export
-from kiosk.errors import StoreError
-from kiosk.store import keys
-from kiosk.store.kept import Kept
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import access, dossier, words
+from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.console import READERS
 from kiosk.web.staff.dossier import Dossier
 
@@ -27,7 +23,7 @@ blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/expor
 @access.for_roles(*READERS)
 def file(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken_along = _export(report, dossier.open_dossier(report))
+    taken_along = _export(dossier.open_dossier(report))
     response: Response = make_response(json.dumps(taken_along, ensure_ascii=False, indent=2) + "\n")
     response.mimetype = "application/json"
     response.headers["Content-Disposition"] = f'attachment; filename="signalement-{report.reference}.json"'
@@ -39,7 +35,7 @@ def file(reference: str) -> ResponseReturnValue:
 def page(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
     opened = dossier.open_dossier(report)
-    taken_along, now = _export(report, opened), clock.now()
+    taken_along, now = _export(opened), clock.now()
     return render_template(
         "staff/export.html",
         report=report,
@@ -55,13 +51,6 @@ def page(reference: str) -> ResponseReturnValue:
     )
 
 
-def _export(report: Kept, opened: Dossier) -> dict[str, Any]:
-    key = _key(report) if opened.legible else None
-    return export(database(), opened.facts, key, actor=access.acting(), now=clock.now())
-
-
-def _key(report: Kept) -> X25519PrivateKey | None:
-    try:
-        return keys.private_key(current_settings().secrets, report.site)
-    except StoreError:
-        return None
+def _export(opened: Dossier) -> dict[str, Any]:
+    key_of = keyring.key_of() if opened.legible else None
+    return export(database(), opened.facts, key_of, actor=access.acting(), now=clock.now())

@@ -4,18 +4,17 @@ import threading
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.intake.matching import matcher, plain
 from kiosk.intake.reference import parse
-from kiosk.store import keys, search, standing, visits
+from kiosk.store import search, standing, visits
 from kiosk.store.console import Selection
 from kiosk.store.search import Found
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import access, filters, lines, words
+from kiosk.web.staff import access, filters, keyring, lines, words
 from kiosk.web.staff.console import READERS
 
 TYPED_LIMIT = 200  # characters
@@ -58,7 +57,7 @@ def _search(typed: str) -> Found | None:
         if not one_at_a_time.acquire(timeout=PATIENCE):
             return None
         try:
-            return search.search(database(), _selection(), matcher(typed), _key_of)
+            return search.search(database(), _selection(), matcher(typed), keyring.key_of())
         finally:
             one_at_a_time.release()
     finally:
@@ -75,10 +74,6 @@ def _reference_of_theirs(typed: str) -> str | None:
 def _selection() -> Selection:
     settings = current_settings()
     return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
-
-
-def _key_of(site: str) -> X25519PrivateKey:
-    return keys.private_key(current_settings().secrets, site)
 
 
 def _shown(found: Found, now: datetime) -> list[tuple[lines.Shown, str]]:

@@ -84,7 +84,7 @@ def test_a_note_is_read_by_staff_and_a_second_press_writes_it_once(
 ) -> None:
     for _ in range(2):
         assert "Votre note est enregistrée" in acts(anne, reference, "note", note="Serrurier\r\nappelé ")
-    assert [one.text for one in notes_of(db, settings, reference)] == ["Serrurier\nappelé"]
+    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["Serrurier\nappelé"]
 
 
 def test_the_same_note_later_is_another_note(
@@ -93,14 +93,14 @@ def test_the_same_note_later_is_another_note(
     acts(anne, reference, "note", note="Ronde faite")
     now(FRIDAY + timedelta(minutes=5))
     acts(anne, reference, "note", note="Ronde faite")
-    assert len(notes_of(db, settings, reference)) == 2
+    assert len(notes_of(db, reference, keys.in_files(db, settings.secrets))) == 2
 
 
 def test_a_reply_waits_for_its_reader_once(db: Database, settings: Settings, anne: Colleague, reference: str) -> None:
     form = {"reply": "Merci, c'est réparé.", "submission_id": str(uuid4())}
     for _ in range(2):
         assert "Votre réponse attend la personne" in acts(anne, reference, "reply", **form)
-    (reply,) = replies_of(db, reference, keys.private_key(settings.secrets, "siege"))
+    (reply,) = replies_of(db, reference, keys.in_files(db, settings.secrets))
     assert (reply.text, reply.author) == ("Merci, c'est réparé.", "Anne")
 
 
@@ -120,7 +120,7 @@ def test_closing_says_with_what_outcome_and_keeps_what_was_done(
 ) -> None:
     page = acts(anne, reference, "close", outcome="false_alarm", note="Porte réglée")
     assert "Clos Par Anne à 10:00 : fausse alerte" in page
-    assert [one.text for one in notes_of(db, settings, reference)] == ["Porte réglée"]
+    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["Porte réglée"]
     assert "quelqu'un l'avait déjà fait" in acts(anne, reference, "close", outcome="resolved", note="")
 
 
