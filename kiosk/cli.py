@@ -17,6 +17,7 @@ from kiosk.config import Settings, load_settings
 from kiosk.ops.backup_commands import backup, restore
 from kiosk.ops.command import says_errors_plainly
 from kiosk.ops.deploy_command import deploy
+from kiosk.ops.keys_commands import init
 from kiosk.ops.staff_commands import staff as staff_commands
 from kiosk.store import outbox, start
 from kiosk.store.connection import Database
@@ -39,6 +40,7 @@ commands.add_command(staff_commands)
 commands.add_command(deploy)
 commands.add_command(backup)
 commands.add_command(restore)
+commands.add_command(init)
 
 
 @commands.command()

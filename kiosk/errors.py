@@ -13,6 +13,14 @@ class StoreError(KioskError):
     """The database cannot be opened as promised (corrupt, from a newer version, unsafe pragmas)."""
 
 
+class KeyNotHeld(StoreError):
+    """The key exists and is not at hand: ``locked`` until the member's password is given again, else until a grant."""
+
+    def __init__(self, *, locked: bool) -> None:
+        super().__init__("A key is locked." if locked else "A key was not granted yet.")
+        self.locked = locked
+
+
 class StaffError(KioskError):
     """An account cannot be made or changed as asked; the text says why and what to do instead."""
 

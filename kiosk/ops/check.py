@@ -9,10 +9,11 @@ from kiosk.config.model import MSSI_ADDRESS
 from kiosk.duty.presence import of_role
 from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
+from kiosk.ops.check_keys import key_problems
 from kiosk.ops.check_sealing import sealing_problems
 from kiosk.ops.problem import AMBER, RED, Problem
 from kiosk.resources import static_folder
-from kiosk.store import doors, health, keys, staff, trace_checks
+from kiosk.store import doors, health, staff, trace_checks
 from kiosk.store.connection import Database
 from kiosk.store.events import first_break
 from kiosk.store.health import Pulse
@@ -32,6 +33,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_site_problems(settings),
         *_mail_problems(settings),
         *sealing_problems(settings, now),
+        *key_problems(db, settings),
         *_secret_problems(settings),
         *_staff_problems(db, settings),
         *_asset_problems(),
@@ -155,16 +157,6 @@ def _mail_problems(settings: Settings) -> Iterator[Problem]:
 
 
 def _secret_problems(settings: Settings) -> Iterator[Problem]:
-    for site in settings.sites:
-        path = keys.key_file(settings.secrets, site.id)
-        if not path.exists():
-            what = f"The private key of «{site.name}» is missing: kept reports cannot be read."
-            yield Problem(RED, what, f"Restore {path} from a backup.")
-        else:
-            what = f"The private key of «{site.name}» lies unprotected beside the database."
-            yield Problem(
-                RED, what, "Encrypt this machine's disk; splitting the key among staff is not in this version."
-            )
     for secret in (settings.secrets, settings.database, settings.smtp.password_file):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield Problem(RED, f"{secret} can be read by others.", f"chmod go= {secret}")

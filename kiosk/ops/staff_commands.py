@@ -7,6 +7,7 @@ import click
 from kiosk import clock
 from kiosk.config import load_settings
 from kiosk.ops.command import says_errors_plainly
+from kiosk.ops.keys_commands import grant
 from kiosk.store import start
 from kiosk.store.staff import StaffRole
 
@@ -16,6 +17,9 @@ ROLES = [role.value for role in StaffRole]
 @click.group()
 def staff() -> None:
     """Accounts of the console."""
+
+
+staff.add_command(grant)
 
 
 @staff.command()

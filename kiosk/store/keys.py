@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.errors import StoreError
+from kiosk.store import grants, pairs, recovery
 from kiosk.store.connection import immediate
 
 # The private half of the site key of that number, or StoreError: it is not at hand.
@@ -59,12 +60,23 @@ def ensure_site_keys(db: Database, secrets: Path, sites: Iterable[str], now: dat
     """Gives every site without a key one; the private half is on disk before the public half can be used."""
     with_key = {row[0] for row in db.execute("SELECT site_id FROM site_keys WHERE retired_at IS NULL")}
     for site in sites:
-        if site not in with_key:
+        if site not in with_key and not _make_sealed(db, secrets, site, now):
             _make_key(db, secrets, site, now)
 
 
 def key_file(secrets: Path, site: str) -> Path:
     return secrets / f"site-{site}.key"
+
+
+def _make_sealed(db: Database, secrets: Path, site: str, now: datetime) -> bool:
+    """After `kiosk init`, where somebody can read it, a new site's key is never in a file."""
+    if recovery.current(db) is None or not any(reader.serves(site) for reader in pairs.readers(db)):
+        return False
+    if key_file(secrets, site).exists():
+        return False
+    with immediate(db):
+        grants.new_site_key(db, site, now)
+    return True
 
 
 def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:

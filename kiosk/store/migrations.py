@@ -7,6 +7,7 @@ from kiosk.store.schema.alarms import ALARMS, CERTIFICATE
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.follow_up import FOLLOW_UP
+from kiosk.store.schema.keys import KEYS
 from kiosk.store.schema.lean_marks import LEAN_MARKS
 from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.occasions import MORE_OCCASIONS
@@ -81,6 +82,11 @@ def m0009_recovery(db: Database) -> None:
 def m0010_more_occasions(db: Database) -> None:
     db.executescript(MORE_OCCASIONS)
     _check_references(db)
+
+
+@migrations()
+def m0011_keys(db: Database) -> None:
+    db.executescript(KEYS)
 
 
 def first_pending(db: Database) -> str | None:

@@ -14,9 +14,10 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.errors import StaffError
-from kiosk.store import events
+from kiosk.store import events, grants, pairs
 from kiosk.store.connection import immediate
 from kiosk.store.events import SYSTEM, Event
+from kiosk.store.pairs import NewPair
 
 LINK_LIFETIME = timedelta(hours=72)
 
@@ -98,18 +99,22 @@ def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor:
             " sites = excluded.sites, active = 1, created_at = excluded.created_at",
             (member.name, member.display_name, member.role, json.dumps(list(member.sites)), clock.to_text(now)),
         )
-        _shut_out(db, member.name)
+        _shut_out(db, member.name, now)
         _put_link(db, member.name, link, now)
         told = {"account": member.name, "role": member.role, "sites": list(member.sites)}
         events.append(db, [Event(action="account_added", actor=actor, detail=told)], now)
 
 
 def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> None:
-    """Ends every session, link and password at once; raises StaffError for an unknown name."""
+    """Ends every session, link and password at once; what they could read gets another key for what comes.
+
+    Raises StaffError for an unknown name.
+    """
     with immediate(db):
         _in_use(db, name)
-        _shut_out(db, name)
+        opened = _shut_out(db, name, now)
         db.execute("UPDATE staff SET active = 0 WHERE name = ?", (name,))
+        grants.rotate(db, opened, now)
         events.append(db, [Event(action="account_disabled", actor=actor, detail={"account": name})], now)
 
 
@@ -117,7 +122,7 @@ def renew_link(db: Database, name: str, link: bytes, now: datetime, *, actor: st
     """The old password, its sessions and an older link stop; raises StaffError for an unknown or disabled name."""
     with immediate(db):
         _in_use(db, name)
-        _shut_out(db, name)
+        _shut_out(db, name, now)
         _put_link(db, name, link, now)
         events.append(db, [Event(action="password_link_made", actor=actor, detail={"account": name})], now)
 
@@ -132,23 +137,34 @@ def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
     return as_member(row) if row else None
 
 
-def use_link(db: Database, link: bytes, password_hash: str, now: datetime) -> Member | None:
-    """Sets the first password; the link works once, so None when somebody was quicker."""
+def use_link(
+    db: Database, link: bytes, password_hash: str, now: datetime, *, pair: NewPair | None = None
+) -> Member | None:
+    """Sets the first password; the link works once, so None when somebody was quicker. ``pair``: of who may read."""
     with immediate(db):
         member = member_of_link(db, link, now)
         if member is None:
             return None
-        _shut_out(db, member.name)
+        _shut_out(db, member.name, now)
         db.execute("UPDATE staff SET password_hash = ? WHERE id = ?", (password_hash, member.id))
         events.append(db, [Event(action="password_set", actor=member.name)], now)
+        if pair:
+            pairs.add(db, member.id, pair, now)
     return member
 
 
-def change_password(db: Database, member: Member, old_hash: str, new_hash: str, now: datetime) -> bool:
-    """False when the password was changed meanwhile. Every session ends, the one that asks included."""
+def change_password(
+    db: Database, member: Member, old_hash: str, new_hash: str, now: datetime, *, pair: NewPair | None = None
+) -> bool:
+    """False when the password was changed meanwhile. Every session ends, the one that asks included.
+
+    ``pair``: theirs, wrapped by the new password.
+    """
     with immediate(db):
         if not _replace_hash(db, member, old_hash, new_hash):
             return False
+        if pair and not pairs.rewrap(db, member.id, pair):
+            raise StaffError("The keys of an account changed while its password did.")
         for table in ("staff_sessions", "staff_devices"):
             db.execute(f"DELETE FROM {table} WHERE staff_id = ?", (member.id,))
         events.append(db, [Event(action="password_changed", actor=member.name)], now)
@@ -178,11 +194,12 @@ def _in_use(db: Database, name: str) -> Account:
     return known
 
 
-def _shut_out(db: Database, name: str) -> None:
-    """No password, no link, no session, no known device."""
+def _shut_out(db: Database, name: str, now: datetime) -> list[int]:
+    """No password, no link, no session, no known device, no keys; the numbers of the site keys that they opened."""
     db.execute("UPDATE staff SET password_hash = NULL WHERE name = ?", (name,))
     for table in ("staff_links", "staff_sessions", "staff_devices"):
         db.execute(f"DELETE FROM {table} WHERE staff_id = (SELECT id FROM staff WHERE name = ?)", (name,))
+    return pairs.retire(db, name, now)
 
 
 def _put_link(db: Database, name: str, link: bytes, now: datetime) -> None:

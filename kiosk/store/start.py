@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import backup, directory, keys
+from kiosk.store import backup, directory, keys, splitting
 from kiosk.store.connection import open_database
 from kiosk.store.migrations import first_pending, migrate
 
@@ -32,6 +32,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
             keys.sync_folder(settings.instance)
         directory.sync(db, settings.sites, settings.audiences)
         keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
+        splitting.settle(db, settings.secrets, now)
     return db
 
 

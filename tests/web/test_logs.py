@@ -60,7 +60,7 @@ def test_no_log_tells_the_link_that_chooses_a_password(
 ) -> None:
     anna = a_member(db)
     monkeypatch.setattr("kiosk.store.staff.member_of_link", lambda *told: anna)
-    monkeypatch.setattr("kiosk.web.staff.first_password.judged", lambda member: 1 / 0)
+    monkeypatch.setattr("kiosk.web.staff.first_password.judged", lambda member, pair: 1 / 0)
     assert staff_app(settings).test_client().post("/first-password/MARKER-3381").status_code == 500
     assert serve.discreet in logging.getLogger("waitress").filters
     logging.getLogger("waitress").error("Client disconnected while serving /first-password/MARKER-3381")

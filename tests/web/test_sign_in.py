@@ -71,7 +71,7 @@ def actions(db: Database) -> list[str]:
 def test_the_right_password_opens_the_door(browser: FlaskClient, anna: Member, db: Database) -> None:
     assert sign_in(browser, " Anna ") == (303, "/")
     assert is_in(browser)
-    assert actions(db) == ["signed_in"]
+    assert actions(db) == ["key_pair_made", "signed_in"]
     assert browser.get("/sign-in").location == "/"
 
 

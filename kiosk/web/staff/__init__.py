@@ -26,10 +26,11 @@ from kiosk.web.staff import (
     sign_in,
     transmission,
     trouble,
+    unlock,
 )
 
 PAGES = (
-    *(sign_in, first_password, account),
+    *(sign_in, first_password, unlock, account),
     *(console, report, acts, export, search, on_behalf, day_sheet, absences, transmission),
 )
 # Address, label and who may open it, in the order of the header.

@@ -22,7 +22,7 @@ from kiosk.store.staff_sessions import Session
 from kiosk.web import htmx
 from kiosk.web.context import current_settings, database, distrust_database
 from kiosk.web.origin import Origin, origin_of
-from kiosk.web.staff import session, stale
+from kiosk.web.staff import keyring, ring, session, stale
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -90,6 +90,7 @@ def demand_site(site: str | None) -> None:
 
 def install(app: Flask) -> None:
     session.install(app)
+    ring.install(app)
     app.before_request(_guard)
 
 
@@ -136,6 +137,7 @@ def _note_use(signed: Session) -> None:
     """Where the disk takes nothing more, the console can still be read, until the session ends by itself."""
     try:
         staff_sessions.touch(database(), signed, clock.now())
+        keyring.use()
     except NotConfirmed:
         log.exception("the use of a session could not be noted")
         distrust_database()

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.store import staff, staff_sessions
+from kiosk.store.staff import Member
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import session
+from kiosk.web.staff import keyring, ring, session
 from kiosk.web.staff.access import ALL_ROLES, current_member, for_roles
-from kiosk.web.staff.first_password import judged
+from kiosk.web.staff.first_password import Chosen, judged
 from kiosk.web.staff.sign_in import try_password
 
 ROLE_NAMES = {
@@ -34,7 +35,8 @@ def end_session(number: int) -> ResponseReturnValue:
     signed = session.signed()
     if signed and number == signed.id:
         abort(400)  # that is what signing out is for
-    staff_sessions.revoke(database(), current_member(), number, clock.now())
+    if staff_sessions.revoke(database(), current_member(), number, clock.now()):
+        ring.of_app().forget_session(number)
     return redirect("/account", 303)
 
 
@@ -47,13 +49,22 @@ def change_password() -> ResponseReturnValue:
         return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
     if attempt.member is None:
         return _refused("Le mot de passe actuel n'est pas le bon.", 422)
-    objection, password_hash = judged(member)
-    if objection:
-        return _refused(objection, 422)
-    if not staff.change_password(database(), member, attempt.password_hash, password_hash, clock.now()):
+    chosen = judged(member, attempt.pair)
+    if chosen.objection:
+        return _refused(chosen.objection, 422)
+    if not _changed(member, attempt.password_hash, chosen):
         abort(409)
-    session.begin(member, password_hash, attempt.lanes)
+    session.begin(member, chosen.password_hash, attempt.lanes)
+    keyring.unlock(attempt.pair)
     return redirect("/account?changed=1", 303)
+
+
+def _changed(member: Member, old_hash: str, chosen: Chosen) -> bool:
+    """Every session of theirs is over then, and forgets its keys."""
+    changed = staff.change_password(database(), member, old_hash, chosen.password_hash, clock.now(), pair=chosen.pair)
+    if changed:
+        ring.of_app().forget_member(member.id)
+    return changed
 
 
 def _refused(objection: str, status: int, wait: int = 0) -> Response:
@@ -72,6 +83,7 @@ def _page(objection: str = "") -> str:
         sites=[names.get(site, site) for site in member.sites],
         sessions=staff_sessions.of_member(database(), member, clock.now(), session.idle()),
         this_one=signed.id if signed else None,
+        reading=keyring.reading(),
         objection=objection,
         changed="changed" in request.args,
     )

@@ -18,6 +18,7 @@ from kiosk.store.kept import Kept, Opened
 from kiosk.store.standing import Standing
 from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, keyring, words
+from kiosk.web.staff.keyring import Closed
 from kiosk.web.staff.tracewords import Entry, Names, Said, entries
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,16 @@ HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # of the mail's
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """``legible`` is False when the site's key is missing or another; ``purged`` when the content is gone for good."""
+    """``closed`` says why it cannot be read (see keyring.Closed); ``purged``: its content is gone for good."""
 
     facts: Facts
     sheet: Sheet
-    legible: bool
+    closed: Closed | None
     purged: bool
+
+    @property
+    def legible(self) -> bool:
+        return self.closed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,13 @@ def standing_of(report: Kept) -> Standing:
 
 
 def open_dossier(report: Kept) -> Dossier:
-    settings, opened, legible = current_settings(), CLOSED_TO_US, True
+    settings, opened, closed = current_settings(), CLOSED_TO_US, None
     try:
         opened = kept.open_report(report.sealed, keyring.key_of())
-    except StoreError:
-        log.exception("the report %s cannot be opened", report.reference)
-        legible = False
+    except StoreError as error:
+        closed = keyring.why(error)
+        if closed is Closed.MISSING:
+            log.exception("the report %s cannot be opened", report.reference)
     facts = facts_of(
         report_of(report, opened, account_names(database())),
         reference=report.reference,
@@ -77,7 +83,7 @@ def open_dossier(report: Kept) -> Dossier:
         console_url="",
         trace=TraceHead(0, ""),
     )
-    return Dossier(facts, sheet_of(facts), legible, purged=report.sealed.content is None)
+    return Dossier(facts, sheet_of(facts), closed, purged=report.sealed.content is None)
 
 
 def told_since(report: Kept) -> list[Entry]:
@@ -106,6 +112,7 @@ def _words(db: Database, report: Standing) -> Words:
             replies=[Said(one.text) for one in replies.of_report(db, report, key)],
             additions=[Said(one.text, one.language) for one in additions.of_report(db, report, key)],
         )
-    except StoreError:
-        log.exception("what was written about %s cannot be opened", report.reference)
+    except StoreError as error:
+        if keyring.why(error) is Closed.MISSING:
+            log.exception("what was written about %s cannot be opened", report.reference)
         return Words()

@@ -1,14 +1,28 @@
 """The one-time link that an account begins with. Its token opens one page and is sent on to nobody."""
 
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.store import staff
+from kiosk.store.pairs import NewPair
 from kiosk.store.staff import Member
 from kiosk.web.context import current_settings, database
-from kiosk.web.staff import passwords, session
+from kiosk.web.staff import keyring, passwords, session
 from kiosk.web.staff.access import open_to_all
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``objection``: why the password cannot be taken; or else its hash, and the pair of keys wrapped by it."""
+
+    objection: str
+    password_hash: str = ""
+    pair: NewPair | None = None
+
 
 blueprint = Blueprint("first_password", __name__)
 
@@ -27,24 +41,28 @@ def choose(token: str) -> ResponseReturnValue:
     member = staff.member_of_link(database(), link, now)
     if member is None:
         return _too_late()
-    objection, password_hash = judged(member)
-    if objection:
-        return _page(member, 422, objection)
-    if staff.use_link(database(), link, password_hash, now) is None:
+    pair = keyring.new_pair(member)
+    chosen = judged(member, pair)
+    if chosen.objection:
+        return _page(member, 422, chosen.objection)
+    if staff.use_link(database(), link, chosen.password_hash, now, pair=chosen.pair) is None:
         return _too_late()
-    session.begin(member, password_hash)
+    session.begin(member, chosen.password_hash)
+    keyring.unlock(pair)
     return redirect("/", 303)
 
 
-def judged(member: Member) -> tuple[str | None, str]:
-    """Of the fields ``password`` and ``password_again``: why they cannot be taken, or else the hash."""
+def judged(member: Member, pair: X25519PrivateKey | None) -> Chosen:
+    """Of the fields ``password`` and ``password_again``; ``pair`` is theirs."""
     password = request.form.get("password", "")
     names = (member.name, member.display_name, current_settings().organisation.name)
     objection = passwords.objection(password, request.form.get("password_again", ""), *names)
     try:
-        return (objection, "") if objection else (None, passwords.hashed(password))
+        if objection:
+            return Chosen(objection)
+        return Chosen("", passwords.hashed(password), keyring.wrapped(pair, password) if pair else None)
     except passwords.TooBusy:
-        return "La borne est occupée. Attendez quelques secondes et recommencez.", ""
+        return Chosen("La borne est occupée. Attendez quelques secondes et recommencez.")
 
 
 def _page(member: Member, status: int, objection: str = "") -> Response:

@@ -58,17 +58,21 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def as_bytes(password: str) -> bytes:
+    return normal(password).encode("utf-8", "surrogatepass")
+
+
 def hashed(password: str) -> str:
     """Raises TooBusy."""
-    with _turn():
-        return HASHER.hash(normal(password).encode("utf-8", "surrogatepass"))
+    with turn():
+        return HASHER.hash(as_bytes(password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Without a hash as slow as with one, and False. Raises TooBusy."""
-    with _turn():
+    with turn():
         try:
-            HASHER.verify(password_hash or DUMMY, normal(password).encode("utf-8", "surrogatepass"))
+            HASHER.verify(password_hash or DUMMY, as_bytes(password))
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
     return password_hash is not None
@@ -79,7 +83,8 @@ def is_outdated(password_hash: str) -> bool:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """For everything that costs as much as a hash; raises TooBusy."""
     if not _turns.acquire(timeout=PATIENCE):
         raise TooBusy
     try:

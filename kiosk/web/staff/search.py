@@ -16,6 +16,7 @@ from kiosk.store.search import Found
 from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, filters, keyring, lines, words
 from kiosk.web.staff.console import READERS
+from kiosk.web.staff.keyring import Closed
 
 TYPED_LIMIT = 200  # characters
 PATIENCE = 10  # seconds that a search waits for the one before it
@@ -41,6 +42,8 @@ def look() -> ResponseReturnValue:
         return redirect(url_for("report.show", reference=reference), 303)
     if len(plain(typed)) < 2:
         return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
+    if keyring.reading() is Closed.LOCKED:
+        return _page(typed=typed, locked=True)
     found = _search(typed)
     if found is None:
         return _page(typed=typed, objection="D'autres recherches sont en cours : réessayez."), 503

@@ -19,6 +19,7 @@ from kiosk.store.sign_in_lanes import Lane
 from kiosk.store.staff import Member
 from kiosk.store.staff_sessions import DEVICE_LIFETIME, NewSession, Session
 from kiosk.web.context import current_settings, database
+from kiosk.web.staff import ring
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-Kiosk-Csrf"
 SESSION, DEVICE = "kiosk", "kiosk-device"
@@ -37,6 +38,8 @@ def resolve() -> Session | None:
     g.signed = None
     if g.session_key:
         g.signed = staff_sessions.find(database(), digest(g.session_key), clock.now(), idle())
+        if g.signed is None:
+            ring.of_app().forget(digest(g.session_key))
     return signed()
 
 
@@ -58,6 +61,8 @@ def begin(member: Member, password_hash: str, forgiven: tuple[Lane, ...] = ()) -
     now = clock.now()
     if not staff_sessions.begin(database(), member, new, now, password_hash=password_hash, forgiven=forgiven):
         return False
+    if new.replaces:
+        ring.of_app().forget(new.replaces)
     g.session_key, g.new_cookies = key, {SESSION: key, DEVICE: device}
     g.signed = staff_sessions.find(database(), new.digest, now, idle())
     return True
@@ -66,6 +71,7 @@ def begin(member: Member, password_hash: str, forgiven: tuple[Lane, ...] = ()) -
 def end() -> None:
     """Here and in the database; the browser forgets its copy."""
     if session := signed():
+        ring.of_app().forget(digest(g.session_key))
         staff_sessions.end(database(), session, clock.now())
     g.signed, g.session_key, g.new_cookies = None, "", {SESSION: ""}
 

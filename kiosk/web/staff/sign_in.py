@@ -1,7 +1,8 @@
 """Signing in and out. A wrong password costs a growing wait, answered at once; nobody is locked out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +11,7 @@ from kiosk.store import sign_in_lanes, staff
 from kiosk.store.sign_in_lanes import Lane, lane
 from kiosk.store.staff import Member
 from kiosk.web.context import database
-from kiosk.web.staff import passwords, session, stale
+from kiosk.web.staff import keyring, passwords, session, stale
 from kiosk.web.staff.access import ALL_ROLES, for_roles, is_our_form, is_ours, open_to_all, our_address
 
 BUSY_WAIT = 3  # seconds
@@ -21,12 +22,16 @@ blueprint = Blueprint("sign_in", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``wait`` in seconds, before another one; ``member`` and ``password_hash`` when the password was right."""
+    """``wait`` in seconds, before another one; ``member`` and ``password_hash`` when the password was right.
+
+    ``pair``: of who may read; None also when it does not open.
+    """
 
     wait: int = 0
     member: Member | None = None
     password_hash: str = ""
     lanes: tuple[Lane, ...] = ()
+    pair: X25519PrivateKey | None = field(default=None, repr=False)
 
 
 @blueprint.get("/sign-in")
@@ -48,6 +53,7 @@ def sign_in() -> ResponseReturnValue:
         return _again(429, wait=attempt.wait)
     if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
         return _again(403)
+    keyring.unlock(attempt.pair)
     form = stale.from_text(request.form.get("stale", ""))
     if form and is_our_form(form.action):
         return stale.confirmation(form)
@@ -75,7 +81,9 @@ def try_password(name: str, password: str) -> Attempt:
     try:
         if not passwords.matches(password[:LONGEST_TYPED], usable) or account is None or usable is None:
             return Attempt()
-        return Attempt(0, account.member, _strengthened(account.member, password, usable), lanes[:1])
+        in_force = _strengthened(account.member, password, usable)
+        pair = keyring.pair_of(account.member, password[:LONGEST_TYPED])
+        return Attempt(0, account.member, in_force, lanes[:1], pair)
     except passwords.TooBusy:
         return Attempt(BUSY_WAIT)
 

@@ -1,0 +1,91 @@
+"""`kiosk init`: from a private key in a file beside the database to keys that only people open.
+
+The order makes every break harmless. Before the commit nothing has changed; after it the files are only left over,
+and the next start removes them. A file stays as long as nobody but the recovery key could read without it.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.errors import StoreError
+from kiosk.store import events, grants, keys, pairs, recovery
+from kiosk.store.connection import immediate
+from kiosk.store.events import SYSTEM, Event
+from kiosk.store.grants import SiteKey
+
+InFile = tuple[SiteKey, X25519PrivateKey]
+
+
+def split(db: Database, secrets: Path, recovery_public: bytes, now: datetime) -> None:
+    """Seals every site's key to the recovery key and to each reader, in one commit; then removes the files.
+
+    Raises StoreError when it was done before, or when a key that reports are sealed to is missing.
+    """
+    found = list(_in_files(db, secrets))
+    if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
+        path = keys.key_file(secrets, missing[0])
+        raise StoreError(f"The private key {path} is missing: restore it from a backup first. Nothing was changed.")
+    with immediate(db):
+        if recovery.current(db):
+            raise StoreError("There is a recovery key already.")
+        recovery.add(db, recovery_public, now)
+        _seal_all(db, found, now)
+        sites = sorted({key.site for key, _ in found})
+        events.append(db, [Event(action="keys_initialised", detail={"sites": sites})], now)
+    remove_files(db, secrets, now)
+
+
+def settle(db: Database, secrets: Path, now: datetime) -> None:
+    """At each start and with each new pair: seals what still lies in a file, and removes what is sealed already."""
+    if recovery.current(db) is None or not (found := list(_in_files(db, secrets))):
+        return
+    _seal_to_recovery(db, found, now)
+    grants.grant_waiting(db, {key.id: private for key, private in found}, now, by=SYSTEM)
+    remove_files(db, secrets, now)
+
+
+def remove_files(db: Database, secrets: Path, now: datetime) -> None:
+    """Those whose key a reader and the recovery key open."""
+    sealed = grants.readable(db) & grants.recoverable(db)
+    gone = [key.site for key, _ in _in_files(db, secrets) if key.id in sealed]
+    for site in gone:
+        keys.key_file(secrets, site).unlink(missing_ok=True)
+    if gone:
+        keys.sync_folder(secrets)
+        with immediate(db):
+            events.append(db, [Event(action="key_file_removed", detail={"site": site}) for site in gone], now)
+
+
+def _seal_to_recovery(db: Database, found: Sequence[InFile], now: datetime) -> None:
+    """A site that came after `kiosk init`, without anybody who could read, has its key in a file."""
+    current, sealed = recovery.current(db), grants.recoverable(db)
+    new = [(key, private) for key, private in found if key.id not in sealed]
+    if current and new:
+        with immediate(db):
+            for key, private in new:
+                grants.to_recovery(db, key, private, current, now)
+
+
+def _seal_all(db: Database, found: Sequence[InFile], now: datetime) -> None:
+    current, readers = recovery.current(db), pairs.readers(db)
+    for key, private in found:
+        if current:
+            grants.to_recovery(db, key, private, current, now)
+        for reader in readers:
+            if reader.serves(key.site):
+                grants.to_reader(db, key, private, reader, SYSTEM, now)
+
+
+def _in_files(db: Database, secrets: Path) -> Iterator[InFile]:
+    """The site keys whose private half lies in a file."""
+    key_of = keys.in_files(db, secrets)
+    for key in grants.site_keys(db):
+        if keys.key_file(secrets, key.site).exists():
+            try:
+                yield key, key_of(key.id)
+            except StoreError:  # the file is a newer key's of the same site, or no key
+                continue

@@ -1,0 +1,297 @@
+"""From `kiosk init` on only people open reports: by their password, or with the paper that the MSSI keeps."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Settings, Site
+from kiosk.errors import KeyTextError, StaffError, StoreError
+from kiosk.ops import keys as desk
+from kiosk.ops.check import find_problems
+from kiosk.ops.problem import RED
+from kiosk.store import grants, kept, keys, pairs, recovery, splitting, staff, start, wrapping
+from kiosk.store.keys import KeyOf
+from kiosk.store.pairs import NewPair
+from kiosk.web.staff.console import READERS
+from tests.build import NOON, store
+from tests.staff import a_member
+
+NORD = Site(id="nord", name="Nord")
+
+
+class Reader:
+    """Somebody with a pair, which they have at hand."""
+
+    def __init__(self, db: Database, role: str = "manager", *, name: str = "", sites: tuple[str, ...] = ()) -> None:
+        self.db, self.member = db, a_member(db, role, name=name, sites=sites)
+        self.pair = X25519PrivateKey.generate()
+        assert pairs.make(db, self.member.id, NewPair(self.pair.public_key().public_bytes_raw(), b"wrapped"), NOON)
+
+    def reads(self, reference: str) -> bool:
+        found = kept.find(self.db, reference)
+        assert found
+        try:
+            return kept.open_report(found.sealed, self.key_of()).content is not None
+        except LookupError:
+            return False
+
+    def key_of(self) -> KeyOf:
+        def key(number: int) -> X25519PrivateKey:
+            private = grants.opened_by_pair(self.db, self.pair, number)
+            if private is None:
+                raise LookupError
+            return private
+
+        return key
+
+    def shares(self) -> int:
+        opened = {key.id: grants.opened_by_pair(self.db, self.pair, key.id) for key in grants.site_keys(self.db)}
+        held = {number: key for number, key in opened.items() if key}
+        return grants.grant_waiting(self.db, held, NOON, by=self.member.name)
+
+
+def initialised(db: Database, settings: Settings) -> str:
+    """The paper."""
+    shown: list[str] = []
+    assert desk.init(db, settings, shown.append, NOON)
+    return "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
+
+
+def actions(db: Database, name: str) -> list[str]:
+    return [row[0] for row in db.execute("SELECT detail FROM events WHERE action = ?", (name,))]
+
+
+def says(db: Database, settings: Settings, words: str) -> list[str]:
+    return [problem.colour for problem in find_problems(db, settings, NOON) if words in problem.what]
+
+
+def test_the_roles_with_keys_are_those_that_open_reports() -> None:
+    assert tuple(role.value for role in READERS) == pairs.READING
+
+
+def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_open_reports(
+    db: Database, settings: Settings
+) -> None:
+    anna = Reader(db)
+    store(db)
+    assert says(db, settings, "lies unprotected") == [RED]
+    paper = initialised(db, settings)
+    assert list(settings.secrets.iterdir()) == []
+    assert anna.reads("7K4-92Q-MX3")
+    (opened,) = grants.opened_by_recovery(db, recovery.from_text(paper)).values()
+    assert opened.public_key().public_bytes_raw() == keys.site_key(db, "siege").public_key
+    assert says(db, settings, "key") == []
+
+
+def test_the_keys_stand_nowhere_on_the_disk(db: Database, settings: Settings) -> None:
+    Reader(db)
+    private = keys.private_key(settings.secrets, "siege").private_bytes_raw()
+    paper = initialised(db, settings)
+    written = b"".join(path.read_bytes() for path in settings.instance.rglob("*") if path.is_file())
+    for secret in (private, recovery.from_text(paper).private_bytes_raw(), paper.encode()):
+        for spelling in (secret, secret.hex().encode(), secret.hex().upper().encode()):
+            assert spelling not in written
+
+
+def test_a_second_time_it_changes_nothing(db: Database, settings: Settings) -> None:
+    Reader(db)
+    initialised(db, settings)
+    before = db.execute("SELECT count(*) FROM events").fetchone()
+    assert not desk.init(db, settings, pytest.fail, NOON)
+    assert db.execute("SELECT count(*) FROM events").fetchone() == before
+
+
+def test_a_missing_key_is_said_before_anything_changes(db: Database, settings: Settings) -> None:
+    keys.key_file(settings.secrets, "siege").unlink()
+    with pytest.raises(StoreError, match="restore it from a backup first"):
+        initialised(db, settings)
+    assert recovery.current(db) is None
+
+
+@pytest.mark.parametrize("step", ["recovery.add", "grants.to_recovery", "grants.to_reader", "events.append"])
+def test_a_break_before_the_commit_leaves_everything_as_it_was(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    anna = Reader(db)
+    monkeypatch.setattr(f"kiosk.store.splitting.{step}", lambda *rest, **more: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        initialised(db, settings)
+    monkeypatch.undo()
+    assert recovery.current(db) is None
+    assert keys.key_file(settings.secrets, "siege").exists()
+    store(db)
+    initialised(db, settings)
+    assert anna.reads("7K4-92Q-MX3")
+
+
+def test_after_the_commit_the_next_start_removes_what_is_left(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Reader(db)
+    monkeypatch.setattr(splitting, "remove_files", lambda *rest: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        initialised(db, settings)
+    monkeypatch.undo()
+    assert keys.key_file(settings.secrets, "siege").exists()
+    start.prepare(settings, NOON).close()
+    assert not keys.key_file(settings.secrets, "siege").exists()
+    assert actions(db, "key_file_removed") == ['{"site": "siege"}']
+
+
+def test_without_a_reader_the_file_stays_until_there_is_one(db: Database, settings: Settings) -> None:
+    initialised(db, settings)
+    store(db)
+    assert desk.still_in_files(db, settings) == ["Siège"]
+    assert says(db, settings, "lies in a file until") == ["amber"]
+    anna = Reader(db)
+    splitting.settle(db, settings.secrets, NOON)
+    assert not keys.key_file(settings.secrets, "siege").exists()
+    assert anna.reads("7K4-92Q-MX3")
+
+
+def test_a_site_that_comes_later_has_no_file_when_somebody_can_read_it(db: Database, settings: Settings) -> None:
+    anna, ben = Reader(db), Reader(db, sites=("siege",))
+    paper = initialised(db, settings)
+    with_two = replace(settings, sites=(*settings.sites, NORD))
+    start.prepare(with_two, NOON).close()
+    assert list(settings.secrets.iterdir()) == []
+    store(db, site="nord")
+    assert (anna.reads("7K4-92Q-MX3"), ben.reads("7K4-92Q-MX3")) == (True, False)
+    assert len(grants.opened_by_recovery(db, recovery.from_text(paper))) == 2
+
+
+def test_a_site_that_comes_later_without_a_reader_keeps_its_file_and_the_paper_opens_it(
+    db: Database, settings: Settings
+) -> None:
+    Reader(db, sites=("siege",))
+    paper = initialised(db, settings)
+    with_two = replace(settings, sites=(*settings.sites, NORD))
+    for _ in range(2):
+        start.prepare(with_two, NOON).close()
+    assert [path.name for path in settings.secrets.iterdir()] == ["site-nord.key"]
+    assert len(grants.opened_by_recovery(db, recovery.from_text(paper))) == 2
+
+
+def test_a_newcomer_reads_once_a_colleague_of_the_site_was_there(db: Database, settings: Settings) -> None:
+    anna, nord = Reader(db, name="anna", sites=("siege",)), Reader(db, sites=("nord",))
+    initialised(db, settings)
+    store(db)
+    zoe, writer = Reader(db, "deputy", name="zoe", sites=("siege",)), a_member(db, "authorised")
+    assert says(db, settings, "«zoe» cannot read") == ["amber"]
+    assert (zoe.reads("7K4-92Q-MX3"), nord.shares(), zoe.shares()) == (False, 0, 0)
+    assert anna.shares() == 1
+    assert zoe.reads("7K4-92Q-MX3")
+    assert (anna.shares(), pairs.current(db, writer.id)) == (0, None)
+    granted = db.execute("SELECT actor, detail FROM events WHERE action = 'key_granted'").fetchall()
+    assert granted == [("anna", '{"account": "zoe", "sites": ["siege"]}')]
+
+
+def test_another_password_by_link_needs_another_grant(db: Database, settings: Settings) -> None:
+    anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
+    initialised(db, settings)
+    store(db)
+    key = keys.site_key(db, "siege")
+    staff.renew_link(db, "ben", bytes(32), NOON)
+    assert not ben.reads("7K4-92Q-MX3")
+    assert keys.site_key(db, "siege") == key
+    assert db.execute("SELECT wrapped FROM staff_keys WHERE retired_at IS NOT NULL").fetchall() == [(None,)]
+    assert anna.reads("7K4-92Q-MX3")
+
+
+def test_whoever_is_shut_out_reads_nothing_more_and_new_reports_get_a_new_key(db: Database, settings: Settings) -> None:
+    anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
+    paper = initialised(db, settings)
+    store(db)
+    old = grants.opened_by_pair(db, ben.pair, keys.site_key(db, "siege").id)
+    staff.disable(db, "ben", NOON)
+    store(db, reference="AAA-AAA-AAA")
+    assert (ben.reads("7K4-92Q-MX3"), ben.reads("AAA-AAA-AAA")) == (False, False)
+    assert (anna.reads("7K4-92Q-MX3"), anna.reads("AAA-AAA-AAA")) == (True, True)
+    assert len(grants.opened_by_recovery(db, recovery.from_text(paper))) == 2
+    fresh = kept.find(db, "AAA-AAA-AAA")
+    assert fresh
+    assert old
+    with pytest.raises(StoreError):
+        kept.open_report(fresh.sealed, lambda _: old)
+    assert actions(db, "key_rotated") == ['{"site": "siege"}']
+    zoe = Reader(db)
+    assert anna.shares() == 2
+    assert (zoe.reads("7K4-92Q-MX3"), zoe.reads("AAA-AAA-AAA")) == (True, True)
+
+
+@pytest.mark.parametrize("step", ["seal", "recovery.current"])
+def test_a_rotation_that_breaks_off_has_shut_nobody_out_and_lost_nothing(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
+    initialised(db, settings)
+    monkeypatch.setattr(f"kiosk.store.grants.{step}", lambda *rest, **more: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        staff.disable(db, "ben", NOON)
+    monkeypatch.undo()
+    store(db)
+    assert (anna.reads("7K4-92Q-MX3"), ben.reads("7K4-92Q-MX3")) == (True, True)
+    staff.disable(db, "ben", NOON)
+    assert not ben.reads("7K4-92Q-MX3")
+
+
+def test_with_nobody_left_the_paper_lets_somebody_read_again(db: Database, settings: Settings) -> None:
+    Reader(db, name="anna")
+    paper = initialised(db, settings)
+    store(db)
+    staff.disable(db, "anna", NOON)
+    store(db, reference="AAA-AAA-AAA")
+    zoe = Reader(db, name="zoe")
+    assert says(db, settings, "Nobody's password opens the") == [RED, RED]
+    assert desk.grant(db, "zoe", paper.lower().replace("-", " "), NOON) == 2
+    assert (zoe.reads("7K4-92Q-MX3"), zoe.reads("AAA-AAA-AAA")) == (True, True)
+    assert desk.grant(db, "zoe", paper, NOON) == 0
+    assert says(db, settings, "Nobody's password") == []
+
+
+def test_a_wrong_paper_and_a_wrong_account_are_refused(db: Database, settings: Settings) -> None:
+    Reader(db, name="anna")
+    paper = initialised(db, settings)
+    with pytest.raises(StoreError, match="not the recovery key"):
+        desk.grant(db, "anna", recovery.to_text(X25519PrivateKey.generate()), NOON)
+    with pytest.raises(KeyTextError):
+        desk.grant(db, "anna", paper[:-1], NOON)
+    a_member(db, "authorised", name="ugo")
+    a_member(db, "dpo", name="dora")
+    for name, words in (("ugo", "reads no reports"), ("nobody", "reads no reports"), ("dora", "no key yet")):
+        with pytest.raises(StaffError, match=words):
+            desk.grant(db, name, paper, NOON)
+
+
+def test_a_grant_opens_for_its_pair_and_its_site_key_alone(db: Database, settings: Settings) -> None:
+    anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
+    initialised(db, settings)
+    key = keys.site_key(db, "siege").id
+    with pytest.raises(Exception, match="never rewritten"):
+        db.execute("UPDATE key_grants SET staff_key_id = 2")
+    db.execute("DROP TRIGGER grants_are_never_rewritten")
+    first, second = (row[0] for row in db.execute("SELECT sealed FROM key_grants WHERE staff_key_id IS NOT NULL"))
+    db.execute("UPDATE key_grants SET sealed = ? WHERE staff_key_id = 2", (first,))
+    assert second != first
+    assert grants.opened_by_pair(db, anna.pair, key)
+    with pytest.raises(StoreError):
+        grants.opened_by_pair(db, ben.pair, key)
+
+
+def test_a_wrapped_key_opens_with_its_password_and_its_public_half_alone() -> None:
+    pair = X25519PrivateKey.generate()
+    public, wrapped = pair.public_key().public_bytes_raw(), wrapping.wrap(pair, b"quatre mots")
+    assert wrapping.unwrap(wrapped, public, b"quatre mots").private_bytes_raw() == pair.private_bytes_raw()
+    assert pair.private_bytes_raw() not in wrapped
+    for changed, half, password in (
+        (wrapped, public, b"quatre mois"),
+        (wrapped, bytes(32), b"quatre mots"),
+        (wrapped[:-1] + b"!", public, b"quatre mots"),
+        (wrapped[:10], public, b"quatre mots"),
+        (b"\x02" + wrapped[1:], public, b"quatre mots"),
+    ):
+        with pytest.raises(StoreError):
+            wrapping.unwrap(changed, half, password)
+    assert wrapping.wrap(pair, b"quatre mots") != wrapped
