@@ -92,7 +92,7 @@ def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
         with passwords.turn():
             return wrapping.unwrap(kept.wrapped, kept.public_key, passwords.as_bytes(password))
     except StoreError:
-        log.exception("the keys of %s do not open", member.name)
+        log.exception("the keys of account %d do not open", member.id)
         return None
 
 

@@ -1,0 +1,98 @@
+"""`kiosk init` as a process of its own: also when its paper reaches nobody, and when it is killed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.store import grants, recovery, start
+from tests.processes import ROOT
+from tests.unit.test_keys import Reader
+
+KILLED_AFTER = """
+import os, sys
+from kiosk.ops import keys
+from kiosk.store import splitting
+def die(*rest):
+    os.kill(os.getpid(), 9)
+splitting.{step} = die
+from kiosk.cli import main
+sys.argv = ["kiosk", "init"]
+main()
+"""
+
+
+def command(settings: Settings, *words: str, **options: object) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "KIOSK_INSTANCE": str(settings.instance)}
+    return subprocess.run(
+        [sys.executable, *words], env=environment, cwd=ROOT, text=True, timeout=60, check=False, **options
+    )  # type: ignore[call-overload, no-any-return]
+
+
+def init(settings: Settings, **options: object) -> "subprocess.CompletedProcess[str]":
+    return command(settings, "-m", "kiosk", "init", **{"capture_output": True, **options})
+
+
+def key_in(printed: str) -> str:
+    return "\n".join(line for line in printed.splitlines() if line.count("-") == 2)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Settings:
+    with start.prepare(settings, clock.now()) as db:
+        Reader(db, name="anna")
+    return settings
+
+
+def test_the_paper_opens_every_site_and_a_second_time_says_so(instance: Settings) -> None:
+    first, second = init(instance), init(instance)
+    assert (first.returncode, second.returncode) == (0, 1)
+    assert first.stdout.rstrip().endswith("done: the recovery key above is valid.")
+    assert (second.stdout, "Nothing was changed" in second.stderr) == ("", True)
+    with start.prepare(instance, clock.now()) as db:
+        assert len(grants.opened_by_recovery(db, recovery.from_text(key_in(first.stdout)))) == 1
+    assert list(instance.secrets.iterdir()) == []
+
+
+def test_a_paper_that_reaches_nobody_is_not_valid(instance: Settings) -> None:
+    with Path("/dev/full").open("w") as full:
+        failed = init(instance, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert failed.returncode != 0
+    with start.prepare(instance, clock.now()) as db:
+        assert recovery.current(db) is None
+    assert init(instance).returncode == 0
+
+
+@pytest.mark.parametrize(("step", "holds"), [("split", False), ("_seal_all", False), ("remove_files", True)])
+def test_killed_half_way_it_has_either_changed_nothing_or_is_tidied_up_by_the_next_start(
+    instance: Settings, step: str, holds: bool
+) -> None:
+    killed = command(instance, "-c", KILLED_AFTER.format(step=step), capture_output=True)
+    assert killed.returncode == -9
+    paper = recovery.from_text(key_in(killed.stdout))
+    with start.prepare(instance, clock.now()) as db:
+        assert (recovery.current(db) is not None) == holds
+        if holds:
+            assert len(grants.opened_by_recovery(db, paper)) == 1
+    assert (list(instance.secrets.iterdir()) == []) == holds
+    assert init(instance).returncode == (1 if holds else 0)
+
+
+def test_the_paper_is_read_from_a_file_or_the_standard_input_and_lets_somebody_read(
+    instance: Settings, tmp_path: Path
+) -> None:
+    paper = tmp_path / "paper"
+    paper.write_text(key_in(init(instance).stdout))
+    with start.prepare(instance, clock.now()) as db:
+        Reader(db, name="zoe")
+    grant = ("-m", "kiosk", "staff", "grant", "zoe", "--recovery-file")
+    granted = command(instance, *grant, str(paper), capture_output=True)
+    assert (granted.returncode, granted.stdout) == (0, "1 keys granted to zoe.\n")
+    again = command(instance, *grant, "-", capture_output=True, input=paper.read_text())
+    assert again.stdout == "zoe can read everything already.\n"
+    wrong = command(instance, *grant, "-", capture_output=True, input="no key")
+    assert (wrong.returncode, wrong.stderr) == (2, "kiosk: This is no key: it has 4 lines of 14 letters and digits.\n")
