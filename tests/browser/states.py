@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.intake.catalogue import KINDS
 from kiosk.web.public.help import TOPICS
-from tests.browser import journey, states_public, states_staff
+from tests.browser import journey, states_keys, states_public, states_staff
 from tests.browser.visit import Way
 
 
@@ -135,6 +135,19 @@ STAFF = [
         "first password",
         states_staff.first_password,
         ("first password", "first password, refused", "first password, link used up"),
+    ),
+    Walk(
+        "reading",
+        states_keys.reading,
+        (
+            "report, locked since a restart",
+            "unlock",
+            "unlock, refused",
+            "account, locked since a restart",
+            "search, locked since a restart",
+            "report, not opened to a newcomer yet",
+            "account, not opened to a newcomer yet",
+        ),
     ),
     Walk("account", states_staff.account, ("account", "account, refused", "account, password changed")),
     Walk(

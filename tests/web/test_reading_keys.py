@@ -110,6 +110,8 @@ def test_a_newcomer_is_told_why_and_reads_once_a_colleague_is_there(
     page = zoe.opens(f"/reports/{reference}").text
     assert MARKER not in page
     assert "Vous ne pouvez pas encore lire" in page
+    for untrue in ("Déjà fait", "Joint par téléphone", "Aucun contact laissé", "Aucune description"):
+        assert untrue not in page
     assert "pas encore ouverte" in zoe.opens("/account").text
     assert "1 n'a pu être ouvert" in searches(zoe)
     assert "ne vous est pas encore ouvert" in zoe.sends(f"/reports/{reference}/export/page").text

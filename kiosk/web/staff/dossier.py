@@ -11,7 +11,7 @@ from kiosk.intake.facts import facts_of
 from kiosk.intake.kept import report_of
 from kiosk.intake.reference import parse
 from kiosk.mail.facts import Facts, TraceHead
-from kiosk.mail.sheet import Sheet, sheet_of
+from kiosk.mail.sheet import Row, Sheet, sheet_of
 from kiosk.store import additions, history, kept, notes, replies, staff, standing
 from kiosk.store.connection import Database
 from kiosk.store.kept import Kept, Opened
@@ -24,6 +24,7 @@ from kiosk.web.staff.tracewords import Entry, Names, Said, entries
 log = logging.getLogger(__name__)
 
 CLOSED_TO_US = Opened(None, None)
+SEALED_ROWS = ("Déjà fait", "Joint par téléphone")  # of the decisive ones; the others are clear columns
 HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # of the mail's technical rows; the page has its own
 
 
@@ -39,6 +40,11 @@ class Dossier:
     @property
     def legible(self) -> bool:
         return self.closed is None
+
+    @property
+    def decisive(self) -> list[Row]:
+        """Nothing is said to be unsaid that cannot be read."""
+        return [row for row in self.sheet.decisive if self.legible or row.label not in SEALED_ROWS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""The ways to what the staff's door shows to somebody who cannot read yet, or not at the moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk import clock
+from kiosk.store import keys, recovery
+from tests.browser.visit import Visit
+
+PASSWORD = "quatre mots bien choisis"
+
+
+def reading(visit: Visit) -> Iterator[str]:
+    """The session of somebody who has signed in before a restart: the door holds no keys of theirs."""
+    reference = visit.world.report("virus").reference
+    with without_files(visit):
+        visit.signs_in(password=PASSWORD)
+        visit.goes(f"/reports/{reference}")
+        yield "report, locked since a restart"
+        visit.follows("a[href^='/unlock']")
+        yield "unlock"
+        visit.page.locator("#password").fill("un autre mot de passe")
+        visit.taps("Déverrouiller")
+        visit.sees("[role=alert]")
+        yield "unlock, refused"
+        visit.goes("/account")
+        yield "account, locked since a restart"
+        visit.goes("/search")
+        visit.page.locator("#looked-for").fill("virus")
+        visit.taps("Chercher")
+        visit.sees(".error")
+        yield "search, locked since a restart"
+        visit.goes(f"/unlock?next=/reports/{reference}")
+        visit.page.locator("#password").fill(PASSWORD)
+        visit.taps("Déverrouiller")
+        visit.sees(".trouble")
+        yield "report, not opened to a newcomer yet"
+        visit.goes("/account")
+        yield "account, not opened to a newcomer yet"
+
+
+@contextmanager
+def without_files(visit: Visit) -> Iterator[None]:
+    """As after `kiosk init`, of which the next visit knows nothing again."""
+    db = visit.world.db
+    key = keys.key_file(visit.world.settings.secrets, "siege")
+    aside = key.rename(key.with_suffix(".aside"))
+    recovery.add(db, X25519PrivateKey.generate().public_key().public_bytes_raw(), clock.now())
+    db.conn.commit()
+    try:
+        yield
+    finally:
+        db.execute("UPDATE recovery_keys SET retired_at = created_at")
+        db.conn.commit()
+        aside.rename(key)
