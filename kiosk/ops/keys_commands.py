@@ -9,6 +9,7 @@ from kiosk import clock
 from kiosk.config import load_settings
 from kiosk.ops.command import says_errors_plainly
 from kiosk.store import start
+from kiosk.store.recovery import LINES
 
 
 @click.command()
@@ -39,10 +40,14 @@ def grant(name: str, recovery_file: TextIO | None) -> None:
     """Let NAME read, with the recovery key: when no colleague is left who could."""
     from kiosk.ops.keys import grant as grant_keys
 
-    typed = recovery_file.read() if recovery_file else click.prompt("Recovery key, all four lines", hide_input=True)
+    typed = recovery_file.read() if recovery_file else _typed()
     with start.prepare(load_settings(), clock.now()) as db:
         count = grant_keys(db, name.lower(), typed, clock.now())
     click.echo(f"{count} keys granted to {name.lower()}." if count else f"{name.lower()} can read everything already.")
+
+
+def _typed() -> str:
+    return "\n".join(click.prompt(f"Line {line} of the recovery key", hide_input=True) for line in range(1, LINES + 1))
 
 
 def _show(text: str) -> None:

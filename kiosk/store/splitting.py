@@ -49,15 +49,21 @@ def settle(db: Database, secrets: Path, now: datetime) -> None:
 
 
 def remove_files(db: Database, secrets: Path, now: datetime) -> None:
-    """Those whose key a reader and the recovery key open."""
+    """Those whose key a reader and the recovery key open.
+
+    What was once in a file may be found again on a disk, or in a copy of it: new reports get a key that never was.
+    """
     sealed = grants.readable(db) & grants.recoverable(db)
-    gone = [key.site for key, _ in _in_files(db, secrets) if key.id in sealed]
-    for site in gone:
-        keys.key_file(secrets, site).unlink(missing_ok=True)
-    if gone:
-        keys.sync_folder(secrets)
-        with immediate(db):
-            events.append(db, [Event(action="key_file_removed", detail={"site": site}) for site in gone], now)
+    gone = [key for key, _ in _in_files(db, secrets) if key.id in sealed]
+    if not gone:
+        return
+    with immediate(db):
+        grants.rotate(db, [key.id for key in gone], now)
+    for key in gone:
+        keys.key_file(secrets, key.site).unlink(missing_ok=True)
+    keys.sync_folder(secrets)
+    with immediate(db):
+        events.append(db, [Event(action="key_file_removed", detail={"site": key.site}) for key in gone], now)
 
 
 def _seal_to_recovery(db: Database, found: Sequence[InFile], now: datetime) -> None:

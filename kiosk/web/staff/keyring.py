@@ -6,6 +6,7 @@ Until `kiosk init` they lie in files; from then on only what a sign-in has unloc
 import logging
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import g
@@ -47,7 +48,7 @@ def key_of() -> KeyOf:
                 raise KeyNotHeld(locked=held is None) from error
             raise
 
-    return opened
+    return cache(opened)
 
 
 def why(error: StoreError) -> Closed:
