@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from kiosk.config import Settings
 from kiosk.errors import StaffError
 from kiosk.store import grants, pairs, recovery, splitting, staff
+from kiosk.store.backup import forget_unprotected
 from kiosk.store.connection import Database
 
 PAPER = """The recovery key of this kiosk:
@@ -31,6 +32,7 @@ def init(db: Database, settings: Settings, show: Callable[[str], None], now: dat
     key = X25519PrivateKey.generate()
     show(PAPER.format(key=recovery.to_text(key)))
     splitting.split(db, settings.secrets, key.public_key().public_bytes_raw(), now)
+    forget_unprotected(settings)  # copies that hold the keys whole, and what opens them
     return True
 
 

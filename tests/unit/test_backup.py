@@ -11,10 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
+from kiosk.ops.keys import init
 from kiosk.store import archive, backup, recovery, start
 from kiosk.store.connection import immediate, open_database
 from kiosk.store.migrations import migrations
@@ -82,8 +84,6 @@ def test_no_word_is_to_be_read_in_it(db: Database, settings: Settings, target: P
 
 
 def test_after_init_the_recovery_key_opens_it(db: Database, settings: Settings, target: Path) -> None:
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
     private = X25519PrivateKey.generate()
     with immediate(db):
         recovery.add(db, private.public_key().public_bytes_raw(), NOON)
@@ -184,8 +184,6 @@ def test_a_migration_begins_with_a_verified_backup(old: Settings, tmp_path: Path
         (path,) = backup.folder_of(old).iterdir()
     assert path.name == "before-m0002_purposes-20261120T120000.backup"
     private = (old.secrets / backup.KEY_FILE).read_bytes()
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
     key = backup.BackupKey(b"", X25519PrivateKey.from_private_bytes(private))
     assert rows(members(path, key)["kiosk.db"], tmp_path) == [("AAA-AAA-AAA",)]
 
@@ -215,3 +213,13 @@ def test_what_opens_unprotected_copies_can_be_forgotten(old: Settings) -> None:
     assert not list(backup.folder_of(old).iterdir())
     assert not (old.secrets / backup.KEY_FILE).exists()
     backup.forget_unprotected(old)
+
+
+def test_init_leaves_no_copy_that_holds_a_key_whole(db: Database, settings: Settings) -> None:
+    folder = backup.folder_of(settings)
+    folder.mkdir()
+    written(db, settings, folder / "before.backup")
+    assert init(db, settings, lambda _: None, NOON)
+    assert backup.backup_key(db, settings).private is None
+    assert not list(folder.iterdir())
+    assert not (settings.secrets / backup.KEY_FILE).exists()

@@ -74,7 +74,7 @@ def test_a_kiosk_begins_anew_on_another_machine(
     with start.prepare(new, LATER) as db:
         report = find(db, SECOND)
         assert report
-        told = open_report(report.sealed, keys.private_key(new.secrets, "siege"))
+        told = open_report(report.sealed, keys.in_files(db, new.secrets))
         assert told.content == {"description": "une fenetre etrange"}
     assert verify(new, []).status == 0
 
