@@ -23,11 +23,15 @@ ON_SITE = (Role.MANAGER, Role.DEPUTY)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries, ``reason`` of the words."""
+    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries, ``reason`` of the words.
+
+    ``mark`` tells apart what is written several times without a change of the report.
+    """
 
     purpose: str
     reason: str
     only_while: str | None = None
+    mark: str = ""
 
 
 def write(
@@ -40,7 +44,7 @@ def write(
 ) -> list[NewDelivery]:
     """One mail for each audience, with the reason why they get it. The revision makes its Message-ID a new one."""
     notice = _notice(db, watch, report, letter.reason, words)
-    identity = f"{letter.purpose}-{report.revision}"
+    identity = f"{letter.purpose}-{letter.mark or report.revision}"
     mails = []
     for audience, why in to:
         recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")

@@ -28,6 +28,7 @@ GOOD_NEWS = {  # nobody has to do anything: what the largest words say
     "closed": "CLOS",
     "hidden": "RETIRÉ DE LA LISTE",
 }
+AWAITED = {"undecided": "72 HEURES\N{NO-BREAK SPACE}: DÉCISION ATTENDUE"}
 URGENCY = {"Importance", "X-Priority", "Priority"}
 
 
@@ -86,7 +87,8 @@ class Notice:
 
     @property
     def banner(self) -> str:
-        return GOOD_NEWS.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity_word.upper()}"
+        words = GOOD_NEWS | AWAITED
+        return words.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity_word.upper()}"
 
     @property
     def severity_word(self) -> str:

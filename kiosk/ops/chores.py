@@ -2,7 +2,8 @@
 
 from kiosk.delivery.chores import Chore
 from kiosk.duty.alarm import watch
+from kiosk.duty.breaches import nudge_undecided
 from kiosk.duty.daily import write_daily
 from kiosk.duty.steps import take_steps
 
-CHORES: tuple[Chore, ...] = (take_steps, write_daily, watch)
+CHORES: tuple[Chore, ...] = (take_steps, nudge_undecided, write_daily, watch)

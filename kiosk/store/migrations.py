@@ -4,6 +4,7 @@ from sqlite_utils import Database, Migrations
 
 from kiosk.errors import StoreError
 from kiosk.store.schema.alarms import ALARMS, CERTIFICATE
+from kiosk.store.schema.breach import BREACH
 from kiosk.store.schema.duty import DUTY
 from kiosk.store.schema.first import FIRST_SCHEMA
 from kiosk.store.schema.follow_up import FOLLOW_UP
@@ -87,6 +88,11 @@ def m0010_more_occasions(db: Database) -> None:
 @migrations()
 def m0011_keys(db: Database) -> None:
     db.executescript(KEYS)
+
+
+@migrations()
+def m0014_breach(db: Database) -> None:
+    db.executescript(BREACH)
 
 
 def first_pending(db: Database) -> str | None:

@@ -78,19 +78,20 @@ def bodies_left(db: Database) -> list[int]:
 
 
 # Only a delivery that may be cancelled at all names a state (see schema/purposes.py).
-VOID = "deliveries.state IN ('queued', 'held') AND only_while != reports.state"
+WAITING = "deliveries.state IN ('queued', 'held')"
+DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
+VOID = f"{WAITING} AND iif(only_while = 'undecided', {DECIDED}, only_while != reports.state)"
 
 
 def cancel_void(db: Database, report_id: int, now: datetime) -> int:
     """Inside the caller's transaction, after the report's state changed: what must not leave any more; how many."""
-    return _cancel(db, f"report_id = ? AND {VOID}", report_id, now)
+    return _cancel(db, f"deliveries.report_id = ? AND {VOID}", report_id, now)
 
 
 def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
     """Inside the caller's transaction: somebody has acted, so no mail that asks for it may leave any more; how many."""
-    return _cancel(
-        db, "report_id = ? AND deliveries.state IN ('queued', 'held') AND only_while IS NOT NULL", report_id, now
-    )
+    asking = f"{WAITING} AND iif(only_while = 'undecided', {DECIDED}, only_while IS NOT NULL)"
+    return _cancel(db, f"deliveries.report_id = ? AND {asking}", report_id, now)
 
 
 def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store import events, outbox
+from kiosk.store import breaches, events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
 from kiosk.store.keys import site_key
@@ -130,6 +130,8 @@ def submit(
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         for delivery in deliveries:
             outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, demo=report.demo, now=now)
+        if report.deadline_at and cursor.lastrowid:
+            breaches.open_with(db, cursor.lastrowid, report.deadline_at, now)
         events.append(db, notes, now)
     return Stored(report.reference, report.fingerprint, report.received_at, is_new=True)
 

@@ -14,12 +14,14 @@ from kiosk.web.staff import (
     access,
     account,
     acts,
+    breach,
     console,
     day_sheet,
     demo,
     export,
     first_password,
     on_behalf,
+    register,
     report,
     search,
     session,
@@ -31,13 +33,14 @@ from kiosk.web.staff import (
 
 PAGES = (
     *(sign_in, first_password, unlock, account),
-    *(console, report, acts, export, search, on_behalf, day_sheet, absences, transmission),
+    *(console, report, breach, register, acts, export, search, on_behalf, day_sheet, absences, transmission),
 )
 # Address, label and who may open it, in the order of the header.
 NAVIGATION = (
     ("/", "Signalements", console.READERS),
     ("/on-behalf", "Saisir", on_behalf.ENTERERS),
     ("/day", "Journée", console.READERS),
+    ("/breaches", "Violations", console.DECIDERS),
     ("/absences", "Absences", access.ALL_ROLES),
     ("/transmission", "Transmission", access.ALL_ROLES),
 )

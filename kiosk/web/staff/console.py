@@ -24,6 +24,7 @@ blueprint = Blueprint("console", __name__)
 
 READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)
 ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)
+DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # whether the CNIL is told
 
 
 @blueprint.get("/")

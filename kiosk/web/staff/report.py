@@ -10,15 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.duty.acts import Outcome
+from kiosk.duty.breaches import state_words
 from kiosk.duty.eta import Eta
 from kiosk.errors import NotConfirmed
 from kiosk.intake.catalogue import kind_of
-from kiosk.store import console, history, visits
+from kiosk.store import breaches, console, history, visits
 from kiosk.store.health import LATE_AFTER
 from kiosk.store.kept import Kept
 from kiosk.web.context import current_settings, database, distrust_database
 from kiosk.web.staff import access, dossier, lines, words
-from kiosk.web.staff.console import ACTORS, READERS
+from kiosk.web.staff.console import ACTORS, DECIDERS, READERS
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("report", __name__, url_prefix="/reports")
@@ -64,9 +65,13 @@ def standing(reference: str) -> ResponseReturnValue:
 def page(report: Kept, **typed: Any) -> str:  # noqa: ANN401 - what a refused form held, and its objection
     """``typed`` brings back what was written in a form that could not be taken."""
     opened = dossier.open_dossier(report)
+    breach = breaches.find(database(), report.reference)
     return render_template(
         "staff/report.html",
         dossier=opened,
+        breach=breach,
+        breach_state=state_words(breach, clock.now()) if breach else "",
+        decides=access.current_member().role in DECIDERS,
         technical=[row for row in opened.sheet.technical if row.label not in dossier.HIDDEN_ROWS],
         result=request.args.get("result", ""),
         results=RESULTS,

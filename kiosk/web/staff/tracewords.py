@@ -83,6 +83,10 @@ def _told(detail: Mapping[str, Any], names: Names) -> str:
     return names.listed(detail.get("audiences", ()))
 
 
+BREACH_DECISIONS = {
+    "notified": "a noté que la violation est notifiée à la CNIL",
+    "not_notifiable": "a décidé de ne pas notifier la violation à la CNIL",
+}
 SENTENCES: dict[str, Sentence] = {
     "report_received": lambda detail, names: "a fait le signalement à la borne",
     "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
@@ -116,6 +120,11 @@ SENTENCES: dict[str, Sentence] = {
     "mail_unsealed": lambda detail, names: (
         f"n'a pu chiffrer un courriel, parti sans son contenu : {_audience(detail, names)}"
     ),
+    "breach_opened": lambda detail, names: "a ouvert un dossier de violation de données",
+    "breach_edited": lambda detail, names: "a complété le dossier de violation de données",
+    "breach_decided": lambda detail, names: BREACH_DECISIONS.get(detail.get("decision") or "", "a rouvert la décision"),
+    "breach_nudged": lambda detail, names: f"a rappelé la décision à prendre sur la violation : {_told(detail, names)}",
+    "breach_exported": lambda detail, names: "a exporté le dossier de violation de données",
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
     "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
 }

@@ -1,0 +1,36 @@
+"""Files on personal-data breaches (GDPR art. 33), one for each report that does not exclude personal data.
+
+What is known stands in ``details``, sealed to the site's key like the report; here in clear is only by when the CNIL
+must be told and how it was decided. ``nudged``: the hour of the last reminder.
+"""
+
+BREACH = """
+CREATE TABLE breaches (
+  report_id INTEGER PRIMARY KEY REFERENCES reports(id),
+  opened_at TEXT NOT NULL,
+  opened_by TEXT NOT NULL,
+  deadline_at TEXT NOT NULL,
+  nudged INTEGER NOT NULL DEFAULT 0 CHECK (nudged IN (0, 24, 48, 66)),
+  revision INTEGER NOT NULL DEFAULT 0,
+  decision TEXT CHECK (decision IN ('notified', 'not_notifiable')),
+  decided_at TEXT,
+  decided_by TEXT,
+  notified_at TEXT,
+  site_key_id INTEGER REFERENCES site_keys(id),
+  details BLOB,
+  CHECK ((decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)),
+  CHECK ((notified_at IS NOT NULL) = (decision IS NOT NULL AND decision = 'notified')),
+  CHECK (details IS NULL OR site_key_id IS NOT NULL)
+) STRICT;
+
+CREATE INDEX breaches_undecided ON breaches (deadline_at) WHERE decision IS NULL;
+
+CREATE TRIGGER breaches_are_never_deleted BEFORE DELETE ON breaches
+BEGIN SELECT RAISE(ABORT, 'the register of breaches is never shortened'); END;
+
+CREATE TRIGGER a_breach_stays_what_it_is BEFORE UPDATE OF report_id, opened_at, opened_by, deadline_at ON breaches
+BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
+
+INSERT INTO breaches (report_id, opened_at, opened_by, deadline_at)
+SELECT id, received_at, 'kiosk', deadline_at FROM reports WHERE deadline_at IS NOT NULL;
+"""

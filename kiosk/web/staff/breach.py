@@ -1,0 +1,147 @@
+"""The file on one personal-data breach: a draft to correct, the decision, paper and JSON of it. For DPO and MSSI."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.duty import breaches, cnil
+from kiosk.duty.breach_draft import draft_of
+from kiosk.duty.breaches import Objection
+from kiosk.duty.cnil import Form
+from kiosk.errors import StoreError
+from kiosk.mail.words import moment_words
+from kiosk.store import breaches as files
+from kiosk.store.breaches import Breach, Decision, Details
+from kiosk.store.kept import Kept
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, dossier, keyring, words
+from kiosk.web.staff.access import acting
+from kiosk.web.staff.console import DECIDERS
+
+MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's field for a date and a time sends it
+LONGEST = 5_000  # characters of one answer
+TOO_LONG = f"C'est trop long : {LONGEST} caractères au plus par réponse. Rien n'est perdu, raccourcissez."
+CHANGED = "Quelqu'un a modifié ce dossier entre-temps. Vos réponses sont encore ici : relisez, puis enregistrez-les."
+
+blueprint = Blueprint("breach", __name__, url_prefix="/reports/<reference>/breach")
+
+
+@blueprint.get("")
+@access.for_roles(*DECIDERS)
+def show(reference: str) -> ResponseReturnValue:
+    report, breach = _find(reference)
+    return _page(report, breach, _told(report, breach), saved="saved" in request.args)
+
+
+@blueprint.post("")
+@access.for_roles(*DECIDERS)
+def save(reference: str) -> ResponseReturnValue:
+    report, breach = _find(reference)
+    told = _given()
+    decision = _judge(breach, told)
+    if isinstance(decision, Objection):
+        return _page(report, breach, told, objection=decision), 422
+    seen = request.form.get("revision", "")
+    is_current = seen == str(breach.revision)
+    actor, now = acting(), clock.now()
+    if not (is_current and files.save(database(), breach, told, decision, actor=actor.name, now=now)):
+        return _page(report, _find(reference)[1], told, objection=Objection("", CHANGED)), 409
+    return redirect(url_for("breach.show", reference=report.reference, saved=1), 303)
+
+
+@blueprint.post("/open")
+@access.for_roles(*DECIDERS)
+def open_by_hand(reference: str) -> ResponseReturnValue:
+    report = dossier.find(reference)
+    files.open_by_hand(database(), report.reference, actor=acting().name, now=clock.now())
+    return redirect(url_for("breach.show", reference=report.reference), 303)
+
+
+@blueprint.post("/file")
+@access.for_roles(*DECIDERS)
+def file(reference: str) -> ResponseReturnValue:
+    report, breach = _find(reference)
+    told = _told(report, breach)
+    files.record_export(database(), report.reference, what="file", actor=acting().name, now=clock.now())
+    written = breaches.as_json(breach, told, aware_by_contractor=report.aware_at)
+    response: Response = make_response(json.dumps(written, ensure_ascii=False, indent=2) + "\n")
+    response.mimetype = "application/json"
+    response.headers["Content-Disposition"] = f'attachment; filename="violation-{report.reference}.json"'
+    return response
+
+
+@blueprint.post("/page")
+@access.for_roles(*DECIDERS)
+def page(reference: str) -> ResponseReturnValue:
+    report, breach = _find(reference)
+    files.record_export(database(), report.reference, what="page", actor=acting().name, now=clock.now())
+    return render_template("staff/breach_page.html", **_living(report, breach), told=_told(report, breach))
+
+
+def _find(reference: str) -> tuple[Kept, Breach]:
+    report = dossier.find(reference)
+    breach = files.find(database(), report.reference)
+    if breach is None:
+        abort(404)
+    return report, breach
+
+
+def _told(report: Kept, breach: Breach) -> Details:
+    """What was written last; a draft from the report as long as nothing was. What no key opens stays empty."""
+    try:
+        kept = files.details(database(), breach, keyring.key_of())
+    except StoreError:
+        return cnil.accepted({})
+    return kept or draft_of(dossier.open_dossier(report).facts)
+
+
+def _page(report: Kept, breach: Breach, told: Details, **more: Any) -> str:  # noqa: ANN401 - a result or an objection
+    decision = request.form.get("decision", breach.decision or "")
+    notified = request.form.get("notified_at") or (
+        clock.local(breach.notified_at).strftime(MOMENT) if breach.notified_at else ""
+    )
+    values = _living(report, breach)
+    return render_template(
+        "staff/breach.html", **values, told=told, chosen=decision, notified_at=notified, Form=Form, **more
+    )
+
+
+def _living(report: Kept, breach: Breach) -> dict[str, Any]:
+    settings, now = current_settings(), clock.now()
+    return {
+        "report": report,
+        "breach": breach,
+        "dossier": dossier.open_dossier(report),
+        "place": words.place(settings, report.site, report.zone),
+        "chapters": cnil.CHAPTERS,
+        "reasons": cnil.REASONS,
+        "state": breaches.state_words(breach, now),
+        "words": words,
+        "moment_words": moment_words,
+        "now": now,
+    }
+
+
+def _given() -> Details:
+    many = {each.code: request.form.getlist(each.code) for each in cnil.QUESTIONS if each.form is Form.MANY}
+    return cnil.accepted({**request.form.to_dict(), **many})
+
+
+def _judge(breach: Breach, told: Details) -> Decision | Objection | None:
+    for code, answer in told.items():
+        if isinstance(answer, str) and len(answer) > LONGEST:
+            return Objection(code, TOO_LONG)
+    notified = _moment(request.form.get("notified_at", ""))
+    return breaches.decide(breach, request.form.get("decision", ""), notified, told, clock.now())
+
+
+def _moment(text: str) -> datetime | None:
+    """On French clocks."""
+    try:
+        return datetime.strptime(text[:16], MOMENT).replace(tzinfo=clock.PARIS).astimezone(UTC)
+    except ValueError:
+        return None

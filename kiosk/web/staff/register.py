@@ -1,0 +1,79 @@
+"""The internal register of personal-data breaches (GDPR art. 33(5)): every one, notified or not."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.duty import breaches, cnil
+from kiosk.duty.breach_draft import draft_of
+from kiosk.duty.breach_register import Line, as_csv
+from kiosk.errors import StoreError
+from kiosk.intake.catalogue import kind_of
+from kiosk.mail.words import moment_words
+from kiosk.store import breaches as files
+from kiosk.store import kept
+from kiosk.store.breaches import Breach
+from kiosk.web.context import current_settings, database
+from kiosk.web.staff import access, dossier, keyring, words
+from kiosk.web.staff.access import acting
+from kiosk.web.staff.console import DECIDERS
+
+STATES = {"undecided": "à décider", "decided": "décidées", "all": "toutes"}
+SHOWN = 200  # rows of the page; the file holds all
+
+blueprint = Blueprint("register", __name__, url_prefix="/breaches")
+
+
+@blueprint.get("")
+@access.for_roles(*DECIDERS)
+def show() -> ResponseReturnValue:
+    state = request.args.get("state", "all")
+    state = state if state in STATES else "all"
+    found, now = _found(state), clock.now()
+    return render_template(
+        "staff/breaches.html",
+        rows=[(breach, _place(breach), breaches.state_words(breach, now)) for breach in found[:SHOWN]],
+        hidden=max(len(found) - SHOWN, 0),
+        states=STATES,
+        state=state,
+        now=now,
+        moment_words=moment_words,
+    )
+
+
+@blueprint.post("/csv")
+@access.for_roles(*DECIDERS)
+def file() -> ResponseReturnValue:
+    """By POST: that the register was taken along is part of the trace."""
+    lines = list(_lines(_found("all")))
+    files.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
+    response: Response = make_response(as_csv(lines))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = 'attachment; filename="registre-des-violations.csv"'
+    return response
+
+
+def _found(state: str) -> list[Breach]:
+    return files.register(database(), sites=access.member_sites(), demo=current_settings().demo, state=state)
+
+
+def _place(breach: Breach) -> str:
+    report = kept.find(database(), breach.reference)
+    title = kind_of(report.kind).title if report else ""
+    return f"{title} · {words.place(current_settings(), breach.site, report.zone if report else None)}"
+
+
+def _lines(found: list[Breach]) -> Iterator[Line]:
+    for breach in found:
+        report = kept.find(database(), breach.reference)
+        if report is None:
+            continue
+        try:
+            told = files.details(database(), breach, keyring.key_of())
+            told = told or draft_of(dossier.open_dossier(report).facts)
+        except StoreError:
+            told = cnil.accepted({})
+        site = words.place(current_settings(), breach.site, report.zone)
+        yield breach, site, kind_of(report.kind).title, report.aware_at, told
