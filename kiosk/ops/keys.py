@@ -7,9 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.config import Settings
 from kiosk.errors import StaffError
-from kiosk.store import grants, pairs, recovery, splitting, staff
+from kiosk.store import grants, pairs, recovery, splitting, staff, wrapping
 from kiosk.store.backup import forget_unprotected
 from kiosk.store.connection import Database
+from kiosk.web.staff.passwords import as_bytes
 
 PAPER = """The recovery key of this kiosk:
 
@@ -34,6 +35,20 @@ def init(db: Database, settings: Settings, show: Callable[[str], None], now: dat
     splitting.split(db, settings.secrets, key.public_key().public_bytes_raw(), now)
     forget_unprotected(settings)  # copies that hold the keys whole, and what opens them
     return True
+
+
+def renew(db: Database, name: str, password: str, show: Callable[[str], None], now: datetime) -> None:
+    """Another recovery key, made by a reader of every site. Raises StaffError and StoreError, without any change."""
+    account = staff.find(db, name)
+    pair = pairs.current(db, account.member.id) if account and account.active else None
+    if pair is None or recovery.current(db) is None:
+        raise StaffError(f"«{name}» holds no keys: it takes somebody who reads reports, and `kiosk init` before.")
+    private = wrapping.unwrap(pair.wrapped, pair.public_key, as_bytes(password))
+    opened = grants.opened_by_reader(db, private)
+    splitting.demand_all(db, opened, name)
+    key = X25519PrivateKey.generate()
+    show(PAPER.format(key=recovery.to_text(key)))
+    splitting.renew_recovery(db, opened, key.public_key().public_bytes_raw(), now, by=name)
 
 
 def still_in_files(db: Database, settings: Settings) -> list[str]:

@@ -6,20 +6,29 @@ from typing import TextIO
 import click
 
 from kiosk import clock
-from kiosk.config import load_settings
+from kiosk.config import Settings, load_settings
 from kiosk.ops.command import says_errors_plainly
 from kiosk.store import start
 from kiosk.store.recovery import LINES
 
 
 @click.command()
+@click.option(
+    "--new-recovery-key",
+    "reader",
+    metavar="NAME",
+    help="Replace a lost one; NAME, who reads all sites, types a password.",
+)
 @says_errors_plainly
-def init() -> None:
+def init(reader: str | None) -> None:
     """Print the recovery key, once, and leave no key on this machine that opens a report without a password."""
     from kiosk.ops.keys import init as split_keys
     from kiosk.ops.keys import still_in_files
 
     settings = load_settings()
+    if reader:
+        _renew(settings, reader.lower())
+        return
     with start.prepare(settings, clock.now()) as db:
         if not split_keys(db, settings, _show, clock.now()):
             click.echo("kiosk: this was done before. Nothing was changed.", err=True)
@@ -44,6 +53,15 @@ def grant(name: str, recovery_file: TextIO | None) -> None:
     with start.prepare(load_settings(), clock.now()) as db:
         count = grant_keys(db, name.lower(), typed, clock.now())
     click.echo(f"{count} keys granted to {name.lower()}." if count else f"{name.lower()} can read everything already.")
+
+
+def _renew(settings: Settings, reader: str) -> None:
+    from kiosk.ops.keys import renew
+
+    password = click.prompt(f"Password of {reader}", hide_input=True, err=True)
+    with start.prepare(settings, clock.now()) as db:
+        renew(db, reader, password, _show, clock.now())
+    click.echo("done: the recovery key above is valid, the one before opens nothing more.")
 
 
 def _typed() -> str:

@@ -113,6 +113,17 @@ def to_recovery(db: Database, key: SiteKey, private: X25519PrivateKey, to: Recov
     _insert(db, key, private, to.public_key, now, SYSTEM, recovery_key=to.id)
 
 
+def forget_older_recovery(db: Database, current: RecoveryKey) -> None:
+    """Inside the caller's transaction: what was sealed to recovery keys before this one."""
+    db.execute("DELETE FROM key_grants WHERE recovery_key_id != ?", (current.id,))
+
+
+def opened_by_reader(db: Database, pair: X25519PrivateKey) -> dict[int, X25519PrivateKey]:
+    """Every site key that this pair opens."""
+    found = {key.id: opened_by_pair(db, pair, key.id) for key in site_keys(db)}
+    return {number: key for number, key in found.items() if key}
+
+
 def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
     """Inside the caller's transaction, after `kiosk init`: a pair that no file ever holds, sealed to all who may."""
     private, current = X25519PrivateKey.generate(), recovery.current(db)

@@ -4,7 +4,7 @@ The order makes every break harmless. Before the commit nothing has changed; aft
 and the next start removes them. A file stays as long as nobody but the recovery key could read without it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +37,28 @@ def split(db: Database, secrets: Path, recovery_public: bytes, now: datetime) ->
         sites = sorted({key.site for key, _ in found})
         events.append(db, [Event(action="keys_initialised", detail={"sites": sites})], now)
     remove_files(db, secrets, now)
+
+
+def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
+    """Raises StoreError unless every site key is ``opened``."""
+    if missing := [key.site for key in grants.site_keys(db) if key.id not in opened]:
+        raise StoreError(f"«{by}» does not read the reports of «{missing[0]}»: take somebody who reads all sites.")
+
+
+def renew_recovery(
+    db: Database, opened: Mapping[int, X25519PrivateKey], recovery_public: bytes, now: datetime, *, by: str
+) -> None:
+    """Another recovery key in the place of one that was lost or seen, which opens nothing from then on.
+
+    Raises StoreError, and changes nothing, unless every site key is ``opened``.
+    """
+    with immediate(db):
+        demand_all(db, opened, by)
+        current = recovery.add(db, recovery_public, now)
+        grants.forget_older_recovery(db, current)
+        for key in grants.site_keys(db):
+            grants.to_recovery(db, key, opened[key.id], current, now)
+        events.append(db, [Event(action="recovery_key_renewed", actor=by)], now)
 
 
 def settle(db: Database, secrets: Path, now: datetime) -> None:

@@ -48,9 +48,8 @@ class Reader:
         return key
 
     def shares(self) -> int:
-        opened = {key.id: grants.opened_by_pair(self.db, self.pair, key.id) for key in grants.site_keys(self.db)}
-        held = {number: key for number, key in opened.items() if key}
-        return grants.grant_waiting(self.db, held, NOON, by=self.member.name)
+        opened = grants.opened_by_reader(self.db, self.pair)
+        return grants.grant_waiting(self.db, opened, NOON, by=self.member.name)
 
 
 def initialised(db: Database, settings: Settings) -> str:
@@ -313,3 +312,44 @@ def test_a_wrapped_key_opens_with_its_password_and_its_public_half_alone() -> No
         with pytest.raises(StoreError):
             wrapping.unwrap(changed, half, password)
     assert wrapping.wrap(pair, b"quatre mots") != wrapped
+
+
+def with_a_password(db: Database, name: str, sites: tuple[str, ...] = ()) -> None:
+    """Somebody whose pair is wrapped for true."""
+    member, pair = a_member(db, name=name, sites=sites), X25519PrivateKey.generate()
+    wrapped = wrapping.wrap(pair, b"quatre mots")
+    assert pairs.make(db, member.id, NewPair(pair.public_key().public_bytes_raw(), wrapped), NOON)
+
+
+def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_more(
+    db: Database, settings: Settings
+) -> None:
+    with_a_password(db, "anna")
+    first, shown = initialised(db, settings), list[str]()
+    desk.renew(db, "anna", "quatre mots", shown.append, NOON)
+    second = "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
+    assert opens_all(db, second)
+    with pytest.raises(StoreError, match="not the recovery key"):
+        grants.opened_by_recovery(db, recovery.from_text(first))
+    assert db.execute("SELECT count(DISTINCT recovery_key_id) FROM key_grants").fetchone() == (1,)
+    assert says(db, settings, "recovery key") == []
+
+
+def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_password(db, "anna")
+    with pytest.raises(StaffError, match="`kiosk init` before"):
+        desk.renew(db, "anna", "quatre mots", pytest.fail, NOON)
+    first = initialised(db, settings)
+    with_a_password(db, "nora", sites=("nord",))
+    shown: list[str] = []
+    for name, password, error in (
+        ("anna", "quatre mois", StoreError),
+        ("nora", "quatre mots", StoreError),
+        ("nobody", "quatre mots", StaffError),
+    ):
+        with pytest.raises(error):
+            desk.renew(db, name, password, pytest.fail, NOON)
+    monkeypatch.setattr(grants, "forget_older_recovery", lambda *rest: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        desk.renew(db, "anna", "quatre mots", shown.append, NOON)
+    assert opens_all(db, first)

@@ -120,10 +120,9 @@ def share() -> None:
     held, signed, now = _held(), session.signed(), clock.now()
     if held is None or signed is None or not _is_time_to_share():
         return
-    wanted = {one.key.id for one in grants.waiting(database())}
-    found = {number: grants.opened_by_pair(database(), held.pair, number) for number in wanted}
-    opened = {number: key for number, key in found.items() if key}
-    grants.grant_waiting(database(), opened, now, by=signed.member.name)
+    if grants.waiting(database()):
+        opened = grants.opened_by_reader(database(), held.pair)
+        grants.grant_waiting(database(), opened, now, by=signed.member.name)
 
 
 def _is_time_to_share() -> bool:
