@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from kiosk.config import Settings
 from kiosk.errors import StaffError
 from kiosk.store import grants, pairs, recovery, splitting, staff, wrapping
-from kiosk.store.backup import forget_unprotected
 from kiosk.store.connection import Database
 from kiosk.web.staff.passwords import as_bytes
 
@@ -32,8 +31,7 @@ def init(db: Database, settings: Settings, show: Callable[[str], None], now: dat
         return False
     key = X25519PrivateKey.generate()
     show(PAPER.format(key=recovery.to_text(key)))
-    splitting.split(db, settings.secrets, key.public_key().public_bytes_raw(), now)
-    forget_unprotected(settings)  # copies that hold the keys whole, and what opens them
+    splitting.split(db, settings, key.public_key().public_bytes_raw(), now)
     return True
 
 

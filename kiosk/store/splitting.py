@@ -11,8 +11,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import events, grants, keys, pairs, recovery
+from kiosk.store import backup, events, grants, keys, pairs, recovery
 from kiosk.store.connection import immediate
 from kiosk.store.events import SYSTEM, Event
 from kiosk.store.grants import SiteKey
@@ -20,14 +21,14 @@ from kiosk.store.grants import SiteKey
 InFile = tuple[SiteKey, X25519PrivateKey]
 
 
-def split(db: Database, secrets: Path, recovery_public: bytes, now: datetime) -> None:
+def split(db: Database, settings: Settings, recovery_public: bytes, now: datetime) -> None:
     """Seals every site's key to the recovery key and to each reader, in one commit; then removes the files.
 
     Raises StoreError when it was done before, or when a key that reports are sealed to is missing.
     """
-    found = list(_in_files(db, secrets))
+    found = list(_in_files(db, settings.secrets))
     if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
-        path = keys.key_file(secrets, missing[0])
+        path = keys.key_file(settings.secrets, missing[0])
         raise StoreError(f"The private key {path} is missing: restore it from a backup first. Nothing was changed.")
     with immediate(db):
         if recovery.current(db):
@@ -36,7 +37,8 @@ def split(db: Database, secrets: Path, recovery_public: bytes, now: datetime) ->
         _seal_all(db, found, now)
         sites = sorted({key.site for key, _ in found})
         events.append(db, [Event(action="keys_initialised", detail={"sites": sites})], now)
-    remove_files(db, secrets, now)
+    remove_files(db, settings.secrets, now)
+    forget_copies(db, settings)
 
 
 def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
@@ -61,13 +63,20 @@ def renew_recovery(
         events.append(db, [Event(action="recovery_key_renewed", actor=by)], now)
 
 
-def settle(db: Database, secrets: Path, now: datetime) -> None:
+def settle(db: Database, settings: Settings, now: datetime) -> None:
     """At each start and with each new pair: seals what still lies in a file, and removes what is sealed already."""
-    if recovery.current(db) is None or not (found := list(_in_files(db, secrets))):
+    forget_copies(db, settings)
+    if recovery.current(db) is None or not (found := list(_in_files(db, settings.secrets))):
         return
     _seal_to_recovery(db, found, now)
     grants.grant_waiting(db, {key.id: private for key, private in found}, now, by=SYSTEM)
-    remove_files(db, secrets, now)
+    remove_files(db, settings.secrets, now)
+
+
+def forget_copies(db: Database, settings: Settings) -> None:
+    """Copies from before `kiosk init`, with the sites' keys in them, and the key beside them that opens them."""
+    if (settings.secrets / backup.KEY_FILE).exists() and recovery.current(db):
+        backup.forget_unprotected(settings)
 
 
 def remove_files(db: Database, secrets: Path, now: datetime) -> None:

@@ -32,7 +32,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
             keys.sync_folder(settings.instance)
         directory.sync(db, settings.sites, settings.audiences)
         keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
-        splitting.settle(db, settings.secrets, now)
+        splitting.settle(db, settings, now)
     return db
 
 

@@ -12,7 +12,7 @@ from kiosk.errors import KeyTextError, StaffError, StoreError
 from kiosk.ops import keys as desk
 from kiosk.ops.check import find_problems
 from kiosk.ops.problem import RED
-from kiosk.store import grants, kept, keys, pairs, recovery, splitting, staff, start, wrapping
+from kiosk.store import backup, grants, kept, keys, pairs, recovery, splitting, staff, start, wrapping
 from kiosk.store.keys import KeyOf
 from kiosk.store.pairs import NewPair
 from kiosk.web.staff.console import READERS
@@ -113,6 +113,27 @@ def test_what_once_lay_in_a_file_opens_no_new_report(db: Database, settings: Set
     assert anna.reads("7K4-92Q-MX3")
 
 
+def test_copies_from_before_go_with_the_key_that_opens_them(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when that broke off: the next start does it."""
+    Reader(db)
+    key = backup.backup_key(db, settings)
+    copy = backup.folder_of(settings) / f"before{backup.SUFFIX}"
+    copy.parent.mkdir(exist_ok=True)
+    backup.write(settings, copy, key, NOON)
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "forget_unprotected", lambda settings: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            initialised(db, settings)
+    assert copy.exists()
+    start.prepare(settings, NOON).close()
+    assert list(settings.secrets.iterdir()) + list(copy.parent.iterdir()) == []
+    backup.write(settings, copy, backup.backup_key(db, settings), NOON)
+    start.prepare(settings, NOON).close()
+    assert copy.exists(), "sealed to the recovery key, it stays"
+
+
 def test_a_second_time_it_changes_nothing(db: Database, settings: Settings) -> None:
     Reader(db)
     initialised(db, settings)
@@ -164,7 +185,7 @@ def test_without_a_reader_the_file_stays_until_there_is_one(db: Database, settin
     assert desk.still_in_files(db, settings) == ["Siège"]
     assert says(db, settings, "lies in a file until") == ["amber"]
     anna = Reader(db)
-    splitting.settle(db, settings.secrets, NOON)
+    splitting.settle(db, settings, NOON)
     assert not keys.key_file(settings.secrets, "siege").exists()
     assert anna.reads("7K4-92Q-MX3")
 

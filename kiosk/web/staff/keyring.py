@@ -105,7 +105,7 @@ def unlock(pair: X25519PrivateKey | None) -> None:
     until = clock.now() + session.idle()
     held = Held(signed.member.id, signed.id, pair, signed.ends_at, until)
     ring.of_app().hold(session.digest(g.session_key), held)
-    splitting.settle(database(), current_settings().secrets, clock.now())
+    splitting.settle(database(), current_settings(), clock.now())
     share()
 
 
