@@ -169,6 +169,9 @@ def test_after_a_restart_lists_go_on_and_reading_asks_for_the_password(
     assert 'href="/unlock?next=/search"' in searches(anna)
     assert f'value="{MARKER}"' in searches(anna), "what was looked for is not to be typed again"
     assert anna.sends(f"/reports/{reference}/note", note="Serrurier appelé").status_code == 303, "nothing typed is lost"
+    for way in ("file", "page"):
+        first = anna.sends(f"/reports/{reference}/export/{way}")
+        assert (first.status_code, first.location) == (303, f"/unlock?next=/reports/{reference}")
     assert "Déverrouiller" in anna.opens(f"/unlock?next=/reports/{reference}").text
     wrong = anna.sends("/unlock", password="un autre mot de passe", next=f"/reports/{reference}")
     assert wrong.status_code == 422
@@ -214,6 +217,17 @@ def test_the_keys_are_forgotten_with_the_session(
     else:
         later = clock.now() + (timedelta(hours=8) if way == "eight hours" else timedelta(minutes=31))
         monkeypatch.setattr(clock, "now", lambda: later)
+    assert not held(door, anna)
+
+
+def test_whoever_is_shut_out_at_the_command_line_reads_nothing_from_that_moment(
+    door: Flask, db: Database, settings: Settings, reference: str
+) -> None:
+    anna = newcomer(door, db, "anna")
+    init(db, settings)
+    assert reads(anna, reference)
+    staff.disable(db, "anna", clock.now())
+    assert anna.opens(f"/reports/{reference}").location == f"/sign-in?next=/reports/{reference}"
     assert not held(door, anna)
 
 

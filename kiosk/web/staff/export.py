@@ -6,15 +6,17 @@ Asked for by POST, because that it was taken along is itself part of its trace.
 import json
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.duty.export import export
+from kiosk.store.kept import Kept
 from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.console import READERS
 from kiosk.web.staff.dossier import Dossier
+from kiosk.web.staff.keyring import Closed
 
 blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/export")
 
@@ -23,7 +25,10 @@ blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/expor
 @access.for_roles(*READERS)
 def file(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
-    taken_along = _export(dossier.open_dossier(report))
+    opened = dossier.open_dossier(report)
+    if opened.closed is Closed.LOCKED:
+        return _unlock_first(report)
+    taken_along = _export(opened)
     response: Response = make_response(json.dumps(taken_along, ensure_ascii=False, indent=2) + "\n")
     response.mimetype = "application/json"
     response.headers["Content-Disposition"] = f'attachment; filename="signalement-{report.reference}.json"'
@@ -35,6 +40,8 @@ def file(reference: str) -> ResponseReturnValue:
 def page(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
     opened = dossier.open_dossier(report)
+    if opened.closed is Closed.LOCKED:
+        return _unlock_first(report)
     taken_along, now = _export(opened), clock.now()
     return render_template(
         "staff/export.html",
@@ -49,6 +56,11 @@ def page(reference: str) -> ResponseReturnValue:
         at=lambda text: words.moment_words(clock.from_text(text)),
         now=now,
     )
+
+
+def _unlock_first(report: Kept) -> ResponseReturnValue:
+    """What lies elsewhere is not to lack its words for want of a password that is at hand."""
+    return redirect(url_for("unlock.form", next=url_for("report.show", reference=report.reference)), 303)
 
 
 def _export(opened: Dossier) -> dict[str, Any]:
