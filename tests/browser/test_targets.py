@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page
 
+from kiosk.intake.catalogue import KINDS
 from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReportScreen
@@ -142,13 +143,27 @@ def test_on_the_first_page_nothing_to_touch_lies_in_the_top_quarter(language: st
     assert [one.name for one in targets(page) if one.top < page.viewport_size["height"] / 4] == []
 
 
-@pytest.mark.parametrize("reach", [help_page, follow_up, nowhere, idle])
+def out_of_reach(page: Page) -> list[tuple[str, int]]:
+    assert page.viewport_size is not None
+    above = [one for one in targets(page) if one.top < page.viewport_size["height"] / 4]
+    return [(one.name, round(one.top)) for one in above if " switch " not in one.name and " house " not in one.name]
+
+
+@pytest.mark.parametrize("reach", [help_page, follow_up, check, receipt, followed, nowhere, idle])
 def test_on_the_other_pages_only_the_head_has_switches_up_there(reach: Reach, page: Page, provoked: Reach) -> None:
     provoked()  # type: ignore[call-arg]
     reach(page)
-    assert page.viewport_size is not None
-    above = [one.name for one in targets(page) if one.top < page.viewport_size["height"] / 4]
-    assert [name for name in above if " switch " not in name and " house " not in name] == []
+    assert out_of_reach(page) == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "ar"])
+def test_a_report_of_any_kind_is_made_from_a_wheelchair(language: str, page: Page) -> None:
+    for kind in KINDS:
+        page.goto(f"/{language}/report/{kind}")
+        assert (kind, out_of_reach(page)) == (kind, [])
+    for step in ("check", "details"):
+        journey.to(page, step)
+        assert (step, out_of_reach(page)) == (step, [])
 
 
 def test_in_a_hand_every_target_still_has_44_pixels_and_nothing_runs_over(browse: Browse, kiosk: Kiosk) -> None:
