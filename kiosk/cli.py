@@ -18,6 +18,7 @@ from kiosk.ops.backup_commands import backup, restore
 from kiosk.ops.command import says_errors_plainly
 from kiosk.ops.deploy_command import deploy
 from kiosk.ops.keys_commands import init
+from kiosk.ops.purge_command import purge
 from kiosk.ops.staff_commands import staff as staff_commands
 from kiosk.store import outbox, start
 from kiosk.store.connection import Database
@@ -41,6 +42,7 @@ commands.add_command(deploy)
 commands.add_command(backup)
 commands.add_command(restore)
 commands.add_command(init)
+commands.add_command(purge)
 
 
 @commands.command()

@@ -16,6 +16,7 @@ from kiosk.config.model import (
     When,
     Zone,
 )
+from kiosk.config.retention import Retention
 from kiosk.config.staff import Staff
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Mail",
     "Organisation",
     "Printer",
+    "Retention",
     "Role",
     "Security",
     "Settings",

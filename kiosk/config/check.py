@@ -12,6 +12,7 @@ from kiosk.config.duty import Calendar
 from kiosk.config.keyboards import read_layouts
 from kiosk.config.look_check import check_look
 from kiosk.config.model import Settings
+from kiosk.config.retention import check_retention
 from kiosk.config.staff import check_staff
 from kiosk.errors import SettingsError
 
@@ -40,6 +41,7 @@ def check_settings(settings: Settings) -> None:
     check_look(settings)
     read_layouts(settings.keyboards)
     check_staff(settings.staff, proxy=settings.web.proxy)
+    check_retention(settings.retention)
     if not 0 <= settings.mail.alarm_after <= 60:
         raise SettingsError("«mail.alarm_after» must lie between 0 and 60 minutes.")
     if not 30 <= settings.web.idle <= 600:

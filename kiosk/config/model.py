@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kiosk.config.duty import Calendar, Duty
 from kiosk.config.look import Organisation, Terminal
+from kiosk.config.retention import Retention
 from kiosk.config.staff import Staff
 
 MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
@@ -184,6 +185,7 @@ class Settings:
     web: Web = field(default_factory=Web)
     staff: Staff = field(default_factory=Staff)
     duty: Duty = field(default_factory=Duty)
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def database(self) -> Path:

@@ -7,7 +7,9 @@ attachment has it too. ``heads_in`` reads back what was written, from a saved ma
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from kiosk.mail.facts import TraceHead
@@ -31,6 +33,15 @@ def heads_in(saved: bytes) -> tuple[TraceHead, ...]:
     """Every head that a saved mail, or its attachment saved alone, tells; empty when it tells none."""
     told = [*_in_json(saved)] or [*_in_mail(saved)]
     return tuple(dict.fromkeys(told))
+
+
+def written_at(saved: bytes) -> datetime | None:
+    """What the Date of a saved mail says; None where there is none, as in an attachment that was saved alone."""
+    try:
+        date = message_from_bytes(saved, policy=policy.compat32)["Date"]
+        return parsedate_to_datetime(str(date)).astimezone(UTC) if date else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _in_mail(saved: bytes) -> Iterator[TraceHead]:

@@ -10,6 +10,7 @@ from kiosk.duty.presence import of_role
 from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
 from kiosk.ops.check_keys import key_problems
+from kiosk.ops.check_retention import retention_problems
 from kiosk.ops.check_sealing import sealing_problems
 from kiosk.ops.problem import AMBER, RED, Problem
 from kiosk.resources import static_folder
@@ -34,6 +35,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_mail_problems(settings),
         *sealing_problems(settings, now),
         *key_problems(db, settings),
+        *retention_problems(settings),
         *_secret_problems(settings),
         *_staff_problems(db, settings),
         *_asset_problems(),

@@ -6,14 +6,16 @@ from an earlier event on: for these it is held against heads that left this mach
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.mail.facts import TraceHead
-from kiosk.mail.trace import heads_in, parse_head
-from kiosk.store import events
+from kiosk.mail.trace import heads_in, parse_head, written_at
+from kiosk.ops.verify_cut import cut_before, false_anchors, young_and_cut
+from kiosk.store import events, trace_cut
 from kiosk.store.connection import Database, open_database
 from kiosk.store.trace_checks import reports_without_row
 
@@ -23,26 +25,35 @@ NAMED = 5  # references in one sentence
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A head of the trace as somebody kept it outside this machine; ``source`` names the mail or says «--head»."""
+    """A head of the trace as somebody kept it outside this machine; ``source`` names the mail or says «--head».
+
+    ``written_at``: as the mail's Date says.
+    """
 
     source: str
     head: TraceHead
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``status`` is the exit code; ``checked``: how many events fit, so the number of the last good one."""
+    """``status`` is the exit code; ``checked``: the number of the last event that fits.
+
+    ``first``: that of the first event that is kept; the ones before it were cut when their time had come.
+    """
 
     status: int
     checked: int
     head: TraceHead
     noted: tuple[Noted, ...]
     findings: tuple[str, ...]
+    first: int = 1
 
     def as_json(self) -> dict[str, Any]:
         return {
             "whole": self.status == WHOLE,
             "checked_events": self.checked,
+            "first_event": self.first,
             "head": {"sequence": self.head.sequence, "digest": self.head.digest},
             "held_against": [
                 {"source": each.source, "sequence": each.head.sequence, "digest": each.head.digest}
@@ -58,12 +69,13 @@ class Verdict:
 def noted_in_mail(path: Path) -> list[Noted]:
     """Raises KioskError when the file cannot be read or tells no head."""
     try:
-        heads = heads_in(path.read_bytes())
+        saved = path.read_bytes()
     except OSError as error:
         raise KioskError(f"{path} cannot be read: {error.strerror}.") from error
+    heads, written = heads_in(saved), written_at(saved)
     if not heads:
         raise KioskError(f"{path} tells no head of a trace: save the mail as .eml, or its attachment incident-….json.")
-    return [Noted(path.name, head) for head in heads]
+    return [Noted(path.name, head, written) for head in heads]
 
 
 def noted_by_hand(text: str) -> Noted:
@@ -79,20 +91,30 @@ def verify(settings: Settings, noted: Sequence[Noted]) -> Verdict:
     with open_database(settings.database) as db:
         followed = events.follow_all(db)
         checked = followed.head.sequence
-        findings = [*_breaks(followed), *_contradictions(db, followed, noted), *_lost_reports(db)]
+        anchors, first = trace_cut.anchors(db), events.origin(db).sequence + 1
+        heads = [(each.source, each.head.sequence, each.written_at) for each in noted]
+        broken = [
+            *_breaks(followed, first),
+            *(false_anchors(anchors, trace_cut.cuts(db)) if followed.broken_at is None else ()),
+            *young_and_cut(anchors, heads),
+            *_contradictions(db, noted, first - 1),
+            *_lost_reports(db),
+        ]
+        findings = broken or [*cut_before(anchors, heads)]
         head = TraceHead(checked, followed.head.digest.hex())
-    return Verdict(BROKEN if findings else WHOLE, checked, head, tuple(noted), tuple(findings))
+    status = BROKEN if broken else CANNOT_TELL if findings else WHOLE
+    return Verdict(status, checked, head, tuple(noted), tuple(findings), first)
 
 
-def _breaks(followed: events.Followed) -> Iterator[str]:
+def _breaks(followed: events.Followed, first: int) -> Iterator[str]:
     if followed.broken_at is not None:
         yield (
             f"The trace is BROKEN at event {followed.broken_at}: it was changed, moved or deleted."
-            f" Events 1 to {followed.head.sequence} are whole."
+            f" Events {first} to {followed.head.sequence} are whole."
         )
 
 
-def _contradictions(db: Database, followed: events.Followed, noted: Sequence[Noted]) -> Iterator[str]:
+def _contradictions(db: Database, noted: Sequence[Noted], cut: int) -> Iterator[str]:
     last = events.head(db).sequence
     for each in noted:
         sequence = each.head.sequence
@@ -101,7 +123,7 @@ def _contradictions(db: Database, followed: events.Followed, noted: Sequence[Not
                 f"The end of the trace is MISSING: it has {last} events, and {each.source} was written after event"
                 f" {sequence}. It was cut, or an older backup was restored."
             )
-        elif sequence and (found := events.digest_at(db, sequence)) != bytes.fromhex(each.head.digest):
+        elif sequence >= max(cut, 1) and (found := events.digest_at(db, sequence)) != bytes.fromhex(each.head.digest):
             what = "is not the one" if found else "is missing, the one"
             yield (
                 f"The trace was REWRITTEN: event {sequence} {what} that {each.source} was written after"
@@ -117,7 +139,12 @@ def _lost_reports(db: Database) -> Iterator[str]:
 
 
 def _all_is_well(verdict: Verdict) -> list[str]:
-    first = f"The trace is whole: {verdict.checked} events were checked, from the first to the last."
+    cut = (
+        f" from event {verdict.first} on: what was older was cut"
+        if verdict.first > 1
+        else ", from the first to the last"
+    )
+    first = f"The trace is whole: {verdict.checked - verdict.first + 1} events were checked{cut}."
     furthest = max(verdict.noted, key=lambda each: each.head.sequence, default=None)
     if furthest is None:
         second = "A cut end shows only against a mail: add --mail FILE, or --head with the last head noted."

@@ -75,8 +75,24 @@ class Followed:
     at_end: bool
 
 
+def origin(db: Database) -> Head:
+    """What the first event that is kept must fit: the newest anchor where the trace was cut, else its start."""
+    if not has_anchors(db):
+        return START
+    row = db.execute("SELECT sequence, digest FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()
+    return Head(*row) if row else START
+
+
+def has_anchors(db: Database) -> bool:
+    """False for a trace as an older version left it."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'trace_anchors'").fetchone() is not None
+
+
 def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> Followed:
-    """Checks ``since`` and at most ``limit`` events behind it, in one short reading."""
+    """Checks ``since`` and at most ``limit`` events behind it, in one short reading; what was cut counts as checked."""
+    anchor = origin(db)
+    if since.sequence < anchor.sequence:
+        return follow(db, anchor, limit=limit)
     if since.sequence and digest_at(db, since.sequence) != since.digest:
         return Followed(since, min(since.sequence, head(db).sequence + 1), at_end=True)
     last = since
@@ -102,6 +118,10 @@ def first_break(db: Database) -> int | None:
 
 
 def digest_at(db: Database, sequence: int) -> bytes | None:
+    """Also of the anchor, whose event is gone."""
+    anchor = origin(db)
+    if sequence and sequence == anchor.sequence:
+        return anchor.digest
     row = db.execute("SELECT digest FROM events WHERE id = ?", (sequence,)).fetchone()
     return row[0] if row else None
 

@@ -63,7 +63,12 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
 
 def trace(db: Database, reference: str) -> list[Happened]:
     """All that happened to the report, in order."""
-    rows = db.execute("SELECT id, at, actor, action, detail FROM events WHERE reference = ? ORDER BY id", (reference,))
+    return happened(db, "reference = ?", reference)
+
+
+def happened(db: Database, where: str, value: str) -> list[Happened]:
+    """Events in order; ``where`` is ours, with one mark for ``value``."""
+    rows = db.execute(f"SELECT id, at, actor, action, detail FROM events WHERE {where} ORDER BY id", (value,))
     return [
         Happened(number, clock.from_text(at), actor, action, json.loads(detail))
         for number, at, actor, action, detail in rows

@@ -14,6 +14,7 @@ from kiosk.store.schema.lists import LISTS
 from kiosk.store.schema.occasions import MORE_OCCASIONS
 from kiosk.store.schema.purposes import REMADE_DELIVERIES
 from kiosk.store.schema.recovery import RECOVERY
+from kiosk.store.schema.retention import RETENTION
 from kiosk.store.schema.staff import STAFF
 from kiosk.store.schema.told import TOLD
 
@@ -88,6 +89,11 @@ def m0010_more_occasions(db: Database) -> None:
 @migrations()
 def m0011_keys(db: Database) -> None:
     db.executescript(KEYS)
+
+
+@migrations()
+def m0013_retention(db: Database) -> None:
+    db.executescript(RETENTION)
 
 
 @migrations()

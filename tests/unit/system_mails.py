@@ -6,6 +6,7 @@ from typing import Any
 from kiosk.mail.alarm import Alarm, Change, compose_alarm
 from kiosk.mail.daily import Bulletin, Counted, Waiting, compose_daily
 from kiosk.mail.problems import PROBLEMS, Trouble
+from kiosk.mail.retention import Going, Outline, compose_retention
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail
 
 CONSOLE = "https://borne.example:8081"
@@ -97,3 +98,25 @@ def over(**changes: Any) -> Mail:
     """The kiosk was stopped, and is back."""
     back = (Change(problem=PROBLEMS["forwarder"], since=NIGHT, until=RECEIVED),)
     return alarm_mail(**{"changes": back, "still": (), **changes})
+
+
+def retention_mail(**changes: Any) -> Mail:
+    """Two reports are named, of three that will lose their content."""
+    titles = ("Badge, clé ou code perdu ou volé", "Virus ou comportement anormal d'un poste")
+    told: dict[str, Any] = {
+        "name": "Borne du hall",
+        "organisation": "CPCAM 13",
+        "going": tuple(
+            Going(reference, title, "Siège", NIGHT - timedelta(days=365), date(2026, 12, 1))
+            for reference, title in zip(("7K4-92Q-MX3", "0AB-CDE-F12"), titles, strict=True)
+        ),
+        "count": 3,
+        "notice": 7,
+        "written_at": RECEIVED,
+        "demo": False,
+        "console_url": CONSOLE,
+        "trace": TRACE,
+        "version": "0.1.0",
+    }
+    composed = compose_retention(Outline(**(told | changes)), MSSI, STATIONERY, identity="20261121-091200-0f0f0f0f")
+    return Mail(composed.body, composed.fallback)

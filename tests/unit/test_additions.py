@@ -22,7 +22,7 @@ from kiosk.store.connection import open_database
 from kiosk.store.follow_up import Followed
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.standing import Change, Standing
-from tests.build import NOON
+from tests.build import NOON, erase_unasked
 from tests.unit.mails import Mail
 
 REPORT = Report(
@@ -251,8 +251,7 @@ def test_the_database_itself_refuses_to_lose_or_rewrite_an_addition(
 
 def test_a_purged_addition_leaves_its_place(db: Database, settings: Settings, followed: Followed) -> None:
     add(db, settings, followed, an_addition())
-    db.execute("UPDATE additions SET content = NULL")
-    db.conn.commit()
+    erase_unasked(db, "UPDATE additions SET content = NULL")
     private = keys.in_files(db, settings.secrets)
     assert [kept.text for kept in additions.of_report(db, followed.report, private)] == [None]
 

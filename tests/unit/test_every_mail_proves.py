@@ -11,6 +11,7 @@ from kiosk.config import Settings, Smtp
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.duty.alarm import watch
 from kiosk.duty.daily import write_daily
+from kiosk.duty.retention import announce
 from kiosk.duty.steps import take_steps
 from kiosk.duty.trace import trace_head
 from kiosk.intake.accept import accept
@@ -21,13 +22,13 @@ from kiosk.mail.compose import Stationery, compose_test
 from kiosk.mail.facts import Recipient
 from kiosk.mail.trace import heads_in
 from kiosk.ops.verify import BROKEN, WHOLE, Noted, verify
-from kiosk.store import health, outbox
+from kiosk.store import health, outbox, reports, retention
 from kiosk.store.connection import immediate
 from kiosk.store.outbox import NewDelivery
-from tests.build import NOON
+from tests.build import NOON, a_new_report
 from tests.duty import CAMILLE, staffed
 
-PURPOSES = {"report", "addition", "escalation", "reminder", "taken", "test", "daily", "alarm"}
+PURPOSES = {"report", "addition", "escalation", "reminder", "taken", "test", "daily", "alarm", "retention"}
 REPORT = Report(
     submission_id=UUID(int=7, version=4),
     kind_code="lost_access",
@@ -81,7 +82,16 @@ def bodies(db: Database, configured: Settings) -> dict[str, bytes]:
     site = configured.local_site.id
     outbox.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
+    long_at_rest(db)
+    announce(db, configured, retention.outlook(db, demo=False), NOON + timedelta(days=400))
     return {**before, **queued(db)}
+
+
+def long_at_rest(db: Database) -> None:
+    reports.submit(db, a_new_report(), [], [], NOON)
+    rest = "UPDATE reports SET state = 'closed', closed_at = received_at, attend_at = NULL WHERE reference = ?"
+    db.execute(rest, (a_new_report().reference,))
+    db.conn.commit()
 
 
 def queued(db: Database) -> dict[str, bytes]:

@@ -10,9 +10,16 @@ from kiosk.mail.daily import Waiting
 from kiosk.mail.problems import PROBLEMS
 from kiosk.mail.trace import heads_in
 from tests.unit.mails import RECEIVED, TRACE, Mail
-from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over
+from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, retention_mail
 
-EVERY_MAIL = [daily_mail, lambda: daily_mail(**QUIET), alarm_mail, over, lambda: over(demo=True, console_url="")]
+EVERY_MAIL = [
+    daily_mail,
+    lambda: daily_mail(**QUIET),
+    alarm_mail,
+    over,
+    lambda: over(demo=True, console_url=""),
+    retention_mail,
+]
 
 
 @pytest.fixture(params=range(len(EVERY_MAIL)))
@@ -53,6 +60,8 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
             "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque"
             " presque plein",
         ),
+        (retention_mail, "[SSI] Borne du hall · 3 signalements bientôt effacés"),
+        (lambda: retention_mail(count=1, demo=True), "[ESSAI][SSI] Borne du hall · 1 signalement bientôt effacé"),
         (EVERY_MAIL[4], "[ESSAI][SSI] Borne du hall · fin d'alarme\u00a0: envoi des courriels arrêté"),
     ],
 )
@@ -129,3 +138,11 @@ def test_every_problem_has_a_title_a_meaning_and_something_to_do() -> None:
         assert problem.title[0].islower()
         assert problem.what.endswith(".")
         assert problem.action.endswith(".")
+
+
+def test_the_mail_about_retention_names_what_will_go_and_how_to_keep_it() -> None:
+    mail = retention_mail()
+    for part in (mail.text, mail.html):
+        read = " ".join(part.replace("\u00a0", " ").split())
+        for words in ("7K4-92Q-MX3", "0AB-CDE-F12", "à partir du 01/12/2026", "et 1 de plus", "« Geler »", "À faire"):
+            assert words in read

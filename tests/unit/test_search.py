@@ -11,6 +11,7 @@ from kiosk.intake.report import Contact
 from kiosk.store import keys
 from kiosk.store.console import Selection
 from kiosk.store.search import Found, search
+from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.unit.test_facts import NOW
 
@@ -73,7 +74,7 @@ def test_what_no_key_opens_is_counted(db: Database, settings: Settings) -> None:
 
 def test_a_purged_report_is_passed_over(db: Database, settings: Settings) -> None:
     put(db, settings, "porte")
-    db.execute("UPDATE reports SET content = NULL")
+    erase_unasked(db, "UPDATE reports SET content = NULL")
     assert found(db, settings, "porte").hits == ()
 
 

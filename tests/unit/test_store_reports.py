@@ -11,7 +11,7 @@ from kiosk.store import events, follow_up, keys, outbox, outcomes, reports
 from kiosk.store.connection import open_database, truncate_wal
 from kiosk.store.outcomes import Ending
 from kiosk.store.sealing import open_sealed
-from tests.build import NOON, a_delivery, a_new_report, claim, store
+from tests.build import NOON, a_delivery, a_new_report, claim, erase_unasked, store
 
 SENT = Ending("sent", "dot", "250 ok")
 
@@ -118,8 +118,7 @@ def test_the_database_itself_refuses_to_lose_or_rewrite(db: Database, statement:
 
 def test_content_may_be_erased_but_never_changed(db: Database) -> None:
     store(db)
-    db.conn.execute("UPDATE reports SET content = NULL, contact = NULL")
-    db.conn.commit()
+    erase_unasked(db, "UPDATE reports SET content = NULL, contact = NULL")
     with pytest.raises(sqlite3.IntegrityError):
         db.conn.execute("UPDATE reports SET content = x'00'")
 

@@ -28,15 +28,26 @@ ACTS = {
     "mark": "Masquer le signalement",
     "unmark": "Ne plus masquer le signalement",
     "retry": "Renvoyer les courriels",
+    "hold": "Geler le signalement",
+    "release": "Lever le gel",
     "absences": "Noter une absence",
     "search": "Chercher",
 }
 # The fields that are shown, with words for the codes that some of them hold; of any other, what reads like a sentence.
-LABELS = {"note": "Note", "reply": "Réponse", "eta": "Délai", "outcome": "Issue", "as": "Comme", "words": "Mots"}
+LABELS = {
+    "note": "Note",
+    "reply": "Réponse",
+    "eta": "Délai",
+    "outcome": "Issue",
+    "as": "Comme",
+    "words": "Mots",
+    "reason": "Motif",
+}
 CODES: dict[str, dict[str, str]] = {
     "eta": {eta.value: eta.label for eta in Eta},
     "outcome": words.OUTCOMES,
     "as": words.HIDDEN,
+    "reason": words.HOLDS,
 }
 
 

@@ -126,7 +126,12 @@ SENTENCES: dict[str, Sentence] = {
     "breach_nudged": lambda detail, names: f"a rappelé la décision à prendre sur la violation : {_told(detail, names)}",
     "breach_exported": lambda detail, names: "a exporté le dossier de violation de données",
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
+    "contact_purged": lambda detail, names: "a effacé le contact, sa durée de conservation étant écoulée",
     "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
+    "hold_placed": lambda detail, names: (
+        f"a gelé le signalement : {words.word(words.HOLDS, str(detail.get('reason', '')))}"
+    ),
+    "hold_released": lambda detail, names: "a levé le gel du signalement",
 }
 QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}
 RED = {"delivery_held", "mail_unsealed", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}

@@ -36,6 +36,13 @@ PURPOSES = {
     "test": "essai",
     "daily": "bilan du jour",
     "alarm": "alarme",
+    "retention": "conservation",
+}
+HOLDS = {
+    "litigation": "litige",
+    "inquiry": "enquête",
+    "authority": "demande d'une autorité",
+    "other": "autre motif",
 }
 ROLES = {
     "manager": "responsable d'immeuble",

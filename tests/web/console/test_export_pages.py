@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.store import keys
+from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of
@@ -76,5 +77,5 @@ def test_without_the_sites_key_the_trace_is_exported_all_the_same(
 
 
 def test_a_purged_report_is_exported_without_its_words(db: Database, anne: Colleague, reference: str) -> None:
-    db.execute("UPDATE reports SET content = NULL")
+    erase_unasked(db, "UPDATE reports SET content = NULL")
     assert "Le contenu a été effacé" in anne.sends(f"/reports/{reference}/export/page").text

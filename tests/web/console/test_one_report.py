@@ -15,6 +15,7 @@ from kiosk.intake.catalogue import KINDS, Tristate
 from kiosk.intake.report import Contact
 from kiosk.store import keys
 from kiosk.store.connection import open_database
+from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRAGMENT, FRIDAY, words_of
@@ -162,7 +163,7 @@ def test_without_the_sites_key_the_clear_facts_and_every_act_are_still_there(
 
 
 def test_a_purged_report_says_that_its_words_are_gone(db: Database, anne: Colleague, reference: str) -> None:
-    db.execute("UPDATE reports SET content = NULL, contact = NULL")
+    erase_unasked(db, "UPDATE reports SET content = NULL, contact = NULL")
     page = words_of(anne.opens(f"/reports/{reference}"))
     assert "Le contenu a été effacé" in page
     assert "Siège · Local technique" in page

@@ -1,0 +1,108 @@
+"""`kiosk purge`: erases what has been kept long enough, or shows what it would erase."""
+
+import getpass
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.duty import retention as rules
+from kiosk.errors import KioskError
+from kiosk.ops.old_backups import old_backups, remove_old_backups
+from kiosk.ops.table import as_columns
+from kiosk.store import purge, retention
+from kiosk.store.connection import Database
+from kiosk.store.due import Due
+from kiosk.store.retention import STEADY_DAYS
+
+PATIENCE = 10  # tries to cut the log, a second apart
+STAGES = {"contact": "contact", "content": "content and all that was written"}
+KEPT_BY = {"open": "not acknowledged", "undelivered": "a mail has not left", "held": "held by somebody's order"}
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went or would go. ``log_cut``: the erased bytes have left the database's log as well."""
+
+    erased: Sequence[Due]
+    coming: Sequence[Due]
+    kept_back: dict[str, int] = field(default_factory=dict)
+    backups: int = 0
+    trace_cut: bool = False
+    log_cut: bool = True
+
+
+def look(db: Database, settings: Settings, now: datetime) -> Purged:
+    """Changes nothing."""
+    plan = rules.plan(db, settings, now)
+    backups = len(old_backups(settings, now))
+    return Purged(plan.going, plan.coming, rules.kept_back(db, settings, now), backups)
+
+
+def run(db: Database, settings: Settings, now: datetime, *, clock_is_right: bool) -> Purged:
+    """Raises KioskError when the clock cannot be believed yet and nobody vouches for it."""
+    who = system_user()
+    outlook = retention.note_look(db, demo=settings.demo, now=now)
+    if not (outlook.steady or clock_is_right):
+        raise KioskError(
+            f"Nothing was erased: the clock says {clock.local(now):%d/%m/%Y %H:%M}, and the kiosk has looked at it on"
+            f" {outlook.days} of {STEADY_DAYS} days in a row. Wait, or say --clock-is-right when that is the date."
+        )
+    erased: list[Due] = []
+    while some := rules.erase_some(db, settings, now, who=who):
+        erased += some
+    cut = False
+    while rules.shorten_trace(db, settings, now, who=who, every=timedelta(0)):
+        cut = True
+    backups = remove_old_backups(db, settings, now, who=who)
+    rules.announce(db, settings, outlook, now)
+    return Purged(erased, (), rules.kept_back(db, settings, now), backups, cut, _cut_log(db))
+
+
+def as_words(purged: Purged, *, dry_run: bool) -> str:
+    lines = [_table(purged.erased)] if purged.erased else []
+    counted = Counter(each.stage for each in purged.erased)
+    verb = "would be erased" if dry_run else "erased"
+    lines += [f"{number} × {STAGES[stage]} {verb}." for stage, number in sorted(counted.items())]
+    if not purged.erased:
+        lines.append("Nothing is due.")
+    lines += [f"{number} old enough and kept: {KEPT_BY[word]}." for word, number in purged.kept_back.items() if number]
+    if purged.coming:
+        lines += [
+            f"{len(purged.coming)} will be announced to the MSSI before their content goes:",
+            _table(purged.coming),
+        ]
+    if purged.backups:
+        lines.append(f"{purged.backups} old backups {'would be removed' if dry_run else 'removed'}.")
+    if purged.trace_cut:
+        lines.append("Events that were too old were cut from the trace.")
+    if not purged.log_cut:
+        lines.append("Somebody still reads the database's log: the forwarder cuts it as soon as it can.")
+    return "\n".join(lines)
+
+
+def system_user() -> str:
+    """Who runs the command, for the trace; an account of the console has no colon in its name."""
+    try:
+        return f"system:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user without a name, as in a container
+        return "system"
+
+
+def _table(dues: Sequence[Due]) -> str:
+    rows = [("REFERENCE", "KIND", "RECEIVED", "AT REST SINCE", "RULE", "STAGE")]
+    for each in dues:
+        received, rested = (f"{clock.local(moment):%Y-%m-%d}" for moment in (each.received_at, each.rested_at))
+        rows.append((each.reference, each.kind, received, rested, each.reason, each.stage))
+    return as_columns(rows)
+
+
+def _cut_log(db: Database) -> bool:
+    for _ in range(PATIENCE):
+        if purge.cut_log(db):
+            return True
+        time.sleep(1)
+    return False

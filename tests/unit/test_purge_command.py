@@ -1,0 +1,197 @@
+"""`kiosk purge`: what it shows is what it does, and it says who did it."""
+
+import dataclasses
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.cli import commands
+from kiosk.config import Settings, load_settings
+from kiosk.config.retention import KindDays, Retention
+from kiosk.errors import SettingsError
+from kiosk.ops import purge as purge_command
+from kiosk.ops.check import find_problems
+from kiosk.ops.old_backups import drop_old_backups
+from kiosk.store import holds, standing
+from kiosk.store.backup import folder_of
+from tests.build import NOON
+from tests.retention import REFERENCE, a_report, actions, kept, steady
+
+DAY = timedelta(days=1)
+NOW = NOON + 400 * DAY
+
+
+@pytest.fixture
+def kiosk(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
+    monkeypatch.setenv("KIOSK_RETENTION__NOTICE", "0")
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(purge_command, "PATIENCE", 1)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(commands, ["purge", *arguments])
+
+    return run
+
+
+def test_a_dry_run_shows_what_the_purge_then_does(db: Database, kiosk: Callable[..., Result]) -> None:
+    for number in range(25):
+        a_report(db, reference=f"000-000-{number:03d}")
+    a_report(db)
+    holds.place(db, standing.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
+    shown = kiosk("--dry-run")
+    assert shown.exit_code == 0
+    assert "25 × content and all that was written would be erased." in shown.output
+    assert "1 old enough and kept: held by somebody's order." in shown.output
+    assert list(kept(db).values()) == [(True, True)] * 26
+    steady(db, NOW)
+    done = kiosk()
+    assert done.exit_code == 0
+    assert done.output.splitlines()[:51] == shown.output.splitlines()[:51]
+    assert "25 × contact erased." in done.output
+    assert list(kept(db).values()) == [(False, False)] * 25 + [(True, True)]
+    who = purge_command.system_user()
+    assert who.startswith("system:")
+    assert {row[0] for row in db.execute("SELECT who FROM tombstones")} == {who}
+    assert (who, "content_purged") in actions(db)
+    assert "Nothing is due." in kiosk("--dry-run").output
+
+
+def test_a_clock_that_nobody_has_watched_erases_nothing_unless_somebody_vouches_for_it(
+    db: Database, kiosk: Callable[..., Result]
+) -> None:
+    a_report(db)
+    refused = kiosk()
+    assert refused.exit_code == 2
+    assert "the clock says 25/12/2027 13:00" in refused.output
+    assert kept(db) == {REFERENCE: (True, True)}
+    assert kiosk("--clock-is-right").exit_code == 0
+    assert kept(db) == {REFERENCE: (False, False)}
+
+
+def test_content_that_was_not_announced_is_shown_as_coming(
+    db: Database, kiosk: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_RETENTION__NOTICE", "7")
+    a_report(db)
+    assert "1 will be announced to the MSSI" in kiosk("--dry-run").output
+    kiosk("--clock-is-right")
+    assert kept(db) == {REFERENCE: (True, False)}
+    assert db.execute("SELECT count(*) FROM announced").fetchone()[0] == 1
+
+
+def test_old_events_are_cut_too(db: Database, kiosk: Callable[..., Result]) -> None:
+    a_report(db)
+    done = kiosk("--clock-is-right")
+    assert "Events that were too old were cut from the trace." in done.output
+    assert db.execute("SELECT who FROM trace_anchors").fetchone()[0] == purge_command.system_user()
+
+
+def test_a_log_that_somebody_reads_is_said_to_be_cut_later(
+    db: Database, settings: Settings, kiosk: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.store.connection.READ_PATIENCE", 0)
+    a_report(db)
+    reader = sqlite3.connect(settings.database)
+    cursor = reader.execute("SELECT id FROM reports UNION ALL SELECT id FROM events")
+    cursor.fetchone()
+    assert "the forwarder cuts it as soon as it can" in kiosk("--clock-is-right").output
+    reader.close()
+
+
+def a_backup(folder: Path, name: str, age: timedelta) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(b"sealed")
+    moment = (NOW - age).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_old_backups_go_and_nothing_else_in_that_folder(
+    db: Database, settings: Settings, kiosk: Callable[..., Result]
+) -> None:
+    old = a_backup(folder_of(settings), "before-m0013.backup", 31 * DAY)
+    others = [
+        a_backup(folder_of(settings), "young.backup", 29 * DAY),
+        a_backup(folder_of(settings), "letter.txt", 300 * DAY),
+        a_backup(settings.instance, "mine.backup", 300 * DAY),
+    ]
+    link = folder_of(settings) / "link.backup"
+    link.symlink_to(others[2])
+    assert "1 old backups would be removed." in kiosk("--dry-run").output
+    assert old.exists()
+    assert "1 old backups removed." in kiosk("--clock-is-right").output
+    assert not old.exists()
+    assert all(path.exists() for path in (*others, link))
+    assert actions(db)[-1] == (purge_command.system_user(), "backups_removed")
+
+
+def test_the_background_process_removes_old_backups_once_its_clock_can_be_believed(
+    db: Database, settings: Settings
+) -> None:
+    old, hour = a_backup(folder_of(settings), "a.backup", 31 * DAY), NOW.replace(minute=0)
+    drop_old_backups(db, settings, hour)
+    steady(db, hour)
+    drop_old_backups(db, settings, hour.replace(minute=30))
+    assert old.exists()
+    drop_old_backups(db, settings, hour)
+    assert not old.exists()
+    assert actions(db) == [("kiosk", "backups_removed")]
+
+
+def test_a_backup_that_cannot_be_removed_is_logged_and_tried_again(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old, hour = a_backup(folder_of(settings), "a.backup", 31 * DAY), NOW.replace(minute=0)
+    steady(db, hour)
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    drop_old_backups(db, settings, hour)
+    assert "an old backup cannot be removed: Permission denied" in caplog.text
+    assert actions(db) == []
+    monkeypatch.undo()
+    drop_old_backups(db, settings, hour)
+    assert not old.exists()
+
+
+@pytest.mark.parametrize(
+    ("toml", "named"),
+    [
+        ("[retention.closed]\ncontact = 400", "retention.closed"),
+        ("[retention.hidden]\ncontent = -1", "retention.hidden"),
+        ("[retention.acknowledged]\ncontent = 4000", "retention.acknowledged"),
+        ('[[retention.kinds]]\nkind = "theft"\ncontact = 9\ncontent = 8', "retention.kinds.theft"),
+        ('[[retention.kinds]]\nkind = "theft"\n[[retention.kinds]]\nkind = "theft"', "twice"),
+        ("[retention]\nnotice = 31", "retention.notice"),
+        ("[retention]\ntrace_months = 5", "retention.trace_months"),
+        ("[retention]\nbackups_days = 0", "retention.backups_days"),
+    ],
+)
+def test_days_that_contradict_one_another_stop_the_start(tmp_path: Path, toml: str, named: str) -> None:
+    (tmp_path / "kiosk.toml").write_text(toml)
+    with pytest.raises(SettingsError, match=named):
+        load_settings({"KIOSK_INSTANCE": str(tmp_path)})
+
+
+def test_a_kind_may_change_one_of_its_days(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.toml").write_text('[[retention.kinds]]\nkind = "theft"\ncontent = 1825')
+    (theft,) = load_settings({"KIOSK_INSTANCE": str(tmp_path)}).retention.kinds
+    assert (theft.kind, theft.contact, theft.content) == ("theft", 60, 1825)
+
+
+def test_days_for_a_kind_that_there_is_not_are_red(db: Database, settings: Settings) -> None:
+    wrong = Retention(kinds=(KindDays(kind="thefft"), KindDays(kind="theft")))
+    problems = find_problems(db, dataclasses.replace(settings, retention=wrong), NOON)
+    (found,) = [each for each in problems if "retention.kinds" in each.what]
+    assert (found.colour, "«thefft»" in found.what) == ("red", True)
