@@ -61,6 +61,12 @@ def steady(db: Database, now: datetime) -> None:
     db.conn.commit()
 
 
+def rest_for_long(db: Database, reference: str, since: datetime) -> None:
+    """As if it had been closed at that moment."""
+    db.execute("UPDATE reports SET closed_at = ? WHERE reference = ?", (clock.to_text(since), reference))
+    db.conn.commit()
+
+
 def announced(db: Database, at: datetime) -> None:
     """Every report, by a mail that nobody had to be sent."""
     db.execute("INSERT OR REPLACE INTO announced SELECT id, ?, NULL FROM reports", (clock.to_text(at),))

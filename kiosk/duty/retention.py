@@ -16,6 +16,7 @@ from kiosk.store.connection import Database
 from kiosk.store.due import AT_ONCE, CONTACT, CONTENT, NOT_YET_ANNOUNCED, Due, Limit, Limits, Notice, announced_before
 from kiosk.store.events import SYSTEM
 from kiosk.store.retention import Outlook, Preview
+from kiosk.store.standing import Standing
 
 MAIL_EVERY = timedelta(days=7)
 CUT_EVERY = timedelta(days=7)
@@ -154,11 +155,25 @@ def _preview(db: Database, settings: Settings, found: list[Due], now: datetime) 
 
 def _going(settings: Settings, due: Due, now: datetime) -> Going:
     """Not before the notice has passed, however long ago it came due."""
-    rules = settings.retention
-    named = {each.kind: each for each in rules.kinds} if due.reason == "closed" else {}
-    days = named.get(due.kind) or getattr(rules, due.reason)
-    at = max(due.rested_at + timedelta(days=days.content), now + timedelta(days=rules.notice))
+    days = _days_of(settings, due.reason, due.kind).content
+    at = max(due.rested_at + timedelta(days=days), now + timedelta(days=settings.retention.notice))
     site = settings.site(due.site)
     return Going(
         due.reference, due.kind_title, site.name if site else due.site, due.received_at, clock.local(at).date()
     )
+
+
+def may_go_at(settings: Settings, report: Standing) -> datetime | None:
+    """When the content of a report that stays as it is may be erased; None while nobody has acknowledged it."""
+    rested = report.closed_at or report.acted_at or report.taken_at
+    if report.state == "open" or rested is None:
+        return None
+    rule = "hidden" if report.hidden_as else report.state
+    return rested + timedelta(days=_days_of(settings, rule, report.kind).content)
+
+
+def _days_of(settings: Settings, rule: str, kind: str) -> Days:
+    rules = settings.retention
+    own = {each.kind: each for each in rules.kinds} if rule == "closed" else {}
+    general: Days = getattr(rules, rule)
+    return own.get(kind, general)

@@ -79,6 +79,12 @@ def cuts(db: Database) -> Sequence[Happened]:
     return happened(db, "action = ?", CUT)
 
 
+def cut_until(db: Database) -> datetime | None:
+    """The moment of the last event that is gone."""
+    row = db.execute("SELECT last_moment FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()
+    return clock.from_text(row[0]) if row else None
+
+
 def last_cut(db: Database) -> datetime | None:
     row = db.execute("SELECT max(cut_at) FROM trace_anchors").fetchone()
     return clock.from_text(row[0]) if row[0] else None

@@ -182,6 +182,11 @@ STAFF = [
         ),
     ),
     Walk(
+        "keeping",
+        states_staff.keeping,
+        ("report, why keep it longer", "report, held", "report, no longer held", "report, erased"),
+    ),
+    Walk(
         "words",
         states_staff.words_about_a_report,
         (

@@ -16,6 +16,7 @@ from kiosk.web.app import BODY_LIMIT
 from kiosk.web.staff.session import digest
 from tests.browser.visit import Visit
 from tests.browser.world import BOOM
+from tests.retention import announced, live, rest_for_long, steady
 from tests.staff import a_session
 
 CAMILLE = Actor("camille", "Camille Martin", "manager")
@@ -174,6 +175,32 @@ def one_report(visit: Visit) -> Iterator[str]:
     visit.taps("Afficher de nouveau")
     visit.sees(".result")
     yield "report, shown again"
+
+
+def keeping(visit: Visit) -> Iterator[str]:
+    world, page = visit.world, visit.page
+    reference = world.report("theft", name="Camille Exemple").reference
+    world.all_is_well()
+    visit.signs_in("dpo")
+    visit.goes(f"/reports/{reference}")
+    page.get_by_text("Le garder plus longtemps").click()
+    yield "report, why keep it longer"
+    page.get_by_label("Litige").check()
+    visit.taps("Geler")
+    visit.sees(".result")
+    yield "report, held"
+    visit.taps("Lever le gel")
+    visit.sees(".result")
+    yield "report, no longer held"
+    acts.close(world.db, world.settings, reference, actor=CAMILLE, outcome=acts.Outcome.RESOLVED, now=visit.moment())
+    world.all_is_well()
+    rest_for_long(world.db, reference, visit.moment() - timedelta(days=400))
+    announced(world.db, visit.moment() - timedelta(days=8))
+    steady(world.db, visit.moment())
+    live(world.db, world.settings, visit.moment())
+    visit.goes(f"/reports/{reference}")
+    visit.sees(".empty")
+    yield "report, erased"
 
 
 def words_about_a_report(visit: Visit) -> Iterator[str]:

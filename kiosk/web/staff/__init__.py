@@ -20,6 +20,7 @@ from kiosk.web.staff import (
     demo,
     export,
     first_password,
+    holds,
     on_behalf,
     register,
     report,
@@ -33,7 +34,7 @@ from kiosk.web.staff import (
 
 PAGES = (
     *(sign_in, first_password, unlock, account),
-    *(console, report, breach, register, acts, export, search, on_behalf, day_sheet, absences, transmission),
+    *(console, report, breach, register, acts, holds, export, search, on_behalf, day_sheet, absences, transmission),
 )
 # Address, label and who may open it, in the order of the header.
 NAVIGATION = (

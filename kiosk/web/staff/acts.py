@@ -36,7 +36,7 @@ def acknowledge(reference: str) -> ResponseReturnValue:
     taken = acts.acknowledge(
         database(), current_settings(), report.reference, actor=acting(), eta=_eta(), now=clock.now()
     )
-    return _answer(report, "taken" if taken.done or taken.report.taken_account == acting().name else "late")
+    return answer(report, "taken" if taken.done or taken.report.taken_account == acting().name else "late")
 
 
 @blueprint.post("/take-over")
@@ -46,7 +46,7 @@ def take_over(reference: str) -> ResponseReturnValue:
     taken = acts.take_over(
         database(), current_settings(), report.reference, actor=acting(), eta=_eta(), now=clock.now()
     )
-    return _answer(report, "taken" if taken.done else "late")
+    return answer(report, "taken" if taken.done else "late")
 
 
 @blueprint.post("/note")
@@ -56,7 +56,7 @@ def note(reference: str) -> ResponseReturnValue:
     if objection := _objection(text):
         return page(report, note=text, note_objection=objection), 422
     _write_note(report, text)
-    return _answer(report, "noted")
+    return answer(report, "noted")
 
 
 @blueprint.post("/reply")
@@ -66,7 +66,7 @@ def reply(reference: str) -> ResponseReturnValue:
     if objection := _objection(text):
         return page(report, reply=text, reply_objection=objection), 422
     replies.reply(database(), report.reference, text, actor=acting(), now=clock.now(), submission_id=_submission())
-    return _answer(report, "replied")
+    return answer(report, "replied")
 
 
 @blueprint.post("/close")
@@ -82,7 +82,7 @@ def close(reference: str) -> ResponseReturnValue:
         _write_note(report, text)
     outcome, settings = Outcome(given), current_settings()
     closed = acts.close(database(), settings, report.reference, actor=acting(), outcome=outcome, now=clock.now())
-    return _answer(report, "closed" if closed.done else "unchanged")
+    return answer(report, "closed" if closed.done else "unchanged")
 
 
 @blueprint.post("/reopen")
@@ -90,7 +90,7 @@ def close(reference: str) -> ResponseReturnValue:
 def reopen(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
     opened = acts.reopen(database(), current_settings(), report.reference, actor=acting(), now=clock.now())
-    return _answer(report, "reopened" if opened.done else "unchanged")
+    return answer(report, "reopened" if opened.done else "unchanged")
 
 
 @blueprint.post("/mark")
@@ -101,7 +101,7 @@ def mark(reference: str) -> ResponseReturnValue:
         abort(400)
     hidden_as, settings = HiddenAs(given), current_settings()
     hidden = acts.mark(database(), settings, report.reference, actor=acting(), hidden_as=hidden_as, now=clock.now())
-    return _answer(report, "hidden" if hidden.done else "unchanged")
+    return answer(report, "hidden" if hidden.done else "unchanged")
 
 
 @blueprint.post("/unmark")
@@ -109,7 +109,7 @@ def mark(reference: str) -> ResponseReturnValue:
 def unmark(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
     shown = acts.unmark(database(), current_settings(), report.reference, actor=acting(), now=clock.now())
-    return _answer(report, "shown" if shown.done else "unchanged")
+    return answer(report, "shown" if shown.done else "unchanged")
 
 
 @blueprint.post("/retry")
@@ -119,10 +119,10 @@ def retry(reference: str) -> ResponseReturnValue:
     report = dossier.find(reference)
     outbox.retry_now(database(), reference=report.reference, actor=acting().name, now=clock.now())
     bell.ring(current_settings().instance)
-    return _answer(report, "retried")
+    return answer(report, "retried")
 
 
-def _answer(report: Kept, result: str) -> ResponseReturnValue:
+def answer(report: Kept, result: str) -> ResponseReturnValue:
     return redirect(url_for("report.show", reference=report.reference, result=result), 303)
 
 

@@ -25,6 +25,7 @@ blueprint = Blueprint("console", __name__)
 READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)
 ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)
 DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # whether the CNIL is told
+HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # who may keep a report beyond its time
 
 
 @blueprint.get("/")

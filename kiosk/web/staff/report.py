@@ -19,7 +19,8 @@ from kiosk.store.health import LATE_AFTER
 from kiosk.store.kept import Kept
 from kiosk.web.context import current_settings, database, distrust_database
 from kiosk.web.staff import access, dossier, lines, words
-from kiosk.web.staff.console import ACTORS, DECIDERS, READERS
+from kiosk.web.staff.console import ACTORS, DECIDERS, HOLDERS, READERS
+from kiosk.web.staff.keeping import keeping_of
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("report", __name__, url_prefix="/reports")
@@ -36,6 +37,8 @@ RESULTS = {
     "reopened": "Le signalement est rouvert ; la personne de permanence est prévenue.",
     "hidden": "Le signalement est masqué. Rien n'est effacé : il reste parmi les masqués.",
     "shown": "Le signalement est de nouveau affiché ; la personne de permanence est prévenue.",
+    "frozen": "Le signalement est gelé : rien n'en sera effacé tant que le gel n'est pas levé.",
+    "unfrozen": "Le gel est levé : le signalement sera effacé à son terme, comme les autres.",
     "unchanged": "Rien n'a changé : quelqu'un l'avait déjà fait.",
     "retried": "Les courriels en attente partent dès que le relais les prend.",
 }
@@ -104,6 +107,8 @@ def _living(report: Kept) -> dict[str, Any]:
         "sendings": sendings,
         "may_retry": any(one.state == "held" or (one.state == "queued" and one.attempts) for one in sendings),
         "entries": dossier.told_since(report),
+        "keeping": keeping_of(database(), settings, stands, dossier.account_names(database())),
+        "may_hold": access.current_member().role in HOLDERS,
         "version": version,
         "words": words,
         "now": now,

@@ -97,6 +97,10 @@ def at(when: datetime, now: datetime) -> str:
     return f"à {said}" if clock.local(when).date() == clock.local(now).date() else said
 
 
+def day(when: datetime) -> str:
+    return f"{clock.local(when):%d/%m/%Y}"
+
+
 def left(now: datetime, until: datetime) -> str:
     """``71 h``, ``9 h 05``: in hours, however many, for a delay that is named in hours."""
     hours = int((until - now).total_seconds()) // 3600
