@@ -69,7 +69,11 @@ def as_words(purged: Purged, *, dry_run: bool) -> str:
     lines += [f"{number} × {STAGES[stage]} {verb}." for stage, number in sorted(counted.items())]
     if not purged.erased:
         lines.append("Nothing is due.")
-    lines += [f"{number} old enough and kept: {KEPT_BY[word]}." for word, number in purged.kept_back.items() if number]
+    lines += [
+        f"{number} old enough and kept: {KEPT_BY.get(word, word)}."
+        for word, number in purged.kept_back.items()
+        if number
+    ]
     if purged.coming:
         lines += [
             f"{len(purged.coming)} will be announced to the MSSI before their content goes:",
