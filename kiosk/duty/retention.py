@@ -13,7 +13,18 @@ from kiosk.mail.retention import Going, Outline, compose_retention
 from kiosk.store import due as due_reports
 from kiosk.store import figures, purge, retention, trace_cut
 from kiosk.store.connection import Database
-from kiosk.store.due import AT_ONCE, CONTACT, CONTENT, NOT_YET_ANNOUNCED, Due, Limit, Limits, Notice, announced_before
+from kiosk.store.due import (
+    AT_ONCE,
+    CONTACT,
+    CONTENT,
+    NOT_YET_ANNOUNCED,
+    STAGES,
+    Due,
+    Limit,
+    Limits,
+    Notice,
+    announced_before,
+)
 from kiosk.store.events import SYSTEM
 from kiosk.store.retention import Outlook, Preview
 from kiosk.store.standing import Standing
@@ -64,9 +75,11 @@ def plan(db: Database, settings: Settings, now: datetime) -> Plan:
     return Plan(tuple(due_now(db, settings, now)), tuple(_to_announce(db, settings, now)))
 
 
-def kept_back(db: Database, settings: Settings, now: datetime) -> dict[str, int]:
-    """How many reports are old enough and stay, by what keeps them."""
-    return due_reports.kept_back(db, CONTENT, limits(settings, CONTENT, now), demo=settings.demo)
+def kept_back(db: Database, settings: Settings, now: datetime) -> dict[str, dict[str, int]]:
+    """How many reports are old enough for each stage and stay, by what keeps them."""
+    return {
+        stage: due_reports.kept_back(db, stage, limits(settings, stage, now), demo=settings.demo) for stage in STAGES
+    }
 
 
 def limits(settings: Settings, stage: str, now: datetime) -> Limits:

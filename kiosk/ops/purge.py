@@ -3,7 +3,7 @@
 import getpass
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ class Purged:
 
     erased: Sequence[Due]
     coming: Sequence[Due]
-    kept_back: dict[str, int] = field(default_factory=dict)
+    kept_back: dict[str, dict[str, int]] = field(default_factory=dict)
     backups: int = 0
     trace_cut: bool = False
     log_cut: bool = True
@@ -69,11 +69,7 @@ def as_words(purged: Purged, *, dry_run: bool) -> str:
     lines += [f"{number} × {STAGES[stage]} {verb}." for stage, number in sorted(counted.items())]
     if not purged.erased:
         lines.append("Nothing is due.")
-    lines += [
-        f"{number} old enough and kept: {KEPT_BY.get(word, word)}."
-        for word, number in purged.kept_back.items()
-        if number
-    ]
+    lines += _kept_back(purged.kept_back)
     if purged.coming:
         lines += [
             f"{len(purged.coming)} will be announced to the MSSI before their content goes:",
@@ -86,6 +82,13 @@ def as_words(purged: Purged, *, dry_run: bool) -> str:
     if not purged.log_cut:
         lines.append("Somebody still reads the database's log: the forwarder cuts it as soon as it can.")
     return "\n".join(lines)
+
+
+def _kept_back(counted: dict[str, dict[str, int]]) -> Iterator[str]:
+    for stage, reasons in counted.items():
+        for word, number in reasons.items():
+            if number:
+                yield f"{number} × {STAGES[stage]} old enough and kept: {KEPT_BY.get(word, word)}."
 
 
 def system_user() -> str:

@@ -117,7 +117,16 @@ def kept_back(db: Database, stage: str, limits: Limits, *, demo: bool) -> dict[s
         sums = ", ".join(f"coalesce(sum({reason}), 0)" for reason in KEPT_BY.values())
         row = db.execute(f"SELECT {sums} FROM reports WHERE {where}", values).fetchone()
         counted = {word: counted[word] + number for word, number in zip(KEPT_BY, row, strict=True)}
-    return counted
+    return counted | {"open": _old_and_open(db, stage, limits, demo)}
+
+
+def _old_and_open(db: Database, stage: str, limits: Limits, demo: bool) -> int:
+    """Nobody has taken them, so that they have not come to rest: counted from their coming."""
+    row = db.execute(
+        f"SELECT count(*) FROM reports WHERE state = 'open' AND {stage} IS NOT NULL AND demo = ? AND received_at <= ?",
+        (int(demo), clock.to_text(limits["closed"].before)),
+    ).fetchone()
+    return int(row[0])
 
 
 def _parts(stage: str, limits: Limits, demo: bool) -> Iterator[tuple[str, Sequence[str | int], str]]:

@@ -46,17 +46,21 @@ def test_a_dry_run_shows_what_the_purge_then_does(db: Database, kiosk: Callable[
         a_report(db, reference=f"000-000-{number:03d}")
     a_report(db)
     holds.place(db, standing.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
+    a_report(db, reference="000-000-100", state="open")
+    a_report(db, reference="000-000-101", sent=False)
     shown = kiosk("--dry-run")
     assert shown.exit_code == 0
     assert "25 × content and all that was written would be erased." in shown.output
-    assert "1 old enough and kept: held by somebody's order." in shown.output
-    assert list(kept(db).values()) == [(True, True)] * 26
+    for words in ("held by somebody's order", "not acknowledged", "a mail has not left"):
+        assert f"1 × contact old enough and kept: {words}." in shown.output
+        assert f"1 × content and all that was written old enough and kept: {words}." in shown.output
+    assert list(kept(db).values()) == [(True, True)] * 28
     steady(db, NOW)
     done = kiosk()
     assert done.exit_code == 0
     assert done.output.splitlines()[:51] == shown.output.splitlines()[:51]
     assert "25 × contact erased." in done.output
-    assert list(kept(db).values()) == [(False, False)] * 25 + [(True, True)]
+    assert list(kept(db).values()) == [(False, False)] * 25 + [(True, True)] * 3
     who = purge_command.system_user()
     assert who.startswith("system:")
     assert {row[0] for row in db.execute("SELECT who FROM tombstones")} == {who}
