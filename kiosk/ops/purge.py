@@ -20,7 +20,12 @@ from kiosk.store.retention import STEADY_DAYS
 
 PATIENCE = 10  # tries to cut the log, a second apart
 STAGES = {"contact": "contact", "content": "content and all that was written"}
-KEPT_BY = {"open": "not acknowledged", "undelivered": "a mail has not left", "held": "held by somebody's order"}
+KEPT_BY = {
+    "open": "not acknowledged",
+    "undelivered": "a mail has not left",
+    "held": "held by somebody's order",
+    "undecided": "nobody has decided about its breach of personal data",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ KEPT_BY: dict[str, str] = {
     "undelivered": "EXISTS (SELECT 1 FROM deliveries WHERE report_id = reports.id"
     " AND deliveries.state NOT IN ('sent', 'cancelled'))",
     "held": "EXISTS (SELECT 1 FROM holds WHERE report_id = reports.id AND released_at IS NULL)",
+    "undecided": "hidden_as IS NULL AND EXISTS (SELECT 1 FROM breaches WHERE report_id = reports.id"
+    " AND decision IS NULL)",
 }
 KEPT = " OR ".join(f"({reason})" for reason in KEPT_BY.values())
 # As in the indexes of kiosk.store.schema.retention, to the letter.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,11 +13,13 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.duty import acts, cnil
-from kiosk.duty.acts import Eta, HiddenAs
+from kiosk.duty.acts import Eta, HiddenAs, Outcome
 from kiosk.duty.breach_draft import draft_of
 from kiosk.duty.breaches import Objection, decide, nudge_undecided, state_words
 from kiosk.store import breaches, keys
 from kiosk.store.breaches import NUDGES, Breach, Decision
+from kiosk.store.due import CONTENT, Limit, due, kept_back
+from kiosk.store.purge import purge
 from tests.build import NOON, store
 from tests.duty import CAMILLE, staffed
 from tests.unit.mails import facts
@@ -224,3 +227,32 @@ def test_the_state_is_said_in_words() -> None:
     assert said(A_BREACH, NOON + 90 * HOUR) == "à décider, délai passé depuis le lundi 23/11/2026 à 13:00"
     assert said(decided, NOON) == "notifiée à la CNIL le vendredi 20/11/2026 à 13:00"
     assert said(dataclasses.replace(A_BREACH, decision="not_notifiable"), NOON) == "pas de notification"
+
+
+def test_a_report_is_not_purged_before_its_breach_is_decided(db: Database, settings: Settings, reported: str) -> None:
+    told = staffed(settings)
+    acts.close(db, told, REFERENCE, actor=CAMILLE, outcome=Outcome.RESOLVED, now=NOON + HOUR)
+    sent_all(db)
+    limits = {"closed": Limit(NOON + 2 * HOUR)}
+    assert due(db, CONTENT, limits, demo=False) == []
+    assert kept_back(db, CONTENT, limits, demo=False)["undecided"] == 1
+    assert saved(db, Decision(word="not_notifiable"))
+    (one,) = due(db, CONTENT, limits, demo=False)
+    assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
+
+
+def test_the_database_itself_refuses_to(db: Database, reported: str) -> None:
+    sent_all(db)
+    db.execute("UPDATE reports SET state = 'closed'")
+    row = (1, "content", REFERENCE, "virus", "", "", "closed", "kiosk")
+    with pytest.raises(sqlite3.IntegrityError, match="before its breach is decided"):
+        db.execute("INSERT INTO tombstones VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def sent_all(db: Database) -> None:
+    for statement in (
+        "UPDATE deliveries SET state = 'sending', claim = 'c', lease_until = '' WHERE state = 'queued'",
+        "UPDATE deliveries SET state = 'sent', claim = NULL, lease_until = NULL, sent_at = '' WHERE state = 'sending'",
+    ):
+        db.execute(statement)
+    db.conn.commit()

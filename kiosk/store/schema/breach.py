@@ -31,6 +31,11 @@ BEGIN SELECT RAISE(ABORT, 'the register of breaches is never shortened'); END;
 CREATE TRIGGER a_breach_stays_what_it_is BEFORE UPDATE OF report_id, opened_at, opened_by, deadline_at ON breaches
 BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
 
+CREATE TRIGGER an_undecided_breach_keeps_its_report BEFORE INSERT ON tombstones
+WHEN (SELECT hidden_as FROM reports WHERE id = NEW.report_id) IS NULL
+  AND EXISTS (SELECT 1 FROM breaches WHERE report_id = NEW.report_id AND decision IS NULL)
+BEGIN SELECT RAISE(ABORT, 'a report is not purged before its breach is decided'); END;
+
 INSERT INTO breaches (report_id, opened_at, opened_by, deadline_at)
 SELECT id, received_at, 'kiosk', deadline_at FROM reports WHERE deadline_at IS NOT NULL;
 """
