@@ -10,7 +10,7 @@ from kiosk.duty.problems import problem_codes, trouble
 from kiosk.duty.system_mail import kiosk_name, mssi, new_identity, to_mssi
 from kiosk.duty.trace import trace_head
 from kiosk.mail.daily import Bulletin, Counted, Waiting, compose_daily
-from kiosk.store import figures, health
+from kiosk.store import breaches, figures, health
 from kiosk.store.connection import Database
 from kiosk.store.figures import Daily, Figures, Period
 from kiosk.store.health import Pulse
@@ -80,9 +80,15 @@ def bulletin_of(db: Database, settings: Settings, day: date, since: Period, foun
         console_url=settings.mail.console_url,
         trace=trace_head(db),
         certificate_until=relay_state(db).certificate_until,
+        **_undecided(db, settings),
         **_numbers(found),
         **_state(pulse, now),
     )
+
+
+def _undecided(db: Database, settings: Settings) -> dict[str, Any]:
+    count, until = breaches.undecided(db, demo=settings.demo)
+    return {"undecided": count, "undecided_until": until}
 
 
 def _numbers(found: Figures) -> dict[str, Any]:

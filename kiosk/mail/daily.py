@@ -62,6 +62,8 @@ class Bulletin:
     waiting: tuple[Waiting, ...]
     waiting_count: int
     waiting_since: datetime | None
+    undecided: int
+    undecided_until: datetime | None
     undelivered: int
     undelivered_since: datetime | None
     held: int
@@ -150,6 +152,9 @@ def _summary(bulletin: Bulletin) -> Iterator[Row]:
     yield Row("Signalements", f"{bulletin.reports}{hidden if bulletin.hidden else ''}{numbers}", strong=True)
     since = f", le plus ancien depuis le {moment_words(bulletin.waiting_since)}" if bulletin.waiting_since else ""
     yield Row("Non pris en charge", f"{bulletin.waiting_count}{since}", strong=bulletin.waiting_count > 0)
+    if bulletin.undecided_until:
+        until = f", la première avant le {moment_words(bulletin.undecided_until)}"
+        yield Row("Violations à décider", f"{bulletin.undecided}{until}", strong=True)
     yield Row("Courriels en attente", _undelivered(bulletin), strong=bulletin.undelivered > 0)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.intake.catalogue import KINDS
 from kiosk.web.public.help import TOPICS
-from tests.browser import journey, states_keys, states_public, states_staff
+from tests.browser import journey, states_breach, states_keys, states_public, states_staff
 from tests.browser.visit import Way
 
 
@@ -180,6 +180,24 @@ STAFF = [
             "report, hidden",
             "report, shown again",
         ),
+    ),
+    Walk(
+        "breach",
+        states_breach.breach,
+        (
+            "report, its breach undecided",
+            "breach, the draft",
+            "breach, refused",
+            "breach, somebody was quicker",
+            "breach, decided",
+            "breach, to be printed",
+            "report, no breach yet",
+        ),
+    ),
+    Walk(
+        "register of breaches",
+        states_breach.register,
+        ("breaches, none", "breaches, late and decided", "breaches, those that wait"),
     ),
     Walk(
         "keeping",

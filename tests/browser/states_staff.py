@@ -179,7 +179,7 @@ def one_report(visit: Visit) -> Iterator[str]:
 
 def keeping(visit: Visit) -> Iterator[str]:
     world, page = visit.world, visit.page
-    reference = world.report("theft", name="Camille Exemple").reference
+    reference = world.report("theft", name="Camille Exemple", personal_data="no").reference
     world.all_is_well()
     visit.signs_in("dpo")
     visit.goes(f"/reports/{reference}")

@@ -24,6 +24,7 @@ DEPUTY = Recipient("deputy", "Suppléant", "Vous recevez ce courriel parce que v
 REASONS = (
     *("late", "absent", "unanswered", "reopened", "lapsed", "overdue"),
     *("taken", "taken_over", "put_off", "closed", "hidden"),
+    "undecided",
 )
 
 

@@ -146,3 +146,9 @@ def test_the_mail_about_retention_names_what_will_go_and_how_to_keep_it() -> Non
         read = " ".join(part.replace("\u00a0", " ").split())
         for words in ("7K4-92Q-MX3", "0AB-CDE-F12", "à partir du 01/12/2026", "et 1 de plus", "« Geler »", "À faire"):
             assert words in read
+
+
+def test_breaches_that_nobody_has_decided_about_are_counted_with_the_nearest_deadline() -> None:
+    told = " ".join(daily_mail().text.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "Violations à décider : 2, la première avant le mardi 24/11/2026" in told
+    assert "Violations" not in daily_mail(**QUIET).text

@@ -15,7 +15,7 @@ from kiosk.intake.accept import accept
 from kiosk.intake.reference import follow_up_private_key
 from kiosk.intake.report import Report
 from kiosk.store import keys
-from tests.build import NOON
+from tests.build import NOON, erase_unasked
 
 ACTOR = Actor("m.durand", "Michel Durand", "manager")
 REPORT = Report(
@@ -91,8 +91,7 @@ def test_a_reply_to_nothing_is_refused(db: Database) -> None:
 
 def test_a_purged_reply_leaves_its_place(db: Database, reference: str) -> None:
     reply(db, reference, "Merci", actor=ACTOR, now=NOON)
-    db.execute("UPDATE replies SET for_reporter = NULL, for_staff = NULL")
-    db.conn.commit()
+    erase_unasked(db, "UPDATE replies SET for_reporter = NULL, for_staff = NULL")
     assert [each.text for each in replies_for_reporter(db, reference, KEY)] == [None]
 
 

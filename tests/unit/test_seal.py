@@ -20,7 +20,8 @@ from tests.unit.mails import MSSI, RECEIVED, TRACE, facts
 pytestmark = pytest.mark.skipif(not OPENSSL, reason="openssl is not installed: nothing could read the mails")
 
 SECRET = "Mon sac a disparu"
-IN_CLEAR = (SECRET, "sac", "Badge", "Local technique", "CRITIQUE", "critical", "lost_access", "4512", "Camille")
+# Long enough not to stand in ciphertext by chance.
+IN_CLEAR = (SECRET, "disparu", "Badge,", "Local technique", "CRITIQUE", "critical", "lost_access", "Camille")
 
 
 @pytest.fixture(scope="module")

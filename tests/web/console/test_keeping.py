@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.duty.acts import Outcome, close
 from kiosk.duty.notes import note
+from kiosk.intake.catalogue import Tristate
 from kiosk.intake.report import Contact
 from kiosk.store import trace_cut
 from tests.incident import an_incident
@@ -22,7 +23,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def reference(db: Database, settings: Settings, door: Flask) -> str:
-    return an_incident(db, settings, ago=5, contact=Contact(name="Camille Exemple"))
+    # A file on a breach that nobody has decided would keep it.
+    contact = Contact(name="Camille Exemple")
+    return an_incident(db, settings, ago=5, contact=contact, personal_data_answer=Tristate.NO)
 
 
 def page(colleague: Colleague, reference: str) -> str:
