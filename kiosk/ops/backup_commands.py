@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
 from kiosk.config import load_settings
@@ -20,15 +21,18 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def backup(file: Path, replace: bool) -> None:
     """Write an encrypted copy of everything to FILE, while the kiosk goes on."""
     from kiosk.store import start
-    from kiosk.store.backup import backup_key, write
+    from kiosk.store.backup import backup_key, left_out, record, write
     from kiosk.store.recovery import to_text
 
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
         key = backup_key(db, settings)
-    written = write(settings, file.absolute(), key, clock.now(), replace=replace)
+        written = write(settings, file.absolute(), key, clock.now(), replace=replace)
+        record(db, written, clock.now())
     click.echo(f"{written.path}: {written.size} bytes, {len(written.files)} files, read back and whole.")
     click.echo(f"Its trace ends with {written.head.sequence}:{written.head.digest.hex()}")
+    if missing := left_out(settings):
+        click.echo(f"NOT in it, because they lie outside the instance: the files of {', '.join(missing)}.")
     if key.private is None:
         click.echo("The recovery key opens it: kiosk restore FILE")
         return
@@ -38,7 +42,7 @@ def backup(file: Path, replace: bool) -> None:
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--key-file", type=FILE, help="A file with the key; without, it is asked for (or read from a pipe).")
+@click.option("--key-file", type=FILE, help="The key as printed, or backup.key; without, it is asked for.")
 @click.option("--replace", is_flag=True, help="Put aside the database and the files that are there now.")
 @says_errors_plainly
 def restore(file: Path, key_file: Path | None, replace: bool) -> None:
@@ -47,8 +51,16 @@ def restore(file: Path, key_file: Path | None, replace: bool) -> None:
     from kiosk.store.recovery import from_text
 
     settings = load_settings()
-    private_key = from_text(_key_text(key_file))
+    raw = _raw_key(key_file)
+    private_key = X25519PrivateKey.from_private_bytes(raw) if raw else from_text(_key_text(key_file))
     click.echo(restore_from(settings, file, private_key, clock.now(), replace=replace).as_words())
+
+
+def _raw_key(key_file: Path | None) -> bytes | None:
+    """As it lies in the instance before `kiosk init`."""
+    if key_file and key_file.is_file() and key_file.stat().st_size == 32:
+        return key_file.read_bytes()
+    return None
 
 
 def _key_text(key_file: Path | None) -> str:

@@ -9,6 +9,7 @@ from kiosk.config.model import MSSI_ADDRESS
 from kiosk.duty.presence import of_role
 from kiosk.duty.problems import ends_soon
 from kiosk.intake.catalogue import KINDS
+from kiosk.ops.check_backup import backup_problems
 from kiosk.ops.check_keys import key_problems
 from kiosk.ops.check_retention import retention_problems
 from kiosk.ops.check_sealing import sealing_problems
@@ -34,6 +35,7 @@ def find_problems(db: Database, settings: Settings, now: datetime) -> list[Probl
         *_site_problems(settings),
         *_mail_problems(settings),
         *sealing_problems(settings, now),
+        *backup_problems(db, now),
         *key_problems(db, settings),
         *retention_problems(settings),
         *_secret_problems(settings),

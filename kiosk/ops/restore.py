@@ -52,13 +52,23 @@ def restore(
             raise StoreError("There is a database already: with --replace it is kept aside. Nothing was changed.")
         stamp = f"{clock.local(now):%Y%m%d-%H%M%S}"
         staged = steps.unpack(settings, source, private_key)
-        steps.begin(settings)
-        stayed = steps.place_files(settings, staged, stamp=stamp, replace=replace)
-        settings = _anew(settings)
-        doubts = steps.put_in_doubt(staged, wait=timedelta(seconds=settings.smtp.ambiguous_wait), now=now)
-        mails = _mails(settings, staged, doubts, now)
-        steps.announce(staged, mails, site=settings.local_site.id, demo=settings.demo, now=now)
-        return Outcome(staged, doubts, stayed, steps.finish(settings, staged, stamp=stamp))
+        if not replace and (others := steps.differing_keys(settings, staged)):
+            raise StoreError(f"{others[0]} is not the backup's key: --replace puts it aside. Nothing was changed.")
+        try:
+            return _put_back(settings, staged, stamp, now, replace=replace)
+        except OSError as error:
+            what = f"The restore broke off ({error.strerror}): mend the disk, then do it again."
+            raise StoreError(what) from error
+
+
+def _put_back(settings: Settings, staged: Staged, stamp: str, now: datetime, *, replace: bool) -> Outcome:
+    steps.begin(settings)
+    stayed = steps.place_files(settings, staged, stamp=stamp, replace=replace)
+    settings = _anew(settings)
+    doubts = steps.put_in_doubt(staged, wait=timedelta(seconds=settings.smtp.ambiguous_wait), now=now)
+    mails = _mails(settings, staged, doubts, now)
+    steps.announce(staged, mails, site=settings.local_site.id, demo=settings.demo, now=now)
+    return Outcome(staged, doubts, stayed, steps.finish(settings, staged, stamp=stamp))
 
 
 def _anew(settings: Settings) -> Settings:

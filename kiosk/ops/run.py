@@ -34,8 +34,8 @@ def run(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
-        db = stack.enter_context(start.prepare(settings, clock.now()))
         stack.enter_context(start.in_use(settings))
+        db = stack.enter_context(start.prepare(settings, clock.now()))
         doors.opened(db, {doors.PUBLIC: public, doors.STAFF: staff}, clock.now())
         command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
         if settings.demo:

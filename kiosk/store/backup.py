@@ -5,6 +5,7 @@ writing. It is checked before it is encrypted, and read back before the file get
 """
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -21,14 +22,15 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store import archive, events, recovery
-from kiosk.store.connection import open_database
-from kiosk.store.events import Head
+from kiosk.store.connection import immediate, open_database
+from kiosk.store.events import Event, Head
 from kiosk.store.keys import sync_folder, write_secret
 
 DATABASE = "kiosk.db"
 KEY_FILE = "backup.key"
 PARTIAL = ".partial"
 SUFFIX = ".backup"
+WRITTEN = "backup_written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +71,64 @@ def forget_unprotected(settings: Settings) -> None:
         for path in folder_of(settings).iterdir():
             path.unlink()
         sync_folder(folder_of(settings))
+    shutil.rmtree(settings.instance / "restoring", ignore_errors=True)
     (settings.secrets / KEY_FILE).unlink(missing_ok=True)
     sync_folder(settings.secrets)
 
 
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
     """Under its name only when it is whole, read back and on disk. Raises StoreError; then nothing is left of it."""
+    taken = f"{target} is there already: choose another name, or add --replace."
     if target.exists() and not replace:
-        raise StoreError(f"{target} is there already: choose another name, or add --replace.")
-    partial = target.with_name(target.name + PARTIAL)
+        raise StoreError(taken)
     try:
         with ExitStack() as stack:
-            stack.callback(partial.unlink, missing_ok=True)
+            partial = _partial(stack, target)
             written = _write(stack, settings, partial, key, now)
-            partial.rename(target)
+            _give_name(partial, target, replace=replace)
             sync_folder(target.parent)
+    except FileExistsError as error:
+        raise StoreError(taken) from error
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{target} cannot be written ({error}). Nothing was changed.") from error
     return Written(target, target.stat().st_size, *written)
+
+
+def left_out(settings: Settings) -> list[str]:
+    """Files that the settings name and that lie outside the instance: they are not in a backup."""
+    named = {**_named(settings), "smtp.password_file": settings.smtp.password_file}
+    return [name for name, path in named.items() if path and not path.is_relative_to(settings.instance)]
+
+
+def record(db: Database, written: Written, now: datetime) -> None:
+    """That it was made, and up to which event; where it lies is nobody's business here."""
+    told = {"size": written.size, "sequence": written.head.sequence}
+    with immediate(db):
+        events.append(db, [Event(action=WRITTEN, actor="command line", detail=told)], now)
+
+
+def last_written(db: Database) -> datetime | None:
+    row = db.execute("SELECT at FROM events WHERE action = ? ORDER BY id DESC LIMIT 1", (WRITTEN,)).fetchone()
+    return clock.from_text(row[0]) if row else None
+
+
+def _give_name(partial: Path, target: Path, *, replace: bool) -> None:
+    """Not over what has come there meanwhile; raises FileExistsError then."""
+    if not replace:
+        with suppress(PermissionError, NotImplementedError):  # a USB stick's file system may know no second names
+            target.hardlink_to(partial)
+            return
+        if target.exists():
+            raise FileExistsError
+    partial.rename(target)
+
+
+def _partial(stack: ExitStack, target: Path) -> Path:
+    """A file of this run's own, gone at its end unless it got its name."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=PARTIAL)
+    os.close(descriptor)
+    stack.callback(Path(name).unlink, missing_ok=True)
+    return Path(name)
 
 
 def _write(
@@ -102,8 +144,7 @@ def _write(
         "migrations": migrations,
         "head": {"sequence": head.sequence, "digest": head.digest.hex()},
     }
-    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "r+b") as file:
+    with partial.open("r+b") as file:
         data_key = archive.write(file, key.public, files, facts)
         file.flush()
         os.fsync(file.fileno())
@@ -113,15 +154,26 @@ def _write(
 
 def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Files of the instance by their names in it; the relay's password is nobody's to take along."""
-    named = [settings.logo, settings.mail.signing_certificate, settings.mail.signing_key]
-    named += [audience.certificate for audience in settings.audiences]
     found = [settings.instance / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
-    found += [settings.instance / path for path in named if path]
+    found += [path for path in _named(settings).values() if path]
     password = settings.smtp.password_file
     for path in dict.fromkeys(found):
         ours = path.is_relative_to(settings.instance) and path.name != KEY_FILE
         if ours and not (password and path.absolute() == password.absolute()):
             yield path.relative_to(settings.instance).as_posix(), path
+
+
+def _named(settings: Settings) -> dict[str, Path | None]:
+    """By setting; a path counts from the instance."""
+    mail, instance = settings.mail, settings.instance
+    named = {
+        "organisation.logo": settings.logo,
+        "mail.signing_certificate": mail.signing_certificate,
+        "mail.signing_key": mail.signing_key,
+        "smtp.ca_file": settings.smtp.ca_file,
+    }
+    named |= {f"audiences.{audience.id}.certificate": audience.certificate for audience in settings.audiences}
+    return {name: path and instance / path for name, path in named.items()}
 
 
 @contextmanager

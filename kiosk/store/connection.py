@@ -122,12 +122,16 @@ def _roll_back_what_is_open(db: Database) -> None:
 def truncate_wal(db: Database) -> bool:
     """Moves the WAL into the database and cuts it to nothing, so that erased text is in neither.
 
-    False if a reader or writer kept it from being cut: ask again.
-
-    The passive pass does nearly all the work without making a writer wait.
+    False if a reader or writer kept it from being cut: ask again. The passive pass does nearly all the work without
+    making a writer wait; and the other one, which has the turn to write, must not wait for a reader (a backup reads for
+    seconds), or everybody would.
     """
     db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    blocked, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    db.execute("PRAGMA busy_timeout = 0").fetchall()
+    try:
+        blocked, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(READ_PATIENCE * 1000)}").fetchall()
     return not blocked
 
 

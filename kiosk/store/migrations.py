@@ -103,7 +103,8 @@ def m0014_breach(db: Database) -> None:
 
 def first_pending(db: Database) -> str | None:
     """The next change of a database that holds something already; None for a new one, or when there is none."""
-    if "reports" not in db.table_names():
+    ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    if not ours or "reports" not in db.table_names():
         return None
     return next((migration.name for migration in migrations.pending(db)), None)
 

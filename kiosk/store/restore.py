@@ -27,9 +27,9 @@ from kiosk.store.events import Event
 from kiosk.store.keys import sync_folder
 from kiosk.store.migrations import migrate
 from kiosk.store.outbox import NewDelivery
-from kiosk.store.start import UNFINISHED_RESTORE
+from kiosk.store.start import STAGE, UNFINISHED_RESTORE
 
-STAGE = "restoring"
+OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", "*.before-*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,16 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if target.exists():
             target.rename(target.with_name(f"{target.name}.before-{stamp}"))
-        shutil.copyfile(staged.folder / name, target)
-        target.chmod(0o600)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
+        (staged.folder / name).rename(target)  # whole or not at all: it was synced where it lay
         sync_folder(target.parent)
     return tuple(stayed)
+
+
+def differing_keys(settings: Settings, staged: Staged) -> list[str]:
+    """Key files of the instance that are others than the backup's: with them nothing of it could be read."""
+    secret = (name for name in staged.files if name.startswith("secrets/"))
+    there = ((settings.instance / name, staged.folder / name) for name in secret)
+    return [str(path) for path, ours in there if path.exists() and path.read_bytes() != ours.read_bytes()]
 
 
 def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
@@ -109,7 +113,9 @@ def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
     with open_database(staged.database) as db:
         claims.release_open_claims(db, wait=wait, now=now)
         with immediate(db):
-            db.execute("UPDATE deliveries SET ambiguous = ambiguous + 1 WHERE state IN ('queued', 'held')")
+            db.execute(
+                "UPDATE deliveries SET ambiguous = ambiguous + 1 WHERE state IN ('queued', 'held') AND ambiguous = 0"
+            )
             db.execute("DELETE FROM staff_sessions")
             doubts = _doubts(db)
             told = {"written_at": clock.to_text(staged.written_at), "sequence": staged.sequence, "mails": doubts.mails}
@@ -153,7 +159,8 @@ def _set_aside(database: Path, stamp: str) -> Path:
 
 def _lay(folder: Path, name: str, content: BinaryIO, digests: Mapping[str, str]) -> None:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts:
+    # Whoever has the public half of the key can make a backup: its names are not to be trusted.
+    if path.is_absolute() or ".." in path.parts or any(path.match(pattern) for pattern in OURS_ALONE):
         raise StoreError(archive.DAMAGED)
     target = folder / path
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,7 +188,7 @@ def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str
 def _check(staged: Staged) -> None:
     """Is it a database of ours, whole, and one that this version can bring up to date?"""
     with open_database(staged.database) as db:
-        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
             raise StoreError(archive.DAMAGED)
         migrate(db)
         broken = events.first_break(db)

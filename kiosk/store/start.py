@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,6 +16,7 @@ from kiosk.store import backup, directory, keys, splitting
 from kiosk.store.connection import open_database
 from kiosk.store.migrations import first_pending, migrate
 
+STAGE = "restoring"  # where a backup is laid out beside the instance
 UNFINISHED_RESTORE = "restore.unfinished"
 
 
@@ -24,6 +26,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
     if (settings.instance / UNFINISHED_RESTORE).exists():
         raise StoreError("A restore broke off: run `kiosk restore` again, with --replace if it says so.")
     with _lock(settings.instance / "start.lock"):
+        _remove_what_a_restore_left(settings)
         new = _make_file(settings.database)
         db = open_database(settings.database)
         _save_before_migration(db, settings, now)
@@ -34,6 +37,14 @@ def prepare(settings: Settings, now: datetime) -> Database:
         keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
         splitting.settle(db, settings, now)
     return db
+
+
+def _remove_what_a_restore_left(settings: Settings) -> None:
+    """One that was killed before it changed anything leaves plain copies; one that is under way keeps its own."""
+    stage = settings.instance / STAGE
+    if stage.exists():
+        with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
+            shutil.rmtree(stage)
 
 
 def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:
@@ -50,6 +61,7 @@ def _save_before_migration(db: Database, settings: Settings, now: datetime) -> N
 @contextmanager
 def in_use(settings: Settings) -> Iterator[None]:
     """For who serves or forwards: as long as it lasts nobody restores another database."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
     with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
         yield
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
+from kiosk.ops.keys import init
 from kiosk.ops.restore import Outcome, restore
 from kiosk.ops.verify import verify
 from kiosk.store import backup, health, keys, outcomes, start
@@ -241,3 +242,97 @@ def test_the_clock_of_the_restored_kiosk_is_right(
     restored(new, saved)
     with start.prepare(new, LATER) as db:
         assert health.pulse(db, new, LATER).clock_ok
+
+
+def test_a_file_of_the_backup_is_there_whole_or_not_at_all(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "sync_folder", _dies("sync_folder"))
+        with pytest.raises(Killed):
+            restored(new, saved)
+    with monkeypatch.context() as patch:
+        calls = iter(range(9))
+        real = steps.sync_folder
+        patch.setattr(steps, "sync_folder", lambda path: real(path) if next(calls) < 2 else _dies("x")())
+        with pytest.raises(Killed):
+            restored(new, saved)
+    restored(new, saved)
+    name = "secrets/site-siege.key"
+    assert (new.instance / name).read_bytes() == (settings.instance / name).read_bytes()
+
+
+def test_what_a_restore_laid_out_before_it_was_killed_is_removed_by_the_next_start(
+    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "_check", _dies("_check"))
+        with pytest.raises(Killed):
+            restored(settings, saved, replace=True)
+    stage = settings.instance / steps.STAGE
+    assert (stage / "kiosk.db").exists()
+    with start.alone(settings):
+        start.prepare(settings, LATER).close()
+        assert stage.exists(), "a restore that is under way keeps its own"
+    start.prepare(settings, LATER).close()
+    assert not stage.exists()
+    assert len(references(settings)) == 4
+
+
+def test_another_key_in_the_instance_is_not_taken_for_the_backups(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+) -> None:
+    new = elsewhere(settings, tmp_path)
+    start.prepare(new, NOON).close()
+    for path in new.instance.glob("kiosk.db*"):
+        path.unlink()
+    with pytest.raises(StoreError, match="not the backup's key"):
+        restored(new, saved)
+    assert not new.database.exists()
+    restored(new, saved, replace=True)
+    with start.prepare(new, LATER) as db:
+        private = keys.private_key(new.secrets, "siege")
+        assert private.public_key().public_bytes_raw() == keys.site_key(db, "siege").public_key
+
+
+def test_a_disk_that_fails_half_way_is_said_in_a_sentence(
+    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "place_files", lambda *_, **__: full())
+        with pytest.raises(StoreError, match="No space left on device"):
+            restored(elsewhere(settings, tmp_path), saved)
+    restored(elsewhere(settings, tmp_path), saved)
+
+
+@pytest.mark.parametrize("name", ["kiosk.db-wal", "use.lock", "restore.unfinished", "backups/x", "/etc/passwd"])
+def test_names_that_are_the_kiosks_own_are_refused(
+    settings: Settings, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    evil = tmp_path / "evil"
+    evil.write_text("x")
+    monkeypatch.setattr("kiosk.store.backup._others", lambda _: [(name, evil)])
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    assert key.private
+    with pytest.raises(StoreError, match="damaged"):
+        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+
+
+def test_a_backup_from_before_init_is_split_again_by_the_next_start(
+    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database knows no recovery key either: `kiosk check` is red until `kiosk init` is run again."""
+    monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
+    with start.prepare(settings, LATER) as db:
+        assert init(db, settings, lambda _: None, LATER)
+    restored(settings, saved, replace=True)
+    with start.prepare(settings, LATER) as db:
+        report = find(db, SECOND)
+        assert report
+        assert open_report(report.sealed, keys.in_files(db, settings.secrets)).content
+        assert init(db, settings, lambda _: None, LATER)

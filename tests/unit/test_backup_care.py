@@ -1,0 +1,158 @@
+"""What can go wrong around a backup: two at once, files elsewhere, another program's database, readers in the way."""
+
+import dataclasses
+import errno
+import os
+import sqlite3
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlite_utils import Database
+
+from kiosk.cli import commands
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.ops.check_backup import backup_problems
+from kiosk.store import archive, backup, start
+from kiosk.store.connection import open_database, truncate_wal
+from tests.build import NOON, store
+
+
+def test_another_backup_to_the_same_name_spoils_none(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, target = backup.backup_key(db, settings), tmp_path / "x.backup"
+    real = backup._read_back
+
+    def meanwhile(file: object, data_key: bytes) -> None:
+        real(file, data_key)  # type: ignore[arg-type]
+        monkeypatch.setattr(backup, "_read_back", real)
+        backup.write(settings, target, key, NOON, replace=True)
+
+    monkeypatch.setattr(backup, "_read_back", meanwhile)
+    backup.write(settings, target, key, NOON, replace=True)
+    assert key.private
+    with target.open("rb") as file, archive.reading(file, archive.unseal(file, key.private)) as (_, found):
+        assert [name for name, content in found if content.read()]
+    assert sorted(os.listdir(tmp_path)) == ["instance", "x.backup"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_comes_to_the_name_meanwhile_is_not_overwritten(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    key, target = backup.backup_key(db, settings), tmp_path / "x.backup"
+    real = backup._read_back
+
+    def meanwhile(file: object, data_key: bytes) -> None:
+        real(file, data_key)  # type: ignore[arg-type]
+        target.write_text("somebody else's")
+
+    def refused(self: Path, _: Path) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(backup, "_read_back", meanwhile)
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+    with pytest.raises(StoreError, match="there already"):
+        backup.write(settings, target, key, NOON)
+    assert target.read_text() == "somebody else's"
+
+
+def test_a_disk_without_second_names_gets_its_backup_all_the_same(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Path, _: Path) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
+    assert (tmp_path / "x.backup").stat().st_size > 100_000
+
+
+def test_files_of_the_instance_come_along_and_those_elsewhere_are_named(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    (settings.instance / "ca.pem").write_text("x")
+    (tmp_path / "mssi.pem").write_text("x")
+    smtp = dataclasses.replace(settings.smtp, ca_file=settings.instance / "ca.pem", password_file=tmp_path / "word")
+    mssi = dataclasses.replace(settings.audiences[0], certificate=tmp_path / "mssi.pem")
+    told = dataclasses.replace(settings, smtp=smtp, audiences=(mssi,))
+    written = backup.write(told, tmp_path / "x.backup", backup.backup_key(db, told), NOON)
+    assert "ca.pem" in written.files
+    assert backup.left_out(told) == ["audiences.mssi.certificate", "smtp.password_file"]
+
+
+def test_another_programs_database_is_left_alone(settings: Settings) -> None:
+    settings.instance.mkdir()
+    with sqlite3.connect(settings.database) as other:
+        other.execute("CREATE TABLE reports (x)")
+    other.close()
+    with pytest.raises(StoreError, match="does not belong"):
+        start.prepare(settings, NOON)
+    assert not (settings.secrets / backup.KEY_FILE).exists()
+
+
+def test_whoever_reads_for_long_keeps_nobody_from_writing(db: Database, settings: Settings) -> None:
+    """A backup reads for seconds; the eraser wants to cut the log meanwhile, and must not wait for it."""
+    store(db)
+    with (
+        open_database(settings.database) as reader,
+        open_database(settings.database, any_thread=True) as eraser,
+    ):
+        reader.conn.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM reports").fetchone()
+        store(db, reference="000-000-002")
+        said: list[bool] = []
+        cutting = threading.Thread(target=lambda: said.append(truncate_wal(eraser)))
+        cutting.start()
+        cutting.join(5)
+        assert said == [False], "it gave up at once"
+        reader.conn.rollback()
+        assert truncate_wal(eraser)
+
+
+def run(settings: Settings, *words: str) -> str:
+    done = CliRunner().invoke(commands, list(words), env={"KIOSK_INSTANCE": str(settings.instance)})
+    assert done.exit_code == 0, done.output
+    return str(done.output)
+
+
+def test_the_key_of_the_instance_opens_what_no_command_can_print_it_for(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    store(db)
+    backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
+    db.close()
+    raw = settings.secrets / backup.KEY_FILE
+    assert "Restored" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(raw))
+
+
+def test_that_one_was_made_is_traced_and_asked_after(db: Database, settings: Settings, tmp_path: Path) -> None:
+    def problems() -> list[str]:
+        return [problem.what for problem in backup_problems(db, NOON + timedelta(days=9))]
+
+    assert problems() == ["No backup has been made yet."]
+    written = backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
+    backup.record(db, written, NOON)
+    assert problems() == ["The last backup is 9 days old."]
+    backup.record(db, written, NOON + timedelta(days=2))
+    assert problems() == []
+
+
+def test_the_command_prints_the_key_that_opens_it(settings: Settings, tmp_path: Path) -> None:
+    said = run(settings, "backup", str(tmp_path / "x.backup"))
+    typed = "\n".join(said.splitlines()[-4:])
+    paper = tmp_path / "paper"
+    paper.write_text(typed)
+    assert "Restored" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(paper))
+
+
+def test_a_key_file_that_cannot_be_read_is_said(settings: Settings, tmp_path: Path) -> None:
+    where = ["restore", str(tmp_path / "x.backup"), "--key-file", str(tmp_path / "nowhere")]
+    done = CliRunner().invoke(commands, where, env={"KIOSK_INSTANCE": str(settings.instance)})
+    assert done.exit_code == 2
+    assert "cannot be read" in done.output
