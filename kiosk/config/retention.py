@@ -6,6 +6,7 @@ from kiosk.errors import SettingsError
 
 LONGEST = 3650  # days
 LONGEST_NOTICE = 30  # days
+SHORTEST_BREACH = 365  # days: whoever controls the register may come later than that
 SHORTEST_TRACE, LONGEST_TRACE = 6, 36  # months: what the CNIL names for logs (2021-122), the last where there is a need
 
 
@@ -41,6 +42,7 @@ class Retention:
     """``acknowledged``: of reports that somebody has taken and nobody closed. ``notice`` in days before content goes.
 
     ``trace_months``: how long events are kept; ``backups_days``: how long the copies made before a migration are.
+    ``breach_days``: how long the file on a breach is, from its decision on; its line in the register stays.
     """
 
     closed: Days = field(default_factory=Days)
@@ -50,6 +52,7 @@ class Retention:
     notice: int = 7
     trace_months: int = 12
     backups_days: int = 30
+    breach_days: int = 1825
 
 
 def check_retention(retention: Retention) -> None:
@@ -64,6 +67,8 @@ def check_retention(retention: Retention) -> None:
         raise SettingsError(f"«retention.notice» must lie between 0 and {LONGEST_NOTICE} days.")
     if not SHORTEST_TRACE <= retention.trace_months <= LONGEST_TRACE:
         raise SettingsError(f"«retention.trace_months» must lie between {SHORTEST_TRACE} and {LONGEST_TRACE} months.")
+    if not SHORTEST_BREACH <= retention.breach_days <= LONGEST:
+        raise SettingsError(f"«retention.breach_days» must lie between {SHORTEST_BREACH} and {LONGEST} days.")
     if not 1 <= retention.backups_days <= LONGEST:
         raise SettingsError(f"«retention.backups_days» must lie between 1 and {LONGEST} days.")
 

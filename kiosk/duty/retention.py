@@ -10,8 +10,8 @@ from kiosk.duty.audiences import writable
 from kiosk.duty.system_mail import kiosk_name, mssi, new_identity, to_mssi
 from kiosk.duty.trace import trace_head
 from kiosk.mail.retention import Going, Outline, compose_retention
+from kiosk.store import breaches, figures, purge, retention, trace_cut
 from kiosk.store import due as due_reports
-from kiosk.store import figures, purge, retention, trace_cut
 from kiosk.store.connection import Database
 from kiosk.store.due import (
     AT_ONCE,
@@ -50,10 +50,20 @@ def keep_no_longer(db: Database, settings: Settings, now: datetime) -> None:
     outlook = retention.outlook(db, demo=settings.demo)
     if not outlook.is_time(now):
         return
-    if outlook.at(now).steady and (erase_some(db, settings, now) or shorten_trace(db, settings, now)):
+    if outlook.at(now).steady and _do_some(db, settings, now):
         return
     if retention.note_look(db, demo=settings.demo, now=now).steady:
         announce(db, settings, outlook, now)
+
+
+def _do_some(db: Database, settings: Settings, now: datetime) -> bool:
+    """False when nothing is due any more."""
+    decided = now - timedelta(days=settings.retention.breach_days)
+    return bool(
+        erase_some(db, settings, now)
+        or breaches.forget(db, decided, demo=settings.demo, now=now)
+        or shorten_trace(db, settings, now)
+    )
 
 
 def erase_some(db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM) -> list[Due]:

@@ -172,6 +172,23 @@ def undecided(db: Database, *, demo: bool) -> tuple[int, datetime | None]:
     return count, clock.from_text(first) if first else None
 
 
+def forget(db: Database, before: datetime, *, demo: bool, now: datetime) -> bool:
+    """What was written into files that were decided by then; their lines in the register stay. False: nothing left."""
+    rows = db.execute(
+        "SELECT report_id, reference FROM breaches JOIN reports ON reports.id = report_id"
+        " WHERE details IS NOT NULL AND decided_at <= ? AND reports.demo = ? LIMIT ?",
+        (clock.to_text(before), int(demo), AT_MOST),
+    ).fetchall()
+    if not rows:
+        return False
+    with immediate(db):
+        for report_id, reference in rows:
+            db.execute("UPDATE breaches SET details = NULL, revision = revision + 1 WHERE report_id = ?", (report_id,))
+            events.append(db, [Event(action="breach_purged", reference=reference)], now)
+        db.execute("UPDATE retention SET to_cut = 1 WHERE demo = ?", (int(demo),))
+    return True
+
+
 def record_export(db: Database, reference: str | None, *, what: str, actor: str, now: datetime) -> None:
     """``what``: file, page or register."""
     with immediate(db):

@@ -97,6 +97,8 @@ def _erase(db: Database, due: Due) -> None:
     db.execute("UPDATE additions SET content = NULL WHERE report_id = ?", (due.id,))
     db.execute("UPDATE replies SET for_reporter = NULL, for_staff = NULL WHERE report_id = ?", (due.id,))
     db.execute("DELETE FROM announced WHERE report_id = ?", (due.id,))
+    # Only of a hidden report: any other waits for the decision, and then its file has days of its own.
+    db.execute("UPDATE breaches SET details = NULL WHERE report_id = ? AND decision IS NULL", (due.id,))
 
 
 def _event(due: Due, who: str) -> Event:

@@ -22,6 +22,7 @@ from kiosk.store.due import CONTENT, Limit, due, kept_back
 from kiosk.store.purge import purge
 from tests.build import NOON, store
 from tests.duty import CAMILLE, staffed
+from tests.retention import live, steady
 from tests.unit.mails import facts
 
 REFERENCE = "7K4-92Q-MX3"
@@ -256,3 +257,36 @@ def sent_all(db: Database) -> None:
     ):
         db.execute(statement)
     db.conn.commit()
+
+
+def test_a_decided_file_is_forgotten_in_its_time_and_its_line_stays(
+    db: Database, settings: Settings, reported: str
+) -> None:
+    assert saved(db, Decision(word="not_notifiable"), NOON)
+    assert not breaches.forget(db, NOON - HOUR, demo=False, now=NOON)
+    assert breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
+    assert not breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
+    assert breaches.details(db, found(db), keys.in_files(db, settings.secrets)) is None
+    assert found(db).decision == "not_notifiable"
+    actions = [row[0] for row in db.execute("SELECT action FROM events WHERE action LIKE 'breach%' ORDER BY id")]
+    assert actions == ["breach_decided", "breach_purged"]
+
+
+def test_the_background_process_forgets_them(db: Database, settings: Settings, reported: str) -> None:
+    later = NOON + timedelta(days=1826)
+    assert saved(db, Decision(word="not_notifiable"), NOON)
+    steady(db, later)
+    live(db, settings, later, turns=3)
+    assert db.execute("SELECT details FROM breaches").fetchone() == (None,)
+
+
+def test_what_was_drafted_about_a_hidden_report_goes_with_its_content(
+    db: Database, settings: Settings, reported: str
+) -> None:
+    told = staffed(settings)
+    assert saved(db, None)
+    acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR)
+    sent_all(db)
+    (one,) = due(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)}, demo=False)
+    assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
+    assert db.execute("SELECT details FROM breaches").fetchone() == (None,)
