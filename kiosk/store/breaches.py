@@ -85,13 +85,18 @@ def find(db: Database, reference: str) -> Breach | None:
     return _first(db, "reference = ?", (reference,))
 
 
-def register(db: Database, *, sites: Sequence[str] | None, demo: bool, state: str = "all") -> list[Breach]:
-    """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided."""
+def register(
+    db: Database, *, sites: Sequence[str] | None, demo: bool, state: str = "all", limit: int = -1
+) -> list[Breach]:
+    """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided.
+
+    At most ``limit`` unless it is negative.
+    """
     known = {"all": "1", "undecided": "decision IS NULL", "decided": "decision IS NOT NULL"}
     marks = ", ".join("?" for _ in sites or ())
     where = f"reports.demo = ? AND {known[state]}" + (f" AND reports.site_id IN ({marks})" if sites else "")
     order = "decision IS NOT NULL, iif(decision IS NULL, breaches.deadline_at, ''), opened_at DESC"
-    cursor = db.execute(f"{BREACHES} WHERE {where} ORDER BY {order}", (int(demo), *(sites or ())))
+    cursor = db.execute(f"{BREACHES} WHERE {where} ORDER BY {order} LIMIT ?", (int(demo), *(sites or ()), limit))
     return [_breach(cursor.description, row) for row in cursor.fetchall()]
 
 
@@ -137,9 +142,10 @@ def save(
 def to_nudge(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, int]]:
     """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
     cursor = db.execute(
-        f"{BREACHES} WHERE decision IS NULL AND breaches.deadline_at <= ? AND nudged < ? AND reports.demo = ?"
-        " AND hidden_as IS NULL ORDER BY breaches.deadline_at",
-        (clock.to_text(now + DELAY - timedelta(hours=NUDGES[-1])), NUDGES[0], int(demo)),
+        # A last hour that is spelt out lets the index serve that holds nothing else.
+        f"{BREACHES} WHERE decision IS NULL AND nudged < {NUDGES[0]} AND breaches.deadline_at <= ?"
+        " AND reports.demo = ? AND hidden_as IS NULL ORDER BY breaches.deadline_at",
+        (clock.to_text(now + DELAY - timedelta(hours=NUDGES[-1])), int(demo)),
     )
     waiting = (_breach(cursor.description, row) for row in cursor)
     found = ((breach, stage) for breach in waiting if (stage := _stage(breach, now)) > breach.nudged)

@@ -290,3 +290,32 @@ def test_what_was_drafted_about_a_hidden_report_goes_with_its_content(
     (one,) = due(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)}, demo=False)
     assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
     assert db.execute("SELECT details FROM breaches").fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (
+            "SELECT report_id FROM breaches WHERE decision IS NULL AND nudged < 66 AND deadline_at <= ''"
+            " ORDER BY deadline_at",
+            "breaches_to_nudge",
+        ),
+        ("SELECT report_id FROM breaches WHERE details IS NOT NULL AND decided_at <= ''", "breaches_decided"),
+    ],
+)
+def test_what_is_asked_each_second_is_answered_from_an_index(db: Database, statement: str, index: str) -> None:
+    (step,) = db.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert index in step[3]
+
+
+def test_many_files_that_were_reminded_of_long_ago_cost_nothing(
+    db: Database, settings: Settings, reported: str
+) -> None:
+    told = staffed(settings)
+    for hours in (24, 48, 66):
+        nudge_undecided(db, told, NOON + hours * HOUR)
+    steps: list[int] = []
+    db.conn.set_progress_handler(lambda: steps.append(1), 1)
+    assert breaches.to_nudge(db, demo=False, now=NOON + 900 * HOUR) == []
+    db.conn.set_progress_handler(None, 1)
+    assert len(steps) < 60

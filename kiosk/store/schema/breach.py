@@ -24,6 +24,8 @@ CREATE TABLE breaches (
 ) STRICT;
 
 CREATE INDEX breaches_undecided ON breaches (deadline_at) WHERE decision IS NULL;
+CREATE INDEX breaches_to_nudge ON breaches (deadline_at) WHERE decision IS NULL AND nudged < 66;
+CREATE INDEX breaches_decided ON breaches (decided_at) WHERE details IS NOT NULL;
 
 CREATE TRIGGER breaches_are_never_deleted BEFORE DELETE ON breaches
 BEGIN SELECT RAISE(ABORT, 'the register of breaches is never shortened'); END;

@@ -31,11 +31,11 @@ blueprint = Blueprint("register", __name__, url_prefix="/breaches")
 def show() -> ResponseReturnValue:
     state = request.args.get("state", "all")
     state = state if state in STATES else "all"
-    found, now = _found(state), clock.now()
+    found, now = _found(state, limit=SHOWN + 1), clock.now()
     return render_template(
         "staff/breaches.html",
         rows=[(breach, _place(breach), breaches.state_words(breach, now)) for breach in found[:SHOWN]],
-        hidden=max(len(found) - SHOWN, 0),
+        more=len(found) > SHOWN,
         states=STATES,
         state=state,
         now=now,
@@ -55,8 +55,9 @@ def file() -> ResponseReturnValue:
     return response
 
 
-def _found(state: str) -> list[Breach]:
-    return files.register(database(), sites=access.member_sites(), demo=current_settings().demo, state=state)
+def _found(state: str, *, limit: int = -1) -> list[Breach]:
+    demo, sites = current_settings().demo, access.member_sites()
+    return files.register(database(), sites=sites, demo=demo, state=state, limit=limit)
 
 
 def _place(breach: Breach) -> str:

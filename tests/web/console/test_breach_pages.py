@@ -190,3 +190,14 @@ def test_a_deadline_that_has_passed_is_said(
     now(FRIDAY + timedelta(days=4))
     late = signed_in(door.test_client(), role="mssi")
     assert "délai passé depuis" in late.opens("/breaches").text
+
+
+def test_a_long_register_is_shown_in_part_and_said_to_be(
+    db: Database, settings: Settings, dora: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.web.staff.register.SHOWN", 1)
+    for _ in range(2):
+        an_incident(db, settings, kind="theft", personal_data_answer=Tristate.YES)
+    page = dora.opens("/breaches").text
+    assert page.count("breach-row") == 1
+    assert "le fichier les contient toutes" in words_of(dora.opens("/breaches"))
