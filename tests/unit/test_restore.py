@@ -39,10 +39,16 @@ def saved(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X2551
     claim(db)
     member = a_member(db)
     a_session(db, member)
-    key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    made = a_backup(db, settings, tmp_path)
     store(db, reference="000-000-004")
     db.close()
+    return made
+
+
+def a_backup(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X25519PrivateKey]:
+    """And the key that opens it."""
+    key = backup.backup_key(db, settings)
+    backup.write(settings, tmp_path / "x.backup", key, NOON)
     assert key.private
     return tmp_path / "x.backup", key.private
 
@@ -202,11 +208,8 @@ def test_a_backup_of_a_newer_version_is_refused(settings: Settings, db: Database
     store(db)
     with immediate(db):
         db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('kiosk', 'm9999_x', '')")
-    key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
-    assert key.private
     with pytest.raises(StoreError, match="newer version"):
-        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+        restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
 def test_a_backup_whose_trace_was_changed_is_refused(settings: Settings, db: Database, tmp_path: Path) -> None:
@@ -214,11 +217,8 @@ def test_a_backup_whose_trace_was_changed_is_refused(settings: Settings, db: Dat
     with immediate(db):
         db.execute("DROP TRIGGER events_are_never_rewritten")
         db.execute("UPDATE events SET actor = 'somebody'")
-    key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
-    assert key.private
     with pytest.raises(StoreError, match="broken at event 1"):
-        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+        restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
 def test_a_file_may_not_be_laid_outside(
@@ -228,11 +228,8 @@ def test_a_file_may_not_be_laid_outside(
     evil = tmp_path / "evil"
     evil.write_text("x")
     monkeypatch.setattr("kiosk.store.backup._others", lambda _: [("../evil", evil)])
-    key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
-    assert key.private
     with pytest.raises(StoreError, match="damaged"):
-        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+        restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
 def test_the_clock_of_the_restored_kiosk_is_right(
@@ -316,11 +313,8 @@ def test_names_that_are_the_kiosks_own_are_refused(
     evil = tmp_path / "evil"
     evil.write_text("x")
     monkeypatch.setattr("kiosk.store.backup._others", lambda _: [(name, evil)])
-    key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
-    assert key.private
     with pytest.raises(StoreError, match="damaged"):
-        restored(elsewhere(settings, tmp_path), (tmp_path / "x.backup", key.private))
+        restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
 def test_a_backup_from_before_init_is_split_again_by_the_next_start(
