@@ -61,7 +61,9 @@ def _renew(settings: Settings, reader: str) -> None:
     password = click.prompt(f"Password of {reader}", hide_input=True, err=True)
     with start.prepare(settings, clock.now()) as db:
         renew(db, reader, password, _show, clock.now())
-    click.echo("done: the recovery key above is valid, the one before opens nothing more.")
+    click.echo(
+        "done: the recovery key above is valid. The one before opens only backups made until now: take a new one."
+    )
 
 
 def _typed() -> str:

@@ -9,9 +9,10 @@ import pytest
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.errors import StoreError
 from kiosk.store import recovery, start
 from tests.processes import ROOT
-from tests.unit.test_keys import Reader, opens_all
+from tests.unit.test_keys import Reader, opens_all, with_a_password
 
 KILLED_AFTER = """
 import os, sys
@@ -99,3 +100,20 @@ def test_the_paper_is_read_from_a_file_or_the_standard_input_and_lets_somebody_r
     assert "zoe can read everything already." in typed.stdout
     wrong = command(instance, *grant, "-", capture_output=True, input="no key")
     assert (wrong.returncode, wrong.stderr) == (2, "kiosk: This is no key: it has 4 lines of 14 letters and digits.\n")
+
+
+def test_another_paper_is_made_with_a_readers_password_and_the_first_one_is_void(instance: Settings) -> None:
+    with start.prepare(instance, clock.now()) as db:
+        with_a_password(db, "zoe")
+    first = init(instance).stdout
+    renew = ("-m", "kiosk", "init", "--new-recovery-key", "Zoe")
+    wrong = command(instance, *renew, capture_output=True, input="quatre mois\n")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "quatre" not in wrong.stderr
+    right = command(instance, *renew, capture_output=True, input="quatre mots\n")
+    assert right.returncode == 0
+    assert "The one before opens only backups made until now" in right.stdout
+    with start.prepare(instance, clock.now()) as db:
+        assert opens_all(db, key_in(right.stdout))
+        with pytest.raises(StoreError, match="not the recovery key"):
+            opens_all(db, key_in(first))
