@@ -12,11 +12,13 @@ from sqlite_utils import Database
 from kiosk import clock, staff_app
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed
+from kiosk.intake.catalogue import Tristate
 from kiosk.ops import keys as desk
 from kiosk.store import keys, pairs, staff, wrapping
 from kiosk.store.staff import NewMember, StaffRole
 from kiosk.web.staff import passwords, ring
 from kiosk.web.staff.session import digest
+from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.staff import a_member, a_session
 from tests.web.colleague import Colleague
@@ -182,6 +184,31 @@ def test_after_a_restart_lists_go_on_and_reading_asks_for_the_password(
     assert reads(anna, reference)
     assert "Serrurier appelé" in anna.opens(f"/reports/{reference}").text
     assert anna.opens("/unlock?next=/account").location == "/account"
+
+
+def test_after_a_restart_no_empty_form_overwrites_the_file_on_a_breach(
+    door: Flask, db: Database, settings: Settings
+) -> None:
+    """Also when the report's own words are erased, so that no key is wanted for them."""
+    reference = an_incident(db, settings, kind="theft", personal_data_answer=Tristate.YES)
+    dora = newcomer(door, db, "dora", role="dpo")
+    init(db, settings)
+    path = f"/reports/{reference}/breach"
+    assert dora.sends(path, revision="0", measures_after=MARKER).status_code == 303
+    erase_unasked(db, "UPDATE reports SET content = NULL, contact = NULL")
+    assert MARKER in dora.opens(path).text
+    restarted = staff_app(settings).test_client()
+    restarted.set_cookie("kiosk", dora.key)
+    dora = Colleague(restarted, dora.member, dora.key)
+    page = dora.opens(path).text
+    assert (MARKER in page, "Enregistrer le dossier" in page) == (False, False)
+    assert f'href="/unlock?next={path}"' in page
+    for way, back in ((f"{path}/file", path), (f"{path}/page", path), ("/breaches/csv", "/breaches")):
+        first = dora.sends(way)
+        assert (first.status_code, first.location) == (303, f"/unlock?next={back}")
+    dora.sends("/unlock", password=PASSWORD, next=path)
+    assert MARKER in dora.opens(path).text
+    assert MARKER in dora.sends(f"{path}/file").text
 
 
 def test_whoever_guesses_at_an_open_session_waits(door: Flask, db: Database, settings: Settings) -> None:

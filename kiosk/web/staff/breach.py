@@ -1,6 +1,7 @@
 """The file on one personal-data breach: a draft to correct, the decision, paper and JSON of it. For DPO and MSSI."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.access import acting
 from kiosk.web.staff.console import DECIDERS
+from kiosk.web.staff.dossier import Dossier
+from kiosk.web.staff.keyring import Closed
 
 MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's field for a date and a time sends it
 LONGEST = 5_000  # characters of one answer
@@ -65,6 +68,8 @@ def open_by_hand(reference: str) -> ResponseReturnValue:
 @access.for_roles(*DECIDERS)
 def file(reference: str) -> ResponseReturnValue:
     report, breach = _find(reference)
+    if keyring.reading() is Closed.LOCKED:
+        return _unlock_first(report)
     told = _told(report, breach)
     files.record_export(database(), report.reference, what="file", actor=acting().name, now=clock.now())
     written = breaches.as_json(breach, told, aware_by_contractor=report.aware_at)
@@ -78,6 +83,8 @@ def file(reference: str) -> ResponseReturnValue:
 @access.for_roles(*DECIDERS)
 def page(reference: str) -> ResponseReturnValue:
     report, breach = _find(reference)
+    if keyring.reading() is Closed.LOCKED:
+        return _unlock_first(report)
     files.record_export(database(), report.reference, what="page", actor=acting().name, now=clock.now())
     return render_template("staff/breach_page.html", **_living(report, breach), told=_told(report, breach))
 
@@ -92,11 +99,28 @@ def _find(reference: str) -> tuple[Kept, Breach]:
 
 def _told(report: Kept, breach: Breach) -> Details:
     """What was written last; a draft from the report as long as nothing was. What no key opens stays empty."""
-    try:
-        kept = files.details(database(), breach, keyring.key_of())
-    except StoreError:
+    opened = _details(breach)
+    if isinstance(opened, Closed):
         return cnil.accepted({})
-    return kept or draft_of(dossier.open_dossier(report).facts)
+    return opened or draft_of(dossier.open_dossier(report).facts)
+
+
+def _details(breach: Breach) -> Details | Closed | None:
+    try:
+        return files.details(database(), breach, keyring.key_of())
+    except StoreError as error:
+        return keyring.why(error)
+
+
+def _open_dossier(report: Kept, breach: Breach) -> Dossier:
+    """Closed too when the file on the breach is, which outlives the report's words: no empty form may overwrite it."""
+    opened, details = dossier.open_dossier(report), _details(breach)
+    return replace(opened, closed=details) if isinstance(details, Closed) else opened
+
+
+def _unlock_first(report: Kept) -> ResponseReturnValue:
+    """What lies elsewhere is not to lack its words for want of a password that is at hand."""
+    return redirect(url_for("unlock.form", next=url_for("breach.show", reference=report.reference)), 303)
 
 
 def _page(report: Kept, breach: Breach, told: Details, **more: Any) -> str:  # noqa: ANN401 - a result or an objection
@@ -115,7 +139,7 @@ def _living(report: Kept, breach: Breach) -> dict[str, Any]:
     return {
         "report": report,
         "breach": breach,
-        "dossier": dossier.open_dossier(report),
+        "dossier": _open_dossier(report, breach),
         "place": words.place(settings, report.site, report.zone),
         "chapters": cnil.CHAPTERS,
         "reasons": cnil.REASONS,

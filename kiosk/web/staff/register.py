@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -47,6 +47,8 @@ def show() -> ResponseReturnValue:
 @access.for_roles(*DECIDERS)
 def file() -> ResponseReturnValue:
     """By POST: that the register was taken along is part of the trace."""
+    if keyring.reading() is keyring.Closed.LOCKED:
+        return redirect(url_for("unlock.form", next=url_for("register.show")), 303)
     lines = list(_lines(_found("all")))
     files.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
     response: Response = make_response(as_csv(lines))
