@@ -47,9 +47,8 @@ def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certific
 def signer_of(settings: Settings) -> Signer | None:
     """None when none is configured. Raises SettingsError when the files are unusable or do not belong together."""
     mail = settings.mail
+    check_signing_names(settings)
     if mail.signing_certificate is None or mail.signing_key is None:
-        if mail.signing_certificate or mail.signing_key:
-            raise SettingsError("«mail.signing_certificate» and «mail.signing_key» belong together: name both files.")
         return None
     first, *chain = _certificates("mail.signing_certificate", settings.instance / mail.signing_certificate)
     key = _private_key(settings.instance / mail.signing_key)
@@ -68,10 +67,10 @@ def all_certificates(settings: Settings) -> Iterator[tuple[str, x509.Certificate
         yield "", signer.certificate
 
 
-def check_certificates(settings: Settings) -> None:
-    """Raises SettingsError for the first one that cannot be used."""
-    for _ in all_certificates(settings):
-        continue
+def check_signing_names(settings: Settings) -> None:
+    """All that stops a start: a file that has gone bad must not shut the door; `kiosk check` and an alarm tell."""
+    if (settings.mail.signing_certificate is None) != (settings.mail.signing_key is None):
+        raise SettingsError("«mail.signing_certificate» and «mail.signing_key» belong together: name both files.")
 
 
 def _certificates(where: str, path: Path) -> tuple[x509.Certificate, ...]:

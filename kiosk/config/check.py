@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 from babel import Locale, UnknownLocaleError
 
-from kiosk.config.certificates import check_certificates
+from kiosk.config.certificates import check_signing_names
 from kiosk.config.duty import Calendar
 from kiosk.config.keyboards import read_layouts
 from kiosk.config.look_check import check_look
@@ -37,7 +37,7 @@ def check_settings(settings: Settings) -> None:
     _check_mail(settings)
     _check_languages(settings)
     _check_duty(settings)
-    check_certificates(settings)
+    check_signing_names(settings)
     check_look(settings)
     read_layouts(settings.keyboards)
     check_staff(settings.staff, proxy=settings.web.proxy)

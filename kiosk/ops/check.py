@@ -161,7 +161,9 @@ def _mail_problems(settings: Settings) -> Iterator[Problem]:
 
 
 def _secret_problems(settings: Settings) -> Iterator[Problem]:
-    for secret in (settings.secrets, settings.database, settings.smtp.password_file):
+    signing_key = settings.mail.signing_key
+    signing_key = settings.instance / signing_key if signing_key else None
+    for secret in (settings.secrets, settings.database, settings.smtp.password_file, signing_key):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield Problem(RED, f"{secret} can be read by others.", f"chmod go= {secret}")
 

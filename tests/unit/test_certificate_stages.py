@@ -86,3 +86,12 @@ def test_a_file_that_goes_bad_is_red_everywhere(db: Database, configured: Settin
     assert seal_codes(configured, NOON) == ("seal_broken",)
     assert ends_in_words(configured) == ""
     assert "Mails leave without their content" in said(db, configured, check.RED, 1)
+
+
+def test_a_signing_key_that_others_can_read_is_red(db: Database, configured: Settings, tmp_path: Path) -> None:
+    kiosk = a_reader(tmp_path, "kiosk", now=NOON)
+    mail = dataclasses.replace(configured.mail, signing_certificate=kiosk.certificate, signing_key=kiosk.key)
+    signing = dataclasses.replace(configured, mail=mail)
+    assert "can be read by others" not in said(db, signing, check.RED, 1)
+    kiosk.key.chmod(0o644)
+    assert f"{kiosk.key} can be read by others" in said(db, signing, check.RED, 1)
