@@ -30,6 +30,7 @@ DATABASE = "kiosk.db"
 KEY_FILE = "backup.key"
 PARTIAL = ".partial"
 SUFFIX = ".backup"
+ASIDE = ".before-"  # in the name of what a restore put aside; what follows is when
 WRITTEN = "backup_written"
 
 
@@ -97,7 +98,7 @@ def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, re
 def left_out(settings: Settings) -> list[str]:
     """Files that the settings name and that lie outside the instance: they are not in a backup."""
     named = {**_named(settings), "smtp.password_file": settings.smtp.password_file}
-    return [name for name, path in named.items() if path and not path.is_relative_to(settings.instance)]
+    return [name for name, path in named.items() if path and _within(settings, path) is None]
 
 
 def record(db: Database, written: Written, now: datetime) -> None:
@@ -157,10 +158,16 @@ def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
     found = [settings.instance / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
     found += [path for path in _named(settings).values() if path]
     password = settings.smtp.password_file
-    for path in dict.fromkeys(found):
-        ours = path.is_relative_to(settings.instance) and path.name != KEY_FILE
-        if ours and not (password and path.absolute() == password.absolute()):
-            yield path.relative_to(settings.instance).as_posix(), path
+    not_ours = {f"secrets/{KEY_FILE}", password and _within(settings, password), None}
+    for name, path in {_within(settings, path): path for path in found}.items():
+        if name and name not in not_ours and ASIDE not in path.name:
+            yield name, path
+
+
+def _within(settings: Settings, path: Path) -> str | None:
+    """Its name in the instance, None when it lies elsewhere; a link counts where it lies, not where it leads."""
+    ours, plain = Path(os.path.abspath(settings.instance)), Path(os.path.abspath(path))  # noqa: PTH100 - see above
+    return plain.relative_to(ours).as_posix() if plain.is_relative_to(ours) else None
 
 
 def _named(settings: Settings) -> dict[str, Path | None]:
