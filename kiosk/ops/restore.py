@@ -56,8 +56,8 @@ def restore(
             raise StoreError(f"{others[0]} is not the backup's key: --replace puts it aside. Nothing was changed.")
         try:
             return _put_back(settings, staged, stamp, now, replace=replace)
-        except OSError as error:
-            what = f"The restore broke off ({error.strerror}): mend the disk, then do it again."
+        except steps.FAILURES as error:
+            what = f"The restore broke off ({error}): mend the disk, then do it again."
             raise StoreError(what) from error
 
 

@@ -22,7 +22,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store import archive, events, recovery
-from kiosk.store.connection import immediate, open_database
+from kiosk.store.connection import immediate, is_whole, open_database
 from kiosk.store.events import Event, Head
 from kiosk.store.keys import sync_folder, write_secret
 
@@ -32,6 +32,9 @@ PARTIAL = ".partial"
 SUFFIX = ".backup"
 ASIDE = ".before-"  # in the name of what a restore put aside; what follows is when
 WRITTEN = "backup_written"
+# Bytes 18 and 19 of a database say that a log belongs to it (2) or not (1): beside a file without a name none can lie.
+# Whoever opens it next makes a log for it again.
+LOG_AT, NO_LOG = 18, b"\1\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +197,24 @@ def _snapshot(database: Path, folder: Path) -> Iterator[tuple[BinaryIO, Head, li
             copy.execute(f"PRAGMA {pragma}").fetchall()
         copy.execute("SELECT count(*) FROM sqlite_master").fetchall()  # opens the file
         Path(name).unlink()
-        with open_database(database) as source:
-            source.conn.execute("BEGIN")  # all that is read from here on is one moment's
-            head, migrations = _checked(source)
-            source.conn.backup(copy)
-            source.conn.rollback()
+        _copy(database, copy)
+        os.pwrite(descriptor, NO_LOG, LOG_AT)
+        head, migrations = _checked(copy)
         copy.close()
         yield file, head, migrations
 
 
-def _checked(db: Database) -> tuple[Head, list[str]]:
-    found = db.execute("PRAGMA quick_check").fetchone()[0]
-    if found != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
+def _copy(database: Path, copy: sqlite3.Connection) -> None:
+    """All of it in one step, which reads one moment's state."""
+    with open_database(database) as source:
+        source.conn.backup(copy)
+
+
+def _checked(copy: sqlite3.Connection) -> tuple[Head, list[str]]:
+    """The copy, not the original: damage comes along, and nobody's log grows meanwhile."""
+    db = Database(copy)
+    db.execute("PRAGMA shrink_memory").fetchall()  # what is checked is what was written, not what is remembered of it
+    if not is_whole(db):
         raise StoreError("The database is damaged: no backup was made. Keep it, and restore the last backup.")
     names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
     return events.head(db), names

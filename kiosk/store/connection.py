@@ -28,7 +28,7 @@ SHORT_WAL_PAGES = 1000  # for who writes much: begins the WAL anew, and overwrit
 
 ZEROS = bytes(256 * 1024)  # bytes written to the log at once
 
-__all__ = ["PRAGMAS", "Database", "immediate", "lengthen_wal", "open_database", "truncate_wal"]
+__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "lengthen_wal", "open_database", "truncate_wal"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -117,6 +117,17 @@ def _primary_code(error: sqlite3.OperationalError) -> int:
 def _roll_back_what_is_open(db: Database) -> None:
     if db.conn.in_transaction:
         db.conn.rollback()
+
+
+def is_whole(db: Database) -> bool:
+    """What SQLite can find out by reading all of it; at some kinds of damage it gives up in the middle."""
+    try:
+        found = db.execute("PRAGMA quick_check").fetchone()[0]
+        return found == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return False
+        raise
 
 
 def truncate_wal(db: Database) -> bool:

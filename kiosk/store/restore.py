@@ -7,6 +7,7 @@ that was killed is done again and never half of one used.
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,16 +20,17 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.errors import StoreError
+from kiosk.errors import KioskError, StoreError
 from kiosk.store import archive, claims, events, outbox
 from kiosk.store.backup import DATABASE
-from kiosk.store.connection import immediate, open_database, truncate_wal
+from kiosk.store.connection import immediate, is_whole, open_database, truncate_wal
 from kiosk.store.events import Event
 from kiosk.store.keys import sync_folder
 from kiosk.store.migrations import migrate
 from kiosk.store.outbox import NewDelivery
 from kiosk.store.start import STAGE, UNFINISHED_RESTORE
 
+FAILURES = (OSError, sqlite3.Error)  # of a disk that is full or fails
 OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", "*.before-*")
 
 
@@ -69,10 +71,10 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> S
                     _lay(folder, name, content, contents.digests)
         staged = _staged(folder, facts, contents.digests)
         _check(staged)
-    except OSError as error:
+    except FAILURES as error:
         _remove(folder)
-        raise StoreError(f"{source} cannot be restored: {error.strerror}. Nothing was changed.") from error
-    except StoreError:
+        raise StoreError(f"{source} cannot be restored ({error}). Nothing was changed.") from error
+    except KioskError:
         _remove(folder)
         raise
     return staged
@@ -188,7 +190,7 @@ def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str
 def _check(staged: Staged) -> None:
     """Is it a database of ours, whole, and one that this version can bring up to date?"""
     with open_database(staged.database) as db:
-        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
+        if not is_whole(db):
             raise StoreError(archive.DAMAGED)
         migrate(db)
         broken = events.first_break(db)

@@ -1,16 +1,21 @@
-"""What a restore leaves behind and odd paths in the settings: the next backup can be restored as well."""
+"""What a restore leaves behind, odd settings, failing disks: the next backup can be restored as well."""
 
 import dataclasses
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.errors import StoreError
 from kiosk.ops.restore import Outcome, restore
-from kiosk.store import backup, start
+from kiosk.store import archive, backup, start
+from kiosk.store import restore as steps
 from tests.build import NOON, store
 from tests.unit.test_restore import LATER, a_backup, elsewhere, references
 
@@ -31,8 +36,7 @@ def test_a_kiosk_that_was_restored_can_be_backed_up_and_restored_again(
     db: Database, settings: Settings, tmp_path: Path, restored: Restore
 ) -> None:
     store(db)
-    first = a_backup(db, settings, tmp_path)
-    db.close()
+    first = with_another_secret(db, settings, tmp_path)
     restored(settings, first, replace=True)
     assert list(settings.secrets.glob("*.before-*"))
     first[0].unlink()
@@ -42,6 +46,16 @@ def test_a_kiosk_that_was_restored_can_be_backed_up_and_restored_again(
     restored(new, second)
     assert references(new) == references(settings)
     assert not list(new.secrets.glob("*.before-*")), "what one restore put aside is no part of the kiosk"
+
+
+def with_another_secret(db: Database, settings: Settings, tmp_path: Path) -> Saved:
+    """A backup with a file that is not any more as it was."""
+    secret = settings.secrets / "mails.pem"
+    secret.write_text("an old one")
+    saved = a_backup(db, settings, tmp_path)
+    db.close()
+    secret.write_text("a new one")
+    return saved
 
 
 def with_certificate(settings: Settings, named: str) -> Settings:
@@ -78,3 +92,63 @@ def test_the_relays_password_stays_by_whatever_path_it_is_named(
     told = dataclasses.replace(settings, smtp=smtp)
     written = backup.write(told, tmp_path / "x.backup", backup.backup_key(db, told), NOON)
     assert "secrets/relay" not in written.files
+
+
+def test_a_copy_that_the_disk_spoils_is_no_backup(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is whole; what was written of it is not."""
+    store(db)
+    descriptors = noted(monkeypatch)
+    real = backup._copy
+
+    def spoiled(*arguments: Any) -> None:
+        real(*arguments)
+        spoil(descriptors[".copy-"])
+
+    monkeypatch.setattr(backup, "_copy", spoiled)
+    with pytest.raises(StoreError, match="damaged"):
+        a_backup(db, settings, tmp_path)
+    assert not (tmp_path / "x.backup").exists()
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """The descriptors of temporary files, by their prefix: such a file has no name."""
+    found: dict[str, int] = {}
+    real = tempfile.mkstemp
+
+    def noting(**options: Any) -> tuple[int, str]:
+        descriptor, name = real(**options)
+        found[options["prefix"]] = descriptor
+        return descriptor, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", noting)
+    return found
+
+
+def spoil(descriptor: int) -> None:
+    """Pages behind the first, as a failing disk may write them."""
+    again = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
+    os.pwrite(again, b"\xff" * 40_960, 4096)
+    os.close(again)
+
+
+def test_a_backup_with_a_damaged_database_is_refused_in_a_sentence(
+    db: Database, settings: Settings, tmp_path: Path, restored: Restore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damage of the kind at which SQLite gives up checking."""
+    store(db)
+    real = archive.write
+
+    def spoiled(target: Any, key: bytes, files: dict[str, Any], facts: Any) -> bytes:
+        spoil(files["kiosk.db"].fileno())
+        return real(target, key, files, facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "write", spoiled)
+        saved = a_backup(db, settings, tmp_path)
+    new = elsewhere(settings, tmp_path)
+    with pytest.raises(StoreError, match="damaged"):
+        restored(new, saved)
+    assert not (new.instance / steps.STAGE).exists()
+    assert not new.database.exists()
