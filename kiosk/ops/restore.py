@@ -39,7 +39,10 @@ class Outcome:
         if self.stayed:
             lines.append(f"Left as they are: {', '.join(self.stayed)} (--replace puts the backup's in their place).")
         if self.aside:
-            lines.append(f"What was there before is kept: {self.aside}. Destroy it when it is no longer needed.")
+            lines.append(
+                f"What was there before is kept: {self.aside}, and files (also in secrets/) that end the same."
+            )
+            lines.append("Destroy them when they are no longer needed: they hold the former reports and their keys.")
         return "\n".join(lines)
 
 
@@ -50,9 +53,10 @@ def restore(
     with start.alone(settings):
         if settings.database.exists() and not replace:
             raise StoreError("There is a database already: with --replace it is kept aside. Nothing was changed.")
-        stamp = f"{clock.local(now):%Y%m%d-%H%M%S}"
+        stamp = steps.stamp_of(settings, now)
         staged = steps.unpack(settings, source, private_key)
         if not replace and (others := steps.differing_keys(settings, staged)):
+            steps.discard(staged)
             raise StoreError(f"{others[0]} is not the backup's key: --replace puts it aside. Nothing was changed.")
         try:
             return _put_back(settings, staged, stamp, now, replace=replace)

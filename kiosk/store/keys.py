@@ -43,6 +43,14 @@ def private_key(secrets: Path, site: str) -> X25519PrivateKey:
         raise StoreError(f"The private key {path} cannot be read: restore it from the last backup.") from error
 
 
+def public_half(path: Path) -> bytes | None:
+    """Of the private key in a file; None when that is no key."""
+    try:
+        return X25519PrivateKey.from_private_bytes(path.read_bytes()).public_key().public_bytes_raw()
+    except ValueError:
+        return None
+
+
 def in_files(db: Database, secrets: Path) -> KeyOf:
     """From the files that are there until `kiosk init`; raises StoreError for a key that no file holds."""
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -21,8 +22,8 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import KioskError, StoreError
-from kiosk.store import archive, claims, events, outbox
-from kiosk.store.backup import DATABASE
+from kiosk.store import archive, claims, events, keys, outbox
+from kiosk.store.backup import ASIDE, DATABASE
 from kiosk.store.connection import immediate, is_whole, open_database, truncate_wal
 from kiosk.store.events import Event
 from kiosk.store.keys import sync_folder
@@ -31,7 +32,7 @@ from kiosk.store.outbox import NewDelivery
 from kiosk.store.start import STAGE, UNFINISHED_RESTORE
 
 FAILURES = (OSError, sqlite3.Error)  # of a disk that is full or fails
-OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", "*.before-*")
+OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", f"*{ASIDE}*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> S
     return staged
 
 
+def discard(staged: Staged) -> None:
+    """A backup that is not restored after all leaves no plain copies."""
+    _remove(staged.folder)
+
+
 def begin(settings: Settings) -> None:
     """From here on a start refuses, until ``finish``."""
     mark = settings.instance / UNFINISHED_RESTORE
@@ -91,23 +97,50 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
     """Puts them where none is, or in the place of one that is kept under another name; which ones stayed."""
     stayed = []
     for name in staged.files:
-        target = settings.instance / name
-        if target.exists() and not replace:
+        target, ours = settings.instance / name, staged.folder / name
+        there = target.exists()
+        if there and target.read_bytes() == ours.read_bytes():
+            sync_folder(target.parent)  # of a restore that was killed, perhaps, just after it laid the file here
+            continue  # a second copy of a key in use would outlive `kiosk init`
+        if there and not replace:
             stayed.append(name)
             continue
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if target.exists():
-            target.rename(target.with_name(f"{target.name}.before-{stamp}"))
-        (staged.folder / name).rename(target)  # whole or not at all: it was synced where it lay
+        if there:
+            _put_aside(target, stamp)
+        ours.rename(target)  # whole or not at all: it was synced where it lay
         sync_folder(target.parent)
+    for path in _strange_keys(settings, staged):
+        _put_aside(path, stamp)
+        sync_folder(path.parent)
     return tuple(stayed)
+
+
+def stamp_of(settings: Settings, now: datetime) -> str:
+    """For the names of what is put aside; another one than any earlier restore's, that of a second ago included."""
+    stamp = f"{clock.local(now):%Y%m%d-%H%M%S}"
+    others = (f"{stamp}-{number}" for number in count(2))
+    return next(one for one in chain([stamp], others) if not any(settings.instance.rglob(f"*{ASIDE}{one}")))
+
+
+def _put_aside(path: Path, stamp: str) -> None:
+    path.rename(path.with_name(f"{path.name}{ASIDE}{stamp}"))
 
 
 def differing_keys(settings: Settings, staged: Staged) -> list[str]:
     """Key files of the instance that are others than the backup's: with them nothing of it could be read."""
     secret = (name for name in staged.files if name.startswith("secrets/"))
     there = ((settings.instance / name, staged.folder / name) for name in secret)
-    return [str(path) for path, ours in there if path.exists() and path.read_bytes() != ours.read_bytes()]
+    differing = [path for path, ours in there if path.exists() and path.read_bytes() != ours.read_bytes()]
+    return [str(path) for path in (*differing, *_strange_keys(settings, staged))]
+
+
+def _strange_keys(settings: Settings, staged: Staged) -> list[Path]:
+    """Files of site keys that the backup holds no file of, and its database no public half: another kiosk's."""
+    with open_database(staged.database) as db:
+        known = {row[0] for row in db.execute("SELECT public_key FROM site_keys")}
+    found = [path for path in settings.secrets.glob("site-*.key") if f"secrets/{path.name}" not in staged.files]
+    return [path for path in found if keys.public_half(path) not in known]
 
 
 def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
@@ -148,7 +181,7 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
 
 def _set_aside(database: Path, stamp: str) -> Path:
     """Under a second name, with all that its log holds if it can still be read."""
-    aside = database.with_name(f"{database.name}.before-{stamp}")
+    aside = database.with_name(f"{database.name}{ASIDE}{stamp}")
     with suppress(StoreError), open_database(database) as db:
         truncate_wal(db)
     with suppress(FileNotFoundError):

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
+from kiosk.ops.keys import init
 from kiosk.ops.restore import Outcome, restore
-from kiosk.store import archive, backup, start
+from kiosk.store import archive, backup, keys, start
 from kiosk.store import restore as steps
 from tests.build import NOON, store
 from tests.unit.test_restore import LATER, a_backup, elsewhere, references
@@ -94,6 +96,38 @@ def test_the_relays_password_stays_by_whatever_path_it_is_named(
     assert "secrets/relay" not in written.files
 
 
+def test_a_key_file_of_another_kiosk_is_put_aside_also_by_a_backup_without_key_files(
+    db: Database, settings: Settings, tmp_path: Path, restored: Restore
+) -> None:
+    saved = after_init(db, settings, tmp_path)
+    new = elsewhere(settings, tmp_path)
+    start.prepare(new, NOON).close()
+    for path in new.instance.glob("kiosk.db*"):
+        path.unlink()
+    file = keys.key_file(new.secrets, "siege")
+    other = file.read_bytes()
+    with pytest.raises(StoreError, match="not the backup's key"):
+        restored(new, saved)
+    assert not new.database.exists()
+    assert not (new.instance / steps.STAGE).exists(), "no plain copies stay"
+    assert file.read_bytes() == other
+    restored(new, saved, replace=True)
+    assert not file.exists()
+    (aside,) = new.secrets.glob("site-siege.key.before-*")
+    assert aside.read_bytes() == other, "the database that was put aside is read with it"
+
+
+def after_init(db: Database, settings: Settings, tmp_path: Path) -> Saved:
+    """A backup without key files, as there are none any more once somebody reads; and a key that opens it."""
+    store(db)
+    assert init(db, settings, lambda _: None, NOON)
+    for path in settings.secrets.glob("site-*.key"):
+        path.unlink()
+    private = X25519PrivateKey.generate()
+    backup.write(settings, tmp_path / "x.backup", backup.BackupKey(private.public_key().public_bytes_raw()), NOON)
+    return tmp_path / "x.backup", private
+
+
 def test_a_copy_that_the_disk_spoils_is_no_backup(
     db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,3 +186,29 @@ def test_a_backup_with_a_damaged_database_is_refused_in_a_sentence(
         restored(new, saved)
     assert not (new.instance / steps.STAGE).exists()
     assert not new.database.exists()
+
+
+def test_a_key_that_is_the_backups_too_is_not_kept_a_second_time(
+    db: Database, settings: Settings, tmp_path: Path, restored: Restore
+) -> None:
+    """`kiosk init` would not find the second copy of a key that is in use."""
+    private = keys.key_file(settings.secrets, "siege").read_bytes()
+    saved = a_backup(db, settings, tmp_path)
+    db.close()
+    restored(settings, saved, replace=True)
+    holding = [path.name for path in settings.instance.rglob("*") if path.is_file() and private in path.read_bytes()]
+    assert holding == ["site-siege.key"]
+
+
+def test_two_restores_within_a_second_keep_what_was_there_before_each(
+    db: Database, settings: Settings, tmp_path: Path, restored: Restore
+) -> None:
+    saved = with_another_secret(db, settings, tmp_path)
+    first = restored(settings, saved, replace=True)
+    (settings.secrets / "mails.pem").write_text("a newer one")
+    second = restored(settings, saved, replace=True)
+    assert first.aside
+    assert second.aside
+    assert first.aside != second.aside
+    assert len(list(settings.secrets.glob("*.before-*"))) == 2
+    start.prepare(settings, LATER + timedelta(hours=1)).close()
