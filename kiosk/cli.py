@@ -71,11 +71,12 @@ def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
 def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
     """Deliver what is in the queue (`kiosk run` does this too)."""
     settings = _forwarding_settings(demo_sink)
-    db = start.prepare(settings, clock.now())
-    if once:
-        sys.exit(_forward_once(settings, db))
-    db.close()
-    _forward_until_stopped(settings, supervised=supervised)
+    with start.in_use(settings):  # or a restore could put another database in the place of the one that is sent from
+        db = start.prepare(settings, clock.now())
+        if once:
+            sys.exit(_forward_once(settings, db))
+        db.close()
+        _forward_until_stopped(settings, supervised=supervised)
 
 
 def _forwarding_settings(demo_sink: int | None) -> Settings:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.cli import commands
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.ops.keys import init
@@ -212,3 +214,21 @@ def test_two_restores_within_a_second_keep_what_was_there_before_each(
     assert first.aside != second.aside
     assert len(list(settings.secrets.glob("*.before-*"))) == 2
     start.prepare(settings, LATER + timedelta(hours=1)).close()
+
+
+def test_no_restore_begins_while_a_timer_sends_what_is_due(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    def sends(*_: Any, **__: Any) -> bool:
+        with pytest.raises(StoreError, match="running") as error, start.alone(settings):
+            pass
+        refused.append(str(error.value))
+        return True
+
+    monkeypatch.setattr("kiosk.delivery.forwarder.forward_once", sends)
+    CliRunner().invoke(commands, ["forward", "--once"], env={"KIOSK_INSTANCE": str(settings.instance)})
+    assert refused
+    with start.alone(settings):
+        pass
