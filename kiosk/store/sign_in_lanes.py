@@ -4,7 +4,7 @@ A lane is a bucket of an account's name, of a client's address or of a known bro
 exist and names that do not, bounded for good, and nothing of what was typed can be read from it. Somebody else's
 guesses keep nobody out: a browser that the account knows has a lane of its own, and the account's lane makes only those
 addresses wait from which wrong passwords came too (else whoever asks without a pause would take every turn there is).
-A turn is counted as a failure when it is taken and forgiven on success, so that guesses sent at once count one by one.
+A turn counts as a failure when it is taken and is given back on success, so that guesses sent at once count one by one.
 """
 
 import hashlib
@@ -67,9 +67,16 @@ def take_turn(db: Database, lanes: Sequence[Lane], now: datetime, *, account: st
 
 
 def forgive(db: Database, lanes: Sequence[Lane]) -> None:
-    """Inside the caller's transaction."""
-    for one in lanes:
+    """The turn was no failure. Inside the caller's transaction.
+
+    Their own lane, the first one, is emptied. The address's loses this turn alone, and no wait: whoever shares it does
+    not pay for a right password, and nobody's own account pays for guesses at others.
+    """
+    for one in lanes[:1]:
         db.execute("DELETE FROM sign_in_lanes WHERE lane = ?", (one.key,))
+    for one in lanes[1:]:
+        db.execute("DELETE FROM sign_in_lanes WHERE lane = ? AND failures = 1", (one.key,))
+        db.execute("UPDATE sign_in_lanes SET failures = failures - 1 WHERE lane = ?", (one.key,))
 
 
 def _wait(db: Database, lanes: Sequence[Lane], now: datetime) -> int:

@@ -57,7 +57,7 @@ def begin(
 ) -> bool:
     """Signs in whoever gave the password of ``password_hash``; False when that was changed or disabled meanwhile.
 
-    The wait that ``forgiven`` lanes have built up is over.
+    ``forgiven``: the lanes in which the turn was taken.
     """
     with immediate(db):
         at = clock.to_text(now)

@@ -85,6 +85,28 @@ def test_success_and_a_quiet_quarter_of_an_hour_forgive(db: Database) -> None:
     assert [take_turn(db, [ANNA], later) for _ in range(4)] == [0, 0, 0, 1]
 
 
+def test_right_passwords_of_a_whole_house_make_nobody_wait(db: Database) -> None:
+    for number in range(40):
+        lanes = [lane("account", f"colleague {number}"), HOME]
+        assert take_turn(db, lanes, NOON) == 0
+        with immediate(db):
+            sign_in_lanes.forgive(db, lanes)
+
+
+def test_ones_own_right_password_buys_no_guess_at_others(db: Database) -> None:
+    now, guesses = NOON, 0
+    while now < NOON + timedelta(minutes=10):
+        for guessed in (True, False):
+            lanes = [lane("account", f"colleague {guesses}" if guessed else "mine"), HOME]
+            now += seconds(take_turn(db, lanes, now))
+            assert take_turn(db, lanes, now) == 0
+            guesses += guessed
+            if not guessed:
+                with immediate(db):
+                    sign_in_lanes.forgive(db, lanes)
+    assert guesses < 10 + 30, "hardly more than those that are free and one in each half minute"
+
+
 def test_a_clock_that_was_set_back_keeps_nobody_out(db: Database) -> None:
     fail(db, 8)
     assert take_turn(db, [ANNA, HOME], NOON - timedelta(days=400)) == 0

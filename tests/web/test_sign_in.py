@@ -152,6 +152,15 @@ def test_whoever_was_never_here_gets_in_while_somebody_elsewhere_asks_without_a_
     assert sign_in(browser) == (303, "/")
 
 
+def test_colleagues_behind_one_address_do_not_wait_for_each_others_right_passwords(
+    browser: FlaskClient, anna: Member, time: Clock
+) -> None:
+    for _ in range(15):
+        assert sign_in(browser) == (303, "/")
+        browser.delete_cookie("kiosk")
+        browser.delete_cookie("kiosk-device")
+
+
 @pytest.mark.parametrize(
     ("address", "bits", "known_as"),
     [("10.0.0.7", 32, "10.0.0.7/32"), ("::ffff:10.0.0.7", 32, "10.0.0.7/32"), ("::ffff:10.0.0.7", 24, "10.0.0.0/24")],
