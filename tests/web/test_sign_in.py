@@ -225,6 +225,8 @@ def test_a_page_that_renews_itself_is_no_sign_of_life(browser: FlaskClient, sign
         ("/sign-in", "/"),
         ("/account?changed=1", "/"),
         ("/account\r\nX: y", "/"),
+        ("/reports/x\r\nX: y", "/"),
+        ("/reports/x\ty", "/"),
         ("", "/"),
     ],
 )

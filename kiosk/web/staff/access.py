@@ -165,8 +165,11 @@ def _sign_in_url(page: str, over: str | None = None) -> str:
 
 
 def our_address(path: str) -> str:
-    """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere."""
-    endpoint = _endpoint(path, "GET")
+    """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere.
+
+    One with a line break would match a page too, and fit into no header.
+    """
+    endpoint = _endpoint(path, "GET") if path.isprintable() else None
     return path if endpoint and roles_of(current_app, endpoint) else "/"
 
 
