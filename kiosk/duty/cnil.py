@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kiosk.intake.text import clean_text
+
 
 class Form(StrEnum):
     ONE = "one"
@@ -208,7 +210,7 @@ def accepted(given: Mapping[str, Any]) -> dict[str, Any]:
         elif question.form is Form.ONE:
             told[question.code] = answer if answer in question.choices else ""
         else:
-            told[question.code] = str(answer or "").replace("\r\n", "\n").strip()
+            told[question.code] = clean_text(str(answer or ""))
     told[REASON] = given.get(REASON) if given.get(REASON) in REASONS else ""
-    told[REASON_WORDS] = str(given.get(REASON_WORDS) or "").replace("\r\n", "\n").strip()
+    told[REASON_WORDS] = clean_text(str(given.get(REASON_WORDS) or ""))
     return told

@@ -11,6 +11,7 @@ from kiosk.duty import acts, notes, replies
 from kiosk.duty.acts import HiddenAs, Outcome
 from kiosk.duty.eta import Eta
 from kiosk.errors import StoreError
+from kiosk.intake.text import clean_text
 from kiosk.store import bell, outbox
 from kiosk.store.kept import Kept
 from kiosk.store.notes import Note
@@ -134,7 +135,7 @@ def _eta() -> Eta:
 
 
 def _text(name: str) -> str:
-    return request.form.get(name, "").replace("\r\n", "\n").strip()
+    return clean_text(request.form.get(name, ""))
 
 
 def _objection(text: str) -> str:

@@ -167,5 +167,5 @@ def _moment(text: str) -> datetime | None:
     """On French clocks."""
     try:
         return datetime.strptime(text[:16], MOMENT).replace(tzinfo=clock.PARIS).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter in the first hours of the year 1
         return None

@@ -87,6 +87,13 @@ def test_a_note_is_read_by_staff_and_a_second_press_writes_it_once(
     assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["Serrurier\nappelé"]
 
 
+def test_control_characters_of_a_note_become_visible(
+    db: Database, settings: Settings, anne: Colleague, reference: str
+) -> None:
+    acts(anne, reference, "note", note="\0a\x1b[31m\x0bb")
+    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["␀a␛[31m\nb"]
+
+
 def test_the_same_note_later_is_another_note(
     db: Database, settings: Settings, anne: Colleague, reference: str, now: Callable[[datetime], None]
 ) -> None:

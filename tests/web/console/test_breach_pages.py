@@ -105,8 +105,17 @@ def test_a_notification_is_noted_with_its_moment_on_french_clocks(
     assert breach
     assert breach.notified_at == FRIDAY.replace(hour=8, minute=55)
     assert 'value="2026-11-20T09:55"' in dora.opens(f"/reports/{reference}/breach").text
-    wrong = {**fields, "revision": str(breach.revision), "notified_at": "yesterday"}
-    assert dora.sends(f"/reports/{reference}/breach", **wrong).status_code == 422
+    for moment in ("yesterday", "0001-01-01T00:00", "9999-12-31T23:59"):
+        wrong = {**fields, "revision": str(breach.revision), "notified_at": moment}
+        assert dora.sends(f"/reports/{reference}/breach", **wrong).status_code == 422
+
+
+def test_control_characters_become_visible_before_they_reach_a_file_or_a_spreadsheet(
+    dora: Colleague, reference: str
+) -> None:
+    fields = {"revision": revision(dora.opens(f"/reports/{reference}/breach").text), "measures_after": "a\0b\x1b[31m"}
+    assert dora.sends(f"/reports/{reference}/breach", **fields).status_code == 303
+    assert "a␀b␛[31m" in dora.sends("/breaches/csv").text
 
 
 def test_others_see_that_there_is_one_and_what_was_decided(anne: Colleague, reference: str) -> None:
