@@ -82,7 +82,7 @@ def state_words(breach: Breach, now: datetime) -> str:
     if breach.decision:
         return "pas de notification"
     passed = now > breach.deadline_at
-    return f"à décider, {'délai passé depuis' if passed else 'avant'} le {moment_words(breach.deadline_at)}"
+    return f"à décider par le DPO, {'délai passé depuis' if passed else 'avant'} le {moment_words(breach.deadline_at)}"
 
 
 def as_json(breach: Breach, told: Mapping[str, Any], *, aware_by_contractor: datetime) -> dict[str, Any]:

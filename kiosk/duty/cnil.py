@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from kiosk.intake.text import clean_text
-
 
 class Form(StrEnum):
     ONE = "one"
@@ -210,7 +208,7 @@ def accepted(given: Mapping[str, Any]) -> dict[str, Any]:
         elif question.form is Form.ONE:
             told[question.code] = answer if answer in question.choices else ""
         else:
-            told[question.code] = clean_text(str(answer or ""))
+            told[question.code] = str(answer or "").strip()
     told[REASON] = given.get(REASON) if given.get(REASON) in REASONS else ""
-    told[REASON_WORDS] = clean_text(str(given.get(REASON_WORDS) or ""))
+    told[REASON_WORDS] = str(given.get(REASON_WORDS) or "").strip()
     return told

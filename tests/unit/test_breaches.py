@@ -200,7 +200,7 @@ def test_decisions_that_lack_nothing() -> None:
 
 
 def test_only_answers_of_the_list_are_kept() -> None:
-    told = cnil.accepted({"certainty": "perhaps", "data": ["nir", "shoe_size"], "unheard": "of", "delay": " a\r\nb "})
+    told = cnil.accepted({"certainty": "perhaps", "data": ["nir", "shoe_size"], "unheard": "of", "delay": " a\nb "})
     assert (told["certainty"], told["data"], told["delay"]) == ("", ["nir"], "a\nb")
     assert "unheard" not in told
 
@@ -224,8 +224,8 @@ def test_every_question_has_words_for_each_of_its_answers(question: cnil.Questio
 def test_the_state_is_said_in_words() -> None:
     decided = dataclasses.replace(A_BREACH, decision="notified", notified_at=NOON)
     said: Callable[[Breach, datetime], str] = state_words
-    assert said(A_BREACH, NOON) == "à décider, avant le lundi 23/11/2026 à 13:00"
-    assert said(A_BREACH, NOON + 90 * HOUR) == "à décider, délai passé depuis le lundi 23/11/2026 à 13:00"
+    assert said(A_BREACH, NOON) == "à décider par le DPO, avant le lundi 23/11/2026 à 13:00"
+    assert said(A_BREACH, NOON + 90 * HOUR) == "à décider par le DPO, délai passé depuis le lundi 23/11/2026 à 13:00"
     assert said(decided, NOON) == "notifiée à la CNIL le vendredi 20/11/2026 à 13:00"
     assert said(dataclasses.replace(A_BREACH, decision="not_notifiable"), NOON) == "pas de notification"
 

@@ -225,6 +225,17 @@ def held(door: Flask, who: Colleague) -> bool:
         return ring.of_app().get(digest(who.key), clock.now()) is not None
 
 
+def test_whoever_knows_the_password_may_give_it_as_often_as_the_kiosk_restarts(
+    door: Flask, db: Database, settings: Settings
+) -> None:
+    anna = newcomer(door, db, "anna")
+    init(db, settings)
+    for _ in range(12):
+        with door.app_context():
+            ring.of_app().forget_member(anna.member.id)
+        assert anna.sends("/unlock", password=PASSWORD).status_code == 303
+
+
 @pytest.mark.parametrize("way", ["sign-out", "revoked", "password", "idle", "eight hours", "replaced"])
 def test_the_keys_are_forgotten_with_the_session(
     door: Flask, db: Database, settings: Settings, way: str, monkeypatch: pytest.MonkeyPatch

@@ -14,6 +14,7 @@ from kiosk.duty.breach_draft import draft_of
 from kiosk.duty.breaches import Objection
 from kiosk.duty.cnil import Form
 from kiosk.errors import StoreError
+from kiosk.intake.text import clean_text
 from kiosk.mail.words import moment_words
 from kiosk.store import breaches as files
 from kiosk.store.breaches import Breach, Decision, Details
@@ -152,7 +153,7 @@ def _living(report: Kept, breach: Breach) -> dict[str, Any]:
 
 def _given() -> Details:
     many = {each.code: request.form.getlist(each.code) for each in cnil.QUESTIONS if each.form is Form.MANY}
-    return cnil.accepted({**request.form.to_dict(), **many})
+    return cnil.accepted({name: clean_text(text) for name, text in request.form.items()} | many)
 
 
 def _judge(breach: Breach, told: Details) -> Decision | Objection | None:

@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from kiosk.store import sign_in_lanes
+from kiosk.web.context import database
 from kiosk.web.staff import keyring
 from kiosk.web.staff.access import current_member, for_roles, our_address
 from kiosk.web.staff.console import READERS
@@ -27,6 +29,7 @@ def unlock() -> ResponseReturnValue:
         return _page(wanted, 429, wait=attempt.wait)
     if attempt.member is None:
         return _page(wanted, 422, refused=True)
+    sign_in_lanes.give_back(database(), attempt.lanes)
     keyring.unlock(attempt.pair)
     return redirect(wanted, 303)
 

@@ -44,7 +44,12 @@ def revision(page: str) -> str:
 
 def test_the_draft_is_there_before_anybody_has_written(dora: Colleague, reference: str) -> None:
     page = words_of(dora.opens(f"/reports/{reference}/breach"))
-    for words in ("Un carton d'archives", "à décider, avant le lundi 23/11/2026", "Délai de 72 heures", "ne sait pas"):
+    for words in (
+        "Un carton d'archives",
+        "à décider par le DPO, avant le lundi 23/11/2026",
+        "Délai de 72 heures",
+        "ne sait pas",
+    ):
         assert words in page
 
 
@@ -120,7 +125,7 @@ def test_control_characters_become_visible_before_they_reach_a_file_or_a_spreads
 
 def test_others_see_that_there_is_one_and_what_was_decided(anne: Colleague, reference: str) -> None:
     page = anne.opens(f"/reports/{reference}")
-    assert "à décider, avant" in words_of(page)
+    assert "à décider par le DPO, avant" in words_of(page)
     assert "/breach" not in page.text
     for path in (f"/reports/{reference}/breach", "/breaches"):
         assert anne.opens(path).status_code == 403
