@@ -30,6 +30,7 @@ DATABASE = "kiosk.db"
 KEY_FILE = "backup.key"
 PARTIAL = ".partial"
 SUFFIX = ".backup"
+STAGE = "restoring"  # where a restore lays a backup out beside the instance
 ASIDE = ".before-"  # in the name of what a restore put aside; what follows is when
 WRITTEN = "backup_written"
 # Bytes 18 and 19 of a database say that a log belongs to it (2) or not (1): beside a file without a name none can lie.
@@ -75,7 +76,7 @@ def forget_unprotected(settings: Settings) -> None:
         for path in folder_of(settings).iterdir():
             path.unlink()
         sync_folder(folder_of(settings))
-    shutil.rmtree(settings.instance / "restoring", ignore_errors=True)
+    shutil.rmtree(settings.instance / STAGE, ignore_errors=True)
     (settings.secrets / KEY_FILE).unlink(missing_ok=True)
     sync_folder(settings.secrets)
 

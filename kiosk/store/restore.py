@@ -23,13 +23,13 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import KioskError, StoreError
 from kiosk.store import archive, claims, events, keys, outbox
-from kiosk.store.backup import ASIDE, DATABASE
+from kiosk.store.backup import ASIDE, DATABASE, STAGE
 from kiosk.store.connection import immediate, is_whole, open_database, truncate_wal
 from kiosk.store.events import Event
 from kiosk.store.keys import sync_folder
 from kiosk.store.migrations import migrate
 from kiosk.store.outbox import NewDelivery
-from kiosk.store.start import STAGE, UNFINISHED_RESTORE
+from kiosk.store.start import UNFINISHED_RESTORE
 
 FAILURES = (OSError, sqlite3.Error)  # of a disk that is full or fails
 OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", f"*{ASIDE}*")

@@ -16,7 +16,6 @@ from kiosk.store import backup, directory, keys, splitting
 from kiosk.store.connection import open_database
 from kiosk.store.migrations import first_pending, migrate
 
-STAGE = "restoring"  # where a backup is laid out beside the instance
 UNFINISHED_RESTORE = "restore.unfinished"
 
 
@@ -41,7 +40,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
 
 def _remove_what_a_restore_left(settings: Settings) -> None:
     """One that was killed before it changed anything leaves plain copies; one that is under way keeps its own."""
-    stage = settings.instance / STAGE
+    stage = settings.instance / backup.STAGE
     if stage.exists():
         with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
             shutil.rmtree(stage)
