@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from kiosk import clock
 from kiosk.config import load_settings
 from kiosk.errors import KioskError
-from kiosk.ops.command import says_errors_plainly
+from kiosk.ops.command import says_errors_plainly, typed_key
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -72,4 +72,4 @@ def _key_text(key_file: Path | None) -> str:
             raise KioskError(f"{key_file} cannot be read.") from error
     if not sys.stdin.isatty():
         return sys.stdin.read()
-    return "\n".join(click.prompt(f"Line {number} of the key", hide_input=True) for number in range(1, 5))
+    return typed_key("key")

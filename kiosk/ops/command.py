@@ -8,6 +8,7 @@ from typing import ParamSpec
 import click
 
 from kiosk.errors import KioskError
+from kiosk.store.recovery import LINES
 
 P = ParamSpec("P")
 
@@ -24,3 +25,8 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(2)
 
     return run_command
+
+
+def typed_key(name: str) -> str:
+    """A key on paper, asked for a line at a time and not shown; what was typed is not checked here."""
+    return "\n".join(click.prompt(f"Line {line} of the {name}", hide_input=True) for line in range(1, LINES + 1))

@@ -7,9 +7,8 @@ import click
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
-from kiosk.ops.command import says_errors_plainly
+from kiosk.ops.command import says_errors_plainly, typed_key
 from kiosk.store import start
-from kiosk.store.recovery import LINES
 
 
 @click.command()
@@ -49,7 +48,7 @@ def grant(name: str, recovery_file: TextIO | None) -> None:
     """Let NAME read, with the recovery key: when no colleague is left who could."""
     from kiosk.ops.keys import grant as grant_keys
 
-    typed = recovery_file.read() if recovery_file else _typed()
+    typed = recovery_file.read() if recovery_file else typed_key("recovery key")
     with start.prepare(load_settings(), clock.now()) as db:
         count = grant_keys(db, name.lower(), typed, clock.now())
     click.echo(f"{count} keys granted to {name.lower()}." if count else f"{name.lower()} can read everything already.")
@@ -64,10 +63,6 @@ def _renew(settings: Settings, reader: str) -> None:
     click.echo(
         "done: the recovery key above is valid. The one before opens only backups made until now: take a new one."
     )
-
-
-def _typed() -> str:
-    return "\n".join(click.prompt(f"Line {line} of the recovery key", hide_input=True) for line in range(1, LINES + 1))
 
 
 def _show(text: str) -> None:
