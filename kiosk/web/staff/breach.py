@@ -1,11 +1,10 @@
 """The file on one personal-data breach: a draft to correct, the decision, paper and JSON of it. For DPO and MSSI."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -24,6 +23,7 @@ from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.access import acting
 from kiosk.web.staff.console import DECIDERS
 from kiosk.web.staff.dossier import Dossier
+from kiosk.web.staff.download import as_json_file
 from kiosk.web.staff.keyring import Closed
 
 MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's field for a date and a time sends it
@@ -74,10 +74,7 @@ def file(reference: str) -> ResponseReturnValue:
     told = _told(report, breach)
     files.record_export(database(), report.reference, what="file", actor=acting().name, now=clock.now())
     written = breaches.as_json(breach, told, aware_by_contractor=report.aware_at)
-    response: Response = make_response(json.dumps(written, ensure_ascii=False, indent=2) + "\n")
-    response.mimetype = "application/json"
-    response.headers["Content-Disposition"] = f'attachment; filename="violation-{report.reference}.json"'
-    return response
+    return as_json_file(written, f"violation-{report.reference}.json")
 
 
 @blueprint.post("/page")

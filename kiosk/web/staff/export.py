@@ -3,10 +3,9 @@
 Asked for by POST, because that it was taken along is itself part of its trace.
 """
 
-import json
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -16,6 +15,7 @@ from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.console import READERS
 from kiosk.web.staff.dossier import Dossier
+from kiosk.web.staff.download import as_json_file
 from kiosk.web.staff.keyring import Closed
 
 blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/export")
@@ -28,11 +28,7 @@ def file(reference: str) -> ResponseReturnValue:
     opened = dossier.open_dossier(report)
     if opened.closed is Closed.LOCKED:
         return _unlock_first(report)
-    taken_along = _export(opened)
-    response: Response = make_response(json.dumps(taken_along, ensure_ascii=False, indent=2) + "\n")
-    response.mimetype = "application/json"
-    response.headers["Content-Disposition"] = f'attachment; filename="signalement-{report.reference}.json"'
-    return response
+    return as_json_file(_export(opened), f"signalement-{report.reference}.json")
 
 
 @blueprint.post("/page")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -19,6 +19,7 @@ from kiosk.web.context import current_settings, database
 from kiosk.web.staff import access, dossier, keyring, words
 from kiosk.web.staff.access import acting
 from kiosk.web.staff.console import DECIDERS
+from kiosk.web.staff.download import as_file
 
 STATES = {"undecided": "à décider", "decided": "décidées", "all": "toutes"}
 SHOWN = 200  # rows of the page; the file holds all
@@ -51,10 +52,7 @@ def file() -> ResponseReturnValue:
         return redirect(url_for("unlock.form", next=url_for("register.show")), 303)
     lines = list(_lines(_found("all")))
     files.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
-    response: Response = make_response(as_csv(lines))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = 'attachment; filename="registre-des-violations.csv"'
-    return response
+    return as_file(as_csv(lines), "text/csv; charset=utf-8", "registre-des-violations.csv")
 
 
 def _found(state: str, *, limit: int = -1) -> list[Breach]:
@@ -69,12 +67,13 @@ def _place(breach: Breach) -> str:
 
 
 def _lines(found: list[Breach]) -> Iterator[Line]:
+    key_of = keyring.key_of()
     for breach in found:
         report = kept.find(database(), breach.reference)
         if report is None:
             continue
         try:
-            told = files.details(database(), breach, keyring.key_of())
+            told = files.details(database(), breach, key_of)
             told = told or draft_of(dossier.open_dossier(report).facts)
         except StoreError:
             told = cnil.accepted({})

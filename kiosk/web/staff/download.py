@@ -1,0 +1,18 @@
+"""What leaves the console as a file."""
+
+import json
+from typing import Any
+
+from flask import Response, make_response
+
+
+def as_file(content: bytes | str, kind: str, name: str) -> Response:
+    """``kind`` is the whole Content-Type; ``name`` is ours, never anybody's words."""
+    response: Response = make_response(content)
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def as_json_file(told: dict[str, Any], name: str) -> Response:
+    return as_file(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "application/json", name)
