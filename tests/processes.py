@@ -24,10 +24,17 @@ from kiosk.store.connection import open_database
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# Below the range that the system hands out for outgoing connections, so that a restarted program gets its port again.
+PORTS = range(15_000, 31_000)
+WORKERS = 16  # as many slices: two workers never try the same port
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+
+
 def free_port() -> int:
-    """Below the range that the system hands out for outgoing connections, so that a restarted program gets it again."""
+    """A free port on loopback from the slice of this worker."""
+    size = len(PORTS) // WORKERS
     while True:
-        port = random.randrange(15_000, 32_000)
+        port = PORTS[WORKER * size + random.SystemRandom().randrange(size)]
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
