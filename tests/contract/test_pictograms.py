@@ -4,9 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
-
-from kiosk.intake.catalogue import KINDS, Kind
+from kiosk.intake.catalogue import KINDS
 from kiosk.resources import static_folder, templates_folder
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,9 +25,9 @@ def templates() -> list[Path]:
     return sorted(templates_folder().rglob("*.html"))
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
-def test_every_kind_has_its_pictogram(kind: Kind) -> None:
-    assert len(SYMBOLS[kind.pictogram]) > 0, "an empty symbol draws nothing"
+def test_every_kind_has_its_pictogram() -> None:
+    drawn = {name for name, symbol in SYMBOLS.items() if len(symbol)}  # an empty symbol draws nothing
+    assert {kind.pictogram for kind in KINDS.values()} <= drawn
 
 
 def test_no_two_kinds_look_the_same() -> None:
@@ -46,9 +44,8 @@ def test_every_pictogram_a_template_names_exists() -> None:
     assert [(page, name) for page, name in sorted(named) if name not in SYMBOLS] == []
 
 
-@pytest.mark.parametrize("name", SYMBOLS)
-def test_every_pictogram_is_drawn_like_its_family(name: str) -> None:
-    assert {key: value for key, value in SYMBOLS[name].attrib.items() if key != "id"} == FAMILY
+def test_every_pictogram_is_drawn_like_its_family() -> None:
+    assert [name for name, symbol in SYMBOLS.items() if symbol.attrib != FAMILY | {"id": name}] == []
 
 
 def test_pictograms_take_the_colour_of_the_text_and_carry_no_style_or_script() -> None:
