@@ -1,4 +1,8 @@
-"""A real Chromium before a real kiosk. Whatever a page may not do fails the test that made it do so."""
+"""A real Chromium before a real kiosk. Whatever a page may not do fails the test that made it do so.
+
+Two browsers: Debian's headless shell draws the same pages with half the processor time; the whole browser has a
+profile, gestures and kept pages, and runs the tests marked ``whole_browser``.
+"""
 
 import os
 import shutil
@@ -8,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
 from kiosk.store.connection import open_database
 from tests.processes import Kiosk
@@ -49,18 +53,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def shell_path() -> str | None:
+    return os.environ.get("CHROMIUM_SHELL") or shutil.which("chromium-headless-shell")
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = chromium_path()
+def _playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def _whole_browser(_playwright: Playwright) -> Iterator[Browser]:
+    yield from launched(_playwright, chromium_path())
+
+
+@pytest.fixture(scope="session")
+def _headless_shell(_playwright: Playwright) -> Iterator[Browser]:
+    yield from launched(_playwright, shell_path())
+
+
+def launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium: install it, or name yours in CHROMIUM")
-    with sync_playwright() as playwright:
-        # Playwright switches off the cache of former pages that every real browser has.
-        browser = playwright.chromium.launch(
-            executable_path=path, args=list(FLAGS), ignore_default_args=["--disable-back-forward-cache"]
-        )
-        yield browser
-        browser.close()
+    # Playwright switches off the cache of former pages that every real browser has.
+    browser = playwright.chromium.launch(
+        executable_path=path, args=list(FLAGS), ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def chromium(request: pytest.FixtureRequest) -> Browser:
+    whole = request.node.get_closest_marker("whole_browser") or shell_path() is None
+    browser: Browser = request.getfixturevalue("_whole_browser" if whole else "_headless_shell")
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from tests.browser import journey
 from tests.browser.screens import HomeScreen, ReceiptScreen
 from tests.processes import Kiosk
 
+pytestmark = pytest.mark.whole_browser
+
 MARKER = "MARKER-7261"
 
 

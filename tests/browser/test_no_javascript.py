@@ -13,6 +13,8 @@ from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.browser.test_next_person import MARKER, everything_on
 from tests.processes import Kiosk
 
+pytestmark = pytest.mark.whole_browser
+
 
 @pytest.fixture
 def page(browse: Browse, kiosk: Kiosk) -> Page:

@@ -22,6 +22,8 @@ from tests.browser.test_next_person import everything_on, walk_the_history
 from tests.processes import Inbox, Kiosk
 from tests.web.contractor import Answer
 
+pytestmark = pytest.mark.whole_browser
+
 MARKER = "Zorglub-6180"
 TELEPHONE = "04 65 71 99 73"
 SECRETS = (MARKER, TELEPHONE)

@@ -17,9 +17,11 @@ from kiosk.store.connection import Database, open_database
 from kiosk.store.sign_in_lanes import lane, take_turn
 from kiosk.web.staff import passwords
 from tests.browser.conftest import DESK, Browse
-from tests.browser.test_accessibility import objections, sideways
+from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk
 from tests.staff import a_member
+
+pytestmark = pytest.mark.whole_browser
 
 PASSWORD = "quatre mots bien choisis"
 HERE = lane("address", "127.0.0.1/32")

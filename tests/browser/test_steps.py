@@ -225,6 +225,7 @@ def test_two_hasty_taps_on_send_still_show_the_receipt(page: Page, kiosk: Kiosk)
     assert kiosk.count_reports() == before + 1
 
 
+@pytest.mark.whole_browser
 def test_steps_leave_the_history_alone(page: Page) -> None:
     HomeScreen.opened_on(page).chooses("other")
     before, address = page.evaluate("history.length"), page.url

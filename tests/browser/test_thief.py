@@ -28,6 +28,8 @@ from tests.processes import Inbox, Kiosk
 from tests.smime import OPENSSL, a_reader
 from tests.web.contractor import Answer
 
+pytestmark = pytest.mark.whole_browser
+
 PASSWORD = "cinq mots encore mieux choisis"
 ADDED, NOTED, REPLIED, LOOKED_FOR, DRAFTED = (
     f"Zorglub-{number}" for number in ("5501-ajout", "5502-note", "5503-reponse", "5504-recherche", "5505-brouillon")

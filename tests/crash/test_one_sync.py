@@ -19,6 +19,7 @@ def post(kiosk: Kiosk) -> None:
     assert kiosk.post("/fr/report/other", {"submission_id": str(uuid4()), "description": "un doute"})[0] == 200
 
 
+@pytest.mark.system_calls
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed: the syncs of a submission are not counted")
 def test_a_submission_is_one_synced_commit(tmp_path: Path) -> None:
     with Inbox() as inbox, Kiosk(instance=tmp_path / "instance", environment=inbox.environment) as kiosk:
