@@ -9,7 +9,7 @@ from kiosk.store.connection import open_database
 from kiosk.web.staff import passwords
 from tests.browser.conftest import DESK, Browse
 from tests.browser.desk import TELEPHONE, card, opens, report
-from tests.browser.test_accessibility import objections
+from tests.browser.judge import objections
 from tests.processes import Kiosk
 from tests.staff import a_member
 

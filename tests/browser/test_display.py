@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Browse
+from tests.browser.judge import objections, sideways
 from tests.browser.screens import HomeScreen, ReportScreen
-from tests.browser.test_accessibility import objections, sideways
 from tests.processes import Kiosk
 
 WORDS = "Une porte restée ouverte"
@@ -105,6 +105,7 @@ def test_nothing_is_kept_in_the_browser_for_it(page: Page) -> None:
     assert "large" not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("path", ["/", "/ar/", "/fr/help/privacy", "/fr/report/virus", "/fr/follow-up", "/none"])
 @pytest.mark.parametrize("display", DISPLAYS)
 def test_no_display_keeps_anybody_out(path: str, display: str, browse: Browse, kiosk: Kiosk, provoked: object) -> None:

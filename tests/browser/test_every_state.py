@@ -21,15 +21,17 @@ from tests.browser.states import PUBLIC, STAFF, Walk
 from tests.browser.visit import Later, Visit
 from tests.browser.world import World, world_in
 
-SMALL = [(320, 640), (540, 960)]  # a telephone, and a terminal at 200 %
+SMALL = [(320, 640), (540, 960), (640, 400)]  # a telephone; a terminal, and a small screen that lies, at 200 %
 FOR_MACHINES = {"/ping", "/healthz"}
-LOOKS: dict[str, dict[str, Any]] = {
-    "dark": {"color_scheme": "dark"},
-    "forced colours": {"forced_colors": "active"},
-    "landscape": {"viewport": {"width": 1920, "height": 1080}, "has_touch": False},
-    "telephone": {"viewport": {"width": 390, "height": 844}},
-}
+LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}, "has_touch": False}
+LOOKS = [
+    pytest.param({"color_scheme": "dark"}, id="dark", marks=pytest.mark.ci),
+    pytest.param(LANDSCAPE, id="landscape", marks=pytest.mark.ci),
+    pytest.param({"forced_colors": "active"}, id="forced colours", marks=pytest.mark.long),
+    pytest.param({"viewport": {"width": 390, "height": 844}}, id="telephone", marks=pytest.mark.long),
+]
 BOTH = [*((walk, language) for walk in PUBLIC for language in ("fr", "ar")), *((walk, "fr") for walk in STAFF)]
+ENGLISH = [pytest.param(walk, "en", marks=pytest.mark.ci) for walk in PUBLIC]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def faults(visit: Visit, walk: Walk) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-@pytest.mark.parametrize(("walk", "language"), BOTH, ids=str)
+@pytest.mark.parametrize(("walk", "language"), [*BOTH, *ENGLISH], ids=str)
 def test_every_state_keeps_nobody_out(walk: Walk, language: str, chromium: Browser, world: World, later: Later) -> None:
     with visiting(walk, chromium, world, later, language) as visit:
         found = {state: faults(visit, walk) for state in walk.way(visit)}
@@ -86,14 +88,13 @@ def test_every_state_keeps_nobody_out(walk: Walk, language: str, chromium: Brows
     world.visited.add(walk.name)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(("walk", "language"), BOTH, ids=str)
 def test_no_look_keeps_anybody_out(
     look: dict[str, Any], walk: Walk, language: str, chromium: Browser, world: World, later: Later
 ) -> None:
     with visiting(walk, chromium, world, later, language, **look) as visit:
-        found = {state: objections(visit.page) for state in walk.way(visit)}
+        found = {state: objections(visit.page) + beyond(visit.page) for state in walk.way(visit)}
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 

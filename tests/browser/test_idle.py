@@ -4,9 +4,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Browse
+from tests.browser.judge import objections, sideways, smallest
 from tests.browser.screens import HomeScreen, ReportScreen
-from tests.browser.test_accessibility import LOOKS, objections, sideways, smallest
 from tests.processes import Kiosk
+
+pytestmark = pytest.mark.whole_browser
 
 MARKER = "MARKER-5518"
 QUESTION = "[data-idle]"
@@ -191,7 +193,7 @@ def test_the_question_also_comes_after_the_language_was_changed(page: Page) -> N
     assert report.typed("description") == MARKER
 
 
-@pytest.mark.parametrize("look", [*LOOKS, {"forced_colors": "active"}], ids=str)
+@pytest.mark.parametrize("look", [{}, {"viewport": {"width": 1920, "height": 1080}}], ids=str)
 def test_the_question_keeps_nobody_out(look: dict[str, object], browse: Browse, kiosk: Kiosk) -> None:
     page = browse(kiosk, **look)
     page.clock.install()

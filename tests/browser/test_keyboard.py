@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Browse
-from tests.browser.test_accessibility import objections, sideways
+from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk
 
 BOARD = "#keyboard"

@@ -1,6 +1,5 @@
 """A contractor who reads only Arabic reports an incident; the organisation gets its mail in French."""
 
-from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 from time import monotonic, sleep
@@ -11,12 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
-from tests.browser.test_accessibility import objections, sideways
 from tests.processes import Kiosk
 
 LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
-NARROW = {"viewport": {"width": 320, "height": 640}}
-SIZES = [{}, {"color_scheme": "dark"}, LANDSCAPE, NARROW]
 
 
 def language_button(page: Page, name: str) -> None:
@@ -121,39 +117,7 @@ def test_a_screen_reader_hears_each_answer_once(page: Page) -> None:
     expect(page.locator(".choice:has(#what-computer) .french")).to_have_text("Ordinateur")
 
 
-def go_home(page: Page, language: str) -> None:
-    page.goto(f"/{language}/")
-
-
-def open_form(page: Page, language: str) -> None:
-    page.goto(f"/{language}/report/lost_access")
-    ReportScreen(page).answers("means", "smart_card").answers("when", "at").types("place", "1" * 501).presses_send()
-    page.locator("#summary").wait_for()
-
-
-def get_receipt(page: Page, language: str) -> None:
-    page.goto(f"/{language}/report/other")
-    ReportScreen(page).types("description", "1").sends()
-
-
-@pytest.mark.parametrize("size", SIZES, ids=["terminal", "dark", "landscape", "narrow"])
-@pytest.mark.parametrize("reach", [go_home, open_form, get_receipt])
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "ar"])
-def test_a_translated_screen_keeps_nobody_out(
-    language: str,
-    reach: Callable[[Page, str], None],
-    size: dict[str, object],
-    browse: Browse,
-    kiosk: Kiosk,
-    provoked: Callable[[], None],
-) -> None:
-    page = browse(kiosk, **size)
-    provoked()
-    reach(page, language)
-    assert sideways(page) <= 0
-    assert objections(page) == []
-
-
+@pytest.mark.whole_browser
 @pytest.mark.parametrize("language", ["fr", "en", "ar"])
 def test_the_tiles_fit_on_one_screen(language: str, browse: Browse, kiosk: Kiosk) -> None:
     for size in ({}, LANDSCAPE):

@@ -107,7 +107,7 @@ def test_templates_and_static_files_are_found_inside_the_package_of_a_wheel(
     assert resources.static_folder() == tmp_path / "kiosk" / "_data" / "static"
 
 
-@pytest.mark.long
+@pytest.mark.ci
 def test_the_wheel_serves_its_pages_from_an_empty_environment_elsewhere(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("KIOSK_", "PYTHON"))}
     pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
