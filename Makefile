@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 CHROMIUMS := $(CHROMIUM) chromium chromium-browser google-chrome google-chrome-stable
+# One worker for each processor: most browser tests wait more than they work. WORKERS=0 for one process, as a debugger wants it.
+WORKERS := auto
+PYTEST = CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 INSTALLED := .cache/installed
 INSTALLED_FOR_TESTS := .cache/installed-for-tests
@@ -17,7 +20,7 @@ INSTALL_FAILED = { echo "make: the installation failed for the reason above (is 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long lint bench screenshots texts wheel clean test-tools missing-browser-files
+.PHONY: help run test test-quick test-ci test-long lint bench screenshots texts wheel clean test-tools missing-browser-files
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -27,13 +30,20 @@ run: $(INSTALLED) ## Start the kiosk (8080) and the console (8081); a demonstrat
 	test -z "$$demo" || echo "No mail relay is configured: this is a demonstration, its mails stay on this machine."; \
 	exec $(BIN)/python -m kiosk run $$demo $(ARGS)
 
-test: lint $(TEST_ASSETS) test-tools ## Check style and types, then run every test but the long ones. ARGS="-k name"
+test: lint $(TEST_ASSETS) test-tools ## Check style and types, then run every test of every day (8 minutes). ARGS="-k name"
 	@echo "Running the tests …"
-	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
-test-long: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the long tests, and the properties on new random examples
+test-quick: $(INSTALLED_FOR_TESTS) test-tools ## Run the tests without a browser, a mail relay or a crash (a minute)
+	@$(PYTEST) tests/unit tests/contract tests/web $(ARGS)
+
+test-ci: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the sweeps and the packaging, which only a change to be merged needs
+	@echo "Running the sweeps …"
+	@$(PYTEST) -m "ci and not long" $(ARGS)
+
+test-long: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run every sweep whole, and the properties on new random examples
 	@echo "Running the long tests …"
-	@CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile search $(ARGS)
+	@$(PYTEST) -m "long or ci or hypothesis" --hypothesis-profile search $(ARGS)
 
 lint: $(INSTALLED_FOR_TESTS) ## Check style and types only
 	@echo "Checking style and types …"
@@ -88,11 +98,13 @@ $(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
 	@$(BIN)/python -m kiosk.ops.assets --for-tests
 	@touch $@
 
-# strace counts system calls in a few tests, nginx stands before the doors in others, openssl and gpgsm read encrypted
-# mails; without them those tests say so and are skipped.
+# The headless shell draws most pages with half the processor time of the whole browser. strace counts system calls in a
+# few tests, nginx stands before the doors in others, openssl and gpgsm read encrypted mails; without them those tests
+# say so and are skipped.
 test-tools:
 	@missing=; \
 	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \
+	command -v chromium-headless-shell >/dev/null || missing="$$missing chromium-headless-shell"; \
 	command -v strace >/dev/null || missing="$$missing strace"; \
 	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
@@ -101,6 +113,6 @@ test-tools:
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 	  echo "Installing for the tests: $$missing (a minute) …"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	elif test "$${missing#chromium}" != "$$missing"; then \
+	elif case "$$missing" in chromium|"chromium "*) true;; *) false;; esac; then \
 	  echo "make: the tests need Chromium: install it (Debian: apt-get install chromium), or name yours: make test CHROMIUM=/path/to/it" >&2; exit 1; \
 	fi
