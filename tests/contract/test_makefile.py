@@ -9,16 +9,26 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/ops/assets.py")
+LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-npm.lock")
+SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/ops/assets.py", *LOCKS)
 
 # Answers the Makefile's questions for real; says what it was asked to start or install instead of doing it.
 PYTHON = f"""#!/bin/sh
 case "$1 $2" in
-  "-m kiosk") shift; echo "started: $*";;
+  "-m kiosk"*) shift; echo "started: $*";;
+  "-m mypy") ;;
   "-m pip") shift; echo "pip: $*";;
   *) exec "{sys.executable}" "$@";;
 esac
 """
+
+INSTALL_NPM = "install --require-hashes -r requirements-npm.lock"
+INSTALL_KIOSK = "install --no-deps --no-build-isolation --editable ."
+
+
+def pip_calls(said: str) -> list[str]:
+    start = "pip: pip --disable-pip-version-check --quiet "
+    return [line.removeprefix(start) for line in said.splitlines() if line.startswith(start)]
 
 
 class Checkout:
@@ -29,7 +39,7 @@ class Checkout:
         self.tools = folder / "bin"
         self.tools.mkdir()
         self.write("Makefile", (CHECKOUT / "Makefile").read_text(encoding="utf-8"))
-        for name in SOURCES:
+        for name in (*SOURCES, "requirements-dev.lock"):
             self.write(name, "")
         for tool in ("mkdir", "touch", "sed", "chmod"):
             self.tool(tool, f'#!/bin/sh\nexec {shutil.which(tool)} "$@"\n')
@@ -49,6 +59,13 @@ class Checkout:
         self.write("static/vendor/manifest.json", "{}")
         self.write(".venv/pyvenv.cfg", "")
         self.write(".cache/installed", "")
+
+    def install_for_tests(self) -> None:
+        self.install()
+        self.write(".cache/installed-for-tests", "")
+        self.write(".cache/test-assets/manifest.json", "{}")
+        for name in ("ruff", "uv"):
+            self.write(f".venv/bin/{name}", f'#!/bin/sh\necho "{name}: $*"\n').chmod(0o755)
 
     def change(self, name: str) -> None:
         """Writes a file a minute after everything else."""
@@ -116,14 +133,84 @@ def test_a_changed_part_of_the_package_is_installed_again_once(checkout: Checkou
     checkout.change(name)
     first, second = checkout.make("run")[1], checkout.make("run")[1]
     assert "Installing the kiosk" in first
-    assert "install --editable ." in first
+    assert INSTALL_KIOSK in first
     assert "pip:" not in second
+
+
+def test_a_start_installs_what_the_locks_hold_then_the_kiosk_alone(checkout: Checkout) -> None:
+    checkout.tool("npm", "#!/bin/sh\n")
+    checkout.install()
+    (checkout.folder / ".cache/installed").unlink()
+    assert pip_calls(checkout.make("run")[1]) == [
+        "install --require-hashes -r requirements-build.lock -r requirements.lock",
+        INSTALL_KIOSK,
+    ]
+
+
+def test_the_tests_install_what_the_development_lock_holds(checkout: Checkout) -> None:
+    checkout.tool("npm", "#!/bin/sh\n")
+    checkout.install_for_tests()
+    checkout.change("requirements-dev.lock")
+    first, second = checkout.make("lint")[1], checkout.make("lint")[1]
+    assert pip_calls(first) == [
+        "install --require-hashes -r requirements-build.lock -r requirements-dev.lock",
+        INSTALL_KIOSK,
+    ]
+    assert pip_calls(second) == []
+    assert pip_calls(checkout.make("run")[1]) == []
+
+
+def test_a_machine_without_npm_gets_the_locked_one_before_the_kiosk_is_built(checkout: Checkout) -> None:
+    checkout.install()
+    (checkout.folder / ".cache/installed").unlink()
+    assert pip_calls(checkout.make("run")[1])[1:] == [INSTALL_NPM, INSTALL_KIOSK]
+
+
+def test_a_kiosk_without_browser_files_needs_no_npm(checkout: Checkout) -> None:
+    checkout.install()
+    (checkout.folder / ".cache/installed").unlink()
+    assert pip_calls(checkout.make("run", KIOSK_NO_ASSETS="1")[1])[1:] == [INSTALL_KIOSK]
+
+
+@pytest.mark.parametrize("npm", [True, False])
+def test_the_accessibility_checker_is_fetched_with_an_npm_of_this_machine_or_of_the_lock(
+    checkout: Checkout, npm: bool
+) -> None:
+    checkout.install_for_tests()
+    (checkout.folder / ".cache/test-assets/manifest.json").unlink()
+    if npm:
+        checkout.tool("npm", "#!/bin/sh\n")
+    status, said = checkout.make(".cache/test-assets/manifest.json")
+    assert status == 0
+    assert pip_calls(said) == ([] if npm else [INSTALL_NPM])
+    assert "started: kiosk.ops.assets --for-tests" in said
+
+
+def test_a_wheel_is_built_with_the_locked_tools(checkout: Checkout) -> None:
+    checkout.install()
+    checkout.tool("ls", "#!/bin/sh\n")
+    assert pip_calls(checkout.make("wheel")[1]) == ["wheel --no-deps --no-build-isolation --wheel-dir dist ."]
+
+
+def test_make_lock_writes_every_lock_with_hashes_for_every_python(checkout: Checkout) -> None:
+    checkout.install_for_tests()
+    status, said = checkout.make("lock", "ARGS=--upgrade")
+    calls = [line for line in said.splitlines() if line.startswith("uv: ")]
+    assert status == 0
+    assert [call.rpartition("--output-file ")[2] for call in calls] == [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-build.lock",
+        "requirements-npm.lock",
+    ]
+    for option in ("--universal", "--python-version 3.11", "--generate-hashes", "--no-emit-index-url", "--upgrade"):
+        assert all(option in call for call in calls)
 
 
 def test_browser_files_that_someone_deleted_are_built_again(checkout: Checkout) -> None:
     checkout.install()
     (checkout.folder / "static/vendor/manifest.json").unlink()
-    assert "install --editable ." in checkout.make("run")[1]
+    assert INSTALL_KIOSK in checkout.make("run")[1]
     assert "pip:" not in checkout.make("run", KIOSK_NO_ASSETS="1")[1]
 
 
