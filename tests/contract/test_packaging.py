@@ -117,10 +117,12 @@ def test_the_wheel_serves_its_pages_from_an_empty_environment_elsewhere(tmp_path
         elsewhere.mkdir(exist_ok=True)
         return subprocess.run(command, cwd=elsewhere, env=own, check=True, stdout=subprocess.PIPE, text=True).stdout
 
-    run(sys.executable, *pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, CHECKOUT)
+    run(sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, CHECKOUT)
     (wheel,) = tmp_path.glob("ssi_kiosk-*.whl")
     venv.create(tmp_path / "venv", with_pip=True)
     installed = tmp_path / "venv" / "bin"
-    run(installed / "python", *pip, "install", wheel)
+    run(installed / "python", *pip, "install", "--require-hashes", "--requirement", CHECKOUT / "requirements.lock")
+    run(installed / "python", *pip, "install", "--no-deps", wheel)
+    run(installed / "python", *pip, "check")
     assert run(installed / "kiosk", "--version").startswith("kiosk, version ")
     assert run(installed / "python", "-c", VISIT).count("files") == 2
