@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.actor import Actor
 from kiosk.duty.calendar import calendar_of
@@ -69,7 +70,7 @@ class Scene:
         """Everybody who was told of the report, once each."""
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
         return notices.write(
-            self.db, self.watch, report, Letter("taken", reason), to, actor=self.actor.display_name, **words
+            self.db, self.watch, report, Letter(Purpose.TAKEN, reason), to, actor=self.actor.display_name, **words
         )
 
 
@@ -193,7 +194,7 @@ def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -
 def _open_again(scene: Scene, report: Standing, action: str) -> Change:
     watch = scene.watch
     on_duty = [(audience, ON_DUTY) for audience in watch.in_line(report, watch.first_step(report))]
-    letter = Letter("escalation", "reopened", only_while="open")
+    letter = Letter(Purpose.ESCALATION, "reopened", OnlyWhile.OPEN)
     mails = notices.write(scene.db, watch, report, letter, on_duty, actor=scene.actor.display_name)
     done = event(action, report, actor=scene.actor.name, audiences=[audience.id for audience, _ in on_duty])
     return begin_anew(watch, report, events=[done], mails=mails)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.problems import detail_of, problem_codes
 from kiosk.duty.system_mail import kiosk_name, new_identity, to_mssi
 from kiosk.duty.trace import trace_head
@@ -98,7 +99,7 @@ def is_due(condition: Condition, settings: Settings, now: datetime) -> bool:
 def _told(db: Database, settings: Settings, pulse: Pulse, seen: Sequence[Condition], now: datetime) -> Told | None:
     """None when there is nothing to tell, or nobody to tell it to."""
     due = [condition for condition in seen if is_due(condition, settings, now)]
-    if not due or figures.is_waiting(db, "alarm", demo=settings.demo):
+    if not due or figures.is_waiting(db, Purpose.ALARM, demo=settings.demo):
         return None
     alarm = Alarm(
         name=kiosk_name(settings),
@@ -113,7 +114,7 @@ def _told(db: Database, settings: Settings, pulse: Pulse, seen: Sequence[Conditi
         trace=trace_head(db),
     )
     identity = new_identity(now)
-    mails = to_mssi(settings, lambda *to: compose_alarm(alarm, *to, identity=identity), purpose="alarm", why=WHY)
+    mails = to_mssi(settings, lambda *to: compose_alarm(alarm, *to, identity=identity), purpose=Purpose.ALARM, why=WHY)
     detail = {"told": [condition.code for condition in due], "red": [each.code for each in due if each.red]}
     return Told(mails, Event(action="alarm_mail", detail=detail)) if mails else None
 

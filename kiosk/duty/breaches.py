@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.config import Audience, Role, Settings
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
@@ -38,7 +39,7 @@ def nudge_undecided(db: Database, settings: Settings, now: datetime) -> None:
     for breach, stage in breaches.to_nudge(db, demo=settings.demo, now=now):
         watch = watch or Watch.at(db, settings, now)
         report = standing.get(db, breach.reference)
-        letter = notices.Letter("breach", "undecided", only_while="undecided", mark=str(stage))
+        letter = notices.Letter(Purpose.BREACH, "undecided", OnlyWhile.UNDECIDED, mark=str(stage))
         mails = notices.write(db, watch, report, letter, _reminded(settings, breach, stage), until=breach.deadline_at)
         if breaches.nudge(db, breach, stage, mails, now):
             bell.ring(settings.instance)

@@ -5,6 +5,7 @@ from typing import Any
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.problems import problem_codes, trouble
 from kiosk.duty.system_mail import kiosk_name, mssi, new_identity, to_mssi
@@ -29,7 +30,7 @@ def write_daily(db: Database, settings: Settings, now: datetime) -> None:
     demo = settings.demo
     if figures.has_daily_mail(db, day.isoformat(), demo=demo) or _began_after(db, hour, now):
         return
-    if figures.is_waiting(db, "daily", demo=demo):
+    if figures.is_waiting(db, Purpose.DAILY, demo=demo):
         return
     since = figures.period(db, demo=demo, now=now)
     found = figures.figures(db, since, demo=demo)
@@ -124,7 +125,7 @@ def _daily(settings: Settings, bulletin: Bulletin, found: Figures) -> Daily:
         last_report=found.last_report,
         last_event=found.last_event,
         deliveries=to_mssi(
-            settings, lambda *to: compose_daily(bulletin, *to, identity=identity), purpose="daily", why=WHY
+            settings, lambda *to: compose_daily(bulletin, *to, identity=identity), purpose=Purpose.DAILY, why=WHY
         ),
         silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kiosk.config import Audience, Role
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.chain import DEPUTY_STEP, MSSI_STEP, REMINDED, ROLES, Watch, due_at, late_at
 from kiosk.duty.changes import begin_anew, event, waiting
@@ -44,7 +45,7 @@ def _escalation(
         db,
         watch,
         report,
-        Letter("reminder" if step == MSSI_STEP else "escalation", reason, only_while="open"),
+        Letter(Purpose.REMINDER if step == MSSI_STEP else Purpose.ESCALATION, reason, OnlyWhile.OPEN),
         [(audience, _why(step, reason)) for audience in to],
         told=notices.names_on_site(watch.settings, others),
         absent=tuple(dict.fromkeys(managers[absence.audience] for absence in gone)),
@@ -77,7 +78,7 @@ def remind(db: Database, watch: Watch, report: Standing) -> Change:
         db,
         watch,
         report,
-        Letter("reminder", "overdue", only_while="acknowledged"),
+        Letter(Purpose.REMINDER, "overdue", OnlyWhile.ACKNOWLEDGED),
         [(audience, f"{report.taken_by} a pris ce signalement en charge") for audience in to],
         actor=report.taken_by or "",
         eta_at=report.eta_at,
@@ -96,7 +97,7 @@ def lapse(db: Database, watch: Watch, report: Standing) -> Change:
         db,
         watch,
         report,
-        Letter("escalation", "lapsed", only_while="open"),
+        Letter(Purpose.ESCALATION, "lapsed", OnlyWhile.OPEN),
         [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)],
         before=report.taken_by or "",
         eta_at=report.eta_at,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.config import Audience, Role, Settings
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
@@ -28,9 +29,9 @@ class Letter:
     ``mark`` tells apart what is written several times without a change of the report.
     """
 
-    purpose: str
+    purpose: Purpose
     reason: str
-    only_while: str | None = None
+    only_while: OnlyWhile | None = None
     mark: str = ""
 
 
@@ -44,11 +45,11 @@ def write(
 ) -> list[NewDelivery]:
     """One mail for each audience, with the reason why they get it. The revision makes its Message-ID a new one."""
     notice = _notice(db, watch, report, letter.reason, words)
-    identity = f"{letter.purpose}-{letter.mark or report.revision}"
+    occasion = f"{letter.purpose}-{letter.mark or report.revision}"
     mails = []
     for audience, why in to:
         recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), purpose=identity)
+        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), occasion=occasion)
         mails.append(NewDelivery(audience.id, mail.message_id, mail.body, letter.purpose, letter.only_while))
     return mails
 

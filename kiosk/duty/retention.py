@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.retention import Days
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.system_mail import kiosk_name, mssi, new_identity, to_mssi
 from kiosk.duty.trace import trace_head
@@ -132,7 +133,7 @@ def months_before(now: datetime, months: int) -> datetime:
 def announce(db: Database, settings: Settings, outlook: Outlook, now: datetime) -> None:
     """One mail a week at most, none as long as an earlier one waits for the relay, none about nothing."""
     rested = outlook.announced_at is None or not timedelta(0) <= now - outlook.announced_at < MAIL_EVERY
-    if not rested or figures.is_waiting(db, "retention", demo=settings.demo):
+    if not rested or figures.is_waiting(db, Purpose.RETENTION, demo=settings.demo):
         return
     if found := _to_announce(db, settings, now):
         retention.announce(db, _preview(db, settings, found, now), now)
@@ -170,7 +171,7 @@ def _preview(db: Database, settings: Settings, found: list[Due], now: datetime) 
         site=settings.local_site.id,
         demo=settings.demo,
         deliveries=to_mssi(
-            settings, lambda *to: compose_retention(outline, *to, identity=identity), purpose="retention", why=WHY
+            settings, lambda *to: compose_retention(outline, *to, identity=identity), purpose=Purpose.RETENTION, why=WHY
         ),
         silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.config import Audience, Role, Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.audiences import writable
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Stationery
@@ -25,7 +26,7 @@ def mssi(settings: Settings) -> list[Audience]:
     return [audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active]
 
 
-def to_mssi(settings: Settings, compose: Compose, *, purpose: str, why: str) -> list[NewDelivery]:
+def to_mssi(settings: Settings, compose: Compose, *, purpose: Purpose, why: str) -> list[NewDelivery]:
     """One for each that can be written to."""
     found = []
     for audience in mssi(settings):

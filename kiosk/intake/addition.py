@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.trace import trace_head
 from kiosk.intake.accept import troubles
 from kiosk.intake.catalogue import kind_of
@@ -108,7 +109,7 @@ def _compose(
             recipient = Recipient(audience.id, audience.name, WHY)
             stationery = Stationery.of(settings, audience)
             mail = compose_addition(facts, recipient, stationery, answers=first.message_id)
-            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose="addition"), mail
+            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose=Purpose.ADDITION), mail
 
 
 def _facts(db: Database, settings: Settings, report: Standing, addition: Addition, identity: bytes) -> AdditionFacts:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, thread_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -45,8 +46,8 @@ class AdditionFacts:
 def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Stationery, *, answers: str) -> Composed:
     """``answers``: the Message-ID of the report's own mail to this recipient. Never raises, as for a report's mail."""
     facts, recipient = all_legible(facts), all_legible(recipient)
-    purpose = f"addition-{facts.identity}"
-    headers = thread_headers(facts, recipient, stationery, purpose=purpose, written=facts.added_at, answers=answers)
+    occasion = f"{Purpose.ADDITION}-{facts.identity}"
+    headers = thread_headers(facts, recipient, stationery, occasion=occasion, written=facts.added_at, answers=answers)
     context = {"facts": facts, "rows": _rows(facts), "why": recipient.why, "technical": _technical(facts)}
     return compose_pair("addition", context, headers, stationery, plain=_plain(facts, recipient))
 

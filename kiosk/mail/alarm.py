@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, kiosk_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -81,7 +82,7 @@ def compose_alarm(alarm: Alarm, recipient: Recipient, stationery: Stationery, *,
         alarm.trace,
         subject=subject(alarm),
         identity=identity,
-        purpose="alarm",
+        purpose=Purpose.ALARM,
     )
     if alarm.red:
         headers |= {"Importance": "high"}

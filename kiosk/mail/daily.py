@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, kiosk_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -106,7 +107,7 @@ def compose_daily(bulletin: Bulletin, recipient: Recipient, stationery: Statione
         bulletin.trace,
         subject=subject(bulletin),
         identity=identity,
-        purpose="daily",
+        purpose=Purpose.DAILY,
     )
     context = {
         "bulletin": bulletin,

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from kiosk import clock
 from kiosk.config import Audience, Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.letters import header_text
 from kiosk.mail.seal import NO_SEAL, Seal
@@ -41,9 +42,9 @@ class Stationery:
         return cls(mail.sender, audience.address, mail.domain, Seal.of(settings, audience), mail.console_url)
 
 
-def message_id(reference: str, purpose: str, audience: str, domain: str) -> str:
+def message_id(reference: str, occasion: str, audience: str, domain: str) -> str:
     """The same for every copy and every attempt of one delivery."""
-    return f"<{reference.lower()}.{purpose}.{audience}@{domain}>"
+    return f"<{reference.lower()}.{occasion}.{audience}@{domain}>"
 
 
 class About(Protocol):
@@ -66,21 +67,21 @@ class About(Protocol):
 
 
 def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
-    return thread_headers(facts, recipient, stationery, purpose="report", written=facts.received_at)
+    return thread_headers(facts, recipient, stationery, occasion=Purpose.REPORT, written=facts.received_at)
 
 
 def thread_headers(
-    about: About, recipient: Recipient, stationery: Stationery, *, purpose: str, written: datetime, answers: str = ""
+    about: About, recipient: Recipient, stationery: Stationery, *, occasion: str, written: datetime, answers: str = ""
 ) -> Headers:
     """Of any mail about one report: one subject and one thread for all of them.
 
-    ``purpose`` sets the Message-ID apart; ``answers`` is the Message-ID of this recipient's earlier mail, if any.
+    ``occasion`` sets the Message-ID apart; ``answers`` is the Message-ID of this recipient's earlier mail, if any.
     """
     root = f"<{about.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
     headers = _common_headers(recipient, stationery, written, about.trace)
     headers |= {
         "Subject": subject(about),
-        "Message-ID": message_id(about.reference, purpose, recipient.audience, stationery.domain),
+        "Message-ID": message_id(about.reference, occasion, recipient.audience, stationery.domain),
         "In-Reply-To": answers or root,
         "References": f"{root} {answers}" if answers else root,
         "X-Kiosk-Reference": about.reference,
@@ -95,7 +96,7 @@ def thread_headers(
 def test_headers(recipient: Recipient, stationery: Stationery, now: datetime, trace: TraceHead) -> Headers:
     identity = f"{clock.local(now):%Y%m%d-%H%M%S}-{now.microsecond:06}"
     words = "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
-    return kiosk_headers(recipient, stationery, now, trace, subject=words, identity=identity, purpose="test")
+    return kiosk_headers(recipient, stationery, now, trace, subject=words, identity=identity, purpose=Purpose.TEST)
 
 
 def kiosk_headers(
@@ -106,7 +107,7 @@ def kiosk_headers(
     *,
     subject: str,
     identity: str,
-    purpose: str,
+    purpose: Purpose,
 ) -> Headers:
     """Of a mail about the kiosk itself; ``identity`` must differ from that of any other, another kiosk's included."""
     return _common_headers(recipient, stationery, written, trace) | {

@@ -107,13 +107,13 @@ class Notice:
         return tuple(_rows(self))
 
 
-def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, purpose: str) -> Composed:
+def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, occasion: str) -> Composed:
     """Never raises, whatever is wrong with a template: then a plain mail goes out.
 
-    ``purpose`` tells the mail from every other one to this recipient about this report.
+    ``occasion`` tells the mail from every other one to this recipient about this report.
     """
     notice, recipient = all_legible(notice), all_legible(recipient)
-    headers = thread_headers(notice, recipient, stationery, purpose=purpose, written=notice.written_at)
+    headers = thread_headers(notice, recipient, stationery, occasion=occasion, written=notice.written_at)
     if notice.settled:
         headers = {name: value for name, value in headers.items() if name not in URGENCY}
     identity = headers["Message-ID"]

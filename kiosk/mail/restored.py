@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, kiosk_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -58,7 +59,7 @@ def compose_restored(told: Restored, recipient: Recipient, stationery: Stationer
         told.trace,
         subject=f"{demo}[SSI] {told.name} · sauvegarde restaurée",
         identity=identity,
-        purpose="restore",
+        purpose=Purpose.RESTORE,
     )
     rows = tuple(_rows(told))
     context = {"told": told, "rows": rows, "recipient": recipient}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kiosk.domain.purposes import Purpose
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, kiosk_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -65,7 +66,7 @@ def compose_retention(outline: Outline, recipient: Recipient, stationery: Statio
         outline.trace,
         subject=subject(outline),
         identity=identity,
-        purpose="retention",
+        purpose=Purpose.RETENTION,
     )
     going, rows = tuple(_going(each) for each in outline.going), tuple(_rows(outline))
     context = {

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.system_mail import kiosk_name, new_identity, to_mssi
 from kiosk.duty.trace import trace_head
 from kiosk.errors import SettingsError, StoreError
@@ -98,4 +99,6 @@ def _mails(settings: Settings, staged: Staged, doubts: Doubts, now: datetime) ->
         trace=head,
     )
     identity = new_identity(now)
-    return to_mssi(settings, lambda *to: compose_restored(told, *to, identity=identity), purpose="restore", why=WHY)
+    return to_mssi(
+        settings, lambda *to: compose_restored(told, *to, identity=identity), purpose=Purpose.RESTORE, why=WHY
+    )

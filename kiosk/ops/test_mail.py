@@ -5,6 +5,7 @@ import time
 from kiosk import clock
 from kiosk.config import Role, Settings
 from kiosk.delivery.forwarder import forward_once
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.trace import trace_head
 from kiosk.errors import KioskError
 from kiosk.mail.compose import Stationery, compose_test
@@ -47,7 +48,7 @@ def _enqueue(db: Database, settings: Settings) -> int:
     stationery = Stationery.of(settings, mssi)
     recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
     mail = compose_test(stationery, recipient, now, version=VERSION, trace=trace_head(db))
-    new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
+    new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose=Purpose.TEST)
     site = settings.local_site.id
     return outbox.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)
 

@@ -58,7 +58,7 @@ class Turn:
 
 
 class Due(NamedTuple):
-    """A delivery whose turn it is, and nobody's yet. ``only_while``: of its report (see schema/purposes.py)."""
+    """A delivery whose turn it is, and nobody's yet. ``only_while``: its ``OnlyWhile``, which may have ended."""
 
     delivery: int
     only_while: str | None

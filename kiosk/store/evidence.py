@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.store import events
 from kiosk.store.connection import immediate
 from kiosk.store.events import COLUMNS, ENCODER, Event
@@ -28,7 +29,7 @@ class Attempt:
 class Mail:
     audience: str
     audience_name: str
-    purpose: str
+    purpose: Purpose
     message_id: str
     state: str
     created_at: datetime
@@ -67,7 +68,7 @@ def mails(db: Database, report_id: int) -> Sequence[Mail]:
         Mail(
             audience=audience,
             audience_name=name,
-            purpose=purpose,
+            purpose=Purpose(purpose),
             message_id=message_id,
             state=state,
             created_at=clock.from_text(created_at),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.store import events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -135,7 +136,7 @@ def begun_at(db: Database) -> datetime | None:
     return clock.from_text(found) if found else None
 
 
-def is_waiting(db: Database, purpose: str, *, demo: bool) -> bool:
+def is_waiting(db: Database, purpose: Purpose, *, demo: bool) -> bool:
     """Whether a mail of this purpose is still on its way."""
     found = db.execute(
         "SELECT 1 FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND demo = ? AND purpose = ?"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 
 # After each of these a report waits anew: what it waited before is over.
 OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
@@ -19,7 +20,7 @@ class Sending:
     """How far a mail has come. ``audience`` is a name; ``next_attempt_at`` is None unless it waits for one."""
 
     audience: str
-    purpose: str
+    purpose: Purpose
     state: str
     created_at: datetime
     sent_at: datetime | None
@@ -49,7 +50,7 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
     return [
         Sending(
             audience=name,
-            purpose=purpose,
+            purpose=Purpose(purpose),
             state=state,
             created_at=clock.from_text(created_at),
             sent_at=clock.from_text(sent_at) if sent_at else None,

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store import events
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -20,13 +21,20 @@ from kiosk.store.events import Event
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """``body`` is final: these bytes are sent, whatever happens; or ``only_while`` the report is in this state."""
+    """Mail to be queued. ``body`` is final: these bytes are sent, whatever happens; or ``only_while`` this holds.
+
+    Raises ValueError for a condition that does not go with the purpose.
+    """
 
     audience: str
     message_id: str
     body: bytes
-    purpose: str = "report"
-    only_while: str | None = None
+    purpose: Purpose = Purpose.REPORT
+    only_while: OnlyWhile | None = None
+
+    def __post_init__(self) -> None:
+        if self.only_while not in (self.purpose.only_while or (None,)):
+            raise ValueError(f"a mail of the purpose «{self.purpose}» cannot depend on «{self.only_while}»")
 
 
 def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, demo: bool, now: datetime) -> int:
@@ -77,10 +85,10 @@ def bodies_left(db: Database) -> list[int]:
     return [row[0] for row in rows]
 
 
-# Only a delivery that may be cancelled at all names a state (see schema/purposes.py).
+# Only a delivery that may be cancelled at all has a condition (see kiosk/domain/purposes.py).
 WAITING = "deliveries.state IN ('queued', 'held')"
 DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
-VOID = f"{WAITING} AND iif(only_while = 'undecided', {DECIDED}, only_while != reports.state)"
+VOID = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
 
 
 def cancel_void(db: Database, report_id: int, now: datetime) -> int:
@@ -90,7 +98,7 @@ def cancel_void(db: Database, report_id: int, now: datetime) -> int:
 
 def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
     """Inside the caller's transaction: somebody has acted, so no mail that asks for it may leave any more; how many."""
-    asking = f"{WAITING} AND iif(only_while = 'undecided', {DECIDED}, only_while IS NOT NULL)"
+    asking = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while IS NOT NULL)"
     return _cancel(db, f"deliveries.report_id = ? AND {asking}", report_id, now)
 
 

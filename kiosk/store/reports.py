@@ -9,6 +9,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.store import breaches, events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -146,8 +147,8 @@ def transmission(db: Database, reference: str) -> Transmission | None:
         return None
     told = db.execute(
         "SELECT role, name, sent_at FROM deliveries JOIN audiences ON audiences.id = audience_id"
-        " WHERE report_id = ? AND purpose = 'report' ORDER BY deliveries.id",
-        (row[0],),
+        " WHERE report_id = ? AND purpose = ? ORDER BY deliveries.id",
+        (row[0], Purpose.REPORT),
     )
     return Transmission(row[1], clock.from_text(row[2]), tuple(Told.of(*each) for each in told))
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.config import Audience, Role, Settings
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.intake.accept import accept
 from kiosk.intake.addition import Added, Addition, add
@@ -164,7 +165,7 @@ def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, f
 
 def test_what_is_found_needs_nobody_any_more(db: Database, settings: Settings, followed: Followed) -> None:
     report = followed.report
-    waiting = NewDelivery("deputy", "<next@in.line>", b"x", purpose="escalation", only_while="open")
+    waiting = NewDelivery("deputy", "<next@in.line>", b"x", Purpose.ESCALATION, OnlyWhile.OPEN)
     assert standing.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
     assert standing.to_attend(db, demo=False, now=LATER, slack=timedelta(0))
     add(db, settings, follow_again(db), an_addition(found=True))

@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Smtp
+from kiosk.domain.purposes import Purpose
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.duty.alarm import watch
 from kiosk.duty.daily import write_daily
@@ -59,7 +60,7 @@ def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
         version="0.1.0",
         trace=trace_head(db),
     )
-    return NewDelivery(mssi.id, mail.message_id, mail.body, purpose="test")
+    return NewDelivery(mssi.id, mail.message_id, mail.body, purpose=Purpose.TEST)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def a_notice(**changes: Any) -> Notice:
 
 
 def mail(**changes: Any) -> EmailMessage:
-    composed = compose_notice(a_notice(**changes), DEPUTY, STATIONERY, purpose="escalation-1")
+    composed = compose_notice(a_notice(**changes), DEPUTY, STATIONERY, occasion="escalation-1")
     assert not composed.fallback
     parsed = message_from_bytes(composed.body, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -174,7 +174,7 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
 
 def test_a_broken_template_still_sends_the_essential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path)
-    composed = compose_notice(a_notice(), DEPUTY, STATIONERY, purpose="escalation-1")
+    composed = compose_notice(a_notice(), DEPUTY, STATIONERY, occasion="escalation-1")
     assert composed.fallback
     said = body(message_from_bytes(composed.body, policy=policy.default))  # type: ignore[arg-type]
     for expected in ("7K4-92Q-MX3", "critical", "Siège", "https://borne.example:8081/reports/7K4-92Q-MX3"):
@@ -189,7 +189,7 @@ def test_whatever_settings_and_accounts_are_called_a_mail_can_be_made(
         a_notice(site_name=site, actor=actor, zone_name=zone, before=actor, told=(actor,), reason=reason),
         DEPUTY,
         STATIONERY,
-        purpose="escalation-1",
+        occasion="escalation-1",
     )
     assert not composed.fallback
     assert composed.body.isascii()

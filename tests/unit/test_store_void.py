@@ -1,8 +1,11 @@
 """A mail that makes sense only while its report is in some state does not leave once it no longer is."""
 
+from contextlib import suppress
+
 import pytest
 from sqlite_utils import Database
 
+from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store import claims, outbox, outcomes, reports
 from kiosk.store.claims import Turn
 from kiosk.store.connection import immediate
@@ -13,7 +16,7 @@ from tests.build import NOON, a_delivery, a_new_report, claim, store
 
 LATER = Ending("deferred", "rcpt", "450 later")
 REFUSED = Ending("refused", "rcpt", "550 no such user")
-ESCALATION = NewDelivery("dpo", "<escalation@kiosk.invalid>", b"x\r\n", purpose="escalation", only_while="open")
+ESCALATION = NewDelivery("dpo", "<escalation@kiosk.invalid>", b"x\r\n", Purpose.ESCALATION, OnlyWhile.OPEN)
 
 
 def store_escalated(db: Database, *others: NewDelivery) -> None:
@@ -119,3 +122,13 @@ def test_a_late_250_does_not_bring_a_cancelled_mail_back(db: Database) -> None:
     cancel_void(db, acknowledge(db))
     outcomes.record_sent(db, stale, Ending("sent", "dot", "250 ok"), NOON)
     assert states(db) == {"dpo": "cancelled"}
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_mail_depends_on_a_condition_of_its_purpose_or_on_none_where_it_has_none(purpose: Purpose) -> None:
+    allowed = set[OnlyWhile | None]()
+    for condition in (*OnlyWhile, None):
+        with suppress(ValueError):
+            NewDelivery("mssi", "<1@kiosk.invalid>", b"x\r\n", purpose, condition)
+            allowed.add(condition)
+    assert allowed == set(purpose.only_while or [None])

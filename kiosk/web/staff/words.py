@@ -27,17 +27,6 @@ ATTEMPTS = {
     "ambiguous": "dans le doute",
     "crashed": "interrompu",
 }
-PURPOSES = {
-    "report": "signalement",
-    "addition": "précision",
-    "escalation": "relance",
-    "reminder": "rappel",
-    "taken": "prise en charge",
-    "test": "essai",
-    "daily": "bilan du jour",
-    "alarm": "alarme",
-    "retention": "conservation",
-}
 HOLDS = {
     "litigation": "litige",
     "inquiry": "enquête",

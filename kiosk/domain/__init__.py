@@ -1,0 +1,1 @@
+"""Values that every room shares: enumerations and their French words, without I/O."""

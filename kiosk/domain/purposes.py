@@ -1,0 +1,50 @@
+"""Purposes of a mail: what it is about, its French name, and when it is cancelled."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Scope(StrEnum):
+    """Subject of a mail: one report, or the kiosk itself."""
+
+    REPORT = "report"
+    KIOSK = "kiosk"
+
+
+class OnlyWhile(StrEnum):
+    """Condition for sending a mail: the state of its report, or that nobody has decided about its breach."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    UNDECIDED = "undecided"
+
+
+class Purpose(StrEnum):
+    """Purpose of a mail.
+
+    ``french``: its name on staff pages. ``only_while``: the conditions of which every such mail has exactly one, and
+    without which it is cancelled; empty for a mail that is always sent.
+    """
+
+    french: str
+    scope: Scope
+    only_while: tuple[OnlyWhile, ...]
+
+    # Every member gives all of these; the defaults are for the look-up ``Purpose("report")``, as mypy reads it.
+    def __new__(cls, code: str, french: str = "", scope: Scope = Scope.REPORT, *only_while: OnlyWhile) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.french, member.scope, member.only_while = french, scope, only_while
+        return member
+
+    REPORT = "report", "signalement", Scope.REPORT
+    ADDITION = "addition", "précision", Scope.REPORT
+    ESCALATION = "escalation", "relance", Scope.REPORT, OnlyWhile.OPEN
+    REMINDER = "reminder", "rappel", Scope.REPORT, OnlyWhile.OPEN, OnlyWhile.ACKNOWLEDGED
+    TAKEN = "taken", "prise en charge", Scope.REPORT
+    BREACH = "breach", "rappel des 72 heures", Scope.REPORT, OnlyWhile.UNDECIDED
+    TEST = "test", "essai", Scope.KIOSK
+    DAILY = "daily", "bilan du jour", Scope.KIOSK
+    ALARM = "alarm", "alarme", Scope.KIOSK
+    RETENTION = "retention", "conservation", Scope.KIOSK
+    RESTORE = "restore", "sauvegarde restaurée", Scope.KIOSK

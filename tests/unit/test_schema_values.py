@@ -1,0 +1,53 @@
+"""CHECK constraints of the schema: each lists the values of its enumeration, no more and no fewer."""
+
+import re
+import sqlite3
+from itertools import product
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.domain.purposes import OnlyWhile, Purpose, Scope
+from tests.build import store
+
+
+def listed(db: Database, table: str, column: str) -> list[str]:
+    """The values in the CHECK of a column."""
+    (sql,) = db.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    found = re.search(rf"^\s*{column} TEXT (?:NOT NULL )?CHECK \({column} IN \(([^)]*)\)\)", sql, re.MULTILINE)
+    assert found, f"{table}.{column} has no such CHECK"
+    return re.findall(r"'(\w+)'", found[1])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values"),
+    [("deliveries", "purpose", Purpose), ("deliveries", "only_while", OnlyWhile)],
+)
+def test_a_check_lists_the_values_of_its_enumeration(
+    db: Database, table: str, column: str, values: type[Purpose | OnlyWhile]
+) -> None:
+    assert sorted(listed(db, table, column)) == sorted(values)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_table_takes_a_mail_with_the_scope_and_the_conditions_of_its_purpose(
+    db: Database, purpose: Purpose
+) -> None:
+    store(db)
+    report = db.execute("SELECT id FROM reports").fetchone()[0]
+    taken = set()
+    for report_id, condition in product((report, None), (*OnlyWhile, None)):
+        try:
+            db.execute(
+                "INSERT INTO deliveries (report_id, site_id, audience_id, purpose, only_while, message_id, state,"
+                " created_at, next_attempt_at, demo) VALUES (?, 'siege', 'mssi', ?, ?, ?, 'queued', '', '', 0)",
+                (report_id, purpose, condition, f"<{report_id}.{condition}@kiosk.invalid>"),
+            )
+        except sqlite3.IntegrityError:
+            continue
+        taken.add((report_id, condition))
+    of_its_scope = report if purpose.scope is Scope.REPORT else None
+    assert {report_id for report_id, _ in taken} == {of_its_scope}
+    assert {condition for _, condition in taken} >= set(purpose.only_while)
+    if not purpose.only_while:
+        assert taken == {(of_its_scope, None)}

@@ -1,0 +1,51 @@
+"""Purpose of a mail, in French wherever staff read a list of mails."""
+
+from datetime import timedelta
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose, Scope
+from kiosk.duty.breaches import nudge_undecided
+from kiosk.intake.catalogue import Tristate
+from kiosk.store import outbox, standing
+from kiosk.store.connection import immediate
+from kiosk.store.outbox import NewDelivery
+from tests.incident import an_incident
+from tests.web.colleague import Colleague
+from tests.web.console.page import FRIDAY, words_of
+
+OF_A_REPORT = [purpose for purpose in Purpose if purpose.scope is Scope.REPORT]
+
+
+def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
+    report_id = standing.get(db, reference).id if reference else None
+    condition = next(iter(purpose.only_while), None)
+    mail = NewDelivery("referent", "<purpose@kiosk.invalid>", b"x\r\n", purpose, condition)
+    with immediate(db):
+        outbox.enqueue(db, mail, report_id=report_id, site="siege", demo=False, now=FRIDAY)
+
+
+def test_a_reminder_to_the_dpo_is_named_in_french(db: Database, settings: Settings, anne: Colleague) -> None:
+    reference = an_incident(db, settings, "theft", personal_data_answer=Tristate.UNKNOWN)
+    nudge_undecided(db, settings, FRIDAY + timedelta(hours=24))
+    for page in (anne.opens(f"/reports/{reference}"), anne.sends(f"/reports/{reference}/export/page")):
+        assert "· breach" not in words_of(page)
+        assert "DPO) · rappel des 72 heures" in words_of(page)
+
+
+@pytest.mark.parametrize("purpose", OF_A_REPORT)
+def test_a_report_names_each_of_its_mails_in_french(
+    db: Database, settings: Settings, anne: Colleague, purpose: Purpose
+) -> None:
+    reference = an_incident(db, settings)
+    queue(db, purpose, reference)
+    for page in (anne.opens(f"/reports/{reference}"), anne.sends(f"/reports/{reference}/export/page")):
+        assert f"Référent · {purpose.french} " in words_of(page)
+
+
+def test_no_two_purposes_have_one_name_and_none_shows_its_code() -> None:
+    names = {purpose.french for purpose in Purpose}
+    assert len(names) == len(Purpose)
+    assert all(names)
