@@ -42,7 +42,7 @@ def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
     for line in lines:
         rows.append(
             (
-                line.reference or "(test)",
+                line.reference or f"({line.purpose})",
                 line.audience,
                 line.state,
                 str(line.attempts),

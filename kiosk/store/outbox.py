@@ -148,6 +148,7 @@ class Undelivered:
     """One line of the queue; ``next_attempt`` is None for a held delivery."""
 
     reference: str | None
+    purpose: Purpose
     audience: str
     state: str
     attempts: int
@@ -160,7 +161,7 @@ class Undelivered:
 def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
     """What has not left yet, oldest first; at most ``limit`` lines unless it is negative; of some sites or of all."""
     rows = db.execute(
-        "SELECT reference, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
+        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
         " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
         " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
         " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
@@ -170,6 +171,7 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
     return [
         Undelivered(
             reference,
+            Purpose(purpose),
             audience,
             state,
             attempts,
@@ -178,7 +180,7 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
             reply,
             bool(demo),
         )
-        for reference, audience, state, attempts, created, next_attempt, reply, demo in rows
+        for reference, purpose, audience, state, attempts, created, next_attempt, reply, demo in rows
     ]
 
 

@@ -8,11 +8,13 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Security, Settings, Smtp
+from kiosk.domain.purposes import Purpose, Scope
 from kiosk.errors import KioskError
 from kiosk.ops import check
 from kiosk.ops.queue import as_table, retry_now
 from kiosk.ops.test_mail import send_test_mail
 from kiosk.store import outbox, outcomes, relay
+from kiosk.store.outbox import NewDelivery
 from kiosk.store.outcomes import Ending
 from kiosk.store.relay import relay_state
 from tests.build import NOON, claim, store
@@ -42,6 +44,13 @@ def test_a_delivery_that_was_put_off_shows_when_it_is_tried_and_a_held_one_that_
     _, deferred, held, *_ = table(db)
     assert "20/11 13:02:00" in deferred
     assert "on request" in held
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK])
+def test_a_mail_about_the_kiosk_shows_its_purpose_in_place_of_a_reference(db: Database, purpose: Purpose) -> None:
+    mail = NewDelivery("mssi", "<1@kiosk.invalid>", b"x\r\n", purpose)
+    outbox.submit_test(db, mail, site="siege", demo=False, actor="x", now=NOON)
+    assert table(db)[1].split()[:2] == [f"({purpose})", "mssi"]
 
 
 def test_asking_for_a_retry_counts_what_only_waited_for_the_relay(db: Database, settings: Settings) -> None:

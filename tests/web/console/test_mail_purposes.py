@@ -17,6 +17,7 @@ from tests.web.colleague import Colleague
 from tests.web.console.page import FRIDAY, words_of
 
 OF_A_REPORT = [purpose for purpose in Purpose if purpose.scope is Scope.REPORT]
+OF_THE_KIOSK = [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK]
 
 
 def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
@@ -43,6 +44,12 @@ def test_a_report_names_each_of_its_mails_in_french(
     queue(db, purpose, reference)
     for page in (anne.opens(f"/reports/{reference}"), anne.sends(f"/reports/{reference}/export/page")):
         assert f"Référent · {purpose.french} " in words_of(page)
+
+
+@pytest.mark.parametrize("purpose", OF_THE_KIOSK)
+def test_the_queue_names_each_mail_about_the_kiosk_in_french(db: Database, anne: Colleague, purpose: Purpose) -> None:
+    queue(db, purpose)
+    assert f"{purpose.french} Référent en attente" in words_of(anne.opens("/transmission"))
 
 
 def test_no_two_purposes_have_one_name_and_none_shows_its_code() -> None:
