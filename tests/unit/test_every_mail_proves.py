@@ -11,6 +11,7 @@ from kiosk.config import Settings, Smtp
 from kiosk.domain.purposes import Purpose
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.duty.alarm import watch
+from kiosk.duty.breaches import nudge_undecided
 from kiosk.duty.daily import write_daily
 from kiosk.duty.retention import announce
 from kiosk.duty.steps import take_steps
@@ -22,14 +23,14 @@ from kiosk.intake.report import Report
 from kiosk.mail.compose import Stationery, compose_test
 from kiosk.mail.facts import Recipient
 from kiosk.mail.trace import heads_in
+from kiosk.ops.restore import restore
 from kiosk.ops.verify import BROKEN, WHOLE, Noted, verify
-from kiosk.store import health, outbox, reports, retention
-from kiosk.store.connection import immediate
+from kiosk.store import backup, health, outbox, reports, retention
+from kiosk.store.connection import immediate, open_database
 from kiosk.store.outbox import NewDelivery
 from tests.build import NOON, a_new_report
 from tests.duty import CAMILLE, staffed
 
-PURPOSES = {"report", "addition", "escalation", "reminder", "taken", "test", "daily", "alarm", "retention"}
 REPORT = Report(
     submission_id=UUID(int=7, version=4),
     kind_code="lost_access",
@@ -64,8 +65,9 @@ def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
 
 
 @pytest.fixture
-def bodies(db: Database, configured: Settings) -> dict[str, bytes]:
+def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """A mail of each purpose, from a day on which everything happened."""
+    monkeypatch.setenv("KIOSK_INSTANCE", str(configured.instance))
     db.execute("UPDATE site_keys SET created_at = '2026-01-01T00:00:00.000Z'")
     receipt = accept(db, configured, REPORT, NOON)
     for minutes in range(0, 240, 5):  # nobody answers: deputy, MSSI
@@ -83,9 +85,22 @@ def bodies(db: Database, configured: Settings) -> dict[str, bytes]:
     site = configured.local_site.id
     outbox.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
+    nudge_undecided(db, configured, NOON + timedelta(days=1))
     long_at_rest(db)
     announce(db, configured, retention.outlook(db, demo=False), NOON + timedelta(days=400))
-    return {**before, **queued(db)}
+    restored(db, configured)
+    with open_database(configured.database) as anew:
+        return {**before, **queued(anew)}
+
+
+def restored(db: Database, settings: Settings) -> None:
+    """The instance as a backup of now has it, with the mail that says so."""
+    key = backup.backup_key(db, settings)
+    copy = settings.instance.parent / "x.backup"
+    backup.write(settings, copy, key, NOON + timedelta(days=400))
+    db.close()
+    assert key.private
+    restore(settings, copy, key.private, NOON + timedelta(days=401), replace=True)
 
 
 def long_at_rest(db: Database) -> None:
@@ -101,14 +116,14 @@ def queued(db: Database) -> dict[str, bytes]:
 
 
 def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(
-    db: Database, configured: Settings, bodies: dict[str, bytes]
+    configured: Settings, bodies: dict[str, bytes]
 ) -> None:
-    assert bodies.keys() == PURPOSES
+    assert bodies.keys() == set(Purpose)
     heads = {purpose: heads_in(body) for purpose, body in bodies.items()}
     for told in heads.values():
         assert len(told) == 1
         assert verify(configured, [Noted("mail.eml", told[0])]).status == WHOLE
-    with immediate(db):
+    with open_database(configured.database) as db, immediate(db):
         db.execute("DROP TRIGGER events_are_never_deleted")
         db.execute("DELETE FROM events WHERE id > 0")
     for purpose, told in heads.items():
