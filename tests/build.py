@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kiosk.domain.severity import Severity
 from kiosk.store import claims, reports
 from kiosk.store.claims import Claim, Turn
 from kiosk.store.events import Event
@@ -24,7 +25,7 @@ def a_new_report(**changes: Any) -> NewReport:
         follow_up_hash=os.urandom(32),
         follow_up_key=bytes(32),
         kind="virus",
-        severity="high",
+        severity=Severity.HIGH,
         site="siege",
         zone="zone-1",
         terminal="hall",

@@ -1,8 +1,10 @@
 """When somebody must have answered: business hours, and how long each severity may wait."""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
+
+from kiosk.domain.severity import Severity
 
 
 class Day(StrEnum):
@@ -15,12 +17,6 @@ class Day(StrEnum):
     FRIDAY = "friday"
     SATURDAY = "saturday"
     SUNDAY = "sunday"
-
-
-class Severity(StrEnum):
-    CRITICAL = "critical"
-    HIGH = "high"
-    NORMAL = "normal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +40,14 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minutes:
-    """For each severity."""
+    """Minutes for each severity, under its code."""
 
     critical: int = 15
     high: int = 60
     normal: int = 240
+
+    def of(self, severity: Severity) -> timedelta:
+        return timedelta(minutes=getattr(self, severity))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

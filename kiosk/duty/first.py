@@ -1,9 +1,10 @@
 """Who is told of a new report, and when the background process has to look whether anybody has answered."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kiosk.config import Audience, Settings
+from kiosk.domain.severity import Severity
 from kiosk.duty.audiences import recipients
 from kiosk.duty.chain import DEPUTY_STEP, Watch
 from kiosk.store.connection import Database
@@ -15,7 +16,7 @@ class New:
 
     site: str
     kind: str
-    severity: str
+    severity: Severity
     personal_data_excluded: bool
     received_at: datetime
     demo: bool
@@ -42,5 +43,4 @@ def first_told(db: Database, settings: Settings, new: New) -> First:
     if watch.away:
         return First(told, step, None)
     # Business hours take at least as long as the clock: whoever looks then reckons with them.
-    minutes = getattr(settings.duty.acknowledge, new.severity)
-    return First(told, step, new.received_at + timedelta(minutes=minutes))
+    return First(told, step, new.received_at + settings.duty.acknowledge.of(new.severity))

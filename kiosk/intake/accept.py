@@ -82,7 +82,7 @@ def _new(report: Report) -> New:
     return New(
         site=report.site,
         kind=report.kind.code,
-        severity=report.severity.value,
+        severity=report.severity,
         personal_data_excluded=report.personal_data == Tristate.NO,
         received_at=report.received_at,
         demo=report.demo,
@@ -123,7 +123,7 @@ def _compose(
         console_url=settings.mail.console_url,
         trace=trace_head(db),
     )
-    due = acknowledge_by(settings, site=report.site, severity=report.severity.value, received_at=report.received_at)
+    due = acknowledge_by(settings, site=report.site, severity=report.severity, received_at=report.received_at)
     letter = Letter(replace(said, answer_due=due, answer_from=EXPECTED[first.step]))
     composed = []
     for audience in (each for each in first.told if writable(each, demo=report.demo)):

@@ -78,7 +78,7 @@ def _classified(report: Report) -> dict[str, Any]:
     return {
         "kind": kind.code,
         "kind_title": kind.title,
-        "severity": report.severity.value,
+        "severity": report.severity,
         "checklist": kind.checklist,
         "domains": tuple(domain.value for domain in report.domains),
         "cnil_origin": str(report.cnil_origin),

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from kiosk.intake.catalogue import Answers, Domain, Kind, Severity, Tristate, first_match, kind_of
+from kiosk.domain.severity import Severity
+from kiosk.intake.catalogue import Answers, Domain, Kind, Tristate, first_match, kind_of
 from kiosk.intake.moment import NOT_SAID, Moment, Precision
 from kiosk.intake.reference import follow_up_code
 

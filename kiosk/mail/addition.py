@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, thread_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -25,7 +26,7 @@ class AdditionFacts:
     identity: str
     kind: str
     kind_title: str
-    severity: str
+    severity: Severity
     site_name: str
     organisation: str
     received_at: datetime

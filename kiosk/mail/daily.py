@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Stationery, kiosk_headers
 from kiosk.mail.facts import Recipient, TraceHead
@@ -13,7 +14,7 @@ from kiosk.mail.letters import all_legible
 from kiosk.mail.problems import Trouble
 from kiosk.mail.sheet import Row
 from kiosk.mail.templates import row_words
-from kiosk.mail.words import SEVERITIES, date_words, moment_words, word
+from kiosk.mail.words import date_words, moment_words, word
 from kiosk.version import VERSION
 
 MEBIBYTE = 1024 * 1024
@@ -25,7 +26,7 @@ class Counted:
 
     site_name: str
     kind_title: str
-    severity: str
+    severity: Severity
     reports: int
 
 
@@ -35,7 +36,7 @@ class Waiting:
 
     reference: str
     kind_title: str
-    severity: str
+    severity: Severity
     site_name: str
     received_at: datetime
 
@@ -174,12 +175,12 @@ def _range(first: int, last: int) -> str:
 
 
 def _counted(each: Counted) -> Row:
-    return Row(each.site_name, f"{each.reports} × {each.kind_title}", note=word(SEVERITIES, each.severity))
+    return Row(each.site_name, f"{each.reports} × {each.kind_title}", note=each.severity.french)
 
 
 def _waiting(each: Waiting) -> Row:
     since = f"depuis le {moment_words(each.received_at)}"
-    words = (word(SEVERITIES, each.severity), each.kind_title, each.site_name, since)
+    words = (each.severity.french, each.kind_title, each.site_name, since)
     return Row(each.reference, " · ".join(words))
 
 

@@ -10,11 +10,11 @@ from typing import Protocol, Self
 from kiosk import clock
 from kiosk.config import Audience, Settings
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
 from kiosk.mail.facts import Facts, Recipient, TraceHead
 from kiosk.mail.letters import header_text
 from kiosk.mail.seal import NO_SEAL, Seal
 from kiosk.mail.trace import trace_header
-from kiosk.mail.words import SEVERITIES, word
 
 # What may stand in To without quotes; anything else is left out, the relay reads the envelope.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
@@ -57,7 +57,7 @@ class About(Protocol):
     @property
     def kind_title(self) -> str: ...
     @property
-    def severity(self) -> str: ...
+    def severity(self) -> Severity: ...
     @property
     def site_name(self) -> str: ...
     @property
@@ -88,7 +88,7 @@ def thread_headers(
         "X-Kiosk-Kind": about.kind,
         "X-Kiosk-Severity": about.severity,
     }
-    if about.severity == "critical":
+    if about.severity == Severity.CRITICAL:
         headers |= {"Importance": "high", "X-Priority": "1", "Priority": "urgent"}
     return headers
 
@@ -119,9 +119,8 @@ def kiosk_headers(
 def subject(about: About) -> str:
     """From the catalogue, the settings and the reference alone."""
     demo = "[ESSAI]" if about.demo else ""
-    severity = word(SEVERITIES, about.severity).upper()
     site = header_text(about.site_name)[:SITE_NAME_LENGTH]
-    return header_text(f"{demo}[SSI][{severity}] {about.kind_title} · {site} · {about.reference}")
+    return header_text(f"{demo}[SSI][{about.severity.french.upper()}] {about.kind_title} · {site} · {about.reference}")
 
 
 def _common_headers(recipient: Recipient, stationery: Stationery, written: datetime, trace: TraceHead) -> Headers:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.severity import Severity
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -62,7 +64,7 @@ class TraceHead:
 class Facts:
     """Times are aware UTC; ``received_at`` is when the report was typed, ``declared_at`` when we learnt of it.
 
-    ``ongoing`` and ``personal_data`` are yes, no or unknown; ``severity`` critical, high or normal.
+    ``ongoing`` and ``personal_data`` are yes, no or unknown.
     ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
     ``personal_data_answered`` are False when the question was left out.
     ``answer_due``: until when somebody has to take the report, ``answer_from``: who, in words.
@@ -73,7 +75,7 @@ class Facts:
     reference: str
     kind: str
     kind_title: str
-    severity: str
+    severity: Severity
     site: str
     site_name: str
     site_address: str

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any
 
 LINE_WIDTH = 72  # columns of the text part
@@ -28,8 +29,8 @@ def _picture(letter: str) -> str:
 
 
 def all_legible(value: Any) -> Any:  # noqa: ANN401 - what goes in comes out, whatever its type
-    """The same value with every text in it, at any depth, made legible."""
-    if isinstance(value, str):
+    """The same value with every text in it, at any depth, made legible; a member of an enumeration stays."""
+    if isinstance(value, str) and not isinstance(value, Enum):
         return legible(value)
     if isinstance(value, tuple | list):
         return type(value)(all_legible(item) for item in value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 from kiosk.mail import mime
 from kiosk.mail.compose import Composed, finished
 from kiosk.mail.envelope import Stationery, thread_headers
@@ -16,7 +17,7 @@ from kiosk.mail.facts import Recipient, Telephone, TraceHead
 from kiosk.mail.letters import all_legible
 from kiosk.mail.sheet import Row
 from kiosk.mail.templates import template
-from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, moment_words, time_words, word
+from kiosk.mail.words import OUTCOMES, TRISTATES, moment_words, time_words, word
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Notice:
     reference: str
     kind: str
     kind_title: str
-    severity: str
+    severity: Severity
     site_name: str
     site_address: str
     zone_name: str
@@ -88,11 +89,7 @@ class Notice:
     @property
     def banner(self) -> str:
         words = GOOD_NEWS | AWAITED
-        return words.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity_word.upper()}"
-
-    @property
-    def severity_word(self) -> str:
-        return word(SEVERITIES, self.severity)
+        return words.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity.french.upper()}"
 
     @property
     def outcome_word(self) -> str:
@@ -140,7 +137,7 @@ def _rows(notice: Notice) -> Iterator[Row]:
     ago = _span(notice.received_at, notice.written_at)
     yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
     if notice.settled:
-        yield Row("Gravité", notice.severity_word)
+        yield Row("Gravité", notice.severity.french)
     yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
     yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
     if notice.deadline:

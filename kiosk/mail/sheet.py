@@ -8,7 +8,6 @@ from kiosk.mail.facts import Facts
 from kiosk.mail.words import (
     DOMAINS,
     FLAGS,
-    SEVERITIES,
     TRISTATES,
     day_words,
     moment_words,
@@ -47,7 +46,7 @@ class Sheet:
 
 def sheet_of(facts: Facts) -> Sheet:
     return Sheet(
-        severity=word(SEVERITIES, facts.severity),
+        severity=facts.severity.french,
         preview=_preview(facts),
         decisive=tuple(_decisive(facts)),
         answers=tuple(

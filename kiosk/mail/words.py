@@ -4,7 +4,6 @@ from datetime import datetime
 
 from kiosk import clock
 
-SEVERITIES = {"critical": "critique", "high": "élevé", "normal": "normal"}
 TRISTATES = {"yes": "oui", "no": "non", "unknown": "inconnu"}
 DOMAINS = {
     "access": "accès au système d'information",

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 
 PAGE = 50  # lines
 COUNTED = 100  # reports that nobody has taken; nobody has to know how many more there are
-SEVERITIES = ("critical", "high", "normal")
 
 
 class View(StrEnum):
@@ -60,7 +60,7 @@ class Line:
     id: int
     reference: str
     kind: str
-    severity: str
+    severity: Severity
     state: str
     site: str
     zone: str | None
@@ -100,12 +100,12 @@ NOT_CLOSED = "state != 'closed' AND hidden_as IS NULL"
 TO_DO = tuple(
     Lane("reports_to_do", f"{NOT_CLOSED} AND state = '{state}' AND severity = '{severity}'", oldest_first=True)
     for state in ("open", "acknowledged")
-    for severity in SEVERITIES
+    for severity in Severity
 )
 LANES = {
     View.TO_DO: TO_DO,
-    View.WAITING: TO_DO[: len(SEVERITIES)],
-    View.TAKEN: TO_DO[len(SEVERITIES) :],
+    View.WAITING: TO_DO[: len(Severity)],
+    View.TAKEN: TO_DO[len(Severity) :],
     View.CLOSED: (Lane("reports_closed", "state = 'closed' AND hidden_as IS NULL"),),
     View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
     View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
@@ -173,7 +173,7 @@ def _lines(rows: Any) -> list[Line]:  # noqa: ANN401 - a cursor, whose type is t
 
 def as_line(row: dict[str, Any]) -> Line:
     moments = {name: row[name] and clock.from_text(row[name]) for name in MOMENTS}
-    return Line(**{**row, **moments})
+    return Line(**{**row, **moments, "severity": Severity(row["severity"])})
 
 
 WAITING = (
@@ -197,14 +197,14 @@ class Waiting:
     """What nobody has taken, whatever a list shows: how many, up to COUNTED, and the newest of each severity."""
 
     count: int
-    newest: dict[str, int]
+    newest: dict[Severity, int]
 
 
 def waiting(db: Database, sites: Sequence[str], *, demo: bool) -> Waiting:
-    count, newest = 0, dict.fromkeys(SEVERITIES, 0)
+    count, newest = 0, dict.fromkeys(Severity, 0)
     for site in sites:
         count += len(db.execute(WAITING, (site, int(demo), COUNTED - count)).fetchall())
-        for severity in SEVERITIES:
+        for severity in Severity:
             row = db.execute(NEWEST, (site, severity, int(demo))).fetchone()
             newest[severity] = max(newest[severity], row[0] if row else 0)
     return Waiting(count, newest)

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
 from kiosk.store import events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -30,7 +31,7 @@ class Period:
 class Count:
     site: str
     kind_title: str
-    severity: str
+    severity: Severity
     reports: int
 
 
@@ -40,7 +41,7 @@ class Open:
 
     reference: str
     kind_title: str
-    severity: str
+    severity: Severity
     site: str
     received_at: datetime
 
@@ -96,7 +97,7 @@ def figures(db: Database, since: Period, *, demo: bool) -> Figures:
         last_report=last_report or since.last_report,
         first_event=since.last_event + 1,
         last_event=events.head(db).sequence,
-        counts=tuple(Count(*row) for row in counts),
+        counts=tuple(Count(site, title, Severity(severity), count) for site, title, severity, count in counts),
         hidden=db.execute(f"SELECT count(*) {new} AND hidden_as IS NOT NULL", values).fetchone()[0],
         open_reports=count,
         open_since=clock.from_text(oldest) if oldest else None,
@@ -105,14 +106,14 @@ def figures(db: Database, since: Period, *, demo: bool) -> Figures:
 
 
 def _most_urgent(db: Database, open_ones: str, values: tuple[int, ...]) -> tuple[Open, ...]:
-    order = "CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, received_at"
+    ranks = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
     rows = db.execute(
-        f"SELECT reference, coalesce(kind_title, kind), severity, site_id, received_at {open_ones} ORDER BY {order}"
-        " LIMIT ?",
+        f"SELECT reference, coalesce(kind_title, kind), severity, site_id, received_at {open_ones}"
+        f" ORDER BY CASE severity {ranks} END, received_at LIMIT ?",
         (*values, NAMED),
     )
     return tuple(
-        Open(reference, title, severity, site, clock.from_text(received))
+        Open(reference, title, Severity(severity), site, clock.from_text(received))
         for reference, title, severity, site, received in rows
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 from kiosk.store.keys import KeyOf
 from kiosk.store.sealing import open_sealed
 
@@ -37,7 +38,7 @@ class Kept:
     id: int
     reference: str
     kind: str
-    severity: str
+    severity: Severity
     state: str
     site: str
     zone: str | None
@@ -92,6 +93,7 @@ def _open(blob: bytes | None, key_of: KeyOf, sealed: Sealed, column: bytes) -> d
 
 def _kept(row: dict[str, Any]) -> Kept:
     values = {NAMES.get(name, name): row[name] for name in PLAIN.split(", ")}
+    values |= {"severity": Severity(row["severity"])}
     values |= {name: row[name] and clock.from_text(row[name]) for name in MOMENTS.split(", ")}
     return Kept(
         **values,

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
 from kiosk.store import breaches, events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -37,7 +38,7 @@ class NewReport:
     follow_up_hash: bytes
     follow_up_key: bytes
     kind: str
-    severity: str
+    severity: Severity
     site: str
     zone: str | None
     terminal: str | None

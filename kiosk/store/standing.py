@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 from kiosk.store import events, outbox
 from kiosk.store.connection import immediate
 from kiosk.store.events import Event
@@ -40,7 +41,7 @@ class Standing:
     revision: int
     kind: str
     kind_title: str
-    severity: str
+    severity: Severity
     state: str
     site: str
     zone: str | None
@@ -190,4 +191,5 @@ def _first(db: Database, where: str, values: Sequence[Any]) -> Standing | None:
 def _standing(description: Sequence[Any], row: Sequence[Any]) -> Standing:
     values = {column[0]: value for column, value in zip(description, row, strict=True)}
     moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
-    return Standing(**{**values, **moments, "demo": bool(values["demo"])})
+    typed = {"severity": Severity(values["severity"]), "demo": bool(values["demo"])}
+    return Standing(**{**values, **moments, **typed})

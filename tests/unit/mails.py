@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+from kiosk.domain.severity import Severity
 from kiosk.mail.compose import Stationery, compose_report
 from kiosk.mail.facts import Facts, Recipient, Said, Telephone, TraceHead
 
@@ -22,7 +23,7 @@ def facts(**changes: Any) -> Facts:
         reference="7K4-92Q-MX3",
         kind="lost_access",
         kind_title="Badge, clé ou code perdu ou volé",
-        severity="critical",
+        severity=Severity.CRITICAL,
         site="siege",
         site_name="Siège",
         site_address="1 rue de l'Exemple, Marseille",

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from typing import Any
 
+from kiosk.domain.severity import Severity
 from kiosk.mail.alarm import Alarm, Change, compose_alarm
 from kiosk.mail.daily import Bulletin, Counted, Waiting, compose_daily
 from kiosk.mail.problems import PROBLEMS, Trouble
@@ -37,15 +38,15 @@ def bulletin(**changes: Any) -> Bulletin:
         "until": RECEIVED,
         "daily_at": time(7),
         "counted": (
-            Counted("Siège", "Badge, clé ou code perdu ou volé", "critical", 2),
-            Counted("Annexe Saint-Charles", "Virus ou comportement anormal d'un poste", "normal", 1),
+            Counted("Siège", "Badge, clé ou code perdu ou volé", Severity.CRITICAL, 2),
+            Counted("Annexe Saint-Charles", "Virus ou comportement anormal d'un poste", Severity.NORMAL, 1),
         ),
         "hidden": 1,
         "first_report": 12,
         "last_report": 15,
         "first_event": 101,
         "last_event": 1440,
-        "waiting": (Waiting("7K4-92Q-MX3", "Badge, clé ou code perdu ou volé", "critical", "Siège", NIGHT),),
+        "waiting": (Waiting("7K4-92Q-MX3", "Badge, clé ou code perdu ou volé", Severity.CRITICAL, "Siège", NIGHT),),
         "waiting_count": 3,
         "waiting_since": NIGHT,
         "undecided": 2,

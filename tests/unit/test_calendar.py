@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from kiosk.clock import PARIS
 from kiosk.config import Settings
-from kiosk.config.duty import Calendar, Closure, Day, Duty, Severity
+from kiosk.config.duty import Calendar, Closure, Day, Duty
+from kiosk.domain.severity import Severity
 from kiosk.duty import calendar as business
 from kiosk.duty.due import acknowledge_by
-from kiosk.intake.catalogue import Severity as CataloguedSeverity
 
 SETTINGS = Settings(instance=Path("/nowhere"))
 ROUND_THE_CLOCK = Calendar(opens=time(0), closes=time(0), days=tuple(Day), public_holidays=False)
@@ -48,7 +48,7 @@ def paris(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
-def due(severity: str, received: str, settings: Settings = SETTINGS) -> str:
+def due(severity: Severity, received: str, settings: Settings = SETTINGS) -> str:
     moment = acknowledge_by(settings, site="siege", severity=severity, received_at=paris(received).astimezone(UTC))
     assert moment.tzinfo is UTC
     return f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}"
@@ -57,19 +57,19 @@ def due(severity: str, received: str, settings: Settings = SETTINGS) -> str:
 @pytest.mark.parametrize(
     ("severity", "received", "expected"),
     [
-        ("critical", "2026-11-20 12:00", "2026-11-20 12:15"),
-        ("critical", "2026-11-22 03:00", "2026-11-22 03:15"),
-        ("high", "2026-11-20 12:00", "2026-11-20 13:00"),
-        ("high", "2026-11-20 15:30", "2026-11-20 16:30"),
-        ("high", "2026-11-20 16:29", "2026-11-23 08:29"),
-        ("high", "2026-11-20 16:30", "2026-11-23 08:30"),
-        ("high", "2026-11-21 12:00", "2026-11-23 08:30"),
-        ("normal", "2026-11-20 14:00", "2026-11-23 09:00"),
-        ("normal", "2026-11-20 05:00", "2026-11-20 11:30"),
+        (Severity.CRITICAL, "2026-11-20 12:00", "2026-11-20 12:15"),
+        (Severity.CRITICAL, "2026-11-22 03:00", "2026-11-22 03:15"),
+        (Severity.HIGH, "2026-11-20 12:00", "2026-11-20 13:00"),
+        (Severity.HIGH, "2026-11-20 15:30", "2026-11-20 16:30"),
+        (Severity.HIGH, "2026-11-20 16:29", "2026-11-23 08:29"),
+        (Severity.HIGH, "2026-11-20 16:30", "2026-11-23 08:30"),
+        (Severity.HIGH, "2026-11-21 12:00", "2026-11-23 08:30"),
+        (Severity.NORMAL, "2026-11-20 14:00", "2026-11-23 09:00"),
+        (Severity.NORMAL, "2026-11-20 05:00", "2026-11-20 11:30"),
     ],
 )
 def test_critical_counts_round_the_clock_and_the_others_in_business_hours(
-    severity: str, received: str, expected: str
+    severity: Severity, received: str, expected: str
 ) -> None:
     assert due(severity, received) == expected
 
@@ -85,12 +85,12 @@ def test_critical_counts_round_the_clock_and_the_others_in_business_hours(
     ],
 )
 def test_holidays_weekends_and_changes_of_clocks_are_nobodys_fault(received: str, expected: str) -> None:
-    assert due("high", received) == expected
+    assert due(Severity.HIGH, received) == expected
 
 
 def test_a_quarter_of_an_hour_is_one_also_while_the_clocks_go_back() -> None:
     before = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # 02:50 for the first time
-    late = acknowledge_by(SETTINGS, site="siege", severity="critical", received_at=before)
+    late = acknowledge_by(SETTINGS, site="siege", severity=Severity.CRITICAL, received_at=before)
     assert late - before == timedelta(minutes=15)
 
 
@@ -98,7 +98,7 @@ def test_a_closed_site_counts_from_its_next_day_and_another_site_keeps_its_own_h
     bridge = Closure(first=date(2026, 5, 14), last=date(2026, 5, 17))
     own = replace(SETTINGS.sites[0], calendar=Calendar(opens=time(6), closes=time(20), closures=(bridge,)))
     settings = replace(SETTINGS, sites=(own,))
-    assert due("high", "2026-05-13 19:30", settings) == "2026-05-18 06:30"
+    assert due(Severity.HIGH, "2026-05-13 19:30", settings) == "2026-05-18 06:30"
 
 
 def test_a_site_that_left_the_settings_keeps_the_organisations_hours() -> None:
@@ -108,12 +108,8 @@ def test_a_site_that_left_the_settings_keeps_the_organisations_hours() -> None:
 def test_the_minutes_and_what_runs_round_the_clock_are_settings() -> None:
     duty = Duty(acknowledge=replace(Duty().acknowledge, high=90), round_the_clock=())
     settings = replace(SETTINGS, duty=duty)
-    assert due("high", "2026-11-20 12:00", settings) == "2026-11-20 13:30"
-    assert due("critical", "2026-11-21 12:00", settings) == "2026-11-23 07:45"
-
-
-def test_the_settings_know_the_severities_of_the_catalogue() -> None:
-    assert [str(severity) for severity in Severity] == [str(severity) for severity in CataloguedSeverity]
+    assert due(Severity.HIGH, "2026-11-20 12:00", settings) == "2026-11-20 13:30"
+    assert due(Severity.CRITICAL, "2026-11-21 12:00", settings) == "2026-11-23 07:45"
 
 
 def test_a_year_has_the_eleven_holidays_of_the_labour_code() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config.duty import Closure, Day, Severity
+from kiosk.config.duty import Closure, Day
+from kiosk.domain.severity import Severity
 from kiosk.errors import SettingsError
 from tests.unit.test_config import load
 

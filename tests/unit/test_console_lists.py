@@ -10,6 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Site
+from kiosk.domain.severity import Severity
 from kiosk.store import console, directory, keys
 from kiosk.store.console import LANES, Place, Selection, View
 from tests.build import NOON, store
@@ -116,7 +117,7 @@ def pages(db: Database, selection: Selection, size: int) -> Iterator[list[str]]:
 
 def test_page_by_page_everything_is_shown_once_and_in_order(db: Database) -> None:
     states: list[dict[str, Any]] = [{}, {"taken": "A"}, {"closed": "resolved"}, {"hidden": "test"}]
-    for number, (state, severity, site) in enumerate(product(states, console.SEVERITIES, SITES)):
+    for number, (state, severity, site) in enumerate(product(states, Severity, SITES)):
         put(db, f"REPORT-{number:04}", number % 5, severity=severity, site=site, zone=None, **state)
     for view, size in product(View, (1, 2, 3, 7)):
         whole = listed(db, view=view)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kiosk.domain.severity import Severity
 from kiosk.mail.compose import Letter, Stationery, compose_report, compose_test
 from kiosk.mail.facts import Recipient
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, facts, mail
@@ -30,7 +31,7 @@ def test_a_mail_program_finds_text_first_then_html_then_one_attachment() -> None
 
 def test_composing_twice_gives_the_same_bytes() -> None:
     assert mail().raw == mail().raw
-    assert mail(demo=True, severity="normal").raw == mail(demo=True, severity="normal").raw
+    assert mail(demo=True, severity=Severity.NORMAL).raw == mail(demo=True, severity=Severity.NORMAL).raw
 
 
 def test_every_line_is_short_seven_bit_and_ended_by_crlf() -> None:
@@ -73,8 +74,8 @@ def test_machines_are_asked_not_to_answer_and_can_sort_the_mail() -> None:
     )
 
 
-@pytest.mark.parametrize("severity", ["high", "normal"])
-def test_only_a_critical_report_claims_importance(severity: str) -> None:
+@pytest.mark.parametrize("severity", [each for each in Severity if each is not Severity.CRITICAL])
+def test_only_a_critical_report_claims_importance(severity: Severity) -> None:
     assert {"Importance", "X-Priority", "Priority"} <= set(mail().parsed.keys())
     assert not {"Importance", "X-Priority", "Priority"} & set(mail(severity=severity).parsed.keys())
 

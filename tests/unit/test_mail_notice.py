@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.facts import ZONE_WORDS
 from kiosk.mail import templates
 from kiosk.mail.facts import Recipient, Telephone
@@ -34,7 +35,7 @@ def a_notice(**changes: Any) -> Notice:
         reference="7K4-92Q-MX3",
         kind="lost_access",
         kind_title="Badge, clé ou code perdu ou volé",
-        severity="critical",
+        severity=Severity.CRITICAL,
         site_name="Siège",
         site_address="1 rue de l'Exemple, Marseille",
         zone_name="Local technique",

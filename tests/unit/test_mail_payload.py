@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.domain.severity import Severity
 from kiosk.mail.facts import Said
 from tests.unit.mails import mail
 
@@ -96,7 +97,7 @@ CHECKS = {
     "changes",
     [
         {},
-        {"severity": "normal", "demo": True, "flags": ("encoding",), "terminal": None},
+        {"severity": Severity.NORMAL, "demo": True, "flags": ("encoding",), "terminal": None},
         {"zone": None, "place": "", "called": None, "deadline": None, "personal_data": "no", "cnil_origin": ""},
         {"observed_earliest": None, "observed_latest": None, "observed_precision": "unknown", "observed_typed": "hier"},
         {"said": (), "contact_name": "", "contact_company": "", "contact_telephone": "", "description": ""},

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from kiosk.domain.severity import Severity
 from kiosk.mail.envelope import subject
 from kiosk.mail.mime import POLICY
 from tests.unit.mails import facts, mail
@@ -36,8 +37,8 @@ def test_three_thousand_french_subjects_come_back_as_they_were() -> None:
 
 def test_the_subject_says_severity_kind_site_and_reference() -> None:
     assert mail().parsed["Subject"] == "[SSI][CRITIQUE] Badge, clé ou code perdu ou volé · Siège · 7K4-92Q-MX3"
-    assert subject(facts(severity="high")).startswith("[SSI][ÉLEVÉ] ")
-    assert subject(facts(severity="normal")).startswith("[SSI][NORMAL] ")
+    assert subject(facts(severity=Severity.HIGH)).startswith("[SSI][ÉLEVÉ] ")
+    assert subject(facts(severity=Severity.NORMAL)).startswith("[SSI][NORMAL] ")
 
 
 def test_a_demonstration_says_so_first() -> None:

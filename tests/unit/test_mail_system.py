@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from kiosk.domain.severity import Severity
 from kiosk.mail import templates
 from kiosk.mail.daily import Waiting
 from kiosk.mail.problems import PROBLEMS
@@ -116,7 +117,7 @@ def test_the_relays_words_are_shown_and_never_markup() -> None:
 
 
 def test_a_title_of_a_kind_that_was_typed_by_nobody_we_trust_is_only_text() -> None:
-    waiting = (Waiting("7K4-92Q-MX3", "<script>x</script>\u202e", "high", "Siège", RECEIVED),)
+    waiting = (Waiting("7K4-92Q-MX3", "<script>x</script>\u202e", Severity.HIGH, "Siège", RECEIVED),)
     mail = daily_mail(waiting=waiting)
     assert "<script>" not in mail.html
     assert "\u202e" not in mail.text

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from kiosk import clock
-from kiosk.intake.catalogue import KINDS, Domain, Severity, Tristate
+from kiosk.domain.severity import Severity
+from kiosk.intake.catalogue import KINDS, Domain, Tristate
 from kiosk.intake.moment import Moment, Precision, resolve
 from kiosk.intake.reference import follow_up_code
 from kiosk.intake.report import Contact, Report

@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+from enum import StrEnum
 from itertools import product
 
 import pytest
 from sqlite_utils import Database
 
 from kiosk.domain.purposes import OnlyWhile, Purpose, Scope
+from kiosk.domain.severity import Severity
 from tests.build import store
 
 
@@ -21,10 +23,10 @@ def listed(db: Database, table: str, column: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("table", "column", "values"),
-    [("deliveries", "purpose", Purpose), ("deliveries", "only_while", OnlyWhile)],
+    [("deliveries", "purpose", Purpose), ("deliveries", "only_while", OnlyWhile), ("reports", "severity", Severity)],
 )
 def test_a_check_lists_the_values_of_its_enumeration(
-    db: Database, table: str, column: str, values: type[Purpose | OnlyWhile]
+    db: Database, table: str, column: str, values: type[StrEnum]
 ) -> None:
     assert sorted(listed(db, table, column)) == sorted(values)
 

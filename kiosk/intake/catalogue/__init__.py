@@ -12,7 +12,6 @@ from kiosk.intake.catalogue.model import (
     Form,
     Kind,
     Question,
-    Severity,
     Tristate,
     first_match,
 )
@@ -40,7 +39,6 @@ __all__ = [
     "Form",
     "Kind",
     "Question",
-    "Severity",
     "Tristate",
     "first_match",
     "kind_of",

@@ -1,12 +1,12 @@
 """A door, a gate or a reader no longer decides who comes in."""
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.catalogue.model import (
     N_,
     UNKNOWN,
     CnilOrigin,
     Domain,
     Kind,
-    Severity,
     Tristate,
     line,
     one,

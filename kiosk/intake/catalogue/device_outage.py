@@ -1,12 +1,12 @@
 """A device that protects the building has been out of order for a while."""
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.catalogue.model import (
     N_,
     UNKNOWN,
     CnilOrigin,
     Domain,
     Kind,
-    Severity,
     Tristate,
     line,
     one,

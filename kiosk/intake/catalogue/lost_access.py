@@ -1,12 +1,12 @@
 """Something that opens a door or a session is no longer in the right hands alone."""
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.catalogue.model import (
     N_,
     UNKNOWN,
     CnilOrigin,
     Domain,
     Kind,
-    Severity,
     Tristate,
     line,
     one,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from kiosk.domain.severity import Severity
+
 UNKNOWN = "unknown"
 
 # What was answered, by question code: a code, several codes, or free text.
@@ -18,17 +20,6 @@ Answers = Mapping[str, str | tuple[str, ...]]
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
     """Marks a text for translation without translating it."""
     return text
-
-
-class Severity(StrEnum):
-    CRITICAL = "critical"
-    HIGH = "high"
-    NORMAL = "normal"
-
-    @property
-    def rank(self) -> int:
-        """0 is the most severe."""
-        return list(Severity).index(self)
 
 
 class Tristate(StrEnum):

@@ -1,11 +1,11 @@
 """Whatever fits no other kind, suspected weaknesses and plain doubt included."""
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.catalogue.model import (
     N_,
     CnilOrigin,
     Domain,
     Kind,
-    Severity,
     Tristate,
     line,
     one,

@@ -1,11 +1,11 @@
 """Equipment or documents are no longer where they should be."""
 
+from kiosk.domain.severity import Severity
 from kiosk.intake.catalogue.model import (
     N_,
     CnilOrigin,
     Domain,
     Kind,
-    Severity,
     Tristate,
     line,
     one,

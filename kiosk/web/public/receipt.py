@@ -6,6 +6,7 @@ from flask import Flask, render_template
 from flask_babel import gettext as _
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 from kiosk.duty.due import acknowledge_by
 from kiosk.intake.accept import Receipt
 from kiosk.intake.report import Report
@@ -44,7 +45,7 @@ def receipt_page(report: Report, receipt: Receipt) -> str:
     )
 
 
-def read_by(site: str, severity: str, received_at: datetime) -> datetime | None:
+def read_by(site: str, severity: Severity, received_at: datetime) -> datetime | None:
     """None when that moment has passed, because then it is no promise any more."""
     due = acknowledge_by(current_settings(), site=site, severity=severity, received_at=received_at)
     return due if due > clock.now() else None

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.severity import Severity
 from kiosk.duty.acts import Outcome
 from kiosk.duty.breaches import state_words
 from kiosk.duty.eta import Eta
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("report", __name__, url_prefix="/reports")
 
 # What a tap on the large button promises; the others stand beside it.
-USUAL_ETA = {"critical": Eta.QUARTER, "high": Eta.HOUR, "normal": Eta.TODAY}
+USUAL_ETA = {Severity.CRITICAL: Eta.QUARTER, Severity.HIGH: Eta.HOUR, Severity.NORMAL: Eta.TODAY}
 OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # that one is the reporter's to say
 RESULTS = {
     "taken": "C'est noté : vous vous en occupez. Ceux qui étaient prévenus l'apprennent par courriel.",
@@ -100,7 +101,7 @@ def _living(report: Kept) -> dict[str, Any]:
         "waits_since": since,
         "mine": stands.taken_account == access.current_member().name,
         "may_act": access.current_member().role in ACTORS,
-        "usual_eta": USUAL_ETA.get(report.severity, Eta.HOUR),
+        "usual_eta": USUAL_ETA[report.severity],
         "etas": list(Eta),
         "outcomes": OUTCOMES,
         "late_since": now - LATE_AFTER,

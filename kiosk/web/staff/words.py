@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings, Site
 from kiosk.intake.facts import language_name
-from kiosk.mail.words import OUTCOMES, SEVERITIES, TRISTATES, WEEKDAYS, ZONES, moment_words, word
+from kiosk.mail.words import OUTCOMES, TRISTATES, WEEKDAYS, ZONES, moment_words, word
 
-__all__ = ["OUTCOMES", "SEVERITIES", "TRISTATES", "language_name", "moment_words", "word"]
+__all__ = ["OUTCOMES", "TRISTATES", "language_name", "moment_words", "word"]
 
 STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
 HIDDEN = {"test": "essai", "spam": "indésirable"}
