@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from math import isqrt
+from typing import Any
 
 import zxingcpp
 
@@ -20,7 +21,8 @@ class QrCode:
 def qr_code(text: str) -> QrCode:
     """In UTF-8, and marked as such. Level M: it can be read with 15 % of it hidden. At most 2 331 bytes of text."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", eci="UTF-8")
-    modules = bytes(made.to_image(scale=1, add_quiet_zones=False))  # type: ignore[call-overload] # a buffer, unsaid in its stub
+    picture: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer; the stub of 3.11's wheel does not say so
+    modules = bytes(picture)
     size = isqrt(len(modules))
     rows = [modules[row * size : (row + 1) * size] for row in range(size)]
     lines = (_line(number, run) for number, row in enumerate(rows) for run in DARK_RUN.finditer(row))
