@@ -13,7 +13,7 @@ INSTALLED := .cache/installed
 INSTALLED_FOR_TESTS := .cache/installed-for-tests
 TEST_ASSETS := .cache/test-assets/manifest.json
 LOCKS := requirements.lock requirements-build.lock requirements-npm.lock
-BUILT_FROM := $(VENV)/pyvenv.cfg $(LOCKS) pyproject.toml hatch_build.py package.json package-lock.json kiosk/ops/assets.py \
+BUILT_FROM := $(VENV)/pyvenv.cfg $(LOCKS) pyproject.toml hatch_build.py package.json package-lock.json kiosk/commands/assets.py \
 	$(wildcard kiosk/*/*/LC_MESSAGES/*.po) $(if $(wildcard static/vendor/manifest.json)$(KIOSK_NO_ASSETS),,missing-browser-files)
 
 FIND_CHROMIUM = for name in $(CHROMIUMS); do command -v "$$name" && break; done
@@ -109,10 +109,10 @@ $(INSTALLED_FOR_TESTS): $(BUILT_FROM) requirements-dev.lock
 	@{ $(INSTALL_LOCKED) -r requirements-build.lock -r requirements-dev.lock && $(INSTALL_KIOSK); } || $(INSTALL_FAILED)
 	@touch $(INSTALLED) $@
 
-$(TEST_ASSETS): package-lock.json kiosk/ops/assets.py | $(INSTALLED_FOR_TESTS)
+$(TEST_ASSETS): package-lock.json kiosk/commands/assets.py | $(INSTALLED_FOR_TESTS)
 	@echo "Fetching the accessibility checker for the tests …"
 	@$(INSTALL_NPM) || $(INSTALL_FAILED)
-	@$(BIN)/python -m kiosk.ops.assets --for-tests
+	@$(BIN)/python -m kiosk.commands.assets --for-tests
 	@touch $@
 
 # The headless shell draws most pages with half the processor time of the whole browser. strace counts system calls in a

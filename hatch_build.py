@@ -47,7 +47,7 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
 
     def _assets(self) -> ModuleType:
         # By its path: importing it as a part of the package would import what is not installed yet.
-        path = self._root / "kiosk" / "ops" / "assets.py"
+        path = self._root / "kiosk" / "commands" / "assets.py"
         spec = importlib.util.spec_from_file_location("kiosk_assets", path)
         assert spec is not None
         assert spec.loader is not None

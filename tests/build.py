@@ -8,11 +8,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.domain.severity import Severity
-from kiosk.store import claims, reports
-from kiosk.store.claims import Claim, Turn
-from kiosk.store.events import Event
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.reports import NewReport, Stored
+from kiosk.store.outbox import claims
+from kiosk.store.outbox.claims import Claim, Turn
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import submissions
+from kiosk.store.reports.submissions import NewReport, StoredSubmission
+from kiosk.store.trace.events import Event
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -54,11 +55,11 @@ def a_delivery(
 
 def store(
     db: Database, *audiences: str, reference: str = "7K4-92Q-MX3", now: datetime = NOON, **changes: Any
-) -> Stored:
+) -> StoredSubmission:
     """A stored report with one delivery for each audience (the MSSI if none is named)."""
     report = a_new_report(reference=reference, **changes)
     deliveries = [a_delivery(reference, audience) for audience in audiences or ("mssi",)]
-    return reports.submit(db, report, deliveries, [Event(action="report_received", reference=reference)], now)
+    return submissions.submit(db, report, deliveries, [Event(action="report_received", reference=reference)], now)
 
 
 def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_first: bool = False) -> Claim:

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.store import start
+from kiosk.store.instance import start
 from tests.translations import compile_translations
 
 # Properties are checked without a time limit: a busy machine is no fault of the program. Every day the same examples,

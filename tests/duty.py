@@ -10,10 +10,11 @@ from email.message import EmailMessage
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.actor import Actor
-from kiosk.duty.steps import take_steps
-from kiosk.store import directory, standing
-from kiosk.store.standing import Standing
+from kiosk.domain.roles import Actor
+from kiosk.duty.escalation import take_steps
+from kiosk.store.instance import directory
+from kiosk.store.reports import report_status
+from kiosk.store.reports.report_status import ReportStatus
 from tests.build import store
 
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday, 10:00 in Paris
@@ -70,8 +71,8 @@ class Lobby:
     def count(self) -> int:
         return int(self.db.execute("SELECT count(*) FROM deliveries").fetchone()[0])
 
-    def standing(self, reference: str = REFERENCE) -> Standing:
-        found = standing.find(self.db, reference)
+    def standing(self, reference: str = REFERENCE) -> ReportStatus:
+        found = report_status.find(self.db, reference)
         assert found is not None
         return found
 

@@ -9,9 +9,9 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.intake.accept import accept
-from kiosk.intake.moment import resolve
-from kiosk.intake.report import Report
+from kiosk.domain.moment import resolve
+from kiosk.domain.report import Report
+from kiosk.reporting.accept import accept
 
 
 def an_incident(

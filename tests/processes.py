@@ -19,7 +19,7 @@ from typing import Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
 
 ROOT = Path(__file__).resolve().parents[1]
 

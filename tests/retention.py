@@ -6,11 +6,12 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.duty.actor import Actor
-from kiosk.duty.retention import keep_no_longer
-from kiosk.store import outbox, outcomes, reports
-from kiosk.store.events import Event
-from kiosk.store.outcomes import Ending
+from kiosk.domain.roles import Actor
+from kiosk.keeping.purge import keep_no_longer
+from kiosk.store.outbox import deliveries, outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports import submissions
+from kiosk.store.trace.events import Event
 from tests.build import NOON, a_delivery, a_new_report, claim
 
 REFERENCE = "7K4-92Q-MX3"
@@ -36,7 +37,7 @@ def a_report(
     """One that came to rest ``at`` that moment, its mail delivered or not; its number."""
     note = Event(action="report_received", reference=reference)
     fresh = a_new_report(reference=reference, received_at=at, **row)
-    reports.submit(db, fresh, [a_delivery(reference)], [note], at)
+    submissions.submit(db, fresh, [a_delivery(reference)], [note], at)
     if sent:
         deliver_all(db, at)
     db.execute(
@@ -51,7 +52,7 @@ def deliver_all(db: Database, now: datetime) -> None:
     while db.execute("SELECT 1 FROM deliveries WHERE state = 'queued'").fetchone():
         claimed = claim(db, now)
         outcomes.record_sent(db, claimed, SENT, now)
-        outbox.erase_bodies(db, [claimed.delivery])
+        deliveries.erase_bodies(db, [claimed.delivery])
 
 
 def steady(db: Database, now: datetime) -> None:

@@ -3,8 +3,8 @@
 import re
 from html.parser import HTMLParser
 
-from kiosk.config.model import default_audiences
-from kiosk.web.texts import DEFAULT_LANGUAGE, LOCALES
+from kiosk.config.settings import default_audiences
+from kiosk.web.shared.texts import DEFAULT_LANGUAGE, LOCALES
 from tests.translations import CATALOGUES, language_of, read
 
 TRANSLATED = {language_of(path): read(path) for path in CATALOGUES}

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store import staff, staff_sessions
-from kiosk.store.staff import Member, NewMember, StaffRole
-from kiosk.store.staff_sessions import NewSession
-from kiosk.web.staff.session import digest
+from kiosk.domain.roles import StaffRole
+from kiosk.store.staff import accounts, sessions
+from kiosk.store.staff.accounts import Member, NewMember
+from kiosk.store.staff.sessions import NewSession, digest
 
 UNUSABLE = "no password has this hash"
 
@@ -26,8 +26,8 @@ def a_member(
     """Somebody who has chosen a password."""
     now, name, link = now or clock.now(), name or f"{role}-{secrets.token_hex(3)}", secrets.token_bytes(32)
     new = NewMember(name=name, display_name=name.title(), role=StaffRole(role), sites=sites)
-    staff.admit(db, new, link, now)
-    member = staff.use_link(db, link, password_hash, now)
+    accounts.admit(db, new, link, now)
+    member = accounts.use_link(db, link, password_hash, now)
     assert member is not None
     return member
 
@@ -38,5 +38,5 @@ def a_session(
     """What the browser of somebody who has signed in holds."""
     key = secrets.token_urlsafe(32)
     new = NewSession(digest=digest(key), device=secrets.token_bytes(32), replaces=replaces)
-    assert staff_sessions.begin(db, member, new, now or clock.now(), password_hash=password_hash)
+    assert sessions.begin(db, member, new, now or clock.now(), password_hash=password_hash)
     return key

@@ -3,20 +3,8 @@
 from kiosk.config.certificates import Signer, all_certificates, recipients_of, signer_of
 from kiosk.config.load import load_settings
 from kiosk.config.look import Keyboard, Organisation, Printer, Terminal
-from kiosk.config.model import (
-    Audience,
-    Languages,
-    Mail,
-    Role,
-    Security,
-    Settings,
-    Site,
-    Smtp,
-    Web,
-    When,
-    Zone,
-)
 from kiosk.config.retention import Retention
+from kiosk.config.settings import Audience, Languages, Mail, Role, Security, Settings, Site, Smtp, Web, When, Zone
 from kiosk.config.staff import Staff
 
 __all__ = [

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from kiosk.config.model import Audience, Settings
+from kiosk.config.settings import Audience, Settings
 from kiosk.errors import SettingsError
 
 LARGEST = 1024 * 1024  # bytes

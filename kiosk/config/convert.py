@@ -13,7 +13,7 @@ from typing import Any
 
 from kiosk.config.duty import Closure
 from kiosk.config.look import Terminal
-from kiosk.config.model import Zone
+from kiosk.config.settings import Zone
 from kiosk.errors import SettingsError
 
 T = typing.TypeVar("T")

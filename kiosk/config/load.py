@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk.config.check import check_settings
+from kiosk.config.contradictions import check_settings
 from kiosk.config.convert import build
-from kiosk.config.model import Settings, default_audiences
+from kiosk.config.settings import Settings, default_audiences
 from kiosk.errors import SettingsError
 
 PREFIX = "KIOSK_"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from kiosk.config.colour import WHITE, contrast, is_colour
 from kiosk.config.look import LOGO_TYPES
-from kiosk.config.model import Settings
+from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3

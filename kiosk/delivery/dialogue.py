@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from kiosk.delivery.reply import LONGEST_REPLY, Broken, Reply, parse_line, printable
+from kiosk.delivery.relay_reply import LONGEST_REPLY, Broken, RelayReply, parse_line, printable
 from kiosk.delivery.tls import explain, valid_until
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Dialogue(smtplib.SMTP):
             except OSError as error:
                 raise Broken(_words(error)) from error
 
-    def getreply(self) -> Reply:
+    def getreply(self) -> RelayReply:
         """The next whole answer; raises Broken when it is not SMTP, longer than 64 KiB or too slow as a whole."""
         until, room = self._until(), LONGEST_REPLY
         texts: list[bytes] = []
@@ -115,7 +115,7 @@ class Dialogue(smtplib.SMTP):
             code = line.code
             texts.append(line.text)
             if line.is_last:
-                return Reply(code, b"\n".join(texts))
+                return RelayReply(code, b"\n".join(texts))
 
     def spoke_early(self) -> bool:
         """Whether the relay has said something, or hung up, although it is our turn."""
@@ -131,7 +131,7 @@ class Dialogue(smtplib.SMTP):
             return True  # reset: whoever reads or writes next meets it
         return True
 
-    def words(self, reply: Reply) -> str:
+    def words(self, reply: RelayReply) -> str:
         return printable(b"%d %s" % reply, self.secrets)
 
     def mask(self, secrets: Iterable[str]) -> None:

@@ -8,8 +8,9 @@ import os
 from collections import deque
 from datetime import datetime
 
-from kiosk.store import health, outbox
-from kiosk.store.connection import Database, lengthen_wal, truncate_wal
+from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import Database, lengthen_wal, truncate_wal
+from kiosk.store.outbox import deliveries
 
 BATCH = 50  # texts erased in one commit: some milliseconds in which nobody else writes
 LEAST_ROOM, MOST_ROOM = 1024 * 1024, 4 * 1024 * 1024  # bytes of a new log: for some reports, or for many marks
@@ -23,7 +24,7 @@ class Eraser:
         self._db = db
         self._sent = sent
         self._heartbeat = heartbeat
-        self._left = outbox.bodies_left(db)
+        self._left = deliveries.bodies_left(db)
         self._log_holds_text = True  # nobody knows what the one before left there
 
     def erase(self, now: datetime) -> None:
@@ -31,11 +32,11 @@ class Eraser:
         while self._sent:
             self._left.append(self._sent.popleft())
         while self._left:
-            outbox.erase_bodies(self._db, self._left[:BATCH])
+            deliveries.erase_bodies(self._db, self._left[:BATCH])
             del self._left[:BATCH]
             self._log_holds_text = True
         if self._log_holds_text and truncate_wal(self._db):
             self._log_holds_text = False
-            lengthen_wal(self._db, min(max(outbox.count_waiting(self._db) * ROOM_OF_A_MARK, LEAST_ROOM), MOST_ROOM))
+            lengthen_wal(self._db, min(max(deliveries.count_waiting(self._db) * ROOM_OF_A_MARK, LEAST_ROOM), MOST_ROOM))
             # The first commit in a new log costs one sync more: not one that somebody waits for.
-            health.beat(self._db, self._heartbeat, os.getpid(), now)
+            heartbeat.beat(self._db, self._heartbeat, os.getpid(), now)

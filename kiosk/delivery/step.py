@@ -1,4 +1,4 @@
-"""One delivery, one attempt: claim, send, record. The loop around it lives in forwarder.py."""
+"""One delivery, one attempt: claim, send, record. The loop around it lives in loop.py."""
 
 import logging
 import time
@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from kiosk.config import Settings
-from kiosk.delivery.policy import AUTHENTICATION_PAUSE, LONGEST_PAUSE, mail_backoff, relay_backoff
-from kiosk.delivery.smtp import Envelope, Relay
+from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import (
     AuthenticationRefused,
     DeliveryError,
@@ -21,17 +20,23 @@ from kiosk.errors import (
     NotConfirmed,
     RelayUnavailable,
 )
-from kiosk.store import claims, outcomes
-from kiosk.store.claims import Claim, Due, Turn
-from kiosk.store.connection import Database
-from kiosk.store.outcomes import Ending
-from kiosk.store.relay import RelayState, relay_answered, relay_failed, relay_state
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox import claims, outcomes
+from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.relay import RelayState, relay_answered, relay_failed, relay_state
 
 log = logging.getLogger(__name__)
 
 DEMO_DOMAIN = "demonstration.invalid"
 FORESIGHT = 1.0  # seconds for which what was found in the queue holds: later its address may have been corrected
 INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
+RELAY_FIRST_WAIT = timedelta(seconds=5)
+RELAY_LONGEST_WAIT = timedelta(seconds=60)
+MAIL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 60, 120, 300, 600, 900))
+
+AUTHENTICATION_PAUSE = timedelta(minutes=15)  # long enough that a wrong password does not lock the account
+LONGEST_PAUSE = max(AUTHENTICATION_PAUSE, RELAY_LONGEST_WAIT)
 
 
 class Stop(Protocol):
@@ -54,7 +59,7 @@ class Courier:
     now: Callable[[], datetime]
     stop: Stop
     claim: Claim | None = None
-    ahead: Due | None = None
+    ahead: NextDelivery | None = None
     looked_at: float = 0.0
     sent: deque[int] = field(default_factory=deque)
     turn: Turn = field(init=False)
@@ -122,7 +127,7 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
 def _look_ahead(courier: Courier) -> None:
     """While the relay is at a mail, the next one is fetched. What goes wrong here does so again, and is told, later."""
     try:
-        courier.ahead = claims.find_due(courier.db, courier.turn, courier.now())
+        courier.ahead = claims.find_next(courier.db, courier.turn, courier.now())
         courier.looked_at = time.monotonic()
         if courier.ahead:
             courier.relay.prepare(courier.ahead.body)
@@ -193,3 +198,17 @@ def _envelope(settings: Settings, claim: Claim) -> Envelope:
         envelope_id=f"{claim.reference or 'test'}.{claim.delivery}",
         repeat=claim.repeat,
     )
+
+
+def relay_backoff(failures: int) -> timedelta:
+    """After so many failures in a row to reach, greet or secure the relay: 5 s, doubling up to 60 s."""
+    if failures < 1:
+        return timedelta(0)
+    return min(RELAY_FIRST_WAIT * (1 << min(failures - 1, 10)), RELAY_LONGEST_WAIT)
+
+
+def mail_backoff(attempts: int) -> timedelta:
+    """After so many attempts at one mail: 5 s, 30 s, 1, 2, 5, 10 and then 15 minutes, for ever."""
+    if attempts < 1:
+        return timedelta(0)
+    return MAIL_WAITS[min(attempts, len(MAIL_WAITS)) - 1]

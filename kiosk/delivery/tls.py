@@ -4,7 +4,7 @@ import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.delivery.reply import Broken
+from kiosk.delivery.relay_reply import Broken
 
 
 def verifying_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.delivery.dialogue import CHUNK, Dialogue, Phase
-from kiosk.delivery.reply import Broken, Reply
+from kiosk.delivery.relay_reply import Broken, RelayReply
 from kiosk.errors import MailRefused
 
 LAST_WORDS_PATIENCE = 1.0  # seconds in which a relay that hung up may be found to have said why
@@ -63,7 +63,7 @@ def pack(body: bytes) -> Parcel:
 
 def carry(
     dialogue: Dialogue, envelope: Envelope, parcel: Parcel, *, dot_patience: float, meanwhile: Callable[[], None]
-) -> Reply:
+) -> RelayReply:
     """The answer that decides: the first that stops the mail, else the one to the final dot; raises Broken.
 
     Raises MailRefused, with nothing said, when the mail is larger than the relay announces to take.
@@ -91,7 +91,7 @@ def _commands(dialogue: Dialogue, envelope: Envelope, size: int) -> dict[Phase, 
     return {Phase.MAIL: mail, Phase.RCPT: rcpt, Phase.DATA: "DATA"}
 
 
-def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> Reply | None:
+def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> RelayReply | None:
     """None when the relay waits for the mail, else the answer that stopped it; one packet where offered (RFC 2920)."""
     pipelined = dialogue.has_extn("pipelining")
     if pipelined:
@@ -108,7 +108,7 @@ def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> Reply | None:
     return None
 
 
-def _goes_on(phase: Phase, answer: Reply) -> bool:
+def _goes_on(phase: Phase, answer: RelayReply) -> bool:
     """By the first digit, as RFC 5321 section 4.2.1 asks; but only 354 invites the mail."""
     return answer.code == 354 if phase is Phase.DATA else answer.first_digit == 2
 
@@ -123,7 +123,7 @@ def _skip_answers(dialogue: Dialogue, count: int) -> None:
         dialogue.close()
 
 
-def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: Callable[[], None]) -> Reply:
+def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: Callable[[], None]) -> RelayReply:
     """Listens before each chunk; the phase is DOT once the kernel has the last byte of the final dot, not before."""
     dialogue.phase = Phase.BODY
     rest = memoryview(text)
@@ -141,7 +141,7 @@ def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: C
     return dialogue.getreply()
 
 
-def _last_words(dialogue: Dialogue, broken: Broken) -> Reply:
+def _last_words(dialogue: Dialogue, broken: Broken) -> RelayReply:
     """A relay that refuses in the middle of a mail often says why just before it hangs up."""
     dialogue.patience = LAST_WORDS_PATIENCE
     try:

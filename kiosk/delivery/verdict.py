@@ -9,7 +9,7 @@
 """
 
 from kiosk.delivery.dialogue import Phase
-from kiosk.delivery.reply import Reply
+from kiosk.delivery.relay_reply import RelayReply
 from kiosk.errors import AuthenticationRefused, DeliveryError, MailAmbiguous, MailDeferred, MailRefused
 
 SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials, not about the mail
@@ -19,7 +19,7 @@ def of_break(phase: Phase, words: str) -> DeliveryError:
     return (MailAmbiguous if phase is Phase.DOT else MailDeferred)(phase, words)
 
 
-def of_answer(phase: Phase, answer: Reply, words: str) -> DeliveryError:
+def of_answer(phase: Phase, answer: RelayReply, words: str) -> DeliveryError:
     """Not for 2xx to the final dot."""
     if answer.first_digit in (2, 3):
         return (MailAmbiguous if phase in (Phase.BODY, Phase.DOT) else MailDeferred)(phase, words)

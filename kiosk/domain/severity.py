@@ -1,4 +1,4 @@
-"""Severity of an incident, with its order and its French name."""
+"""How severe a report is."""
 
 from enum import StrEnum
 from typing import Self

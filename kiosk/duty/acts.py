@@ -4,7 +4,7 @@ Whoever was told of a report is told who took it; everything that still waited t
 cancelled in the same commit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,18 +12,19 @@ from enum import StrEnum
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
+from kiosk.domain.roles import Actor
 from kiosk.duty import notices
-from kiosk.duty.actor import Actor
-from kiosk.duty.calendar import calendar_of
-from kiosk.duty.chain import Watch
-from kiosk.duty.changes import begin_anew, event, waiting
+from kiosk.duty.calendar import Eta, calendar_of, eta_at
+from kiosk.duty.chain import Watch, begin_anew, event, waiting
 from kiosk.duty.escalation import ON_DUTY
-from kiosk.duty.eta import Eta, eta_at
-from kiosk.duty.notices import Letter
-from kiosk.store import bell, standing
-from kiosk.store.connection import Database
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.standing import Change, Standing, Value
+from kiosk.duty.notices import Occasion
+from kiosk.store.base.connection import Database
+from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import notes, report_status
+from kiosk.store.reports.notes import Note
+from kiosk.store.reports.report_status import Change, ReportStatus, Value
 
 WAS_TOLD = "ce signalement vous avait été transmis"
 
@@ -49,7 +50,7 @@ class Acted:
     """``done`` is False when the report no longer stood as the act wants it; ``report`` says how, and by whom."""
 
     done: bool
-    report: Standing
+    report: ReportStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +66,22 @@ class Scene:
         return self.watch.now
 
     def tell(
-        self, report: Standing, told: frozenset[str], reason: str, **words: str | datetime | None
+        self, report: ReportStatus, told: frozenset[str], reason: str, **words: str | datetime | None
     ) -> list[NewDelivery]:
         """Everybody who was told of the report, once each."""
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
         return notices.write(
-            self.db, self.watch, report, Letter(Purpose.TAKEN, reason), to, actor=self.actor.display_name, **words
+            self.db, self.watch, report, Occasion(Purpose.TAKEN, reason), to, actor=self.actor.display_name, **words
         )
 
 
-Decide = Callable[[Scene, Standing], Change | None]
+Decide = Callable[[Scene, ReportStatus], Change | None]
 
 
 def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
     """Takes an open report. Not done when somebody has taken or closed it: the report says who and when."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         return _take(scene, report, eta, "report_acknowledged", "taken") if report.state == "open" else None
 
     return _act(db, settings, reference, actor, now, decide)
@@ -89,7 +90,7 @@ def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Acto
 def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
     """Takes a report whoever has it, or gives oneself more time. Not done when it is closed."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == "closed":
             return None
         own = report.taken_account == actor.name
@@ -102,7 +103,7 @@ def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor,
 def close(db: Database, settings: Settings, reference: str, *, actor: Actor, outcome: Outcome, now: datetime) -> Acted:
     """Not done when it is closed already. Closing a report that nobody had taken tells whoever was told of it."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == "closed":
             return None
         return _end(scene, report, "report_closed", "closed", outcome=outcome)
@@ -115,7 +116,7 @@ def mark(
 ) -> Acted:
     """Hides a report for good without deleting anything. Not done when it is hidden already."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.hidden_as:
             return None
         return _end(scene, report, "report_marked", "hidden", hidden_as=hidden_as)
@@ -126,7 +127,7 @@ def mark(
 def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
     """Whoever is on duty is told, and the chain begins anew. Not done when it is not closed, or hidden."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         wanted = report.state == "closed" and not report.hidden_as
         return _open_again(scene, report, "report_reopened") if wanted else None
 
@@ -136,7 +137,7 @@ def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, no
 def unmark(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
     """Shows a hidden report again, open. Not done when it is not hidden."""
 
-    def decide(scene: Scene, report: Standing) -> Change | None:
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
         return _open_again(scene, report, "report_unmarked") if report.hidden_as else None
 
     return _act(db, settings, reference, actor, now, decide)
@@ -146,18 +147,18 @@ def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: da
     """Decides on what is stored, and decides again when somebody was quicker. Raises UnknownReport."""
     scene = Scene(db, Watch.at(db, settings, now), actor)
     while True:
-        report = standing.get(db, reference)
+        report = report_status.get(db, reference)
         change = decide(scene, report)
         if change is None:
             return Acted(False, report)
-        if standing.change(db, report, change, now):
+        if report_status.change(db, report, change, now):
             if change.mails:
-                bell.ring(settings.instance)
-            return Acted(True, standing.get(db, reference))
+                wakeup.wake(settings.instance)
+            return Acted(True, report_status.get(db, reference))
 
 
-def _take(scene: Scene, report: Standing, eta: Eta, action: str, reason: str) -> Change:
-    told = standing.told(scene.db, report.id)
+def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: str) -> Change:
+    told = report_status.told(scene.db, report.id)
     promised = eta_at(calendar_of(scene.watch.settings, report.site), eta, scene.now)
     actor = scene.actor
     taken: dict[str, Value] = {
@@ -175,9 +176,9 @@ def _take(scene: Scene, report: Standing, eta: Eta, action: str, reason: str) ->
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told, answers=True)
 
 
-def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -> Change:
+def _end(scene: Scene, report: ReportStatus, action: str, reason: str, **how: str) -> Change:
     """Whoever waited for an answer to an open report gets one; a taken one's answer they have had."""
-    told = standing.told(scene.db, report.id)
+    told = report_status.told(scene.db, report.id)
     mails = scene.tell(report, told, reason, outcome=next(iter(how.values()))) if report.state == "open" else []
     values: dict[str, Value] = {
         "outcome": None,
@@ -191,10 +192,24 @@ def _end(scene: Scene, report: Standing, action: str, reason: str, **how: str) -
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told, answers=True)
 
 
-def _open_again(scene: Scene, report: Standing, action: str) -> Change:
+def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
     watch = scene.watch
     on_duty = [(audience, ON_DUTY) for audience in watch.in_line(report, watch.first_step(report))]
-    letter = Letter(Purpose.ESCALATION, "reopened", OnlyWhile.OPEN)
+    letter = Occasion(Purpose.ESCALATION, "reopened", OnlyWhile.OPEN)
     mails = notices.write(scene.db, watch, report, letter, on_duty, actor=scene.actor.display_name)
     done = event(action, report, actor=scene.actor.name, audiences=[audience.id for audience, _ in on_duty])
     return begin_anew(watch, report, events=[done], mails=mails)
+
+
+def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime) -> None:
+    """Raises ValueError for an empty one, UnknownReport and NotConfirmed."""
+    if not text.strip():
+        raise ValueError("an empty note")
+    report = report_status.get(db, reference)
+    notes.add(db, report, text.strip(), actor=actor.name, author=actor.display_name, now=now)
+
+
+def notes_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Note]:
+    """In the order of their writing. Raises UnknownReport, and StoreError when a key is not at hand."""
+    report = report_status.get(db, reference)
+    return notes.of_report(db, report, key_of)

@@ -1,13 +1,18 @@
-"""Business hours on French clocks, counted in true seconds: a change of clocks neither adds nor takes any."""
+"""Business hours on French clocks, and the moments that are reckoned with them: answers due and times promised.
+
+Counted in true seconds: a change of clocks neither adds nor takes any.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
+from enum import StrEnum
 from functools import lru_cache
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.config.duty import Calendar, Day
+from kiosk.config.duty import Calendar, Day, Minutes
+from kiosk.domain.severity import Severity
 
 DAY = timedelta(days=1)
 WEEKDAYS = tuple(Day)
@@ -67,3 +72,52 @@ def after_business_time(calendar: Calendar, start: datetime, span: timedelta) ->
 
 def _utc(day: date, hour: clock_time) -> datetime:
     return datetime.combine(day, hour, clock.PARIS).astimezone(UTC)
+
+
+def acknowledge_by(settings: Settings, *, site: str, severity: Severity, received_at: datetime) -> datetime:
+    """In UTC. Somebody has to acknowledge by then, or the next in line is told."""
+    return _after_working_time(settings, settings.duty.acknowledge, site, severity, received_at)
+
+
+def next_step_at(settings: Settings, *, site: str, severity: Severity, told_at: datetime) -> datetime:
+    """In UTC. Whoever was told at ``told_at`` has until then, before the next in line is."""
+    return _after_working_time(settings, settings.duty.step, site, severity, told_at)
+
+
+def _after_working_time(
+    settings: Settings, minutes: Minutes, site: str, severity: Severity, start: datetime
+) -> datetime:
+    span = minutes.of(severity)
+    if severity in settings.duty.round_the_clock:
+        return start + span
+    return after_business_time(calendar_of(settings, site), start, span)
+
+
+class Eta(StrEnum):
+    QUARTER = "15min"
+    HOUR = "1h"
+    TODAY = "today"
+    TOMORROW = "tomorrow"
+
+    @property
+    def label(self) -> str:
+        return {
+            Eta.QUARTER: "15 min",
+            Eta.HOUR: "1 h",
+            Eta.TODAY: "aujourd'hui",
+            Eta.TOMORROW: "demain",
+        }[self]
+
+
+def eta_at(calendar: Calendar, eta: Eta, now: datetime) -> datetime:
+    """In UTC. Today ends when the site closes (at midnight when it has closed already); tomorrow is the next working
+    day's closing time.
+    """
+    if eta in (Eta.QUARTER, Eta.HOUR):
+        return now + (timedelta(minutes=15) if eta == Eta.QUARTER else timedelta(hours=1))
+    today = clock.local(now).date()
+    midnight = datetime.combine(today + DAY, clock_time.min, clock.PARIS).astimezone(UTC)
+    if eta == Eta.TODAY:
+        hours = window(calendar, today)
+        return hours[1] if hours and hours[1] > now else midnight
+    return next(closes for opens, closes in windows(calendar, midnight) if opens >= midnight)

@@ -1,23 +1,45 @@
 """The steps of the chain as changes: the next in line is told, the taker is reminded, the chain begins anew."""
 
+import hashlib
+import logging
+import traceback
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from kiosk.config import Audience, Role
+from kiosk.config import Audience, Role, Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
-from kiosk.duty.chain import DEPUTY_STEP, MSSI_STEP, REMINDED, ROLES, Watch, due_at, late_at
-from kiosk.duty.changes import begin_anew, event, waiting
-from kiosk.duty.notices import Letter
+from kiosk.duty.chain import (
+    DEPUTY_STEP,
+    MSSI_STEP,
+    REMINDED,
+    ROLES,
+    SLACK,
+    Watch,
+    begin_anew,
+    clock_was_corrected,
+    due_at,
+    event,
+    late_at,
+    waiting,
+)
+from kiosk.duty.notices import Occasion
 from kiosk.duty.presence import of_role
-from kiosk.store import standing
-from kiosk.store.connection import Database
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.standing import Change, Standing
+from kiosk.errors import NotConfirmed
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import report_status
+from kiosk.store.reports.report_status import Change, ReportStatus
+from kiosk.store.staff import absences
 
 ON_DUTY = "vous êtes de permanence pour ce site"
+log = logging.getLogger(__name__)
+
+PUT_OFF = timedelta(minutes=15)
 
 
-def tell_next(db: Database, watch: Watch, report: Standing) -> Change:
+def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
     """Whoever is next in line and can be told; who cannot is passed over with an event."""
     passed_over = []
     step = report.step
@@ -36,16 +58,16 @@ def tell_next(db: Database, watch: Watch, report: Standing) -> Change:
 
 
 def _escalation(
-    db: Database, watch: Watch, report: Standing, to: tuple[Audience, ...], step: int, reason: str
+    db: Database, watch: Watch, report: ReportStatus, to: tuple[Audience, ...], step: int, reason: str
 ) -> list[NewDelivery]:
     managers = {each.id: each.name for each in of_role(watch.settings.audiences, Role.MANAGER, site=report.site)}
     gone = [absence for absence in watch.away if absence.audience in managers and absence.covers(watch.now)]
-    others = standing.told(db, report.id, whoever_takes_it=False) - {audience.id for audience in to}
+    others = report_status.told(db, report.id, whoever_takes_it=False) - {audience.id for audience in to}
     return notices.write(
         db,
         watch,
         report,
-        Letter(Purpose.REMINDER if step == MSSI_STEP else Purpose.ESCALATION, reason, OnlyWhile.OPEN),
+        Occasion(Purpose.REMINDER if step == MSSI_STEP else Purpose.ESCALATION, reason, OnlyWhile.OPEN),
         [(audience, _why(step, reason)) for audience in to],
         told=notices.names_on_site(watch.settings, others),
         absent=tuple(dict.fromkeys(managers[absence.audience] for absence in gone)),
@@ -61,14 +83,14 @@ def _why(step: int, reason: str) -> str:
     return "vous suppléez le responsable de l'immeuble et que personne n'a répondu dans le délai prévu"
 
 
-def _why_nobody(watch: Watch, report: Standing, step: int) -> str:
+def _why_nobody(watch: Watch, report: ReportStatus, step: int) -> str:
     there = of_role(watch.settings.audiences, ROLES[step], site=report.site, kind=report.kind)
     if not there:
         return "nobody"
     return "absent" if any(audience.address for audience in there) else "no_address"
 
 
-def remind(db: Database, watch: Watch, report: Standing) -> Change:
+def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
     """Whoever took the report, once. If nobody can be reminded, the chain begins anew at once."""
     to = watch.taker(report)
     if not to:
@@ -78,7 +100,7 @@ def remind(db: Database, watch: Watch, report: Standing) -> Change:
         db,
         watch,
         report,
-        Letter(Purpose.REMINDER, "overdue", OnlyWhile.ACKNOWLEDGED),
+        Occasion(Purpose.REMINDER, "overdue", OnlyWhile.ACKNOWLEDGED),
         [(audience, f"{report.taken_by} a pris ce signalement en charge") for audience in to],
         actor=report.taken_by or "",
         eta_at=report.eta_at,
@@ -88,7 +110,7 @@ def remind(db: Database, watch: Watch, report: Standing) -> Change:
     return waiting(watch, after, events=[reminded], mails=mails)
 
 
-def lapse(db: Database, watch: Watch, report: Standing) -> Change:
+def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
     """Nothing was done by the promised time, nor after a reminder: the chain begins anew."""
     on_duty = watch.in_line(report, watch.first_step(report))
     others = [audience for audience in watch.taker(report) if audience not in on_duty]
@@ -97,10 +119,56 @@ def lapse(db: Database, watch: Watch, report: Standing) -> Change:
         db,
         watch,
         report,
-        Letter(Purpose.ESCALATION, "lapsed", OnlyWhile.OPEN),
+        Occasion(Purpose.ESCALATION, "lapsed", OnlyWhile.OPEN),
         [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)],
         before=report.taken_by or "",
         eta_at=report.eta_at,
     )
     told = [audience.id for audience in (*on_duty, *others)]
     return begin_anew(watch, report, events=[event("acknowledgement_lapsed", report, audiences=told)], mails=mails)
+
+
+def take_steps(db: Database, settings: Settings, now: datetime) -> None:
+    """What is due now, twenty reports at most: visitors get their turn between any two of them, others theirs after."""
+    report_status.reckon_with(db, _reckoning(db, settings, now), demo=settings.demo)
+    for report in report_status.to_attend(db, demo=settings.demo, now=now, slack=SLACK):
+        _take_safely(db, settings, report, now)
+
+
+def _take_safely(db: Database, settings: Settings, report: ReportStatus, now: datetime) -> None:
+    try:
+        take_step(db, settings, report, now)
+    except NotConfirmed:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours about one report must not keep the others waiting
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("the next step of %s: %s\n%s", report.reference, type(error).__name__, frames)
+        report_status.put_off(db, report, now + PUT_OFF)
+
+
+def take_step(db: Database, settings: Settings, report: ReportStatus, now: datetime) -> bool:
+    """Whatever is due about one report, or else the moment of the next look. False when somebody was quicker."""
+    change = _next(db, Watch.at(db, settings, now), report)
+    taken = report_status.change(db, report, change, now)
+    if taken and change.mails:
+        wakeup.wake(settings.instance)
+    return taken
+
+
+def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
+    if clock_was_corrected(watch, report):
+        anew = replace(report, anchor_at=watch.now)
+        return waiting(watch, anew, events=[event("wait_began_anew", report, because="clock")])
+    due = due_at(watch, report)
+    if due is None or due > watch.now:
+        return Change(values={"attend_at": due})
+    if report.state == "open":
+        return tell_next(db, watch, report)
+    return lapse(db, watch, report) if report.step == REMINDED else remind(db, watch, report)
+
+
+def _reckoning(db: Database, settings: Settings, now: datetime) -> bytes:
+    """Of everything beside a report's own row that moments are reckoned with."""
+    sites = [(site.id, site.calendar) for site in settings.sites]
+    facts = (settings.duty, sites, settings.audiences, absences.not_over(db, now))
+    return hashlib.sha256(repr(facts).encode()).digest()

@@ -9,21 +9,21 @@ from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
-from kiosk.duty.trace import trace_head
-from kiosk.mail.envelope import Stationery
-from kiosk.mail.facts import Recipient, Telephone
-from kiosk.mail.notice import Notice, compose_notice
-from kiosk.mail.words import ZONES, word
-from kiosk.store import history
-from kiosk.store.connection import Database
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.standing import Standing
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.french import ZONES, word
+from kiosk.mail.report.facts import Telephone
+from kiosk.mail.thread.notice import Notice, compose_notice
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.trace import of_report
+from kiosk.store.trace.events import trace_head
 
 ON_SITE = (Role.MANAGER, Role.DEPUTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Occasion:
     """One occasion to write: ``purpose`` and ``only_while`` of the deliveries, ``reason`` of the words.
 
     ``mark`` tells apart what is written several times without a change of the report.
@@ -38,8 +38,8 @@ class Letter:
 def write(
     db: Database,
     watch: Watch,
-    report: Standing,
-    letter: Letter,
+    report: ReportStatus,
+    letter: Occasion,
     to: Iterable[tuple[Audience, str]],
     **words: Any,  # noqa: ANN401 - the fields of a Notice
 ) -> list[NewDelivery]:
@@ -65,7 +65,7 @@ def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(each.name for each in settings.audiences if each.id in wanted and each.role in ON_SITE)
 
 
-def _notice(db: Database, watch: Watch, report: Standing, reason: str, words: dict[str, Any]) -> Notice:
+def _notice(db: Database, watch: Watch, report: ReportStatus, reason: str, words: dict[str, Any]) -> Notice:
     settings = watch.settings
     site = settings.site(report.site)
     zones = {zone.code: zone.name for zone in site.zones} if site else {}
@@ -81,7 +81,7 @@ def _notice(db: Database, watch: Watch, report: Standing, reason: str, words: di
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,
-        opened_again_at=history.opened_again(db, [report.reference]).get(report.reference),
+        opened_again_at=of_report.opened_again(db, [report.reference]).get(report.reference),
         deadline=report.deadline_at,
         written_at=watch.now,
         demo=report.demo,

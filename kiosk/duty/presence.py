@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.config import Audience, Role, Settings
-from kiosk.duty.actor import Actor
+from kiosk.domain.roles import Actor
 from kiosk.duty.audiences import serves, serves_site
-from kiosk.store import absences
-from kiosk.store.absences import Absence
-from kiosk.store.connection import Database
+from kiosk.store.base.connection import Database
+from kiosk.store.staff import absences
+from kiosk.store.staff.absences import Absence
 
 
 @dataclass(frozen=True, slots=True)

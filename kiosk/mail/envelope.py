@@ -11,10 +11,10 @@ from kiosk import clock
 from kiosk.config import Audience, Settings
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
-from kiosk.mail.facts import Facts, Recipient, TraceHead
-from kiosk.mail.letters import header_text
+from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.safe_text import header_text
 from kiosk.mail.seal import NO_SEAL, Seal
-from kiosk.mail.trace import trace_header
+from kiosk.mail.trace_header import trace_header
 
 # What may stand in To without quotes; anything else is left out, the relay reads the envelope.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
@@ -66,8 +66,13 @@ class About(Protocol):
     def trace(self) -> TraceHead: ...
 
 
-def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
-    return thread_headers(facts, recipient, stationery, occasion=Purpose.REPORT, written=facts.received_at)
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom one copy is for; ``why`` says in one French sentence why this audience gets it."""
+
+    audience: str
+    name: str
+    why: str
 
 
 def thread_headers(
@@ -91,12 +96,6 @@ def thread_headers(
     if about.severity == Severity.CRITICAL:
         headers |= {"Importance": "high", "X-Priority": "1", "Priority": "urgent"}
     return headers
-
-
-def test_headers(recipient: Recipient, stationery: Stationery, now: datetime, trace: TraceHead) -> Headers:
-    identity = f"{clock.local(now):%Y%m%d-%H%M%S}-{now.microsecond:06}"
-    words = "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
-    return kiosk_headers(recipient, stationery, now, trace, subject=words, identity=identity, purpose=Purpose.TEST)
 
 
 def kiosk_headers(

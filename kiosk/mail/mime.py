@@ -10,7 +10,7 @@ from email.header import Header
 from email.policy import EmailPolicy
 from typing import Any
 
-from kiosk.mail.letters import header_text
+from kiosk.mail.safe_text import header_text
 
 LINE_LENGTH = 76
 LONG_WITH_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)

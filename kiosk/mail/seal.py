@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 from kiosk.config import Audience, Settings, Signer, recipients_of, signer_of
 from kiosk.errors import SettingsError
 from kiosk.mail import mime
-from kiosk.mail.trace import HEADER as TRACE
+from kiosk.mail.trace_header import HEADER as TRACE
 
 OUTSIDE = (
     "Date",

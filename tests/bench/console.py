@@ -9,8 +9,8 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings
-from kiosk.store import start
-from kiosk.store.connection import immediate
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import start
 from tests.bench.figures import Figure, percentile
 from tests.incident import an_incident
 from tests.staff import a_member, a_session

@@ -9,11 +9,14 @@ from sqlite3 import OperationalError
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import bell, health, reports, start
-from kiosk.store.connection import open_database
-from kiosk.store.events import Event
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.relay import lift_pause, relay_failed
+from kiosk.store.base.connection import open_database
+from kiosk.store.instance import start
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.outbox.relay import lift_pause, relay_failed
+from kiosk.store.reports import submissions
+from kiosk.store.trace.events import Event
+from kiosk.store.watch import health
 from tests.bench.figures import Figure, percentile
 from tests.bench.sink import Sink
 from tests.bench.submitting import BareCommits, Visitor
@@ -43,7 +46,7 @@ def store_backlog(instance: Path, mail: bytes, size: int) -> None:
             reference = f"000-{number // 1000:03d}-{number % 1000:03d}"
             delivery = NewDelivery("mssi", f"<{reference}@kiosk.invalid>", mail)
             event = Event(action="report_received", reference=reference)
-            reports.submit(db, a_new_report(reference=reference, **moments), [delivery], [event], now)
+            submissions.submit(db, a_new_report(reference=reference, **moments), [delivery], [event], now)
 
 
 def wait_until_it_beats(instance: Path) -> None:
@@ -110,7 +113,7 @@ class Draining:
                 relay_failed(db, state="down", reply="away", next_try_at=away, now=clock.now())
                 store_backlog(instance, self._mail, size)
                 lift_pause(db, clock.now())
-            bell.ring(instance)
+            wakeup.wake(instance)
             self._sink.wait_for(size)
         return 1 / self._sink.seconds_each
 

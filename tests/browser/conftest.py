@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
 from tests.processes import Kiosk
 from tests.staff import a_member, a_session
 

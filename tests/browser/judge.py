@@ -40,7 +40,9 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 @cache
 def axe() -> str:
     if not AXE.is_file():
-        pytest.skip(f"{AXE.relative_to(ROOT)} is missing: run `make test`, or python -m kiosk.ops.assets --for-tests")
+        pytest.skip(
+            f"{AXE.relative_to(ROOT)} is missing: run `make test`, or python -m kiosk.commands.assets --for-tests"
+        )
     return AXE.read_text(encoding="utf-8") + "; undefined"
 
 

@@ -6,7 +6,7 @@ line here; test_every_state.py visits them all and finds the templates and route
 
 from dataclasses import dataclass
 
-from kiosk.intake.catalogue import KINDS
+from kiosk.domain.catalogue import KINDS
 from kiosk.web.public.help import TOPICS
 from tests.browser import journey, states_breach, states_keys, states_public, states_staff
 from tests.browser.visit import Way

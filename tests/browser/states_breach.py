@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from kiosk.store import breaches
+from kiosk.store.reports import breaches
 from tests.browser.visit import Visit
 
 NOWHERE_TO_BE_SEEN = ("annexe",)  # a site without reports

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
-from kiosk.store import keys, recovery
+from kiosk.store.keys import recovery, site_keys
 from tests.browser.visit import Visit
 
 PASSWORD = "quatre mots bien choisis"
@@ -45,7 +45,7 @@ def reading(visit: Visit) -> Iterator[str]:
 def without_files(visit: Visit) -> Iterator[None]:
     """As after `kiosk init`, of which the next visit knows nothing again."""
     db = visit.world.db
-    key = keys.key_file(visit.world.settings.secrets, "siege")
+    key = site_keys.key_file(visit.world.settings.secrets, "siege")
     aside = key.rename(key.with_suffix(".aside"))
     recovery.add(db, X25519PrivateKey.generate().public_key().public_bytes_raw(), clock.now())
     db.conn.commit()

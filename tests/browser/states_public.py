@@ -6,13 +6,13 @@ from uuid import uuid4
 
 from playwright.sync_api import Route, expect
 
+from kiosk.domain.roles import Actor
 from kiosk.duty import acts
-from kiosk.duty.actor import Actor
 from kiosk.duty.acts import Outcome
-from kiosk.duty.eta import Eta
-from kiosk.duty.replies import reply
-from kiosk.web.app import BODY_LIMIT
+from kiosk.duty.calendar import Eta
+from kiosk.reporting.reply import reply
 from kiosk.web.public.help import TOPICS
+from kiosk.web.shared.app import BODY_LIMIT
 from tests.browser import journey
 from tests.browser.screens import ReportScreen
 from tests.browser.visit import Visit, Way

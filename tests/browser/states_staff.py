@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from kiosk.domain.roles import Actor, StaffRole
 from kiosk.duty import acts
-from kiosk.duty.actor import Actor
-from kiosk.duty.eta import Eta
-from kiosk.store import keys, staff
-from kiosk.store.sign_in_lanes import forgive, lane, take_turn
-from kiosk.store.staff import NewMember, StaffRole
-from kiosk.web.app import BODY_LIMIT
-from kiosk.web.staff.session import digest
+from kiosk.duty.calendar import Eta
+from kiosk.store.keys import site_keys
+from kiosk.store.staff import accounts
+from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.sessions import digest
+from kiosk.store.staff.sign_in_throttle import forgive, lane, take_turn
+from kiosk.web.shared.app import BODY_LIMIT
 from tests.browser.visit import Visit
 from tests.browser.world import BOOM
 from tests.retention import announced, live, rest_for_long, steady
@@ -46,7 +47,7 @@ def sign_in(visit: Visit) -> Iterator[str]:
 def first_password(visit: Visit) -> Iterator[str]:
     token, name = secrets.token_urlsafe(), f"zoe-{secrets.token_hex(3)}"
     newcomer = NewMember(name=name, display_name="Zoé Exemple", role=StaffRole.DEPUTY, sites=())
-    staff.admit(visit.world.db, newcomer, digest(token), visit.moment())
+    accounts.admit(visit.world.db, newcomer, digest(token), visit.moment())
     visit.goes(f"/first-password/{token}")
     yield "first password"
     fill(visit, password="court", password_again="court")
@@ -60,7 +61,7 @@ def first_password(visit: Visit) -> Iterator[str]:
 
 def account(visit: Visit) -> Iterator[str]:
     name = visit.signs_in(password=PASSWORD)
-    member = staff.find(visit.world.db, name)
+    member = accounts.find(visit.world.db, name)
     assert member
     a_session(visit.world.db, member.member, password_hash=member.password_hash or "")
     visit.goes("/account")
@@ -222,7 +223,7 @@ def words_about_a_report(visit: Visit) -> Iterator[str]:
     visit.signs_in("dpo")
     visit.goes(f"/reports/{reference}")
     yield "report, for somebody who may only read"
-    key = keys.key_file(visit.world.settings.secrets, "siege")
+    key = site_keys.key_file(visit.world.settings.secrets, "siege")
     aside = key.rename(key.with_suffix(".aside"))
     visit.goes(f"/reports/{reference}")
     aside.rename(key)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from kiosk.store.connection import open_database
-from kiosk.web.staff import passwords
+from kiosk.store.base.connection import open_database
+from kiosk.store.staff import passwords
 from tests.browser.conftest import DESK, Browse
 from tests.browser.desk import TELEPHONE, card, opens, report
 from tests.browser.judge import objections

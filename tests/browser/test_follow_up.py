@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk import clock
-from kiosk.duty.actor import Actor
-from kiosk.duty.replies import reply
-from kiosk.store.connection import open_database
+from kiosk.domain.roles import Actor
+from kiosk.reporting.reply import reply
+from kiosk.store.base.connection import open_database
 from tests.browser.conftest import Browse
 from tests.browser.judge import smallest
 from tests.browser.test_next_person import everything_on, walk_the_history

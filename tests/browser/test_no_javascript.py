@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from kiosk.intake.catalogue import KINDS, Form
+from kiosk.domain.catalogue import KINDS, Form
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.browser.test_next_person import MARKER, everything_on

@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from kiosk import clock
-from kiosk.store.connection import Database, open_database
-from kiosk.store.sign_in_lanes import lane, take_turn
-from kiosk.web.staff import passwords
+from kiosk.store.base.connection import Database, open_database
+from kiosk.store.staff import passwords
+from kiosk.store.staff.sign_in_throttle import lane, take_turn
 from tests.browser.conftest import DESK, Browse
 from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk

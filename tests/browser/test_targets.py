@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page
 
-from kiosk.intake.catalogue import KINDS
+from kiosk.domain.catalogue import KINDS
 from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReportScreen

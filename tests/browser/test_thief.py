@@ -16,10 +16,11 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from kiosk import clock
+from kiosk.commands.staff import add_member
 from kiosk.config import Settings
-from kiosk.ops.staff import add
-from kiosk.store import start
-from kiosk.store.staff import NewMember, StaffRole
+from kiosk.domain.roles import StaffRole
+from kiosk.store.instance import start
+from kiosk.store.staff.accounts import NewMember
 from tests.browser.test_privacy_scan import MARKER, TELEPHONE, Lobby, send
 from tests.crash.test_init_process import init, key_in
 from tests.crash.test_init_while_serving import Browser
@@ -61,7 +62,7 @@ def settle_in(folder: Path, *, certificates: bool) -> tuple[Settings, str, str]:
     (instance / "kiosk.toml").write_text("\n".join(lines))
     settings = Settings(instance=instance)
     with start.prepare(settings, clock.now()) as db:
-        link = add(db, settings, MAYA, clock.now())
+        link = add_member(db, settings, MAYA, clock.now())
     with Kiosk("--no-forwarder", instance=instance) as kiosk:
         path = f"/first-password/{link.rpartition('/')[2]}"
         Browser(kiosk).opens(path, {"password": PASSWORD, "password_again": PASSWORD})

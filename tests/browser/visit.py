@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from playwright.sync_api import Locator, Page, expect
 
 from kiosk import clock
-from kiosk.web.staff.passwords import hashed
+from kiosk.store.staff.passwords import hashed
 from tests.browser import journey
 from tests.browser.world import World
 from tests.staff import UNUSABLE, a_member, a_session

@@ -18,16 +18,18 @@ from flask import Blueprint, Flask, Response, request
 from jinja2 import Template
 
 from kiosk import clock, public_app, staff_app
+from kiosk.commands.demo_sink import Sink, dressed, sink_settings
 from kiosk.config import Settings
 from kiosk.config.look import Printer, Terminal
-from kiosk.config.model import Site, Zone
-from kiosk.delivery.forwarder import forward_once
-from kiosk.ops.demo import Sink, dressed, sink_settings
-from kiosk.store import health, start
-from kiosk.store.connection import Database
+from kiosk.config.settings import Site, Zone
+from kiosk.delivery.loop import forward_once
+from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
+from kiosk.store.watch import health
 from kiosk.web.public import page
-from kiosk.web.serve import Door, listen
-from kiosk.web.staff.access import open_to_all
+from kiosk.web.shared.serve import Door, listen
+from kiosk.web.staff.access.permissions import open_to_all
 from tests.web.contractor import Answer
 
 FORM = "application/x-www-form-urlencoded"
@@ -119,10 +121,10 @@ class World:
     # What happens meanwhile
 
     def forwarder_is_there(self) -> None:
-        health.beat(self.db, health.FORWARDER, 1, clock.now())
+        heartbeat.beat(self.db, health.FORWARDER, 1, clock.now())
 
     def forwarder_is_silent(self) -> None:
-        health.beat(self.db, health.FORWARDER, 1, clock.now() - timedelta(hours=1))
+        heartbeat.beat(self.db, health.FORWARDER, 1, clock.now() - timedelta(hours=1))
 
     def all_is_well(self) -> None:
         """No mail of earlier visits waits any more."""

@@ -126,7 +126,7 @@ def test_the_build_lock_holds_what_the_build_system_and_its_hook_ask_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a machine without npm and without browser files, where the hook asks for the most."""
-    for name in ("kiosk/ops/assets.py", "package-lock.json", "kiosk/translations/en/LC_MESSAGES/messages.po"):
+    for name in ("kiosk/commands/assets.py", "package-lock.json", "kiosk/translations/en/LC_MESSAGES/messages.po"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, tmp_path / name)
     monkeypatch.delenv("KIOSK_NO_ASSETS", raising=False)

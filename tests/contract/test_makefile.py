@@ -10,7 +10,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-npm.lock")
-SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/ops/assets.py", *LOCKS)
+SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/commands/assets.py", *LOCKS)
 
 # Answers the Makefile's questions for real; says what it was asked to start or install instead of doing it.
 PYTHON = f"""#!/bin/sh
@@ -183,7 +183,7 @@ def test_the_accessibility_checker_is_fetched_with_an_npm_of_this_machine_or_of_
     status, said = checkout.make(".cache/test-assets/manifest.json")
     assert status == 0
     assert pip_calls(said) == ([] if npm else [INSTALL_NPM])
-    assert "started: kiosk.ops.assets --for-tests" in said
+    assert "started: kiosk.commands.assets --for-tests" in said
 
 
 def test_a_wheel_is_built_with_the_locked_tools(checkout: Checkout) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
 from tests.processes import ROOT, Kiosk, Program, free_port
 from tests.smtp.certificates import Authority
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import resources
-from kiosk.ops.assets import PAGE_FILES
+from kiosk.commands.assets import PAGE_FILES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FRENCH = "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f"
@@ -22,7 +22,7 @@ from pathlib import Path
 import kiosk
 from kiosk.config import load_settings
 from kiosk.clock import now
-from kiosk.store import start
+from kiosk.store.instance import start
 
 assert Path(kiosk.__file__).is_relative_to(sys.prefix), kiosk.__file__
 settings = load_settings()

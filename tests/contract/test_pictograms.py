@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from kiosk.intake.catalogue import KINDS
+from kiosk.domain.catalogue import KINDS
 from kiosk.resources import static_folder, templates_folder
 
 SVG = "{http://www.w3.org/2000/svg}"

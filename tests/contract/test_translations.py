@@ -10,8 +10,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import PoFileError
 
-from kiosk.config.model import Languages
-from kiosk.web.texts import DEFAULT_LANGUAGE
+from kiosk.config.settings import Languages
+from kiosk.web.shared.texts import DEFAULT_LANGUAGE
 from tests.translations import CATALOGUES, language_of, read
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from kiosk.store.connection import open_database
-from kiosk.store.events import first_break
+from kiosk.store.base.connection import open_database
+from kiosk.store.trace.events import first_break
 from tests.processes import Inbox, Kiosk
 
 ENVIRONMENT = {"KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}

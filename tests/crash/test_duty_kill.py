@@ -13,11 +13,11 @@ import pytest
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
-from kiosk.duty.actor import Actor
+from kiosk.domain.roles import Actor
 from kiosk.duty.acts import Eta, acknowledge
-from kiosk.store import start
-from kiosk.store.connection import Database, open_database
-from kiosk.store.events import first_break
+from kiosk.store.base.connection import Database, open_database
+from kiosk.store.instance import start
+from kiosk.store.trace.events import first_break
 from tests.build import store
 from tests.crash.walking import Walker, context, fast_clock
 from tests.duty import ADDRESSES, CAMILLE, MORNING, REFERENCE, staffed

@@ -10,14 +10,15 @@ import pytest
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import recovery, start
+from kiosk.store.instance import start
+from kiosk.store.keys import recovery
 from tests.processes import ROOT
 from tests.unit.test_keys import Reader, opens_all, with_a_password
 
 KILLED_AFTER = """
 import os, sys
-from kiosk.ops import keys
-from kiosk.store import splitting
+from kiosk.commands import init
+from kiosk.store.instance import init as splitting
 def die(*rest):
     os.kill(os.getpid(), 9)
 splitting.{step} = die
@@ -69,7 +70,7 @@ def test_a_paper_that_reaches_nobody_is_not_valid(instance: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "holds"), [("split", False), ("_seal_all", False), ("remove_files", True), ("keys.sync_folder", True)]
+    ("step", "holds"), [("split", False), ("_seal_all", False), ("remove_files", True), ("site_keys.sync_folder", True)]
 )
 def test_killed_half_way_it_has_either_changed_nothing_or_is_tidied_up_by_the_next_start(
     instance: Settings, step: str, holds: bool

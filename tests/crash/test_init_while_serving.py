@@ -7,10 +7,11 @@ import urllib.request
 from pathlib import Path
 
 from kiosk import clock
+from kiosk.commands.staff import add_member
 from kiosk.config import Settings
-from kiosk.ops.staff import add
-from kiosk.store import start
-from kiosk.store.staff import NewMember, StaffRole
+from kiosk.domain.roles import StaffRole
+from kiosk.store.instance import start
+from kiosk.store.staff.accounts import NewMember
 from tests.crash.test_init_process import init
 from tests.processes import Kiosk
 from tests.web.contractor import Answer
@@ -40,7 +41,7 @@ def report(kiosk: Kiosk, words: str) -> str:
 def test_who_reads_goes_on_reading_and_a_restart_asks_for_the_password(tmp_path: Path) -> None:
     settings = Settings(instance=tmp_path / "instance")
     with start.prepare(settings, clock.now()) as db:
-        link = add(db, settings, ANNA, clock.now())
+        link = add_member(db, settings, ANNA, clock.now())
     with Kiosk("--no-forwarder", instance=settings.instance) as kiosk:
         anna, old = Browser(kiosk), report(kiosk, "MARKER-BEFORE")
         path = f"/first-password/{link.rpartition('/')[2]}"

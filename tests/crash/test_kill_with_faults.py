@@ -11,8 +11,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk import clock
-from kiosk.store import outbox
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
+from kiosk.store.outbox import deliveries
 from tests.crash.reporting import ENVIRONMENT, judge, reports_coming_in, wait_until_all_is_sent
 from tests.processes import Inbox, Kiosk, Program
 
@@ -86,7 +86,7 @@ def wait_for_another_mail(inbox: Inbox) -> None:
 
 def try_everything_again(instance: Path) -> None:
     with open_database(instance / "kiosk.db") as db:
-        outbox.retry_now(db, reference=None, actor="test", now=clock.now())
+        deliveries.retry_now(db, reference=None, actor="test", now=clock.now())
 
 
 @pytest.mark.parametrize("kills", [KILLS, pytest.param(2000, marks=pytest.mark.long)])

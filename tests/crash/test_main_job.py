@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from kiosk.intake.catalogue import KINDS
-from kiosk.store.connection import open_database
+from kiosk.domain.catalogue import KINDS
+from kiosk.store.base.connection import open_database
 from tests.processes import Inbox, Kiosk, Program
 
 MSSI = "contact-ssi.cpam-marseille@assurance-maladie.fr"

@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.verify import WHOLE, verify_trace
 from kiosk.config import Settings
-from kiosk.ops.verify import WHOLE, verify
 from tests.processes import ROOT
 from tests.retention import a_report, kept
 
@@ -56,4 +56,4 @@ def whole_or_gone(db: Database, settings: Settings) -> None:
     assert len(rows) == REPORTS
     for content_gone, contact_gone, tombstones, told in rows:
         assert tombstones == told == content_gone + contact_gone
-    assert verify(settings, []).status == WHOLE
+    assert verify_trace(settings, []).status == WHOLE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
 from tests.processes import ROOT, Inbox, Kiosk
 from tests.web.contractor import Answer
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerContext
 
 from kiosk.config import Settings
-from kiosk.duty.steps import take_steps
-from kiosk.store.connection import open_database
+from kiosk.duty.escalation import take_steps
+from kiosk.store.base.connection import open_database
 from tests.duty import MORNING
 
 HASTE = 600

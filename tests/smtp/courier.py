@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk.config import Security, Settings, Smtp
-from kiosk.delivery.smtp import Relay
+from kiosk.delivery.relay import Relay
 from kiosk.delivery.step import Courier, deliver_one
-from kiosk.store import start
+from kiosk.store.instance import start
 from tests.build import NOON
 
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.config.model import Security, Smtp
-from kiosk.delivery.smtp import Envelope, Relay
+from kiosk.config.settings import Security, Smtp
+from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import (
     AuthenticationRefused,
     DeliveryError,

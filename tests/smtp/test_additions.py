@@ -6,12 +6,12 @@ from uuid import UUID
 
 from kiosk.config import Settings
 from kiosk.delivery.eraser import Eraser
-from kiosk.intake.accept import accept
-from kiosk.intake.addition import Addition, add
-from kiosk.intake.follow_up import follow
-from kiosk.intake.reference import addition_hash
-from kiosk.intake.report import Report
-from kiosk.store.additions import transmission
+from kiosk.domain.reference import addition_hash
+from kiosk.domain.report import Report
+from kiosk.reporting.accept import accept
+from kiosk.reporting.add import Addition, add
+from kiosk.store.reports.additions import transmission
+from kiosk.store.reports.follow_up import follow
 from tests.build import NOON
 from tests.processes import Inbox
 from tests.smtp.courier import Hand, hand_to

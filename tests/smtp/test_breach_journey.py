@@ -9,15 +9,16 @@ from uuid import uuid4
 
 import pytest
 
+from kiosk.breaches.reminders import nudge_undecided
 from kiosk.config import Settings
-from kiosk.delivery.forwarder import forward_once
-from kiosk.duty.breaches import nudge_undecided
-from kiosk.intake.accept import accept
-from kiosk.intake.catalogue import Tristate
-from kiosk.intake.report import Report
-from kiosk.store import breaches, start
-from kiosk.store.breaches import Decision
-from kiosk.store.connection import Database
+from kiosk.delivery.loop import forward_once
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.report import Report
+from kiosk.reporting.accept import accept
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
+from kiosk.store.reports import breaches
+from kiosk.store.reports.breaches import Decision
 from tests.duty import MORNING, staffed
 from tests.processes import Inbox
 from tests.smtp.courier import plain
@@ -36,7 +37,7 @@ class Office:
     def after(self, hours: float) -> list[str]:
         """Who got a mail at that hour."""
         before, now = len(self.inbox.mails), MORNING + timedelta(hours=hours)
-        assert forward_once(self.settings, self.db, lambda: now, chores=(nudge_undecided,))
+        assert forward_once(self.settings, self.db, lambda: now, jobs=(nudge_undecided,))
         return sorted(to.partition("@")[0].partition(".")[0] for to, _ in self.inbox.mails[before:])
 
     def mails(self, to: str) -> list[EmailMessage]:

@@ -9,11 +9,11 @@ import pytest
 
 from kiosk import clock
 from kiosk.config import Security, Settings
-from kiosk.duty.daily import write_daily
-from kiosk.duty.problems import problem_codes
-from kiosk.ops import check
-from kiosk.store import health
-from kiosk.store.relay import relay_answered, relay_failed, relay_state
+from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
+from kiosk.store.watch import health
+from kiosk.watch import check
+from kiosk.watch.daily_mail import write_daily
+from kiosk.watch.troubles import problem_codes
 from tests.build import store
 from tests.smtp.certificates import Authority
 from tests.smtp.courier import Hand, hand_to

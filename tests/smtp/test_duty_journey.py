@@ -12,16 +12,15 @@ from uuid import uuid4
 import pytest
 
 from kiosk.config import Settings
-from kiosk.delivery.forwarder import forward_once
-from kiosk.duty.acts import Eta, Outcome, acknowledge, close, reopen, take_over
-from kiosk.duty.notes import note
-from kiosk.duty.steps import take_steps
-from kiosk.intake.accept import accept
-from kiosk.intake.catalogue import Tristate
-from kiosk.intake.report import Report
-from kiosk.store import start
-from kiosk.store.connection import Database, open_database
-from kiosk.store.events import first_break
+from kiosk.delivery.loop import forward_once
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.report import Report
+from kiosk.duty.acts import Eta, Outcome, acknowledge, close, note, reopen, take_over
+from kiosk.duty.escalation import take_steps
+from kiosk.reporting.accept import accept
+from kiosk.store.base.connection import Database, open_database
+from kiosk.store.instance import start
+from kiosk.store.trace.events import first_break
 from tests.duty import CAMILLE, DIDIER, MORNING, staffed
 from tests.processes import Inbox
 from tests.smtp.courier import plain
@@ -31,7 +30,7 @@ DPO = "dpo@site.example"
 
 
 class Day:
-    """The background process on a clock of ours: each ``until`` is its look at that moment, chores and deliveries."""
+    """The background process on a clock of ours: each ``until`` is its look at that moment, jobs and deliveries."""
 
     def __init__(self, db: Database, settings: Settings, inbox: Inbox) -> None:
         self.db, self.settings, self.inbox = db, settings, inbox
@@ -56,7 +55,7 @@ class Day:
     def after(self, **duration: float) -> list[tuple[str, str]]:
         """Who got what: the name before the at sign, and what the mail's own identity says it is."""
         self.now += timedelta(**duration)
-        assert forward_once(self.settings, self.db, lambda: self.now, chores=(take_steps,))
+        assert forward_once(self.settings, self.db, lambda: self.now, jobs=(take_steps,))
         new, self._read = self.inbox.mails[self._read :], len(self.inbox.mails)
         return sorted((to.partition("@")[0], _purpose(content)) for to, content in new)
 

@@ -9,9 +9,10 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.delivery import forwarder
-from kiosk.delivery.forwarder import Forwarder
-from kiosk.store import bell, health
+from kiosk.delivery import loop
+from kiosk.delivery.loop import Forwarder
+from kiosk.store.outbox import wakeup
+from kiosk.store.watch import health
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -21,14 +22,14 @@ def silent_for(db: Database, settings: Settings) -> int | None:
 
 
 def no_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    (settings.instance / bell.NAME).mkdir()
+    (settings.instance / wakeup.NAME).mkdir()
 
 
 def no_password(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(settings: Settings) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(forwarder, "make_relay", fail)
+    monkeypatch.setattr(loop, "make_relay", fail)
 
 
 def no_queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +37,7 @@ def no_queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.2)
         raise LookupError
 
-    monkeypatch.setattr(forwarder, "deliver_one", fail)
+    monkeypatch.setattr(loop, "deliver_one", fail)
 
 
 @pytest.mark.parametrize("spoil", [no_bell, no_password, no_queue])

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from kiosk.config.model import Security, Smtp
+from kiosk.config.settings import Security, Smtp
 from kiosk.delivery.dialogue import Dialogue
-from kiosk.delivery.reply import LONGEST_REPLY, Broken
-from kiosk.delivery.smtp import Envelope, Relay
+from kiosk.delivery.relay import Envelope, Relay
+from kiosk.delivery.relay_reply import LONGEST_REPLY, Broken
 from kiosk.errors import DeliveryError, MailAmbiguous, MailDeferred, MailRefused, RelayUnavailable
 from tests.smtp.faults import FAULTS, Speaker
 from tests.smtp.relay import FaultServer

@@ -9,8 +9,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
 from kiosk.delivery import step
-from kiosk.store import claims
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
+from kiosk.store.outbox import claims
 from tests.build import store
 from tests.processes import Inbox
 from tests.smtp.courier import hand_to
@@ -110,7 +110,7 @@ def test_a_look_ahead_that_fails_costs_nothing(settings: Settings, monkeypatch: 
         with monkeypatch.context() as failing:
             claimed = claims.claim_next(hand.db, hand.courier.turn, hand.moment)
             hand.courier.claim = claimed
-            failing.setattr(claims, "find_due", fail)
+            failing.setattr(claims, "find_next", fail)
             failing.setattr(hand.courier.stop, "is_set", lambda: True)
             hand.deliver()
         assert hand.count("sent") == 1

@@ -15,13 +15,15 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.verify import BROKEN, WHOLE, noted_in_mail, verify_trace
 from kiosk.config import Settings
-from kiosk.duty.alarm import watch
-from kiosk.duty.daily import write_daily
-from kiosk.mail.trace import heads_in
-from kiosk.ops.verify import BROKEN, WHOLE, noted_in_mail, verify
-from kiosk.store import health, start
-from kiosk.store.connection import immediate, open_database
+from kiosk.mail.trace_header import heads_in
+from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import immediate, open_database
+from kiosk.store.instance import start
+from kiosk.store.watch import health
+from kiosk.watch.alarm import watch
+from kiosk.watch.daily_mail import write_daily
 from tests.build import store
 from tests.processes import Inbox, Kiosk
 from tests.smtp.courier import hand_to
@@ -45,7 +47,7 @@ def test_the_daily_mail_and_alarms_travel_like_every_mail_and_the_trace_can_be_h
         write_daily(hand.db, configured, hand.moment)
         monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
         for _ in range(7):
-            health.beat(hand.db, health.FORWARDER, 1, hand.moment)
+            heartbeat.beat(hand.db, health.FORWARDER, 1, hand.moment)
             watch(hand.db, configured, hand.moment)
             hand.wait(minutes=1)
         hand.deliver_all()
@@ -55,10 +57,10 @@ def test_the_daily_mail_and_alarms_travel_like_every_mail_and_the_trace_can_be_h
         ]
         saved = tmp_path / "alarm.eml"
         saved.write_bytes(relay.taken[-1])
-        assert verify(settings, noted_in_mail(saved)).status == WHOLE
+        assert verify_trace(settings, noted_in_mail(saved)).status == WHOLE
         cut_after(hand.db, heads_in(relay.taken[-1])[0].sequence - 1)
-        assert verify(settings, []).status == WHOLE
-        assert verify(settings, noted_in_mail(saved)).status == BROKEN
+        assert verify_trace(settings, []).status == WHOLE
+        assert verify_trace(settings, noted_in_mail(saved)).status == BROKEN
 
 
 def cut_after(db: Database, sequence: int) -> None:

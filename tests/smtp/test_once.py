@@ -1,4 +1,4 @@
-"""`kiosk forward --once`: the chores, then everything that is due, then the end."""
+"""`kiosk forward --once`: the jobs, then everything that is due, then the end."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.delivery.forwarder import forward_once
-from kiosk.store import outbox
-from kiosk.store.relay import relay_failed
+from kiosk.delivery.loop import forward_once
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.relay import relay_failed
 from tests.build import store
 from tests.processes import Inbox
 from tests.smtp.courier import plain
@@ -27,7 +27,7 @@ def sending_to(settings: Settings, inbox: Inbox) -> Settings:
     return dataclasses.replace(settings, smtp=plain(inbox.port))
 
 
-def test_the_chores_come_before_the_deliveries_and_a_failing_one_stops_neither(
+def test_the_jobs_come_before_the_deliveries_and_a_failing_one_stops_neither(
     db: Database, settings: Settings, inbox: Inbox
 ) -> None:
     def fail(db: Database, settings: Settings, now: datetime) -> None:
@@ -36,9 +36,9 @@ def test_the_chores_come_before_the_deliveries_and_a_failing_one_stops_neither(
     def report(db: Database, settings: Settings, now: datetime) -> None:
         store(db, reference="000-000-001")
 
-    assert forward_once(sending_to(settings, inbox), db, chores=[fail, report])
+    assert forward_once(sending_to(settings, inbox), db, jobs=[fail, report])
     assert len(inbox.mails) == 1
-    assert outbox.undelivered(db) == []
+    assert deliveries.undelivered(db) == []
 
 
 @pytest.mark.parametrize(("state", "sent"), [("down", 1), ("refused", 0)])

@@ -1,7 +1,7 @@
 """What the record of a mail costs is counted, not timed: pages that its commit writes."""
 
 from kiosk.config import Settings
-from kiosk.store.connection import truncate_wal
+from kiosk.store.base.connection import truncate_wal
 from tests.build import store
 from tests.smtp.courier import hand_to
 from tests.smtp.relay import FaultServer

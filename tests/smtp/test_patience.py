@@ -7,8 +7,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings, Site
-from kiosk.config.model import default_audiences, default_sites
-from kiosk.store import directory, keys
+from kiosk.config.settings import default_audiences, default_sites
+from kiosk.store.instance import directory
+from kiosk.store.keys import site_keys
 from tests.build import NOON, store
 from tests.processes import Inbox, free_port
 from tests.smtp.courier import Hand, hand_to, plain
@@ -81,7 +82,7 @@ def test_thirty_days_without_a_relay_lose_nothing_and_the_first_mail_leaves_with
 def test_after_an_outage_every_site_is_served_in_turn_oldest_first(settings: Settings) -> None:
     with Inbox() as inbox, hand_to(settings, inbox.port) as hand:
         directory.sync(hand.db, (*default_sites(), Site(id="nord", name="Nord")), default_audiences())
-        keys.ensure_site_keys(hand.db, settings.secrets, ["nord"], NOON)
+        site_keys.ensure_site_keys(hand.db, settings.secrets, ["nord"], NOON)
         for number in range(50):
             store(hand.db, reference=f"000-000-{number:03d}")
         for number in range(2):

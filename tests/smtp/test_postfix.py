@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from kiosk.config import Settings
-from kiosk.store import outbox
-from kiosk.store.connection import open_database
-from kiosk.store.relay import relay_state
+from kiosk.store.base.connection import open_database
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.relay import relay_state
 from tests.build import store
 from tests.processes import Kiosk, Program
 from tests.smtp.courier import Hand, hand_to
@@ -48,7 +48,7 @@ CASES = [
 
 
 def verdict_on_the_only_mail(hand: Hand) -> str:
-    waiting = outbox.undelivered(hand.db)
+    waiting = deliveries.undelivered(hand.db)
     if not waiting:
         return "sent"
     if waiting[0].state == "held":
@@ -69,10 +69,10 @@ def test_a_refusal_of_smtp_sink_has_the_documented_verdict_and_then_mails_pass(
     left = 0 if verdict == "sent" else 1
     with SmtpSink(postfix, port=refusing.port) as good, hand_to(settings, good.port) as hand:
         hand.wait(minutes=20)
-        outbox.retry_now(hand.db, reference=None, actor="test", now=hand.moment)
+        deliveries.retry_now(hand.db, reference=None, actor="test", now=hand.moment)
         store(hand.db, reference="000-000-001", now=hand.moment)
         assert hand.deliver_all() == left + 1
-        assert outbox.undelivered(hand.db) == []
+        assert deliveries.undelivered(hand.db) == []
     assert good.taken == left + 1
 
 

@@ -9,8 +9,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from kiosk.config.model import Security, Smtp
-from kiosk.delivery.smtp import Envelope, Relay
+from kiosk.config.settings import Security, Smtp
+from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import AuthenticationRefused, MailDeferred, MailRefused
 from tests.smtp.certificates import Authority, Certificate
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from kiosk.config import Settings
-from kiosk.delivery.reply import LONGEST_WORDS
-from kiosk.store import outbox
-from kiosk.store.relay import relay_state
+from kiosk.delivery.relay_reply import LONGEST_WORDS
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.relay import relay_state
 from tests.build import store
 from tests.processes import Kiosk, Program, free_port
 from tests.smtp.courier import Hand, hand_to
@@ -38,7 +38,7 @@ def test_the_queue_shows_a_mails_state_age_attempts_and_the_relays_words_made_ha
     with FaultServer(answers={"rcpt": code + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()
-        assert_harmless(outbox.undelivered(hand.db)[0].last_reply)
+        assert_harmless(deliveries.undelivered(hand.db)[0].last_reply)
     line = said_by(settings, "queue").splitlines()[-1]
     assert line.startswith("7K4-92Q-MX3  mssi")
     assert line.split()[2:4] == ["held" if code == b"550 " else "queued", "1"]

@@ -12,9 +12,9 @@ import pytest
 
 from kiosk.config import Settings
 from kiosk.delivery.eraser import Eraser
+from kiosk.domain.report import Report
 from kiosk.duty.acts import Eta, acknowledge
-from kiosk.intake.accept import accept
-from kiosk.intake.report import Report
+from kiosk.reporting.accept import accept
 from tests.crash.test_left_on_disk import spellings
 from tests.duty import CAMILLE, staffed
 from tests.processes import Inbox

@@ -8,13 +8,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
-from kiosk.delivery import dialogue
-from kiosk.delivery import step as step_module
+from kiosk.delivery import dialogue, step
 from kiosk.delivery.step import put_back
 from kiosk.errors import NotConfirmed
-from kiosk.store import claims, outbox, outcomes
-from kiosk.store.connection import open_database
-from kiosk.store.relay import relay_state
+from kiosk.store.base.connection import open_database
+from kiosk.store.outbox import claims, deliveries, outcomes
+from kiosk.store.outbox.relay import relay_state
 from tests.build import store
 from tests.processes import Inbox, free_port
 from tests.smtp.courier import Hand, hand_to
@@ -87,7 +86,7 @@ def test_a_stop_in_the_middle_of_a_backlog_leaves_no_mail_in_doubt(settings: Set
         assert hand.count("sending") == 1
         put_back(hand.courier)
         assert claims.release_open_claims(hand.db, wait=timedelta(0), now=hand.moment) == 0
-        assert [(line.state, line.attempts) for line in outbox.undelivered(hand.db)] == [("queued", 0)] * 2
+        assert [(line.state, line.attempts) for line in deliveries.undelivered(hand.db)] == [("queued", 0)] * 2
         assert hand.deliver_all() == 2
         assert len(relay.taken) == 3
 
@@ -109,7 +108,7 @@ def test_a_relay_that_is_not_there_is_backed_off_and_the_mail_is_not(settings: S
         assert state.next_try_at == hand.moment + timedelta(seconds=5)
         assert not hand.deliver()
         assert hand.db["attempts"].count == 1
-        assert [line.attempts for line in outbox.undelivered(hand.db)] == [0]
+        assert [line.attempts for line in deliveries.undelivered(hand.db)] == [0]
 
 
 def test_a_relay_that_comes_back_gets_the_mail_within_a_minute(settings: Settings) -> None:
@@ -139,7 +138,7 @@ def test_each_verdict_puts_the_delivery_where_it_belongs(
     with FaultServer(step, fault) as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()
-        line = outbox.undelivered(hand.db)[0]
+        line = deliveries.undelivered(hand.db)[0]
         assert (line.state, line.attempts) == (state, 1)
         assert (event in hand.actions()) if event else hand.actions() == ["report_received", "relay_up"]
 
@@ -180,19 +179,19 @@ def test_refused_credentials_pause_all_sending_for_a_quarter_of_an_hour(settings
 def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = step_module._envelope
+    real = step._envelope
 
     def broken(configured: Settings, claim: claims.Claim) -> object:
         if claim.reference == "000-000-000":
             raise TypeError("-".join(("MARKER", "3310")))
         return real(configured, claim)
 
-    monkeypatch.setattr(step_module, "_envelope", broken)
+    monkeypatch.setattr(step, "_envelope", broken)
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db, reference="000-000-000")
         store(hand.db, reference="000-000-001")
         assert hand.deliver_all() == 1
-        assert [line.last_reply for line in outbox.undelivered(hand.db)] == ["internal error: TypeError"]
+        assert [line.last_reply for line in deliveries.undelivered(hand.db)] == ["internal error: TypeError"]
         assert "TypeError" in caplog.text
         assert "MARKER-3310" not in caplog.text
 
@@ -208,7 +207,7 @@ def test_a_fault_of_ours_behind_the_final_dot_leaves_the_mail_in_doubt(
         store(hand.db)
         hand.deliver()
         assert "delivery_ambiguous" in hand.actions()
-        assert outbox.undelivered(hand.db)[0].next_attempt == hand.moment + timedelta(minutes=10)
+        assert deliveries.undelivered(hand.db)[0].next_attempt == hand.moment + timedelta(minutes=10)
         assert len(relay.taken) == 1
 
 
@@ -222,7 +221,7 @@ def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_s
             raise NotConfirmed("the disk is full")
         return real(*arguments, **options)
 
-    monkeypatch.setattr(step_module, "INSIST_PAUSE", 0.01)
+    monkeypatch.setattr(step, "INSIST_PAUSE", 0.01)
     monkeypatch.setattr(outcomes, "record_sent", reluctant)
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db, reference="000-000-000")

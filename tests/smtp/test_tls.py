@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config.model import Security, Smtp
-from kiosk.delivery.smtp import Envelope, Phase, Relay
+from kiosk.config.settings import Security, Smtp
+from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import RelayUnavailable
 from tests.smtp.certificates import Authority, Certificate
 from tests.smtp.relay import FaultServer

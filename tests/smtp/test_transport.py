@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.config.model import Security, Smtp
-from kiosk.delivery import smtp as transport
-from kiosk.delivery.smtp import Envelope, Phase, Relay
+from kiosk.config.settings import Security, Smtp
+from kiosk.delivery import relay as transport
+from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import (
     AuthenticationRefused,
     DeliveryError,

@@ -8,8 +8,10 @@ from email.message import EmailMessage
 from typing import Any
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.compose import Stationery, compose_report
-from kiosk.mail.facts import Facts, Recipient, Said, Telephone, TraceHead
+from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.report.facts import Facts, Said, Telephone
+from kiosk.mail.report.letter import compose_report
 
 RECEIVED = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
 MSSI = Recipient("mssi", "MSSI", "Vous recevez ce courriel parce que tout incident est transmis au MSSI.")

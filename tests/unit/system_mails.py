@@ -4,10 +4,10 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.alarm import Alarm, Change, compose_alarm
-from kiosk.mail.daily import Bulletin, Counted, Waiting, compose_daily
-from kiosk.mail.problems import PROBLEMS, Trouble
-from kiosk.mail.retention import Going, Outline, compose_retention
+from kiosk.domain.troubles import PROBLEMS, Trouble
+from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
+from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
+from kiosk.mail.system.retention import Going, Outline, compose_retention
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail
 
 CONSOLE = "https://borne.example:8081"
@@ -46,7 +46,9 @@ def bulletin(**changes: Any) -> Bulletin:
         "last_report": 15,
         "first_event": 101,
         "last_event": 1440,
-        "waiting": (Waiting("7K4-92Q-MX3", "Badge, clé ou code perdu ou volé", Severity.CRITICAL, "Siège", NIGHT),),
+        "waiting": (
+            WaitingReport("7K4-92Q-MX3", "Badge, clé ou code perdu ou volé", Severity.CRITICAL, "Siège", NIGHT),
+        ),
         "waiting_count": 3,
         "waiting_since": NIGHT,
         "undecided": 2,
@@ -76,10 +78,10 @@ def alarm(**changes: Any) -> Alarm:
         "name": "Borne du hall",
         "organisation": "CPCAM 13",
         "changes": (
-            Change(problem=PROBLEMS["relay_refused"], since=RECEIVED - timedelta(minutes=6), detail=refused),
-            Change(problem=PROBLEMS["disk"], since=NIGHT, until=RECEIVED),
+            TroubleChange(problem=PROBLEMS["relay_refused"], since=RECEIVED - timedelta(minutes=6), detail=refused),
+            TroubleChange(problem=PROBLEMS["disk"], since=NIGHT, until=RECEIVED),
         ),
-        "still": (Change(problem=PROBLEMS["audience"], since=RECEIVED - timedelta(days=2)),),
+        "still": (TroubleChange(problem=PROBLEMS["audience"], since=RECEIVED - timedelta(days=2)),),
         "written_at": RECEIVED,
         "demo": False,
         "console_url": CONSOLE,
@@ -101,7 +103,7 @@ def alarm_mail(**changes: Any) -> Mail:
 
 def over(**changes: Any) -> Mail:
     """The kiosk was stopped, and is back."""
-    back = (Change(problem=PROBLEMS["forwarder"], since=NIGHT, until=RECEIVED),)
+    back = (TroubleChange(problem=PROBLEMS["forwarder"], since=NIGHT, until=RECEIVED),)
     return alarm_mail(**{"changes": back, "still": (), **changes})
 
 

@@ -10,11 +10,12 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.intake.accept import accept
-from kiosk.intake.reference import follow_up_hash, references
-from kiosk.intake.report import Report
-from kiosk.mail import templates
-from kiosk.store import events, follow_up, reports
+from kiosk.domain.reference import follow_up_hash, references
+from kiosk.domain.report import Report
+from kiosk.mail import render
+from kiosk.reporting.accept import accept
+from kiosk.store.reports import follow_up, submissions
+from kiosk.store.trace import events
 from tests.build import NOON, store
 
 SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")
@@ -64,9 +65,11 @@ def test_a_reference_that_is_taken_at_the_last_moment_is_passed_over_too(
     db: Database, settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(db, reference=FIRST)
-    really_taken = reports.reference_taken
+    really_taken = submissions.reference_taken
     at_first = [False]
-    monkeypatch.setattr(reports, "reference_taken", lambda *given: at_first.pop() if at_first else really_taken(*given))
+    monkeypatch.setattr(
+        submissions, "reference_taken", lambda *given: at_first.pop() if at_first else really_taken(*given)
+    )
     assert accept(db, settings, report, NOON).reference == SECOND
     assert trace(db, SECOND)[:2] == ["reference_clash", "report_received"]
 
@@ -91,7 +94,7 @@ def test_a_demonstration_writes_to_everybody_who_would_be_told(
 def test_a_mail_that_cannot_be_composed_refuses_no_report_and_shows_in_the_trace(
     db: Database, settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(render, "templates_folder", lambda: tmp_path / "nowhere")
     assert accept(db, settings, report, NOON).is_new
     assert audiences(db) == ["mssi", "dpo"]
     assert "mail_fallback" in trace(db, FIRST)

@@ -11,18 +11,18 @@ from sqlite_utils import Database
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
+from kiosk.domain.reference import addition_hash
+from kiosk.domain.report import Report
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.intake.accept import accept
-from kiosk.intake.addition import Added, Addition, add
-from kiosk.intake.follow_up import LIFETIME, follow
-from kiosk.intake.reference import addition_hash
-from kiosk.intake.report import Report
-from kiosk.store import additions, keys, standing
-from kiosk.store.additions import transmission
-from kiosk.store.connection import open_database
-from kiosk.store.follow_up import Followed
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.standing import Change, Standing
+from kiosk.reporting.accept import accept
+from kiosk.reporting.add import Added, Addition, add
+from kiosk.store.base.connection import open_database
+from kiosk.store.keys import site_keys
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import additions, report_status
+from kiosk.store.reports.additions import transmission
+from kiosk.store.reports.follow_up import LIFETIME, Followed, follow
+from kiosk.store.reports.report_status import Change, ReportStatus
 from tests.build import NOON, erase_unasked
 from tests.unit.mails import Mail
 
@@ -60,8 +60,8 @@ def follow_again(db: Database, code: str = REPORT.follow_up_code) -> Followed:
     return found
 
 
-def report_now(db: Database, followed: Followed) -> Standing:
-    report = standing.find(db, followed.report.reference)
+def report_now(db: Database, followed: Followed) -> ReportStatus:
+    report = report_status.find(db, followed.report.reference)
     assert report is not None
     return report
 
@@ -79,7 +79,7 @@ def test_a_detail_is_kept_sealed_and_staff_can_read_it(db: Database, settings: S
     add(db, settings, followed, an_addition())
     (row,) = db["additions"].rows
     assert b"MARKER-4411" not in row["content"]
-    (kept,) = additions.of_report(db, followed.report, keys.in_files(db, settings.secrets))
+    (kept,) = additions.of_report(db, followed.report, site_keys.in_files(db, settings.secrets))
     assert (kept.text, kept.found, kept.received_at) == ("C'était le badge gris MARKER-4411", False, LATER)
 
 
@@ -128,7 +128,7 @@ def test_the_same_words_under_the_same_id_can_be_added_to_another_report(
     other = follow_again(db, accept(db, settings, second, NOON).follow_up_code)
     for report in (followed, other, other, followed):
         add(db, settings, report, an_addition())
-    key = keys.in_files(db, settings.secrets)
+    key = site_keys.in_files(db, settings.secrets)
     assert [len(additions.of_report(db, each.report, key)) for each in (followed, other)] == [1, 1]
 
 
@@ -166,12 +166,12 @@ def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, f
 def test_what_is_found_needs_nobody_any_more(db: Database, settings: Settings, followed: Followed) -> None:
     report = followed.report
     waiting = NewDelivery("deputy", "<next@in.line>", b"x", Purpose.ESCALATION, OnlyWhile.OPEN)
-    assert standing.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
-    assert standing.to_attend(db, demo=False, now=LATER, slack=timedelta(0))
+    assert report_status.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
+    assert report_status.to_attend(db, demo=False, now=LATER, slack=timedelta(0))
     add(db, settings, follow_again(db), an_addition(found=True))
     query = "SELECT state FROM deliveries WHERE purpose = 'escalation'"
     assert db.execute(query).fetchall() == [("cancelled",)]
-    assert standing.to_attend(db, demo=False, now=LATER + timedelta(days=9), slack=timedelta(0)) == []
+    assert report_status.to_attend(db, demo=False, now=LATER + timedelta(days=9), slack=timedelta(0)) == []
     recipients = db.execute("SELECT audience_id FROM deliveries WHERE purpose = 'addition'").fetchall()
     assert ("deputy",) not in recipients, "who was never told of it need not know that it is over"
 
@@ -222,7 +222,7 @@ def test_when_the_disk_takes_nothing_more_nothing_is_half_done(
 def test_a_mail_that_cannot_be_made_to_look_right_leaves_all_the_same(
     db: Database, settings: Settings, followed: Followed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.mail.addition._rows", lambda facts: None)
+    monkeypatch.setattr("kiosk.mail.thread.addition._rows", lambda facts: None)
     add(db, settings, followed, an_addition())
     assert "mail_fallback" in actions(db)
     assert "MARKER-4411" in mails(db)[0].raw.decode("ascii")
@@ -253,7 +253,7 @@ def test_the_database_itself_refuses_to_lose_or_rewrite_an_addition(
 def test_a_purged_addition_leaves_its_place(db: Database, settings: Settings, followed: Followed) -> None:
     add(db, settings, followed, an_addition())
     erase_unasked(db, "UPDATE additions SET content = NULL")
-    private = keys.in_files(db, settings.secrets)
+    private = site_keys.in_files(db, settings.secrets)
     assert [kept.text for kept in additions.of_report(db, followed.report, private)] == [None]
 
 

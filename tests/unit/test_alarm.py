@@ -8,11 +8,15 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Smtp
-from kiosk.duty.alarm import watch
-from kiosk.mail.trace import heads_in
-from kiosk.store import events, health, relay, start
-from kiosk.store.connection import immediate
-from kiosk.store.events import Event
+from kiosk.mail.trace_header import heads_in
+from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import start
+from kiosk.store.outbox import relay
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+from kiosk.store.watch import health
+from kiosk.watch.alarm import watch
 from tests.build import NOON, store
 from tests.unit.mails import Mail
 
@@ -41,7 +45,7 @@ class Watch:
     def minutes(self, count: int = 1) -> None:
         for _ in range(count):
             self.moment += timedelta(minutes=1)
-            health.beat(self.db, health.FORWARDER, 1, self.moment)
+            heartbeat.beat(self.db, health.FORWARDER, 1, self.moment)
             watch(self.db, self.settings, self.moment)
             if self.leaves:
                 self.relay_takes_all()
@@ -209,7 +213,7 @@ def test_a_restart_of_some_minutes_is_nothing_to_write_about(kiosk: Watch) -> No
 
 
 def test_a_delivering_thread_that_hangs_is_told_like_any_trouble(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "beat", lambda *_: None)
+    monkeypatch.setattr(heartbeat, "beat", lambda *_: None)
     kiosk.minutes(20)
     assert kiosk.told == ["alarme\u00a0: envoi des courriels arrêté"]
 

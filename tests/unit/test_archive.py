@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.errors import StoreError
-from kiosk.store import archive
-from kiosk.store.archive import CHUNK, HEADER, TAG
+from kiosk.store.instance import archive
+from kiosk.store.instance.archive import CHUNK, HEADER, TAG
 
 KEY = X25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes_raw()

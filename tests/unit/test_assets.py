@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from kiosk.ops import assets
-from kiosk.ops.assets import PAGE_FILES, TEST_FILES, AssetsError, build_assets, build_test_assets, needs_npm
+from kiosk.commands import assets
+from kiosk.commands.assets import PAGE_FILES, TEST_FILES, AssetsError, build_assets, build_test_assets, needs_npm
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

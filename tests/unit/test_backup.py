@@ -14,12 +14,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.commands.init import split_keys
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.ops.keys import init
-from kiosk.store import archive, backup, recovery, start
-from kiosk.store.connection import immediate, open_database
-from kiosk.store.migrations import migrations
+from kiosk.store.base.connection import immediate, open_database
+from kiosk.store.base.migrations import migrations
+from kiosk.store.instance import archive, backup, start
+from kiosk.store.keys import recovery
 from tests.build import NOON, store
 from tests.unit.test_migrations import ROWS
 
@@ -131,7 +132,7 @@ def test_a_disk_without_room_leaves_nothing_behind(db: Database, settings: Setti
 def test_a_disk_that_gives_back_something_else_is_noticed(
     db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.store.archive._digest_from_here", lambda _: "of what was read before")
+    monkeypatch.setattr("kiosk.store.instance.archive._digest_from_here", lambda _: "of what was read before")
     with pytest.raises(StoreError, match="does not read back"):
         written(db, settings, target)
     assert os.listdir(target.parent) == []  # noqa: PTH208
@@ -192,7 +193,7 @@ def test_without_one_nothing_is_migrated(old: Settings, monkeypatch: pytest.Monk
     def full(*_: object, **__: object) -> None:
         raise StoreError("no room")
 
-    monkeypatch.setattr("kiosk.store.start.backup.write", full)
+    monkeypatch.setattr("kiosk.store.instance.start.backup.write", full)
     with pytest.raises(StoreError, match="no room"):
         start.prepare(old, NOON)
     with open_database(old.database) as db:
@@ -219,7 +220,7 @@ def test_init_leaves_no_copy_that_holds_a_key_whole(db: Database, settings: Sett
     folder = backup.folder_of(settings)
     folder.mkdir()
     written(db, settings, folder / "before.backup")
-    assert init(db, settings, lambda _: None, NOON)
+    assert split_keys(db, settings, lambda _: None, NOON)
     assert backup.backup_key(db, settings).private is None
     assert not list(folder.iterdir())
     assert not (settings.secrets / backup.KEY_FILE).exists()

@@ -15,9 +15,9 @@ from sqlite_utils import Database
 from kiosk.cli import commands
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.ops.check_backup import backup_problems
-from kiosk.store import archive, backup, start
-from kiosk.store.connection import open_database, truncate_wal
+from kiosk.store.base.connection import open_database, truncate_wal
+from kiosk.store.instance import archive, backup, start
+from kiosk.watch.check import backup_problems
 from tests.build import NOON, store
 
 

@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from kiosk.breaches import cnil_form
+from kiosk.breaches.decision import Objection, decide, state_words
+from kiosk.breaches.draft import draft_of
+from kiosk.breaches.reminders import nudge_undecided
 from kiosk.config import Settings
-from kiosk.duty import acts, cnil
+from kiosk.duty import acts
 from kiosk.duty.acts import Eta, HiddenAs, Outcome
-from kiosk.duty.breach_draft import draft_of
-from kiosk.duty.breaches import Objection, decide, nudge_undecided, state_words
-from kiosk.store import breaches, keys
-from kiosk.store.breaches import NUDGES, Breach, Decision
-from kiosk.store.due import CONTENT, Limit, due, kept_back
-from kiosk.store.purge import purge
+from kiosk.store.keeping.erasure import purge
+from kiosk.store.keeping.purgeable import CONTENT, Limit, kept_back, purgeable_reports
+from kiosk.store.keys import site_keys
+from kiosk.store.reports import breaches
+from kiosk.store.reports.breaches import NUDGES, Breach, Decision
 from tests.build import NOON, store
 from tests.duty import CAMILLE, staffed
 from tests.retention import live, steady
@@ -102,7 +105,9 @@ A_BREACH = Breach(
 
 
 def saved(db: Database, decision: Decision | None, now: datetime = NOON + HOUR) -> bool:
-    return breaches.save(db, found(db), cnil.accepted({"certainty": "established"}), decision, actor="dora", now=now)
+    return breaches.save(
+        db, found(db), cnil_form.accepted({"certainty": "established"}), decision, actor="dora", now=now
+    )
 
 
 def test_a_decision_stops_the_reminders_also_one_that_waits_already(
@@ -141,7 +146,7 @@ def test_what_is_written_is_sealed_and_comes_back(db: Database, settings: Settin
     breaches.save(db, found(db), {"circumstances": "MARKER-8891"}, None, actor="dora", now=NOON)
     blob = db.execute("SELECT details FROM breaches").fetchone()[0]
     assert b"MARKER" not in blob
-    assert breaches.details(db, found(db), keys.in_files(db, settings.secrets)) == {"circumstances": "MARKER-8891"}
+    assert breaches.details(db, found(db), site_keys.in_files(db, settings.secrets)) == {"circumstances": "MARKER-8891"}
 
 
 def test_an_unchanged_decision_keeps_whose_it_was(db: Database, reported: str) -> None:
@@ -183,24 +188,26 @@ def test_the_register_is_never_shortened(db: Database, reported: str) -> None:
 def test_a_decision_that_lacks_something_says_what(
     word: str, notified_at: datetime | None, told: dict[str, str], at: str
 ) -> None:
-    objection = decide(A_BREACH, word, notified_at, cnil.accepted(told), NOON + 80 * HOUR)
+    objection = decide(A_BREACH, word, notified_at, cnil_form.accepted(told), NOON + 80 * HOUR)
     assert isinstance(objection, Objection)
     assert objection.at == at
 
 
 def test_decisions_that_lack_nothing() -> None:
     now = NOON + 80 * HOUR
-    late = cnil.accepted({"delay": "Le DPO était absent."})
+    late = cnil_form.accepted({"delay": "Le DPO était absent."})
     assert decide(A_BREACH, "notified", NOON + 73 * HOUR, late, now) == Decision(
         word="notified", notified_at=NOON + 73 * HOUR
     )
-    assert decide(A_BREACH, "notified", NOON + 2 * HOUR, cnil.accepted({}), now)
-    assert decide(A_BREACH, "not_notifiable", None, cnil.accepted({"reason": "no_risk"}), now)
-    assert decide(A_BREACH, "", None, cnil.accepted({}), now) is None
+    assert decide(A_BREACH, "notified", NOON + 2 * HOUR, cnil_form.accepted({}), now)
+    assert decide(A_BREACH, "not_notifiable", None, cnil_form.accepted({"reason": "no_risk"}), now)
+    assert decide(A_BREACH, "", None, cnil_form.accepted({}), now) is None
 
 
 def test_only_answers_of_the_list_are_kept() -> None:
-    told = cnil.accepted({"certainty": "perhaps", "data": ["nir", "shoe_size"], "unheard": "of", "delay": " a\nb "})
+    told = cnil_form.accepted(
+        {"certainty": "perhaps", "data": ["nir", "shoe_size"], "unheard": "of", "delay": " a\nb "}
+    )
     assert (told["certainty"], told["data"], told["delay"]) == ("", ["nir"], "a\nb")
     assert "unheard" not in told
 
@@ -214,10 +221,10 @@ def test_the_draft_says_what_the_report_says() -> None:
     assert told["measures_after"] == "La porte est surveillée."
 
 
-@pytest.mark.parametrize("question", cnil.QUESTIONS, ids=lambda question: question.code)
-def test_every_question_has_words_for_each_of_its_answers(question: cnil.Question) -> None:
+@pytest.mark.parametrize("question", cnil_form.QUESTIONS, ids=lambda question: question.code)
+def test_every_question_has_words_for_each_of_its_answers(question: cnil_form.CnilQuestion) -> None:
     for code in question.choices:
-        answer: object = [code] if question.form is cnil.Form.MANY else code
+        answer: object = [code] if question.form is cnil_form.CnilForm.MANY else code
         assert question.words(answer) == question.choices[code]
 
 
@@ -235,10 +242,10 @@ def test_a_report_is_not_purged_before_its_breach_is_decided(db: Database, setti
     acts.close(db, told, REFERENCE, actor=CAMILLE, outcome=Outcome.RESOLVED, now=NOON + HOUR)
     sent_all(db)
     limits = {"closed": Limit(NOON + 2 * HOUR)}
-    assert due(db, CONTENT, limits, demo=False) == []
+    assert purgeable_reports(db, CONTENT, limits, demo=False) == []
     assert kept_back(db, CONTENT, limits, demo=False)["undecided"] == 1
     assert saved(db, Decision(word="not_notifiable"))
-    (one,) = due(db, CONTENT, limits, demo=False)
+    (one,) = purgeable_reports(db, CONTENT, limits, demo=False)
     assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
 
 
@@ -266,7 +273,7 @@ def test_a_decided_file_is_forgotten_in_its_time_and_its_line_stays(
     assert not breaches.forget(db, NOON - HOUR, demo=False, now=NOON)
     assert breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
     assert not breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
-    assert breaches.details(db, found(db), keys.in_files(db, settings.secrets)) is None
+    assert breaches.details(db, found(db), site_keys.in_files(db, settings.secrets)) is None
     assert found(db).decision == "not_notifiable"
     actions = [row[0] for row in db.execute("SELECT action FROM events WHERE action LIKE 'breach%' ORDER BY id")]
     assert actions == ["breach_decided", "breach_purged"]
@@ -287,7 +294,7 @@ def test_what_was_drafted_about_a_hidden_report_goes_with_its_content(
     assert saved(db, None)
     acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR)
     sent_all(db)
-    (one,) = due(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)}, demo=False)
+    (one,) = purgeable_reports(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)}, demo=False)
     assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
     assert db.execute("SELECT details FROM breaches").fetchone() == (None,)
 

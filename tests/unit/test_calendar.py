@@ -14,7 +14,7 @@ from kiosk.config import Settings
 from kiosk.config.duty import Calendar, Closure, Day, Duty
 from kiosk.domain.severity import Severity
 from kiosk.duty import calendar as business
-from kiosk.duty.due import acknowledge_by
+from kiosk.duty.calendar import acknowledge_by
 
 SETTINGS = Settings(instance=Path("/nowhere"))
 ROUND_THE_CLOCK = Calendar(opens=time(0), closes=time(0), days=tuple(Day), public_holidays=False)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.intake import catalogue
-from kiosk.intake.catalogue import KINDS, UNKNOWN, Answers, Condition, Domain, Form, Kind, Question, Tristate, common
-from kiosk.intake.catalogue.model import CnilOrigin, first_match
-from kiosk.intake.form import ReportForm
+from kiosk.domain import catalogue
+from kiosk.domain.catalogue import KINDS, UNKNOWN, Answers, Condition, Domain, Form, Kind, Question, Tristate, common
+from kiosk.domain.catalogue.vocabulary import CnilOrigin, first_match
+from kiosk.web.shared.report_form import ReportForm
 
 MODULES = sorted(Path(catalogue.__file__).parent.glob("*.py"))
 
@@ -73,7 +73,7 @@ def texts_of_the_common_questions() -> list[str]:
     return [text for texts in (*asked, zones) for text in texts if text]
 
 
-def rule_lists(kind: Kind) -> tuple[tuple[catalogue.model.Rule, ...], ...]:  # type: ignore[type-arg]
+def rule_lists(kind: Kind) -> tuple[tuple[catalogue.vocabulary.Rule, ...], ...]:  # type: ignore[type-arg]
     return (kind.severity, kind.domains, kind.cnil_origin, kind.rsit)
 
 

@@ -8,10 +8,10 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.alarm import watch
-from kiosk.duty.certificates import ends_in_words, seal_codes
-from kiosk.mail.problems import PROBLEMS
-from kiosk.ops import check
+from kiosk.domain.troubles import PROBLEMS
+from kiosk.watch import check
+from kiosk.watch.alarm import watch
+from kiosk.watch.certificates import ends_in_words, seal_codes
 from tests.build import NOON
 from tests.duty import staffed
 from tests.smime import a_reader

@@ -8,10 +8,11 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, Smtp
-from kiosk.duty.daily import last_due, write_daily
-from kiosk.mail.trace import heads_in
-from kiosk.store import events, start
-from kiosk.store.connection import immediate
+from kiosk.mail.trace_header import heads_in
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import start
+from kiosk.store.trace import events
+from kiosk.watch.daily_mail import last_due, write_daily
 from tests.build import store
 from tests.unit.mails import Mail
 

@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.actor import Actor
+from kiosk.domain.roles import Actor
 from kiosk.duty.acts import (
     Acted,
     Eta,
@@ -18,16 +18,18 @@ from kiosk.duty.acts import (
     acknowledge,
     close,
     mark,
+    note,
+    notes_of,
     reopen,
     take_over,
     unmark,
 )
-from kiosk.duty.notes import note, notes_of
-from kiosk.mail.words import OUTCOMES
-from kiosk.store import keys, standing
-from kiosk.store.connection import open_database
-from kiosk.store.events import first_break
-from kiosk.store.standing import Change, UnknownReport
+from kiosk.mail.french import OUTCOMES
+from kiosk.store.base.connection import open_database
+from kiosk.store.keys import site_keys
+from kiosk.store.reports import report_status
+from kiosk.store.reports.report_status import Change, UnknownReport
+from kiosk.store.trace.events import first_break
 from tests.duty import CAMILLE, DIDIER, REFERENCE, Lobby, staffed
 
 MANAGER, MSSI = ("taken", "manager"), ("taken", "mssi")
@@ -62,9 +64,9 @@ def test_the_deputy_who_was_told_by_an_escalation_is_told_who_took_it(lobby: Lob
 
 def test_a_change_that_overlooks_somebody_who_was_told_meanwhile_is_not_made(lobby: Lobby) -> None:
     lobby.wait(minutes=15)
-    before, told = lobby.standing(), standing.told(lobby.db, lobby.standing().id)
+    before, told = lobby.standing(), report_status.told(lobby.db, lobby.standing().id)
     lobby.db.execute("UPDATE deliveries SET state = 'sent', sent_at = created_at WHERE purpose = 'escalation'")
-    assert not standing.change(lobby.db, before, Change(values={"acted_at": lobby.now}, told=told), lobby.now)
+    assert not report_status.change(lobby.db, before, Change(values={"acted_at": lobby.now}, told=told), lobby.now)
     assert lobby.standing() == before
 
 
@@ -219,7 +221,7 @@ def test_a_mail_to_somebody_who_left_the_settings_is_not_written(lobby: Lobby, s
 def test_a_note_is_sealed_and_read_again_in_order(lobby: Lobby) -> None:
     note(lobby.db, REFERENCE, "Appelé M. Rossi, rappelle à 14 h.", actor=CAMILLE, now=lobby.now)
     note(lobby.db, REFERENCE, " Fait. ", actor=DIDIER, now=lobby.now)
-    written = notes_of(lobby.db, REFERENCE, keys.in_files(lobby.db, lobby.settings.secrets))
+    written = notes_of(lobby.db, REFERENCE, site_keys.in_files(lobby.db, lobby.settings.secrets))
     assert [(each.author, each.text) for each in written] == [
         ("Camille Martin", "Appelé M. Rossi, rappelle à 14 h."),
         ("Didier Blanc", "Fait."),
@@ -252,6 +254,6 @@ def test_a_step_that_failed_puts_nothing_off_that_somebody_has_done_meanwhile(lo
     lobby.look()
     before = lobby.standing()
     acknowledge(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, eta=Eta.QUARTER, now=lobby.now)
-    standing.put_off(lobby.db, before, lobby.now + timedelta(days=1))
+    report_status.put_off(lobby.db, before, lobby.now + timedelta(days=1))
     lobby.news()
     assert lobby.wait(minutes=15) == [("reminder", "manager")]

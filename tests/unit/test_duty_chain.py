@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from kiosk.config import Audience, Role, Settings
 from kiosk.config.duty import Duty, Minutes
 from kiosk.duty.acts import Eta, HiddenAs, Outcome, acknowledge, close, mark, reopen
-from kiosk.store import standing
+from kiosk.store.reports import report_status
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
 
 DEPUTY, MSSI = ("escalation", "deputy"), ("reminder", "mssi")
@@ -64,7 +64,7 @@ def test_after_a_night_without_power_each_step_is_taken_once_and_the_deputy_gets
 def test_a_report_that_nobody_looked_at_for_a_year_is_one_step_and_not_a_storm(lobby: Lobby) -> None:
     for number in range(25):
         lobby.report(f"{number:03}-AAA-AAA")
-    assert len(lobby.wait(days=365)) == standing.LOOK_AT_MOST
+    assert len(lobby.wait(days=365)) == report_status.LOOK_AT_MOST
     assert lobby.wait(seconds=1) == [DEPUTY] * 5
     assert lobby.wait(seconds=1) == []
 

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.duty.acts import Eta, acknowledge
-from kiosk.store import start
+from kiosk.store.instance import start
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
 
 DEPUTY, MSSI, TAKER = ("escalation", "deputy"), ("reminder", "mssi"), ("reminder", "manager")

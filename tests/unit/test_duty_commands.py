@@ -7,16 +7,16 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.queue import as_table, retry_now
+from kiosk.commands.trial_mail import send_test_mail
 from kiosk.config import Security, Settings, Smtp
 from kiosk.domain.purposes import Purpose, Scope
 from kiosk.errors import KioskError
-from kiosk.ops import check
-from kiosk.ops.queue import as_table, retry_now
-from kiosk.ops.test_mail import send_test_mail
-from kiosk.store import outbox, outcomes, relay
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.outcomes import Ending
-from kiosk.store.relay import relay_state
+from kiosk.store.outbox import deliveries, outcomes, relay
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.relay import relay_state
+from kiosk.watch import check
 from tests.build import NOON, claim, store
 from tests.processes import Inbox, free_port
 
@@ -26,7 +26,7 @@ def sending_to(settings: Settings, port: int) -> Settings:
 
 
 def table(db: Database) -> list[str]:
-    return as_table(outbox.undelivered(db), relay_state(db), NOON).splitlines()
+    return as_table(deliveries.undelivered(db), relay_state(db), NOON).splitlines()
 
 
 def test_a_delivery_whose_turn_has_come_is_due_and_shows_no_time_gone_by(db: Database) -> None:
@@ -49,7 +49,7 @@ def test_a_delivery_that_was_put_off_shows_when_it_is_tried_and_a_held_one_that_
 @pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK])
 def test_a_mail_about_the_kiosk_shows_its_purpose_in_place_of_a_reference(db: Database, purpose: Purpose) -> None:
     mail = NewDelivery("mssi", "<1@kiosk.invalid>", b"x\r\n", purpose)
-    outbox.submit_test(db, mail, site="siege", demo=False, actor="x", now=NOON)
+    deliveries.submit_test(db, mail, site="siege", demo=False, actor="x", now=NOON)
     assert table(db)[1].split()[:2] == [f"({purpose})", "mssi"]
 
 

@@ -10,12 +10,12 @@ from sqlite_utils import Database
 
 from kiosk.clock import PARIS
 from kiosk.config import Audience, Role, Settings
-from kiosk.duty.eta import Eta, eta_at
+from kiosk.domain.report import Report
+from kiosk.duty.calendar import Eta, eta_at
 from kiosk.duty.presence import end_absence, on_duty, record_absence
-from kiosk.intake.accept import accept
-from kiosk.intake.report import Report
-from kiosk.store import absences
-from kiosk.store.absences import Absence
+from kiosk.reporting.accept import accept
+from kiosk.store.staff import absences
+from kiosk.store.staff.absences import Absence
 from tests.duty import CAMILLE, MORNING, Lobby, staffed
 
 DEPUTY, MSSI = ("escalation", "deputy"), ("reminder", "mssi")

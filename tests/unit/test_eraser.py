@@ -11,9 +11,12 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.delivery import eraser as eraser_module
 from kiosk.delivery.eraser import LEAST_ROOM, MOST_ROOM, Eraser
-from kiosk.store import connection, health, outcomes, reports
-from kiosk.store.connection import lengthen_wal, open_database, truncate_wal
-from kiosk.store.outcomes import Ending
+from kiosk.store.base import connection
+from kiosk.store.base.connection import lengthen_wal, open_database, truncate_wal
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports import submissions
+from kiosk.store.watch import health
 from tests.build import NOON, a_delivery, a_new_report, claim, store
 
 SENT = Ending("sent", "dot", "250 ok")
@@ -24,7 +27,7 @@ def store_marked(db: Database, count: int = 1) -> None:
     for number in range(count):
         reference = f"000-000-{number:03d}"
         body = MARKER * 1000 + b"\r\n"
-        reports.submit(db, a_new_report(reference=reference), [a_delivery(reference, body=body)], [], NOON)
+        submissions.submit(db, a_new_report(reference=reference), [a_delivery(reference, body=body)], [], NOON)
 
 
 def send(db: Database) -> int:

@@ -7,27 +7,32 @@ from uuid import UUID
 import pytest
 from sqlite_utils import Database
 
+from kiosk.breaches.reminders import nudge_undecided
+from kiosk.commands.restore import restore_from
+from kiosk.commands.verify import BROKEN, WHOLE, Noted, verify_trace
 from kiosk.config import Settings, Smtp
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.report import Report
 from kiosk.duty.acts import Eta, acknowledge
-from kiosk.duty.alarm import watch
-from kiosk.duty.breaches import nudge_undecided
-from kiosk.duty.daily import write_daily
-from kiosk.duty.retention import announce
-from kiosk.duty.steps import take_steps
-from kiosk.duty.trace import trace_head
-from kiosk.intake.accept import accept
-from kiosk.intake.addition import Addition, add
-from kiosk.intake.follow_up import follow
-from kiosk.intake.report import Report
-from kiosk.mail.compose import Stationery, compose_test
-from kiosk.mail.facts import Recipient
-from kiosk.mail.trace import heads_in
-from kiosk.ops.restore import restore
-from kiosk.ops.verify import BROKEN, WHOLE, Noted, verify
-from kiosk.store import backup, health, outbox, reports, retention
-from kiosk.store.connection import immediate, open_database
-from kiosk.store.outbox import NewDelivery
+from kiosk.duty.escalation import take_steps
+from kiosk.keeping.announcement import announce
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.trial import compose_test
+from kiosk.mail.trace_header import heads_in
+from kiosk.reporting.accept import accept
+from kiosk.reporting.add import Addition, add
+from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import immediate, open_database
+from kiosk.store.instance import backup
+from kiosk.store.keeping import announcements
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import submissions
+from kiosk.store.reports.follow_up import follow
+from kiosk.store.trace.events import trace_head
+from kiosk.store.watch import health
+from kiosk.watch.alarm import watch
+from kiosk.watch.daily_mail import write_daily
 from tests.build import NOON, a_new_report
 from tests.duty import CAMILLE, staffed
 
@@ -71,7 +76,7 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     db.execute("UPDATE site_keys SET created_at = '2026-01-01T00:00:00.000Z'")
     receipt = accept(db, configured, REPORT, NOON)
     for minutes in range(0, 240, 5):  # nobody answers: deputy, MSSI
-        health.beat(db, health.FORWARDER, 1, NOON + timedelta(minutes=minutes))
+        heartbeat.beat(db, health.FORWARDER, 1, NOON + timedelta(minutes=minutes))
         take_steps(db, configured, NOON + timedelta(minutes=minutes))
         watch(db, configured, NOON + timedelta(minutes=minutes))
     before = queued(db)
@@ -83,11 +88,11 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     for minutes in range(0, 240, 5):  # and nothing is done
         take_steps(db, configured, later + timedelta(minutes=minutes))
     site = configured.local_site.id
-    outbox.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
+    deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
     nudge_undecided(db, configured, NOON + timedelta(days=1))
     long_at_rest(db)
-    announce(db, configured, retention.outlook(db, demo=False), NOON + timedelta(days=400))
+    announce(db, configured, announcements.outlook(db, demo=False), NOON + timedelta(days=400))
     restored(db, configured)
     with open_database(configured.database) as anew:
         return {**before, **queued(anew)}
@@ -100,11 +105,11 @@ def restored(db: Database, settings: Settings) -> None:
     backup.write(settings, copy, key, NOON + timedelta(days=400))
     db.close()
     assert key.private
-    restore(settings, copy, key.private, NOON + timedelta(days=401), replace=True)
+    restore_from(settings, copy, key.private, NOON + timedelta(days=401), replace=True)
 
 
 def long_at_rest(db: Database) -> None:
-    reports.submit(db, a_new_report(), [], [], NOON)
+    submissions.submit(db, a_new_report(), [], [], NOON)
     rest = "UPDATE reports SET state = 'closed', closed_at = received_at, attend_at = NULL WHERE reference = ?"
     db.execute(rest, (a_new_report().reference,))
     db.conn.commit()
@@ -122,10 +127,10 @@ def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(
     heads = {purpose: heads_in(body) for purpose, body in bodies.items()}
     for told in heads.values():
         assert len(told) == 1
-        assert verify(configured, [Noted("mail.eml", told[0])]).status == WHOLE
+        assert verify_trace(configured, [Noted("mail.eml", told[0])]).status == WHOLE
     with open_database(configured.database) as db, immediate(db):
         db.execute("DROP TRIGGER events_are_never_deleted")
         db.execute("DELETE FROM events WHERE id > 0")
     for purpose, told in heads.items():
         if told[0].sequence:  # the first mail of all was written before anything had happened
-            assert verify(configured, [Noted("mail.eml", told[0])]).status == BROKEN, purpose
+            assert verify_trace(configured, [Noted("mail.eml", told[0])]).status == BROKEN, purpose

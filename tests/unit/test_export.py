@@ -10,26 +10,29 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.commands.verify import WHOLE, noted_by_hand, verify_trace
 from kiosk.config import Settings
-from kiosk.duty import acts, export, replies
-from kiosk.duty.actor import Actor
-from kiosk.duty.eta import Eta
+from kiosk.domain.catalogue import KINDS
+from kiosk.domain.roles import Actor
+from kiosk.domain.trace_head import TraceHead
+from kiosk.duty import acts
+from kiosk.duty.calendar import Eta
 from kiosk.errors import StoreError
-from kiosk.intake.accept import accept
-from kiosk.intake.catalogue import KINDS
-from kiosk.intake.facts import facts_of
-from kiosk.intake.kept import report_of
-from kiosk.mail.facts import Facts, TraceHead
-from kiosk.ops.verify import WHOLE, noted_by_hand, verify
-from kiosk.store import events, keys, outcomes
-from kiosk.store.kept import find, open_report
-from kiosk.store.outcomes import Ending
+from kiosk.mail.report.facts import Facts
+from kiosk.reporting import export, reply
+from kiosk.reporting.accept import accept
+from kiosk.reporting.mail_facts import facts_of
+from kiosk.store.keys import site_keys
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports.stored_report import find, open_report, report_of
+from kiosk.store.trace import events
 from tests.build import claim
-from tests.unit.test_facts import NOW, full
+from tests.unit.test_mail_facts import NOW, full
 from tests.unit.test_mail_payload import SCHEMA as INCIDENT
 from tests.unit.test_mail_payload import problems
 
-SCHEMA: dict[str, Any] = json.loads(files("kiosk.duty").joinpath("export.schema.json").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = json.loads(files("kiosk.reporting").joinpath("export.schema.json").read_text(encoding="utf-8"))
 MANAGER = Actor("camille", "Camille Exemple", "manager")
 WORDS = "La serrure est changée demain."
 
@@ -41,7 +44,7 @@ def reference(db: Database, settings: Settings) -> str:
     accept(db, settings, full(KINDS["virus"], 0), NOW)
     outcomes.record_held(db, claim(db, NOW), Ending("refused", "rcpt", "550 5.1.1 no such user"), NOW)
     acts.acknowledge(db, settings, received, actor=MANAGER, eta=Eta.HOUR, now=NOW)
-    replies.reply(db, received, WORDS, actor=MANAGER, now=NOW)
+    reply.reply(db, received, WORDS, actor=MANAGER, now=NOW)
     return received
 
 
@@ -49,7 +52,7 @@ def opened(db: Database, settings: Settings, reference: str) -> Facts:
     kept = find(db, reference)
     assert kept
     return facts_of(
-        report_of(kept, open_report(kept.sealed, keys.in_files(db, settings.secrets))),
+        report_of(kept, open_report(kept.sealed, site_keys.in_files(db, settings.secrets))),
         reference=reference,
         site=settings.sites[0],
         audiences=settings.audiences,
@@ -62,7 +65,7 @@ def opened(db: Database, settings: Settings, reference: str) -> Facts:
 @pytest.fixture
 def exported(db: Database, settings: Settings, reference: str) -> dict[str, Any]:
     facts = opened(db, settings, reference)
-    told = export.export(db, facts, keys.in_files(db, settings.secrets), actor=MANAGER, now=NOW)
+    told = export.export(db, facts, site_keys.in_files(db, settings.secrets), actor=MANAGER, now=NOW)
     return dict(json.loads(json.dumps(told)))
 
 
@@ -106,7 +109,7 @@ def test_anybody_can_check_each_event_and_where_they_follow_each_other(exported:
 
 def test_the_head_in_it_can_be_held_against_the_trace(exported: dict[str, Any], settings: Settings) -> None:
     head = noted_by_hand(f"{exported['trace']['sequence']}:{exported['trace']['head']}")
-    assert verify(settings, [head]).status == WHOLE
+    assert verify_trace(settings, [head]).status == WHOLE
 
 
 def test_nothing_of_another_report_is_in_it(exported: dict[str, Any], db: Database) -> None:

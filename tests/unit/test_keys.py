@@ -7,15 +7,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.commands import init
 from kiosk.config import Settings, Site
+from kiosk.domain import roles
+from kiosk.domain.roles import READERS
 from kiosk.errors import KeyTextError, StaffError, StoreError
-from kiosk.ops import keys as desk
-from kiosk.ops.check import find_problems
-from kiosk.ops.problem import RED
-from kiosk.store import backup, grants, kept, keys, pairs, recovery, splitting, staff, start, wrapping
-from kiosk.store.keys import KeyOf
-from kiosk.store.pairs import NewPair
-from kiosk.web.staff.console import READERS
+from kiosk.store.instance import backup, start
+from kiosk.store.instance import init as instance_init
+from kiosk.store.keys import grants, password_wrap, reader_keys, recovery, site_keys
+from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.reports import stored_report
+from kiosk.store.staff import accounts
+from kiosk.watch.check import find_problems
+from kiosk.watch.check_settings import RED
 from tests.build import NOON, store
 from tests.staff import a_member
 
@@ -28,13 +33,15 @@ class Reader:
     def __init__(self, db: Database, role: str = "manager", *, name: str = "", sites: tuple[str, ...] = ()) -> None:
         self.db, self.member = db, a_member(db, role, name=name, sites=sites)
         self.pair = X25519PrivateKey.generate()
-        assert pairs.make(db, self.member.id, NewPair(self.pair.public_key().public_bytes_raw(), b"wrapped"), NOON)
+        assert reader_keys.make(
+            db, self.member.id, NewPair(self.pair.public_key().public_bytes_raw(), b"wrapped"), NOON
+        )
 
     def reads(self, reference: str) -> bool:
-        found = kept.find(self.db, reference)
+        found = stored_report.find(self.db, reference)
         assert found
         try:
-            return kept.open_report(found.sealed, self.key_of()).content is not None
+            return stored_report.open_report(found.sealed, self.key_of()).content is not None
         except LookupError:
             return False
 
@@ -55,7 +62,7 @@ class Reader:
 def initialised(db: Database, settings: Settings) -> str:
     """The paper."""
     shown: list[str] = []
-    assert desk.init(db, settings, shown.append, NOON)
+    assert init.split_keys(db, settings, shown.append, NOON)
     return "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
 
 
@@ -74,7 +81,7 @@ def says(db: Database, settings: Settings, words: str) -> list[str]:
 
 
 def test_the_roles_with_keys_are_those_that_open_reports() -> None:
-    assert tuple(role.value for role in READERS) == pairs.READING
+    assert tuple(role.value for role in READERS) == roles.READING
 
 
 def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_open_reports(
@@ -92,7 +99,7 @@ def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_op
 
 def test_the_keys_stand_nowhere_on_the_disk(db: Database, settings: Settings) -> None:
     Reader(db)
-    private = keys.private_key(settings.secrets, "siege").private_bytes_raw()
+    private = site_keys.private_key(settings.secrets, "siege").private_bytes_raw()
     paper = initialised(db, settings)
     written = b"".join(path.read_bytes() for path in settings.instance.rglob("*") if path.is_file())
     for secret in (private, recovery.from_text(paper).private_bytes_raw(), paper.encode()):
@@ -103,13 +110,13 @@ def test_the_keys_stand_nowhere_on_the_disk(db: Database, settings: Settings) ->
 
 def test_what_once_lay_in_a_file_opens_no_new_report(db: Database, settings: Settings) -> None:
     """Whoever finds the file again, on a worn disk or in an old copy of the instance."""
-    anna, private = Reader(db), keys.private_key(settings.secrets, "siege")
+    anna, private = Reader(db), site_keys.private_key(settings.secrets, "siege")
     initialised(db, settings)
     store(db)
-    fresh = kept.find(db, "7K4-92Q-MX3")
+    fresh = stored_report.find(db, "7K4-92Q-MX3")
     assert fresh
     with pytest.raises(StoreError):
-        kept.open_report(fresh.sealed, lambda _: private)
+        stored_report.open_report(fresh.sealed, lambda _: private)
     assert anna.reads("7K4-92Q-MX3")
 
 
@@ -138,12 +145,12 @@ def test_a_second_time_it_changes_nothing(db: Database, settings: Settings) -> N
     Reader(db)
     initialised(db, settings)
     before = db.execute("SELECT count(*) FROM events").fetchone()
-    assert not desk.init(db, settings, pytest.fail, NOON)
+    assert not init.split_keys(db, settings, pytest.fail, NOON)
     assert db.execute("SELECT count(*) FROM events").fetchone() == before
 
 
 def test_a_missing_key_is_said_before_anything_changes(db: Database, settings: Settings) -> None:
-    keys.key_file(settings.secrets, "siege").unlink()
+    site_keys.key_file(settings.secrets, "siege").unlink()
     with pytest.raises(StoreError, match="restore it from a backup first"):
         initialised(db, settings)
     assert recovery.current(db) is None
@@ -154,12 +161,12 @@ def test_a_break_before_the_commit_leaves_everything_as_it_was(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     anna = Reader(db)
-    monkeypatch.setattr(f"kiosk.store.splitting.{step}", lambda *rest, **more: 1 / 0)
+    monkeypatch.setattr(f"kiosk.store.instance.init.{step}", lambda *rest, **more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         initialised(db, settings)
     monkeypatch.undo()
     assert recovery.current(db) is None
-    assert keys.key_file(settings.secrets, "siege").exists()
+    assert site_keys.key_file(settings.secrets, "siege").exists()
     store(db)
     initialised(db, settings)
     assert anna.reads("7K4-92Q-MX3")
@@ -169,24 +176,24 @@ def test_after_the_commit_the_next_start_removes_what_is_left(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Reader(db)
-    monkeypatch.setattr(splitting, "remove_files", lambda *rest: 1 / 0)
+    monkeypatch.setattr(instance_init, "remove_files", lambda *rest: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         initialised(db, settings)
     monkeypatch.undo()
-    assert keys.key_file(settings.secrets, "siege").exists()
+    assert site_keys.key_file(settings.secrets, "siege").exists()
     start.prepare(settings, NOON).close()
-    assert not keys.key_file(settings.secrets, "siege").exists()
+    assert not site_keys.key_file(settings.secrets, "siege").exists()
     assert actions(db, "key_file_removed") == ['{"site": "siege"}']
 
 
 def test_without_a_reader_the_file_stays_until_there_is_one(db: Database, settings: Settings) -> None:
     initialised(db, settings)
     store(db)
-    assert desk.still_in_files(db, settings) == ["Siège"]
+    assert init.still_in_files(db, settings) == ["Siège"]
     assert says(db, settings, "lies in a file until") == ["amber"]
     anna = Reader(db)
-    splitting.settle(db, settings, NOON)
-    assert not keys.key_file(settings.secrets, "siege").exists()
+    instance_init.settle(db, settings, NOON)
+    assert not site_keys.key_file(settings.secrets, "siege").exists()
     assert anna.reads("7K4-92Q-MX3")
 
 
@@ -222,7 +229,7 @@ def test_a_newcomer_reads_once_a_colleague_of_the_site_was_there(db: Database, s
     assert (zoe.reads("7K4-92Q-MX3"), nord.shares(), zoe.shares()) == (False, 0, 0)
     assert anna.shares() == 2, "the key from before, and the one for new reports"
     assert zoe.reads("7K4-92Q-MX3")
-    assert (anna.shares(), pairs.current(db, writer.id)) == (0, None)
+    assert (anna.shares(), reader_keys.current(db, writer.id)) == (0, None)
     granted = db.execute("SELECT actor, detail FROM events WHERE action = 'key_granted'").fetchall()
     assert granted == [("anna", '{"account": "zoe", "sites": ["siege"]}')]
 
@@ -231,10 +238,10 @@ def test_another_password_by_link_needs_another_grant(db: Database, settings: Se
     anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
     initialised(db, settings)
     store(db)
-    key = keys.site_key(db, "siege")
-    staff.renew_link(db, "ben", bytes(32), NOON)
+    key = site_keys.site_key(db, "siege")
+    accounts.renew_link(db, "ben", bytes(32), NOON)
     assert not ben.reads("7K4-92Q-MX3")
-    assert keys.site_key(db, "siege") == key
+    assert site_keys.site_key(db, "siege") == key
     assert db.execute("SELECT wrapped FROM staff_keys WHERE retired_at IS NOT NULL").fetchall() == [(None,)]
     assert anna.reads("7K4-92Q-MX3")
 
@@ -243,17 +250,17 @@ def test_whoever_is_shut_out_reads_nothing_more_and_new_reports_get_a_new_key(db
     anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
     paper = initialised(db, settings)
     store(db)
-    old = grants.opened_by_pair(db, ben.pair, keys.site_key(db, "siege").id)
-    staff.disable(db, "ben", NOON)
+    old = grants.opened_by_pair(db, ben.pair, site_keys.site_key(db, "siege").id)
+    accounts.disable(db, "ben", NOON)
     store(db, reference="AAA-AAA-AAA")
     assert (ben.reads("7K4-92Q-MX3"), ben.reads("AAA-AAA-AAA")) == (False, False)
     assert (anna.reads("7K4-92Q-MX3"), anna.reads("AAA-AAA-AAA")) == (True, True)
     assert opens_all(db, paper)
-    fresh = kept.find(db, "AAA-AAA-AAA")
+    fresh = stored_report.find(db, "AAA-AAA-AAA")
     assert fresh
     assert old
     with pytest.raises(StoreError):
-        kept.open_report(fresh.sealed, lambda _: old)
+        stored_report.open_report(fresh.sealed, lambda _: old)
     assert actions(db, "key_rotated") == ['{"site": "siege"}'] * 2, "at the beginning, and now"
     zoe = Reader(db)
     assert anna.shares() == 3
@@ -266,13 +273,13 @@ def test_a_rotation_that_breaks_off_has_shut_nobody_out_and_lost_nothing(
 ) -> None:
     anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
     initialised(db, settings)
-    monkeypatch.setattr(f"kiosk.store.grants.{step}", lambda *rest, **more: 1 / 0)
+    monkeypatch.setattr(f"kiosk.store.keys.grants.{step}", lambda *rest, **more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        staff.disable(db, "ben", NOON)
+        accounts.disable(db, "ben", NOON)
     monkeypatch.undo()
     store(db)
     assert (anna.reads("7K4-92Q-MX3"), ben.reads("7K4-92Q-MX3")) == (True, True)
-    staff.disable(db, "ben", NOON)
+    accounts.disable(db, "ben", NOON)
     assert not ben.reads("7K4-92Q-MX3")
 
 
@@ -280,13 +287,13 @@ def test_with_nobody_left_the_paper_lets_somebody_read_again(db: Database, setti
     Reader(db, name="anna")
     paper = initialised(db, settings)
     store(db)
-    staff.disable(db, "anna", NOON)
+    accounts.disable(db, "anna", NOON)
     store(db, reference="AAA-AAA-AAA")
     zoe = Reader(db, name="zoe")
     assert says(db, settings, "Nobody's password opens the") == [RED] * 3
-    assert desk.grant(db, "zoe", paper.lower().replace("-", " "), NOON) == 3
+    assert init.grant_keys(db, "zoe", paper.lower().replace("-", " "), NOON) == 3
     assert (zoe.reads("7K4-92Q-MX3"), zoe.reads("AAA-AAA-AAA")) == (True, True)
-    assert desk.grant(db, "zoe", paper, NOON) == 0
+    assert init.grant_keys(db, "zoe", paper, NOON) == 0
     assert says(db, settings, "Nobody's password") == []
 
 
@@ -294,20 +301,20 @@ def test_a_wrong_paper_and_a_wrong_account_are_refused(db: Database, settings: S
     Reader(db, name="anna")
     paper = initialised(db, settings)
     with pytest.raises(StoreError, match="not the recovery key"):
-        desk.grant(db, "anna", recovery.to_text(X25519PrivateKey.generate()), NOON)
+        init.grant_keys(db, "anna", recovery.to_text(X25519PrivateKey.generate()), NOON)
     with pytest.raises(KeyTextError):
-        desk.grant(db, "anna", paper[:-1], NOON)
+        init.grant_keys(db, "anna", paper[:-1], NOON)
     a_member(db, "authorised", name="ugo")
     a_member(db, "dpo", name="dora")
     for name, words in (("ugo", "reads no reports"), ("nobody", "reads no reports"), ("dora", "no key yet")):
         with pytest.raises(StaffError, match=words):
-            desk.grant(db, name, paper, NOON)
+            init.grant_keys(db, name, paper, NOON)
 
 
 def test_a_grant_opens_for_its_pair_and_its_site_key_alone(db: Database, settings: Settings) -> None:
     anna, ben = Reader(db, name="anna"), Reader(db, name="ben")
     initialised(db, settings)
-    key = keys.site_key(db, "siege").id
+    key = site_keys.site_key(db, "siege").id
     with pytest.raises(Exception, match="never rewritten"):
         db.execute("UPDATE key_grants SET staff_key_id = 2")
     db.execute("DROP TRIGGER grants_are_never_rewritten")
@@ -320,8 +327,8 @@ def test_a_grant_opens_for_its_pair_and_its_site_key_alone(db: Database, setting
 
 def test_a_wrapped_key_opens_with_its_password_and_its_public_half_alone() -> None:
     pair = X25519PrivateKey.generate()
-    public, wrapped = pair.public_key().public_bytes_raw(), wrapping.wrap(pair, b"quatre mots")
-    assert wrapping.unwrap(wrapped, public, b"quatre mots").private_bytes_raw() == pair.private_bytes_raw()
+    public, wrapped = pair.public_key().public_bytes_raw(), password_wrap.wrap(pair, b"quatre mots")
+    assert password_wrap.unwrap(wrapped, public, b"quatre mots").private_bytes_raw() == pair.private_bytes_raw()
     assert pair.private_bytes_raw() not in wrapped
     for changed, half, password in (
         (wrapped, public, b"quatre mois"),
@@ -331,15 +338,15 @@ def test_a_wrapped_key_opens_with_its_password_and_its_public_half_alone() -> No
         (b"\x02" + wrapped[1:], public, b"quatre mots"),
     ):
         with pytest.raises(StoreError):
-            wrapping.unwrap(changed, half, password)
-    assert wrapping.wrap(pair, b"quatre mots") != wrapped
+            password_wrap.unwrap(changed, half, password)
+    assert password_wrap.wrap(pair, b"quatre mots") != wrapped
 
 
 def with_a_password(db: Database, name: str, sites: tuple[str, ...] = ()) -> None:
     """Somebody whose pair is wrapped for true."""
     member, pair = a_member(db, name=name, sites=sites), X25519PrivateKey.generate()
-    wrapped = wrapping.wrap(pair, b"quatre mots")
-    assert pairs.make(db, member.id, NewPair(pair.public_key().public_bytes_raw(), wrapped), NOON)
+    wrapped = password_wrap.wrap(pair, b"quatre mots")
+    assert reader_keys.make(db, member.id, NewPair(pair.public_key().public_bytes_raw(), wrapped), NOON)
 
 
 def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_more(
@@ -347,7 +354,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
 ) -> None:
     with_a_password(db, "anna")
     first, shown = initialised(db, settings), list[str]()
-    desk.renew(db, "anna", "quatre mots", shown.append, NOON)
+    init.renew(db, "anna", "quatre mots", shown.append, NOON)
     second = "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
     assert opens_all(db, second)
     with pytest.raises(StoreError, match="not the recovery key"):
@@ -359,7 +366,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
 def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with_a_password(db, "anna")
     with pytest.raises(StaffError, match="`kiosk init` before"):
-        desk.renew(db, "anna", "quatre mots", pytest.fail, NOON)
+        init.renew(db, "anna", "quatre mots", pytest.fail, NOON)
     first = initialised(db, settings)
     with_a_password(db, "nora", sites=("nord",))
     shown: list[str] = []
@@ -369,8 +376,8 @@ def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, mo
         ("nobody", "quatre mots", StaffError),
     ):
         with pytest.raises(error):
-            desk.renew(db, name, password, pytest.fail, NOON)
+            init.renew(db, name, password, pytest.fail, NOON)
     monkeypatch.setattr(grants, "forget_older_recovery", lambda *rest: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        desk.renew(db, "anna", "quatre mots", shown.append, NOON)
+        init.renew(db, "anna", "quatre mots", shown.append, NOON)
     assert opens_all(db, first)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.compose import Letter, Stationery, compose_report, compose_test
-from kiosk.mail.facts import Recipient
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.report.letter import Letter, compose_report
+from kiosk.mail.system.trial import compose_test
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, facts, mail
 
 DPO = Recipient("dpo", "Délégué à la protection des données (DPO)", "Vous recevez ce courriel pour un essai.")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.mail import compose, templates
+from kiosk.mail import render
+from kiosk.mail.report import letter
 from tests.unit.mails import Mail, mail
 
 SECRET = "le code est derrière le tableau"
@@ -15,24 +16,24 @@ SECRET = "le code est derrière le tableau"
 def broken_template(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "mail").mkdir()
     (folder / "mail" / "report.txt").write_text("{{ facts.description.nothing }}", encoding="utf-8")
-    monkeypatch.setattr(templates, "templates_folder", lambda: folder)
+    monkeypatch.setattr(render, "templates_folder", lambda: folder)
 
 
 def missing_template(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr(templates, "templates_folder", lambda: folder / "nowhere")
+    monkeypatch.setattr(render, "templates_folder", lambda: folder / "nowhere")
 
 
 def template_with_a_mistake(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "mail").mkdir()
     (folder / "mail" / "report.txt").write_text("{% if %}", encoding="utf-8")
-    monkeypatch.setattr(templates, "templates_folder", lambda: folder)
+    monkeypatch.setattr(render, "templates_folder", lambda: folder)
 
 
 def failing_attachment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     def fail(_: object) -> str:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(compose, "payload_text", fail)
+    monkeypatch.setattr(letter, "payload_text", fail)
 
 
 FAILURES = [broken_template, missing_template, template_with_a_mistake, failing_attachment]

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.compose import compose_test
-from kiosk.mail.facts import Telephone
-from kiosk.mail.templates import dialled
+from kiosk.mail.render import dialled
+from kiosk.mail.report.facts import Telephone
+from kiosk.mail.system.trial import compose_test
 from kiosk.resources import templates_folder
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, mail
 from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over

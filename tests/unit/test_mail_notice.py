@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.severity import Severity
-from kiosk.intake.facts import ZONE_WORDS
-from kiosk.mail import templates
-from kiosk.mail.facts import Recipient, Telephone
-from kiosk.mail.notice import LEADS, Notice, compose_notice, lead_of
-from kiosk.mail.templates import template
-from kiosk.mail.words import ZONES
+from kiosk.mail import render
+from kiosk.mail.envelope import Recipient
+from kiosk.mail.french import ZONES
+from kiosk.mail.render import template
+from kiosk.mail.report.facts import Telephone
+from kiosk.mail.thread.notice import LEADS, Notice, compose_notice, lead_of
+from kiosk.reporting.mail_facts import ZONE_WORDS
 from tests.unit.mails import STATIONERY, TRACE
 
 RECEIVED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -174,7 +175,7 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
 
 
 def test_a_broken_template_still_sends_the_essential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(templates, "templates_folder", lambda: tmp_path)
+    monkeypatch.setattr(render, "templates_folder", lambda: tmp_path)
     composed = compose_notice(a_notice(), DEPUTY, STATIONERY, occasion="escalation-1")
     assert composed.fallback
     said = body(message_from_bytes(composed.body, policy=policy.default))  # type: ignore[arg-type]

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.facts import Said
+from kiosk.mail.report.facts import Said
 from tests.unit.mails import mail
 
-SCHEMA: dict[str, Any] = json.loads(files("kiosk.mail").joinpath("incident.schema.json").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = json.loads(
+    files("kiosk.mail.report").joinpath("incident.schema.json").read_text(encoding="utf-8")
+)
 ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description", "examples", "format"}
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 

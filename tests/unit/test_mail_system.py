@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.mail import templates
-from kiosk.mail.daily import Waiting
-from kiosk.mail.problems import PROBLEMS
-from kiosk.mail.trace import heads_in
+from kiosk.domain.troubles import PROBLEMS
+from kiosk.mail import render
+from kiosk.mail.system.daily import WaitingReport
+from kiosk.mail.trace_header import heads_in
 from tests.unit.mails import RECEIVED, TRACE, Mail
 from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, retention_mail
 
@@ -117,7 +117,7 @@ def test_the_relays_words_are_shown_and_never_markup() -> None:
 
 
 def test_a_title_of_a_kind_that_was_typed_by_nobody_we_trust_is_only_text() -> None:
-    waiting = (Waiting("7K4-92Q-MX3", "<script>x</script>\u202e", Severity.HIGH, "Siège", RECEIVED),)
+    waiting = (WaitingReport("7K4-92Q-MX3", "<script>x</script>\u202e", Severity.HIGH, "Siège", RECEIVED),)
     mail = daily_mail(waiting=waiting)
     assert "<script>" not in mail.html
     assert "\u202e" not in mail.text
@@ -127,7 +127,7 @@ def test_a_title_of_a_kind_that_was_typed_by_nobody_we_trust_is_only_text() -> N
 def test_a_broken_template_does_not_silence_the_kiosk(
     sent: Callable[[], Mail], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(templates, "templates_folder", lambda: "nowhere")
+    monkeypatch.setattr(render, "templates_folder", lambda: "nowhere")
     mail = sent()
     assert mail.fallback
     assert TRACE.digest in mail.text

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.mail.letters import LINE_WIDTH
+from kiosk.mail.safe_text import LINE_WIDTH
 from tests.unit.mails import MSSI, mail
 
 MORNING = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)

@@ -5,10 +5,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from kiosk.mail import templates
-from kiosk.mail.compose import compose_test
-from kiosk.mail.facts import TraceHead
-from kiosk.mail.trace import heads_in, parse_head
+from kiosk.domain.trace_head import TraceHead
+from kiosk.mail import render
+from kiosk.mail.system.trial import compose_test
+from kiosk.mail.trace_header import heads_in, parse_head
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, mail
 
 
@@ -29,7 +29,7 @@ def test_a_test_mail_tells_it() -> None:
 
 
 def test_the_plain_mail_that_goes_out_when_composing_fails_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templates, "templates_folder", lambda: "nowhere")
+    monkeypatch.setattr(render, "templates_folder", lambda: "nowhere")
     told = mail()
     assert told.fallback
     assert TRACE.digest in told.text

@@ -7,10 +7,10 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.errors import StoreError
-from kiosk.store import console, kept
-from kiosk.store.console import Selection
-from kiosk.store.migrations import migrate, migrations
-from kiosk.store.outbox import undelivered
+from kiosk.store.base.migrations import migrate, migrations
+from kiosk.store.outbox.deliveries import undelivered
+from kiosk.store.reports import report_lists, stored_report
+from kiosk.store.reports.report_lists import Selection
 
 ROWS = """
 INSERT INTO sites VALUES ('siege', 'Siège', '', 1);
@@ -49,9 +49,9 @@ def test_a_database_of_the_first_version_keeps_its_queue(old: Database) -> None:
 
 def test_its_reports_stand_on_the_console(old: Database) -> None:
     migrate(old)
-    (line,) = console.page(old, Selection(sites=("siege",))).lines
+    (line,) = report_lists.page(old, Selection(sites=("siege",))).lines
     assert (line.reference, line.state, line.told_at, line.hidden_as) == ("AAA-AAA-AAA", "open", None, None)
-    found = kept.find(old, "AAA-AAA-AAA")
+    found = stored_report.find(old, "AAA-AAA-AAA")
     assert found
     assert (found.told_way, found.entered_by) == (None, None)
 
@@ -82,7 +82,9 @@ def test_a_row_that_points_at_nothing_stops_the_migration_before_its_commit(old:
 
 
 def test_a_migration_that_breaks_off_changes_nothing(old: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.store.migrations.REMADE_DELIVERIES", "DROP TRIGGER a_sent_delivery_stays_sent; CREATE x")
+    monkeypatch.setattr(
+        "kiosk.store.base.migrations.REMADE_DELIVERIES", "DROP TRIGGER a_sent_delivery_stays_sent; CREATE x"
+    )
     with pytest.raises(sqlite3.OperationalError):
         migrate(old)
     monkeypatch.undo()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk import clock
-from kiosk.intake.moment import NOT_SAID, Moment, Precision, resolve
+from kiosk.domain.moment import NOT_SAID, Moment, Precision, resolve
 
 NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)  # 12:00 in France
 

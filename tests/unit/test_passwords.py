@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from kiosk.web.staff import passwords
-from kiosk.web.staff.passwords import HASHER, TooBusy, hashed, is_outdated, matches, objection
+from kiosk.store.staff import passwords
+from kiosk.store.staff.passwords import HASHER, TooBusy, hashed, is_outdated, matches, objection
 
 NAMES = ("anna", "Anna Martin", "CPCAM 13")
 GOOD = [

@@ -5,9 +5,9 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import start
-from kiosk.store.connection import truncate_wal
-from kiosk.store.pool import Pool
+from kiosk.store.base.connection import truncate_wal
+from kiosk.store.base.pool import Pool
+from kiosk.store.instance import start
 from tests.build import NOON, store
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store import start
-from kiosk.store.connection import open_database
+from kiosk.store.base.connection import open_database
+from kiosk.store.instance import start
 from tests.build import NOON, store
 
 

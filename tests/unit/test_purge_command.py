@@ -13,14 +13,15 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.cli import commands
+from kiosk.commands import purge
 from kiosk.config import Settings, load_settings
 from kiosk.config.retention import KindDays, Retention
 from kiosk.errors import SettingsError
-from kiosk.ops import purge as purge_command
-from kiosk.ops.check import find_problems
-from kiosk.ops.old_backups import drop_old_backups
-from kiosk.store import holds, standing
-from kiosk.store.backup import folder_of
+from kiosk.keeping.old_backups import drop_old_backups
+from kiosk.store.instance.backup import folder_of
+from kiosk.store.keeping import holds
+from kiosk.store.reports import report_status
+from kiosk.watch.check import find_problems
 from tests.build import NOON
 from tests.retention import REFERENCE, a_report, actions, kept, steady
 
@@ -33,7 +34,7 @@ def kiosk(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
     monkeypatch.setenv("KIOSK_RETENTION__NOTICE", "0")
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    monkeypatch.setattr(purge_command, "PATIENCE", 1)
+    monkeypatch.setattr(purge, "PATIENCE", 1)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(commands, ["purge", *arguments])
@@ -45,7 +46,7 @@ def test_a_dry_run_shows_what_the_purge_then_does(db: Database, kiosk: Callable[
     for number in range(25):
         a_report(db, reference=f"000-000-{number:03d}")
     a_report(db)
-    holds.place(db, standing.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
+    holds.place(db, report_status.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
     a_report(db, reference="000-000-100", state="open")
     a_report(db, reference="000-000-101", sent=False)
     shown = kiosk("--dry-run")
@@ -61,7 +62,7 @@ def test_a_dry_run_shows_what_the_purge_then_does(db: Database, kiosk: Callable[
     assert done.output.splitlines()[:51] == shown.output.splitlines()[:51]
     assert "25 × contact erased." in done.output
     assert list(kept(db).values()) == [(False, False)] * 25 + [(True, True)] * 3
-    who = purge_command.system_user()
+    who = purge.system_user()
     assert who.startswith("system:")
     assert {row[0] for row in db.execute("SELECT who FROM tombstones")} == {who}
     assert (who, "content_purged") in actions(db)
@@ -95,13 +96,13 @@ def test_old_events_are_cut_too(db: Database, kiosk: Callable[..., Result]) -> N
     a_report(db)
     done = kiosk("--clock-is-right")
     assert "Events that were too old were cut from the trace." in done.output
-    assert db.execute("SELECT who FROM trace_anchors").fetchone()[0] == purge_command.system_user()
+    assert db.execute("SELECT who FROM trace_anchors").fetchone()[0] == purge.system_user()
 
 
 def test_a_log_that_somebody_reads_is_said_to_be_cut_later(
     db: Database, settings: Settings, kiosk: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.store.connection.READ_PATIENCE", 0)
+    monkeypatch.setattr("kiosk.store.base.connection.READ_PATIENCE", 0)
     a_report(db)
     reader = sqlite3.connect(settings.database)
     cursor = reader.execute("SELECT id FROM reports UNION ALL SELECT id FROM events")
@@ -135,7 +136,7 @@ def test_old_backups_go_and_nothing_else_in_that_folder(
     assert "1 old backups removed." in kiosk("--clock-is-right").output
     assert not old.exists()
     assert all(path.exists() for path in (*others, link))
-    assert actions(db)[-1] == (purge_command.system_user(), "backups_removed")
+    assert actions(db)[-1] == (purge.system_user(), "backups_removed")
 
 
 def test_the_background_process_removes_old_backups_once_its_clock_can_be_believed(

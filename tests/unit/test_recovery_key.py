@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config import Settings
+from kiosk.domain.spelling import ALPHABET, check_letter
 from kiosk.errors import KeyTextError
-from kiosk.spelling import ALPHABET, check_letter
-from kiosk.store import recovery, start
-from kiosk.store.connection import immediate
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import start
+from kiosk.store.keys import recovery
 
 KEY = bytes(range(32))
 ON_PAPER = "00010-81G81-860K\nW40J2-GB1G6-GW39\nRG249-1650N-2RBY\nHG68T-3CE1T-7GZC"

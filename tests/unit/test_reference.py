@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.intake.reference import (
+from kiosk.domain.reference import (
     follow_up_code,
     follow_up_hash,
     follow_up_private_key,
@@ -20,7 +20,7 @@ from kiosk.intake.reference import (
     references,
     submission_hash,
 )
-from kiosk.spelling import ALPHABET, check_letter
+from kiosk.domain.spelling import ALPHABET, check_letter
 
 GIVEN_OUT = [  # what has been printed on receipts must be read for ever: these lines are never changed
     (
@@ -109,7 +109,7 @@ def test_when_a_reference_is_taken_there_is_always_another(submission_id: UUID) 
 
 
 def test_references_go_round_at_the_end_of_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.intake.reference._derive", lambda *_: b"\xff" * 5)
+    monkeypatch.setattr("kiosk.domain.reference._derive", lambda *_: b"\xff" * 5)
     assert list(islice(references(uuid4()), 2)) == ["ZZZ-ZZZ-ZZ" + check_letter("Z" * 8), "000-000-000"]
 
 

@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.actor import Actor
-from kiosk.duty.replies import REPLY_LIMIT, replies_for_reporter, replies_of, reply
+from kiosk.domain.reference import follow_up_private_key
+from kiosk.domain.report import Report
+from kiosk.domain.roles import Actor
 from kiosk.errors import StoreError
-from kiosk.intake.accept import accept
-from kiosk.intake.reference import follow_up_private_key
-from kiosk.intake.report import Report
-from kiosk.store import keys
+from kiosk.reporting.accept import accept
+from kiosk.reporting.reply import REPLY_LIMIT, replies_for_reporter, replies_of, reply
+from kiosk.store.keys import site_keys
 from tests.build import NOON, erase_unasked
 
 ACTOR = Actor("m.durand", "Michel Durand", "manager")
@@ -32,7 +32,7 @@ def reference(db: Database, settings: Settings) -> str:
 def test_the_reporter_and_staff_read_the_same_words(db: Database, settings: Settings, reference: str) -> None:
     reply(db, reference, "Merci MARKER-9020.\r\nOn passe.", actor=ACTOR, now=NOON)
     (told,) = replies_for_reporter(db, reference, KEY)
-    (kept,) = replies_of(db, reference, keys.in_files(db, settings.secrets))
+    (kept,) = replies_of(db, reference, site_keys.in_files(db, settings.secrets))
     assert told == kept
     assert (told.text, told.role, told.written_at) == ("Merci MARKER-9020.\nOn passe.", "manager", NOON)
 
@@ -48,7 +48,7 @@ def test_in_the_database_a_reply_is_sealed_twice_and_its_event_says_who(db: Data
 
 def test_another_code_opens_no_reply(db: Database, settings: Settings, reference: str) -> None:
     reply(db, reference, "Merci", actor=ACTOR, now=NOON)
-    for key in (X25519PrivateKey.generate(), keys.private_key(settings.secrets, "siege")):
+    for key in (X25519PrivateKey.generate(), site_keys.private_key(settings.secrets, "siege")):
         with pytest.raises(StoreError):
             replies_for_reporter(db, reference, key)
 

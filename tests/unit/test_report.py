@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from kiosk import clock
+from kiosk.domain.catalogue import KINDS, Domain, Tristate
+from kiosk.domain.moment import Moment, Precision, resolve
+from kiosk.domain.reference import follow_up_code
+from kiosk.domain.report import Contact, Report
 from kiosk.domain.severity import Severity
-from kiosk.intake.catalogue import KINDS, Domain, Tristate
-from kiosk.intake.moment import Moment, Precision, resolve
-from kiosk.intake.reference import follow_up_code
-from kiosk.intake.report import Contact, Report
 
 RECEIVED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")

@@ -11,16 +11,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
+from kiosk.commands.init import split_keys
+from kiosk.commands.restore import RestoreOutcome, restore_from
+from kiosk.commands.verify import verify_trace
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.ops.keys import init
-from kiosk.ops.restore import Outcome, restore
-from kiosk.ops.verify import verify
-from kiosk.store import backup, health, keys, outcomes, start
-from kiosk.store import restore as steps
-from kiosk.store.connection import immediate, open_database
-from kiosk.store.kept import find, open_report
-from kiosk.store.outcomes import Ending
+from kiosk.store.base.connection import immediate, open_database
+from kiosk.store.instance import backup, restore, start
+from kiosk.store.keys import site_keys
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports.stored_report import find, open_report
+from kiosk.store.watch import health
 from tests.build import NOON, claim, store
 from tests.staff import a_member, a_session
 
@@ -62,8 +64,8 @@ def elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     return dataclasses.replace(settings, instance=tmp_path / "new")
 
 
-def restored(settings: Settings, saved: tuple[Path, X25519PrivateKey], *, replace: bool = False) -> Outcome:
-    return restore(settings, *saved, LATER, replace=replace)
+def restored(settings: Settings, saved: tuple[Path, X25519PrivateKey], *, replace: bool = False) -> RestoreOutcome:
+    return restore_from(settings, *saved, LATER, replace=replace)
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +83,9 @@ def test_a_kiosk_begins_anew_on_another_machine(
     with start.prepare(new, LATER) as db:
         report = find(db, SECOND)
         assert report
-        told = open_report(report.sealed, keys.in_files(db, new.secrets))
+        told = open_report(report.sealed, site_keys.in_files(db, new.secrets))
         assert told.content == {"description": "une fenetre etrange"}
-    assert verify(new, []).status == 0
+    assert verify_trace(new, []).status == 0
 
 
 def test_what_had_not_left_goes_out_again_marked_as_a_possible_double(
@@ -162,7 +164,7 @@ def test_another_key_or_a_damaged_file_changes_nothing(
     with pytest.raises(StoreError, match="No such file"):
         restored(settings, (path.with_name("nowhere"), key), replace=True)
     assert len(references(settings)) == 4
-    assert not (settings.instance / steps.STAGE).exists()
+    assert not (settings.instance / restore.STAGE).exists()
     start.prepare(settings, LATER).close()
 
 
@@ -179,12 +181,12 @@ def test_a_restore_that_is_killed_is_noticed_and_done_again(
     """At every step: a start refuses rather than to use half of it, and the same command again mends it."""
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
     with monkeypatch.context() as patch:
-        patch.setattr(steps, step, _dies(step))
+        patch.setattr(restore, step, _dies(step))
         with pytest.raises(Killed):
             restored(settings, saved, replace=True)
         with pytest.raises(StoreError, match="A restore broke off"):
             start.prepare(settings, LATER).close()
-    restore(settings, *saved, LATER + timedelta(minutes=1), replace=True)
+    restore_from(settings, *saved, LATER + timedelta(minutes=1), replace=True)
     assert references(settings) == [FIRST, SECOND, THIRD]
     start.prepare(settings, LATER).close()
 
@@ -227,7 +229,7 @@ def test_a_file_may_not_be_laid_outside(
     """Whoever has the public key can make a backup: its names are not to be trusted."""
     evil = tmp_path / "evil"
     evil.write_text("x")
-    monkeypatch.setattr("kiosk.store.backup._others", lambda _: [("../evil", evil)])
+    monkeypatch.setattr("kiosk.store.instance.backup._others", lambda _: [("../evil", evil)])
     with pytest.raises(StoreError, match="damaged"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
@@ -246,13 +248,13 @@ def test_a_file_of_the_backup_is_there_whole_or_not_at_all(
 ) -> None:
     new = elsewhere(settings, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "sync_folder", _dies("sync_folder"))
+        patch.setattr(restore, "sync_folder", _dies("sync_folder"))
         with pytest.raises(Killed):
             restored(new, saved)
     with monkeypatch.context() as patch:
         calls = iter(range(9))
-        real = steps.sync_folder
-        patch.setattr(steps, "sync_folder", lambda path: real(path) if next(calls) < 2 else _dies("x")())
+        real = restore.sync_folder
+        patch.setattr(restore, "sync_folder", lambda path: real(path) if next(calls) < 2 else _dies("x")())
         with pytest.raises(Killed):
             restored(new, saved)
     restored(new, saved)
@@ -264,10 +266,10 @@ def test_what_a_restore_laid_out_before_it_was_killed_is_removed_by_the_next_sta
     settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "_check", _dies("_check"))
+        patch.setattr(restore, "_check", _dies("_check"))
         with pytest.raises(Killed):
             restored(settings, saved, replace=True)
-    stage = settings.instance / steps.STAGE
+    stage = settings.instance / restore.STAGE
     assert (stage / "kiosk.db").exists()
     with start.alone(settings):
         start.prepare(settings, LATER).close()
@@ -289,8 +291,8 @@ def test_another_key_in_the_instance_is_not_taken_for_the_backups(
     assert not new.database.exists()
     restored(new, saved, replace=True)
     with start.prepare(new, LATER) as db:
-        private = keys.private_key(new.secrets, "siege")
-        assert private.public_key().public_bytes_raw() == keys.site_key(db, "siege").public_key
+        private = site_keys.private_key(new.secrets, "siege")
+        assert private.public_key().public_bytes_raw() == site_keys.site_key(db, "siege").public_key
 
 
 def test_a_disk_that_fails_half_way_is_said_in_a_sentence(
@@ -300,7 +302,7 @@ def test_a_disk_that_fails_half_way_is_said_in_a_sentence(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "place_files", lambda *_, **__: full())
+        patch.setattr(restore, "place_files", lambda *_, **__: full())
         with pytest.raises(StoreError, match="No space left on device"):
             restored(elsewhere(settings, tmp_path), saved)
     restored(elsewhere(settings, tmp_path), saved)
@@ -312,7 +314,7 @@ def test_names_that_are_the_kiosks_own_are_refused(
 ) -> None:
     evil = tmp_path / "evil"
     evil.write_text("x")
-    monkeypatch.setattr("kiosk.store.backup._others", lambda _: [(name, evil)])
+    monkeypatch.setattr("kiosk.store.instance.backup._others", lambda _: [(name, evil)])
     with pytest.raises(StoreError, match="damaged"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
@@ -323,10 +325,10 @@ def test_a_backup_from_before_init_is_split_again_by_the_next_start(
     """Its database knows no recovery key either: `kiosk check` is red until `kiosk init` is run again."""
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
     with start.prepare(settings, LATER) as db:
-        assert init(db, settings, lambda _: None, LATER)
+        assert split_keys(db, settings, lambda _: None, LATER)
     restored(settings, saved, replace=True)
     with start.prepare(settings, LATER) as db:
         report = find(db, SECOND)
         assert report
-        assert open_report(report.sealed, keys.in_files(db, settings.secrets)).content
-        assert init(db, settings, lambda _: None, LATER)
+        assert open_report(report.sealed, site_keys.in_files(db, settings.secrets)).content
+        assert split_keys(db, settings, lambda _: None, LATER)

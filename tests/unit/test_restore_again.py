@@ -14,24 +14,24 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.cli import commands
+from kiosk.commands.init import split_keys
+from kiosk.commands.restore import RestoreOutcome, restore_from
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.ops.keys import init
-from kiosk.ops.restore import Outcome, restore
-from kiosk.store import archive, backup, keys, start
-from kiosk.store import restore as steps
+from kiosk.store.instance import archive, backup, restore, start
+from kiosk.store.keys import site_keys
 from tests.build import NOON, store
 from tests.unit.test_restore import LATER, a_backup, elsewhere, references
 
 Saved = tuple[Path, X25519PrivateKey]
-Restore = Callable[..., Outcome]
+Restore = Callable[..., RestoreOutcome]
 
 
 @pytest.fixture
 def restored(monkeypatch: pytest.MonkeyPatch) -> Restore:
-    def onto(settings: Settings, saved: Saved, *, replace: bool = False) -> Outcome:
+    def onto(settings: Settings, saved: Saved, *, replace: bool = False) -> RestoreOutcome:
         monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
-        return restore(settings, *saved, LATER, replace=replace)
+        return restore_from(settings, *saved, LATER, replace=replace)
 
     return onto
 
@@ -106,12 +106,12 @@ def test_a_key_file_of_another_kiosk_is_put_aside_also_by_a_backup_without_key_f
     start.prepare(new, NOON).close()
     for path in new.instance.glob("kiosk.db*"):
         path.unlink()
-    file = keys.key_file(new.secrets, "siege")
+    file = site_keys.key_file(new.secrets, "siege")
     other = file.read_bytes()
     with pytest.raises(StoreError, match="not the backup's key"):
         restored(new, saved)
     assert not new.database.exists()
-    assert not (new.instance / steps.STAGE).exists(), "no plain copies stay"
+    assert not (new.instance / restore.STAGE).exists(), "no plain copies stay"
     assert file.read_bytes() == other
     restored(new, saved, replace=True)
     assert not file.exists()
@@ -122,7 +122,7 @@ def test_a_key_file_of_another_kiosk_is_put_aside_also_by_a_backup_without_key_f
 def after_init(db: Database, settings: Settings, tmp_path: Path) -> Saved:
     """A backup without key files, as there are none any more once somebody reads; and a key that opens it."""
     store(db)
-    assert init(db, settings, lambda _: None, NOON)
+    assert split_keys(db, settings, lambda _: None, NOON)
     for path in settings.secrets.glob("site-*.key"):
         path.unlink()
     private = X25519PrivateKey.generate()
@@ -186,7 +186,7 @@ def test_a_backup_with_a_damaged_database_is_refused_in_a_sentence(
     new = elsewhere(settings, tmp_path)
     with pytest.raises(StoreError, match="damaged"):
         restored(new, saved)
-    assert not (new.instance / steps.STAGE).exists()
+    assert not (new.instance / restore.STAGE).exists()
     assert not new.database.exists()
 
 
@@ -194,7 +194,7 @@ def test_a_key_that_is_the_backups_too_is_not_kept_a_second_time(
     db: Database, settings: Settings, tmp_path: Path, restored: Restore
 ) -> None:
     """`kiosk init` would not find the second copy of a key that is in use."""
-    private = keys.key_file(settings.secrets, "siege").read_bytes()
+    private = site_keys.key_file(settings.secrets, "siege").read_bytes()
     saved = a_backup(db, settings, tmp_path)
     db.close()
     restored(settings, saved, replace=True)
@@ -227,7 +227,7 @@ def test_no_restore_begins_while_a_timer_sends_what_is_due(
         refused.append(str(error.value))
         return True
 
-    monkeypatch.setattr("kiosk.delivery.forwarder.forward_once", sends)
+    monkeypatch.setattr("kiosk.commands.forward.forward_once", sends)
     CliRunner().invoke(commands, ["forward", "--once"], env={"KIOSK_INSTANCE": str(settings.instance)})
     assert refused
     with start.alone(settings):

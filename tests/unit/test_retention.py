@@ -15,11 +15,14 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.retention import KindDays, Retention
-from kiosk.duty.notes import note
-from kiosk.duty.retention import due_now, erase_some, keep_no_longer, limits, plan
-from kiosk.store import holds, purge, retention, standing, start
-from kiosk.store.connection import open_database
-from kiosk.store.due import CONTACT, CONTENT, due
+from kiosk.duty.acts import note
+from kiosk.keeping.purge import due_now, erase_some, keep_no_longer, plan
+from kiosk.keeping.rules import limits
+from kiosk.store.base.connection import open_database
+from kiosk.store.instance import start
+from kiosk.store.keeping import announcements, erasure, holds
+from kiosk.store.keeping.purgeable import CONTACT, CONTENT, purgeable_reports
+from kiosk.store.reports import report_status
 from tests.build import NOON
 from tests.retention import CAMILLE, REFERENCE, a_report, actions, announced, kept, live, steady
 
@@ -41,7 +44,7 @@ def test_the_contact_goes_first_and_then_all_that_was_written(db: Database, sett
             steady(db, now)
             live(db, settings, now)
             assert kept(db) == {REFERENCE: found}
-    stones = purge.tombstones(db, 1)
+    stones = erasure.tombstones(db, 1)
     assert [(stone.stage, stone.reason, stone.who) for stone in stones] == [
         ("contact", state, "kiosk"),
         ("content", state, "kiosk"),
@@ -66,7 +69,7 @@ def test_what_is_needed_stays_however_old_and_the_database_itself_refuses(
 ) -> None:
     number = a_report(db, state="open" if why == "open" else "closed", sent=why != "undelivered")
     if why == "held":
-        holds.place(db, standing.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
+        holds.place(db, report_status.get(db, REFERENCE), "litigation", actor="camille", now=NOON)
     announced(db, NOON)
     now = NOON + 4000 * DAY
     steady(db, now)
@@ -101,19 +104,19 @@ def _of_a_third(db: Database, statement: str) -> str:
 
 def test_what_changed_since_it_was_looked_for_is_let_alone(db: Database, settings: Settings) -> None:
     a_report(db)
-    found = due(db, CONTACT, limits(settings, CONTACT, NOON + 100 * DAY), demo=False)
-    holds.place(db, standing.get(db, REFERENCE), "inquiry", actor="camille", now=NOON)
-    assert purge.purge(db, found, demo=False, now=NOON) == []
-    assert holds.release(db, standing.get(db, REFERENCE), actor="camille", now=NOON)
+    found = purgeable_reports(db, CONTACT, limits(settings, CONTACT, NOON + 100 * DAY), demo=False)
+    holds.place(db, report_status.get(db, REFERENCE), "inquiry", actor="camille", now=NOON)
+    assert erasure.purge(db, found, demo=False, now=NOON) == []
+    assert holds.release(db, report_status.get(db, REFERENCE), actor="camille", now=NOON)
     db.execute("UPDATE reports SET closed_at = ?", (clock.to_text(NOON + DAY),))
     db.conn.commit()
-    assert purge.purge(db, found, demo=False, now=NOON) == []
+    assert erasure.purge(db, found, demo=False, now=NOON) == []
     assert kept(db) == {REFERENCE: WHOLE}
 
 
 def test_a_hold_is_placed_once_and_released_once(db: Database) -> None:
     a_report(db)
-    report = standing.get(db, REFERENCE)
+    report = report_status.get(db, REFERENCE)
     assert holds.place(db, report, "authority", actor="camille", now=NOON)
     assert not holds.place(db, report, "other", actor="didier", now=NOON)
     hold = holds.in_force(db, report.id)
@@ -152,7 +155,7 @@ def test_a_kill_between_two_commits_leaves_the_rest_for_the_next_look(
     keep_no_longer(db, settings, now)
     db.conn.close()
     with open_database(settings.database) as again:
-        assert list(kept(again).values()).count(WITHOUT_CONTACT) == purge.AT_ONCE
+        assert list(kept(again).values()).count(WITHOUT_CONTACT) == erasure.AT_ONCE
         live(again, settings, now)
         assert set(kept(again).values()) == {WITHOUT_CONTACT}
         assert again["tombstones"].count == 50
@@ -189,9 +192,9 @@ def test_a_log_that_somebody_reads_is_cut_at_a_later_turn(db: Database, settings
         db.execute("PRAGMA busy_timeout = 0").fetchall()
         erase_some(db, settings, now)
         db.execute("PRAGMA busy_timeout = 0").fetchall()
-        assert not purge.cut_log(db)
+        assert not erasure.cut_log(db)
         cursor.close()
-    assert purge.cut_log(db)
+    assert erasure.cut_log(db)
     assert db.execute("SELECT max(to_cut) FROM retention").fetchone()[0] == 0
 
 
@@ -224,7 +227,7 @@ def test_nothing_undelivered_unacknowledged_or_held_is_ever_purged(
             reference = f"000-000-{number:03d}"
             a_report(db, reference=reference, state=state, at=NOON - age * DAY, sent=sent)
             if held:
-                holds.place(db, standing.get(db, reference), "other", actor="camille", now=NOON)
+                holds.place(db, report_status.get(db, reference), "other", actor="camille", now=NOON)
         announced(db, NOON)
         now = NOON + later * DAY
         steady(db, now)
@@ -246,9 +249,9 @@ def db_sent(db: Database, number: int) -> bool:
 
 
 def test_looks_and_days(db: Database) -> None:
-    outlook = retention.outlook(db, demo=False)
+    outlook = announcements.outlook(db, demo=False)
     assert outlook.is_time(NOON)
     for day in range(8):
-        outlook = retention.note_look(db, demo=False, now=NOON + day * DAY)
+        outlook = announcements.note_look(db, demo=False, now=NOON + day * DAY)
         assert outlook.steady == (day >= 6)
     assert not outlook.is_time(NOON + 7 * DAY + timedelta(minutes=59))

@@ -8,8 +8,12 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.retention import announce, keep_no_longer
-from kiosk.store import directory, holds, outcomes, retention, standing
+from kiosk.keeping.announcement import announce
+from kiosk.keeping.purge import keep_no_longer
+from kiosk.store.instance import directory
+from kiosk.store.keeping import announcements, holds
+from kiosk.store.outbox import outcomes
+from kiosk.store.reports import report_status
 from tests.build import NOON, claim
 from tests.duty import staffed
 from tests.retention import REFERENCE, SENT, a_report, actions, announced, deliver_all, kept, live, steady
@@ -48,7 +52,7 @@ def test_a_clock_that_jumps_ahead_erases_nothing(db: Database, told: Settings, y
     assert ("kiosk", "retention_paused") in actions(db)
     live(db, told, NOON + 2 * HOUR, turns=2)  # the clock was corrected: that is a jump too
     assert actions(db).count(("kiosk", "retention_paused")) == 2
-    assert not retention.outlook(db, demo=False).steady
+    assert not announcements.outlook(db, demo=False).steady
 
 
 def test_after_a_week_without_another_jump_it_goes_on(db: Database, told: Settings) -> None:
@@ -133,12 +137,12 @@ def test_what_was_opened_again_after_the_mail_is_announced_anew(db: Database, to
 def test_one_mail_a_week_and_what_is_held_stands_in_none(db: Database, told: Settings) -> None:
     a_report(db)
     a_report(db, reference="000-000-001")
-    holds.place(db, standing.get(db, "000-000-001"), "litigation", actor="camille", now=NOON)
+    holds.place(db, report_status.get(db, "000-000-001"), "litigation", actor="camille", now=NOON)
     now = NOON + 400 * DAY
     steady(db, now)
     live(db, told, now)
     assert "000-000-001" not in texts(db)[0]
-    holds.release(db, standing.get(db, "000-000-001"), actor="camille", now=now)
+    holds.release(db, report_status.get(db, "000-000-001"), actor="camille", now=now)
     deliver_all(db, now)
     for day, mails in ((6, 1), (8, 2)):
         steady(db, now + day * DAY)
@@ -153,7 +157,7 @@ def test_where_the_mssi_has_no_address_the_trace_says_so_and_the_notice_still_ru
     settings = staffed(settings, mssi="")
     directory.sync(db, settings.sites, settings.audiences)
     now = NOON + 400 * DAY
-    announce(db, settings, retention.outlook(db, demo=False), now)
+    announce(db, settings, announcements.outlook(db, demo=False), now)
     assert actions(db)[-2:] == [("kiosk", "purge_announced"), ("kiosk", "audience_without_address")]
     steady(db, now + 8 * DAY)
     live(db, settings, now + 8 * DAY)

@@ -10,11 +10,12 @@ import pytest
 
 from kiosk.config import Settings
 from kiosk.config.certificates import all_certificates
-from kiosk.config.check import check_settings
+from kiosk.config.contradictions import check_settings
 from kiosk.errors import SettingsError
-from kiosk.mail.compose import compose_report, compose_test
 from kiosk.mail.envelope import Stationery
-from kiosk.mail.trace import heads_in
+from kiosk.mail.report.letter import compose_report
+from kiosk.mail.system.trial import compose_test
+from kiosk.mail.trace_header import heads_in
 from tests.smime import OPENSSL, Reader, a_reader, openssl, parsed, verified
 from tests.unit.mails import MSSI, RECEIVED, TRACE, facts
 

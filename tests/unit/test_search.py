@@ -6,14 +6,14 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.intake.matching import matcher
-from kiosk.intake.report import Contact
-from kiosk.store import keys
-from kiosk.store.console import Selection
-from kiosk.store.search import Found, search
+from kiosk.domain.report import Contact
+from kiosk.store.keys import site_keys
+from kiosk.store.reports.report_lists import Selection
+from kiosk.store.reports.search import Found, search
+from kiosk.web.staff.lists.matching import matcher
 from tests.build import erase_unasked
 from tests.incident import an_incident
-from tests.unit.test_facts import NOW
+from tests.unit.test_mail_facts import NOW
 
 
 def put(db: Database, settings: Settings, description: str = "", minutes: int = 0, **said: Any) -> str:
@@ -21,7 +21,7 @@ def put(db: Database, settings: Settings, description: str = "", minutes: int = 
 
 
 def found(db: Database, settings: Settings, words: str, **options: Any) -> Found:
-    return search(db, Selection(sites=("siege",)), matcher(words), keys.in_files(db, settings.secrets), **options)
+    return search(db, Selection(sites=("siege",)), matcher(words), site_keys.in_files(db, settings.secrets), **options)
 
 
 def references(result: Found) -> list[str]:
@@ -67,7 +67,7 @@ def test_other_sites_and_demonstrations_are_not_searched(db: Database, settings:
 
 def test_what_no_key_opens_is_counted(db: Database, settings: Settings) -> None:
     put(db, settings, "porte")
-    keys.key_file(settings.secrets, "siege").unlink()
+    site_keys.key_file(settings.secrets, "siege").unlink()
     result = found(db, settings, "porte")
     assert (references(result), result.searched, result.unreadable) == ([], 1, 1)
 

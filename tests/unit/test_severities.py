@@ -11,9 +11,9 @@ from sqlite_utils import Database
 
 from kiosk.config.duty import Minutes
 from kiosk.domain.severity import Severity
-from kiosk.mail.letters import all_legible
-from kiosk.store import figures
-from kiosk.web.staff.report import USUAL_ETA
+from kiosk.mail.safe_text import all_legible
+from kiosk.store.watch import daily_figures
+from kiosk.web.staff.report.report_page import USUAL_ETA
 from tests.build import NOON, store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def test_each_has_its_minutes_in_the_settings_and_an_answer_to_begin_with() -> N
 
 
 def test_the_published_schema_of_a_report_lists_them() -> None:
-    schema = json.loads(files("kiosk.mail").joinpath("incident.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(files("kiosk.mail.report").joinpath("incident.schema.json").read_text(encoding="utf-8"))
     assert schema["properties"]["severity"]["enum"] == list(Severity)
 
 
@@ -45,7 +45,7 @@ def test_the_console_has_a_colour_for_each(severity: Severity) -> None:
 def test_the_daily_mail_names_the_most_severe_first_whatever_came_in_first(db: Database) -> None:
     for number, severity in enumerate(reversed(Severity)):
         store(db, reference=f"000-000-00{number}", severity=severity)
-    found = figures.figures(db, figures.period(db, demo=False, now=NOON), demo=False)
+    found = daily_figures.figures(db, daily_figures.period(db, demo=False, now=NOON), demo=False)
     assert [report.severity for report in found.open] == list(Severity)
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from kiosk.intake.catalogue import Domain, Tristate
-from kiosk.intake.catalogue.model import CnilOrigin
-from kiosk.intake.report import Report
+from kiosk.domain.catalogue import Domain, Tristate
+from kiosk.domain.catalogue.vocabulary import CnilOrigin
+from kiosk.domain.report import Report
 
 COMMON = ("ongoing", "personal_data")
 

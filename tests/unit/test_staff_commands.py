@@ -11,11 +11,13 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.cli import commands
+from kiosk.commands import staff
 from kiosk.config import Mail, Settings, Web
-from kiosk.ops import staff as desk
-from kiosk.store import doors, staff
-from kiosk.store.staff import NewMember, StaffRole
-from kiosk.web.staff.session import digest
+from kiosk.domain.roles import StaffRole
+from kiosk.store.instance import listen_addresses
+from kiosk.store.staff import accounts
+from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.sessions import digest
 from tests.build import NOON
 from tests.staff import a_member
 
@@ -68,13 +70,13 @@ def test_what_cannot_be_done_is_said_in_one_sentence(kiosk: Typist, words: tuple
 
 def test_the_link_leads_to_where_the_console_is(db: Database, settings: Settings) -> None:
     def base(settings: Settings) -> str:
-        staff.disable(db, "anna", NOON)
-        return desk.add(db, settings, ANNA, NOON).partition("/first-password/")[0]
+        accounts.disable(db, "anna", NOON)
+        return staff.add_member(db, settings, ANNA, NOON).partition("/first-password/")[0]
 
-    assert desk.add(db, settings, ANNA, NOON).startswith("http://127.0.0.1:8081/first-password/")
-    doors.opened(db, {doors.STAFF: "127.0.0.1:9001"}, NOON)
+    assert staff.add_member(db, settings, ANNA, NOON).startswith("http://127.0.0.1:8081/first-password/")
+    listen_addresses.opened(db, {listen_addresses.STAFF: "127.0.0.1:9001"}, NOON)
     assert base(settings) == "http://127.0.0.1:9001"
-    doors.opened(db, {doors.STAFF: "0.0.0.0:9001"}, NOON)
+    listen_addresses.opened(db, {listen_addresses.STAFF: "0.0.0.0:9001"}, NOON)
     named = Settings(instance=settings.instance, web=Web(hosts=("console.example",)))
     assert base(named) == "http://console.example:9001"
     behind = Settings(instance=settings.instance, mail=Mail(console_url="https://console.example/"))
@@ -82,31 +84,31 @@ def test_the_link_leads_to_where_the_console_is(db: Database, settings: Settings
 
 
 def test_the_database_knows_only_the_digest_of_a_link(db: Database, settings: Settings) -> None:
-    token = desk.add(db, settings, ANNA, NOON).rpartition("/")[2]
-    assert staff.member_of_link(db, digest(token), NOON)
+    token = staff.add_member(db, settings, ANNA, NOON).rpartition("/")[2]
+    assert accounts.member_of_link(db, digest(token), NOON)
     assert token.encode() not in settings.database.read_bytes()
     assert token not in str(list(db.execute("SELECT * FROM events")))
 
 
 def test_a_new_kiosk_shows_one_link_at_each_start_until_there_is_a_password(db: Database, settings: Settings) -> None:
-    first, second = desk.first_link(db, settings, NOON), desk.first_link(db, settings, NOON)
+    first, second = staff.first_link(db, settings, NOON), staff.first_link(db, settings, NOON)
     assert first is not None
     assert second is not None
-    assert staff.member_of_link(db, digest(first.rpartition("/")[2]), NOON) is None, "the older one stopped"
-    assert staff.use_link(db, digest(second.rpartition("/")[2]), "hash", NOON)
-    assert desk.first_link(db, settings, NOON) is None
+    assert accounts.member_of_link(db, digest(first.rpartition("/")[2]), NOON) is None, "the older one stopped"
+    assert accounts.use_link(db, digest(second.rpartition("/")[2]), "hash", NOON)
+    assert staff.first_link(db, settings, NOON) is None
 
 
 def test_whoever_has_made_accounts_already_is_shown_none(db: Database, settings: Settings) -> None:
-    desk.add(db, settings, ANNA, NOON)
-    assert desk.first_link(db, settings, NOON) is None
-    assert staff.find(db, desk.FIRST.name) is None
+    staff.add_member(db, settings, ANNA, NOON)
+    assert staff.first_link(db, settings, NOON) is None
+    assert accounts.find(db, staff.FIRST.name) is None
 
 
 def test_the_state_of_an_account_is_said(db: Database, settings: Settings) -> None:
-    desk.add(db, settings, ANNA, NOON)
+    staff.add_member(db, settings, ANNA, NOON)
     a_member(db, "deputy", name="bruno", now=NOON)
     after = NOON + timedelta(hours=73)
-    states = {row["name"]: row["state"] for row in desk.as_rows(staff.accounts(db), after)}
+    states = {row["name"]: row["state"] for row in staff.as_rows(accounts.accounts(db), after)}
     assert states == {"anna": "link expired", "bruno": "active"}
-    assert clock.local(NOON).strftime("%H:%M") not in desk.as_table(staff.accounts(db), after)
+    assert clock.local(NOON).strftime("%H:%M") not in staff.as_table(accounts.accounts(db), after)

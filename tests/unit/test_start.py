@@ -10,8 +10,10 @@ import pytest
 from kiosk import clock
 from kiosk.config import Settings, Site
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.store import keys, migrations, start
-from kiosk.store.connection import PRAGMAS, open_database
+from kiosk.store.base import migrations
+from kiosk.store.base.connection import PRAGMAS, open_database
+from kiosk.store.instance import start
+from kiosk.store.keys import site_keys
 from tests.build import NOON, store
 
 
@@ -25,17 +27,17 @@ def test_an_empty_instance_is_made_ready_and_kept_from_others(settings: Settings
 def test_a_second_start_keeps_reports_and_keys(settings: Settings) -> None:
     with start.prepare(settings, NOON) as db:
         store(db)
-        key = keys.site_key(db, "siege")
+        key = site_keys.site_key(db, "siege")
     with start.prepare(settings, NOON) as db:
         assert db["reports"].count == 1
-        assert keys.site_key(db, "siege") == key
+        assert site_keys.site_key(db, "siege") == key
 
 
 def test_a_start_that_changes_nothing_needs_no_turn_to_write(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk gives none: `kiosk check` must still say so."""
-    monkeypatch.setattr("kiosk.store.connection.WRITE_PATIENCE", 0.05)
+    monkeypatch.setattr("kiosk.store.base.connection.WRITE_PATIENCE", 0.05)
     with start.prepare(settings, NOON) as db:
         db.conn.execute("BEGIN IMMEDIATE")
         start.prepare(settings, NOON).close()
@@ -73,15 +75,15 @@ def test_a_site_that_is_new_gets_a_key_and_one_that_is_gone_keeps_its_reports(se
     with start.prepare(moved, NOON) as db:
         assert {row["id"]: row["active"] for row in db["sites"].rows} == {"siege": 0, "nord": 1}
         assert db["reports"].count == 1
-        assert keys.site_key(db, "nord").public_key != keys.site_key(db, "siege").public_key
+        assert site_keys.site_key(db, "nord").public_key != site_keys.site_key(db, "siege").public_key
 
 
 def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings) -> None:
     settings.secrets.mkdir(parents=True)
-    keys.write_secret(keys.key_file(settings.secrets, "siege"), b"k" * 32)
+    site_keys.write_secret(site_keys.key_file(settings.secrets, "siege"), b"k" * 32)
     with start.prepare(settings, NOON) as db:
-        expected = keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
-        assert keys.site_key(db, "siege").public_key == expected
+        expected = site_keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
+        assert site_keys.site_key(db, "siege").public_key == expected
 
 
 def test_a_damaged_database_is_refused_and_left_where_it_is(settings: Settings) -> None:

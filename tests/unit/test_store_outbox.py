@@ -4,10 +4,13 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Site
-from kiosk.config.model import default_audiences, default_sites
-from kiosk.store import claims, directory, events, keys, outbox, outcomes, relay
-from kiosk.store.claims import Turn
-from kiosk.store.outcomes import Ending
+from kiosk.config.settings import default_audiences, default_sites
+from kiosk.store.instance import directory
+from kiosk.store.keys import site_keys
+from kiosk.store.outbox import claims, deliveries, outcomes, relay
+from kiosk.store.outbox.claims import Turn
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.trace import events
 from tests.build import NOON, claim, store
 
 SENT = Ending("sent", "dot", "250 ok")
@@ -56,10 +59,10 @@ def test_a_clock_that_jumps_makes_nothing_wait_longer_than_its_cap(db: Database,
 def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db: Database) -> None:
     store(db)
     assert outcomes.record_held(db, claim(db), REFUSED, NOON)
-    held = outbox.undelivered(db)[0]
+    held = deliveries.undelivered(db)[0]
     assert (held.state, held.last_reply, held.next_attempt) == ("held", "550 no such user", None)
     assert claims.claim_next(db, Turn(), NOON + timedelta(days=400)) is None
-    assert outbox.retry_now(db, reference="7K4-92Q-MX3", actor="test", now=NOON) == 1
+    assert deliveries.retry_now(db, reference="7K4-92Q-MX3", actor="test", now=NOON) == 1
     assert claim(db).attempts == 2
     assert actions(db) == ["report_received", "delivery_held", "retry_asked"]
 
@@ -68,8 +71,8 @@ def test_retrying_one_report_leaves_the_others_alone(db: Database) -> None:
     for number in range(2):
         store(db, reference=f"000-000-00{number}")
         outcomes.record_held(db, claim(db), REFUSED, NOON)
-    assert outbox.retry_now(db, reference="000-000-001", actor="test", now=NOON) == 1
-    assert [line.state for line in outbox.undelivered(db)] == ["held", "queued"]
+    assert deliveries.retry_now(db, reference="000-000-001", actor="test", now=NOON) == 1
+    assert [line.state for line in deliveries.undelivered(db)] == ["held", "queued"]
 
 
 def test_a_relay_that_cannot_be_reached_costs_the_mail_no_attempt(db: Database) -> None:
@@ -99,7 +102,7 @@ def test_a_sender_whose_claim_was_taken_away_cannot_put_the_mail_back(db: Databa
     assert not outcomes.record_deferred(db, stale, DEFERRED, next_attempt_at=NOON, now=NOON)
     assert not outcomes.record_held(db, stale, REFUSED, NOON)
     assert not outcomes.record_not_tried(db, stale, Ending("relay", "connect", "x"), NOON)
-    assert outbox.undelivered(db)[0].state == "sending"
+    assert deliveries.undelivered(db)[0].state == "sending"
 
 
 def test_a_250_counts_even_from_a_sender_whose_claim_was_taken_away(db: Database) -> None:
@@ -107,7 +110,7 @@ def test_a_250_counts_even_from_a_sender_whose_claim_was_taken_away(db: Database
     stale = claim(db)
     claims.release_open_claims(db, wait=WAIT, now=NOON)
     outcomes.record_sent(db, stale, SENT, NOON)
-    assert outbox.undelivered(db) == []
+    assert deliveries.undelivered(db) == []
     outcomes.record_sent(db, stale, SENT, NOON)
     assert actions(db).count("delivery_sent") == 1
 
@@ -172,7 +175,7 @@ def test_the_relays_changes_are_told_once_each(db: Database) -> None:
 def test_sites_take_turns_so_that_none_starves_behind_anothers_backlog(db: Database, settings: Settings) -> None:
     two = (*default_sites(), Site(id="nord", name="Nord"))
     directory.sync(db, two, default_audiences())
-    keys.ensure_site_keys(db, settings.secrets, ["nord"], NOON)
+    site_keys.ensure_site_keys(db, settings.secrets, ["nord"], NOON)
     for number in range(5):
         store(db, reference=f"000-000-00{number}")
     store(db, reference="999-999-999", site="nord", terminal=None)

@@ -7,10 +7,13 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.store import events, follow_up, keys, outbox, outcomes, reports
-from kiosk.store.connection import open_database, truncate_wal
-from kiosk.store.outcomes import Ending
-from kiosk.store.sealing import open_sealed
+from kiosk.store.base.connection import open_database, truncate_wal
+from kiosk.store.keys import site_keys
+from kiosk.store.keys.sealing import open_sealed
+from kiosk.store.outbox import deliveries, outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports import follow_up, submissions
+from kiosk.store.trace import events
 from tests.build import NOON, a_delivery, a_new_report, claim, erase_unasked, store
 
 SENT = Ending("sent", "dot", "250 ok")
@@ -26,14 +29,14 @@ def test_a_report_its_deliveries_and_its_event_are_there_together(db: Database) 
 
 def test_nothing_stays_when_one_part_cannot_be_stored(db: Database) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        reports.submit(db, a_new_report(), [a_delivery(audience="nobody")], [], NOON)
+        submissions.submit(db, a_new_report(), [a_delivery(audience="nobody")], [], NOON)
     assert db["reports"].count == db["deliveries"].count == db["events"].count == 0
 
 
 def test_a_retry_finds_the_first_copy(db: Database) -> None:
     report = a_new_report()
-    first = reports.submit(db, report, [a_delivery()], [], NOON)
-    again = reports.submit(db, report, [a_delivery()], [], NOON + timedelta(hours=1))
+    first = submissions.submit(db, report, [a_delivery()], [], NOON)
+    again = submissions.submit(db, report, [a_delivery()], [], NOON + timedelta(hours=1))
     assert (first.is_new, again.is_new) == (True, False)
     assert (again.reference, again.committed_at) == (first.reference, NOON)
     assert db["reports"].count == db["deliveries"].count == 1
@@ -41,16 +44,16 @@ def test_a_retry_finds_the_first_copy(db: Database) -> None:
 
 def test_a_reference_is_given_only_once(db: Database) -> None:
     store(db)
-    with pytest.raises(reports.ReferenceTaken):
+    with pytest.raises(submissions.ReferenceTaken):
         store(db)
 
 
 def test_what_was_said_is_sealed_and_opens_with_the_sites_key_alone(db: Database, settings: Settings) -> None:
     report = a_new_report()
-    reports.submit(db, report, [], [], NOON)
+    submissions.submit(db, report, [], [], NOON)
     row = next(iter(db["reports"].rows))
     assert b"etrange" not in row["content"]
-    private = keys.private_key(settings.secrets, "siege")
+    private = site_keys.private_key(settings.secrets, "siege")
     assert open_sealed(row["content"], private, context=report.submission_hash + b"content") == report.content
     with pytest.raises(StoreError):
         open_sealed(row["content"], private, context=report.submission_hash + b"contact")
@@ -68,15 +71,15 @@ def test_no_text_of_a_report_stands_in_clear_in_database_or_wal_but_in_the_waiti
 
 def test_the_mssi_s_250_is_what_transmitted_means(db: Database) -> None:
     store(db, "dpo", "mssi")
-    before = reports.transmission(db, "7K4-92Q-MX3")
+    before = submissions.transmission(db, "7K4-92Q-MX3")
     assert before is not None
     assert (before.transmitted_at, len(before.waiting)) == (None, 2)
     outcomes.record_sent(db, claim(db), SENT, NOON + timedelta(seconds=1))
-    between = reports.transmission(db, "7K4-92Q-MX3")
+    between = submissions.transmission(db, "7K4-92Q-MX3")
     assert between is not None
     assert (between.transmitted_at, [told.name for told in between.waiting]) == (None, ["MSSI"])
     outcomes.record_sent(db, claim(db), SENT, NOON + timedelta(seconds=2))
-    after = reports.transmission(db, "7K4-92Q-MX3")
+    after = submissions.transmission(db, "7K4-92Q-MX3")
     assert after is not None
     assert (after.transmitted_at, after.waiting) == (NOON + timedelta(seconds=2), ())
 
@@ -88,7 +91,7 @@ def test_the_follow_up_code_finds_its_report_and_no_other(db: Database) -> None:
     assert found is not None
     assert found.report.reference == "7K4-92Q-MX3"
     assert follow_up.find(db, os.urandom(32)) is None
-    assert reports.transmission(db, "000-000-000") is None
+    assert submissions.transmission(db, "000-000-000") is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_a_full_disk_is_not_confirmed_and_leaves_the_connection_usable(db: Datab
 
 
 def test_a_writer_that_gets_no_turn_says_so(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.store.connection.WRITE_PATIENCE", 0.05)
+    monkeypatch.setattr("kiosk.store.base.connection.WRITE_PATIENCE", 0.05)
     with open_database(settings.database) as other:
         other.conn.execute("BEGIN IMMEDIATE")
         with pytest.raises(NotConfirmed):
@@ -168,13 +171,13 @@ def test_the_head_of_the_trace_is_its_last_event(db: Database) -> None:
 
 def test_the_body_of_a_mail_is_gone_once_it_was_sent_and_erased(db: Database, settings: Settings) -> None:
     report = a_new_report()
-    reports.submit(db, report, [a_delivery(body=b"MARKER-5512 " * 400)], [], NOON)
+    submissions.submit(db, report, [a_delivery(body=b"MARKER-5512 " * 400)], [], NOON)
     assert b"MARKER-5512" in (settings.instance / "kiosk.db-wal").read_bytes()
     claimed = claim(db)
     outcomes.record_sent(db, claimed, SENT, NOON)
-    assert outbox.bodies_left(db) == [claimed.delivery]
-    outbox.erase_bodies(db, [claimed.delivery])
+    assert deliveries.bodies_left(db) == [claimed.delivery]
+    deliveries.erase_bodies(db, [claimed.delivery])
     assert truncate_wal(db)
     for name in ("kiosk.db", "kiosk.db-wal"):
         assert b"MARKER-5512" not in (settings.instance / name).read_bytes()
-    assert outbox.undelivered(db) == []
+    assert deliveries.undelivered(db) == []

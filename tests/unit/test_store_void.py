@@ -6,12 +6,13 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.domain.purposes import OnlyWhile, Purpose
-from kiosk.store import claims, outbox, outcomes, reports
-from kiosk.store.claims import Turn
-from kiosk.store.connection import immediate
-from kiosk.store.events import Event
-from kiosk.store.outbox import NewDelivery
-from kiosk.store.outcomes import Ending
+from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import claims, deliveries, outcomes
+from kiosk.store.outbox.claims import Turn
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports import submissions
+from kiosk.store.trace.events import Event
 from tests.build import NOON, a_delivery, a_new_report, claim, store
 
 LATER = Ending("deferred", "rcpt", "450 later")
@@ -22,7 +23,7 @@ ESCALATION = NewDelivery("dpo", "<escalation@kiosk.invalid>", b"x\r\n", Purpose.
 def store_escalated(db: Database, *others: NewDelivery) -> None:
     """A report whose only waiting mails are an escalation and the others."""
     received = Event(action="report_received", reference="7K4-92Q-MX3")
-    reports.submit(db, a_new_report(), [ESCALATION, *others], [received], NOON)
+    submissions.submit(db, a_new_report(), [ESCALATION, *others], [received], NOON)
 
 
 def acknowledge(db: Database) -> int:
@@ -34,7 +35,7 @@ def acknowledge(db: Database) -> int:
 
 def cancel_void(db: Database, report_id: int) -> int:
     with immediate(db):
-        return outbox.cancel_void(db, report_id, NOON)
+        return deliveries.cancel_void(db, report_id, NOON)
 
 
 def states(db: Database) -> dict[str, str]:
@@ -69,7 +70,7 @@ def test_an_escalation_that_is_the_only_mail_is_cancelled_too(db: Database) -> N
     assert claims.claim_next(db, Turn(), NOON) is None
     assert states(db) == {"dpo": "cancelled"}
     assert (db["attempts"].count, db["bodies"].count) == (0, 0)
-    assert outbox.undelivered(db) == []
+    assert deliveries.undelivered(db) == []
 
 
 def test_an_escalation_that_was_put_off_is_cancelled_instead_of_tried_again(db: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.intake.text import DESCRIPTION_LIMIT, clean_line, clean_text, is_mangled
+from kiosk.domain.text import DESCRIPTION_LIMIT, clean_line, clean_text, is_mangled
 
 LINE_ENDS = {
     "CR": "\r",

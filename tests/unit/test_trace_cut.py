@@ -7,14 +7,18 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.verify import BROKEN, CANNOT_TELL, WHOLE, Noted, verify_trace
 from kiosk.config import Settings
-from kiosk.duty.retention import months_before, shorten_trace
-from kiosk.mail.facts import TraceHead
-from kiosk.ops.verify import BROKEN, CANNOT_TELL, WHOLE, Noted, verify
-from kiosk.store import events, health, holds, standing, trace_cut
-from kiosk.store.connection import immediate
-from kiosk.store.events import Event
-from kiosk.store.trace_checks import check_more, reports_without_row, trace_check
+from kiosk.domain.trace_head import TraceHead
+from kiosk.keeping.purge import shorten_trace
+from kiosk.keeping.rules import months_before
+from kiosk.store.base.connection import immediate
+from kiosk.store.keeping import holds, trace_cut
+from kiosk.store.reports import report_status
+from kiosk.store.trace import events
+from kiosk.store.trace.checks import check_more, reports_without_row, trace_check
+from kiosk.store.trace.events import Event
+from kiosk.store.watch import health
 from tests.build import NOON
 from tests.retention import REFERENCE, a_report, live, steady
 
@@ -54,18 +58,18 @@ def test_old_events_go_and_the_rest_is_whole(trace: Database, settings: Settings
     assert numbers(trace) == [11, 12, 13, 14, 15, 16]
     (anchor,) = trace_cut.anchors(trace)
     assert (anchor.sequence, anchor.cut_at, anchor.last_moment, anchor.who) == (10, YEAR_ON, NOON, "kiosk")
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.first, verdict.checked) == (WHOLE, 11, 16)
     assert "6 events were checked from event 11 on" in verdict.as_words()
-    assert verify(settings, noted[1:]).status == WHOLE
-    before = verify(settings, noted)
+    assert verify_trace(settings, noted[1:]).status == WHOLE
+    before = verify_trace(settings, noted)
     assert before.status == CANNOT_TELL
     assert "event 3 was cut on 21/11/2027" in before.as_words()
 
 
 def test_a_head_at_the_anchor_that_is_another_ones_is_found(trace: Database, settings: Settings) -> None:
     cut(trace, settings)
-    verdict = verify(settings, [Noted("mail.eml", TraceHead(10, "ab" * 32))])
+    verdict = verify_trace(settings, [Noted("mail.eml", TraceHead(10, "ab" * 32))])
     assert verdict.status == BROKEN
     assert "REWRITTEN" in verdict.as_words()
 
@@ -79,7 +83,7 @@ def test_it_is_cut_once_a_week_and_from_the_last_anchor_on(trace: Database, sett
     assert [anchor.sequence for anchor in trace_cut.anchors(trace)] == [10, 15]
     cut(trace, settings, NOON + 740 * DAY)
     assert [anchor.sequence for anchor in trace_cut.anchors(trace)] == [10, 15, 17]  # the first cut's own event is gone
-    assert verify(settings, []).status == WHOLE
+    assert verify_trace(settings, []).status == WHOLE
 
 
 def test_a_kill_between_the_cut_and_the_deleting_leaves_a_trace_that_is_whole(
@@ -89,7 +93,7 @@ def test_a_kill_between_the_cut_and_the_deleting_leaves_a_trace_that_is_whole(
     assert shorten_trace(trace, settings, YEAR_ON)
     for left in (16, 12, 8, 6):
         assert len(numbers(trace)) == left
-        assert verify(settings, []).status == WHOLE
+        assert verify_trace(settings, []).status == WHOLE
         shorten_trace(trace, settings, YEAR_ON)
 
 
@@ -101,7 +105,7 @@ def test_the_cut_stops_before_the_first_event_of_a_report_that_is_kept(
     a_report(trace, at=NOON - DAY, state="open" if why == "open" else "closed", sent=why != "undelivered")
     happen(trace, 1, NOON)
     if why == "held":
-        holds.place(trace, standing.get(trace, REFERENCE), "litigation", actor="camille", now=NOON)
+        holds.place(trace, report_status.get(trace, REFERENCE), "litigation", actor="camille", now=NOON)
     first = trace.execute("SELECT min(id) FROM events WHERE reference = ?", (REFERENCE,)).fetchone()[0]
     # The five events before it are younger: the clock was set back since. What counts is where the first young one is.
     cut(trace, settings, NOON + 700 * DAY)
@@ -114,7 +118,7 @@ def test_a_clock_that_ran_ahead_once_keeps_nothing_for_years(trace: Database, se
     happen(trace, 1, NOON + 301 * DAY)
     cut(trace, settings, NOON + 670 * DAY)
     assert trace_cut.anchors(trace)[-1].sequence == 17
-    assert verify(settings, []).status == WHOLE
+    assert verify_trace(settings, []).status == WHOLE
 
 
 def test_an_event_that_is_not_below_the_anchor_is_never_deleted(trace: Database, settings: Settings) -> None:
@@ -142,7 +146,7 @@ def forge(db: Database, sequence: int, *, digest: bytes | None = None) -> None:
 
 def test_an_anchor_without_its_event_is_found(trace: Database, settings: Settings) -> None:
     forge(trace, 12)
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
     assert "no event tells of it" in verdict.as_words()
 
@@ -153,7 +157,7 @@ def test_an_anchor_with_an_event_that_tells_of_young_events_is_found(trace: Data
     with immediate(trace):
         events.append(trace, [Event(action="trace_cut", detail=detail)], NOON + 301 * DAY)
     forge(trace, 12)
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
     assert "too young" in verdict.as_words()
 
@@ -161,7 +165,7 @@ def test_an_anchor_with_an_event_that_tells_of_young_events_is_found(trace: Data
 def test_a_mail_shows_that_an_event_was_younger_than_its_cut_pretends(trace: Database, settings: Settings) -> None:
     cut(trace, settings)
     lately = [head_at(trace, 0), Noted("mail.eml", TraceHead(7, "ab" * 32), YEAR_ON - 30 * DAY)]
-    verdict = verify(settings, lately)
+    verdict = verify_trace(settings, lately)
     assert verdict.status == BROKEN
     assert "too short a time before" in verdict.as_words()
 
@@ -172,7 +176,7 @@ def test_an_anchor_that_is_swapped_for_another_breaks_the_chain(trace: Database,
         trace.execute(f"DROP TRIGGER {name}")
     trace.execute("UPDATE trace_anchors SET digest = zeroblob(32)")
     trace.conn.commit()
-    assert verify(settings, []).status == BROKEN
+    assert verify_trace(settings, []).status == BROKEN
 
 
 def test_the_checks_of_the_background_process_begin_at_the_anchor(trace: Database, settings: Settings) -> None:

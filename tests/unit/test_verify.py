@@ -11,13 +11,14 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.cli import commands
+from kiosk.commands.verify import BROKEN, WHOLE, Noted, Verdict, noted_by_hand, noted_in_mail, verify_trace
 from kiosk.config import Settings
+from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import KioskError
-from kiosk.mail.facts import TraceHead
-from kiosk.ops.verify import BROKEN, WHOLE, Noted, Verdict, noted_by_hand, noted_in_mail, verify
-from kiosk.store import events, reports
-from kiosk.store.connection import immediate
-from kiosk.store.events import COLUMNS, START, Event
+from kiosk.store.base.connection import immediate
+from kiosk.store.reports import submissions
+from kiosk.store.trace import events
+from kiosk.store.trace.events import COLUMNS, START, Event
 from tests.build import NOON, a_new_report, store
 from tests.unit.mails import mail
 
@@ -67,10 +68,10 @@ def compute_anew(db: Database, first: int) -> None:
 
 
 def test_an_untouched_trace_is_whole_and_its_head_can_be_noted(trace: Database, settings: Settings) -> None:
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.checked, verdict.findings) == (WHOLE, EVENTS, ())
     assert verdict.as_words().splitlines()[-1].endswith(f"{EVENTS}:{verdict.head.digest}")
-    again = verify(settings, [noted_by_hand(f"{EVENTS}:{verdict.head.digest}")])
+    again = verify_trace(settings, [noted_by_hand(f"{EVENTS}:{verdict.head.digest}")])
     assert again.status == WHOLE
     assert "nothing up to event 12 was cut off or rewritten" in again.as_words()
 
@@ -81,7 +82,7 @@ def test_a_changed_column_is_found_wherever_it_is(
     column: str, number: int, trace: Database, settings: Settings
 ) -> None:
     write(trace, f"UPDATE events SET {column} = {TAMPERED[column]} WHERE id = {number}")
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.checked) == (BROKEN, number - 1)
     assert f"BROKEN at event {number}" in verdict.as_words()
 
@@ -109,7 +110,7 @@ def test_rows_swapped_deleted_moved_or_added_are_found(
     statements: str, number: int, trace: Database, settings: Settings
 ) -> None:
     write(trace, *statements.split(";"))
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.checked) == (BROKEN, number - 1)
 
 
@@ -118,9 +119,9 @@ def test_a_cut_end_is_found_with_any_mail_written_after_it_and_with_none_before(
 ) -> None:
     mails = [noted_by_hand(f"{number}:{(events.digest_at(trace, number) or b'').hex()}") for number in (8, 9)]
     write(trace, "DELETE FROM events WHERE id > 8")
-    assert verify(settings, []).status == WHOLE
-    assert verify(settings, mails[:1]).status == WHOLE
-    verdict = verify(settings, mails)
+    assert verify_trace(settings, []).status == WHOLE
+    assert verify_trace(settings, mails[:1]).status == WHOLE
+    verdict = verify_trace(settings, mails)
     assert verdict.status == BROKEN
     assert "the end of the trace is missing: it has 8 events" in verdict.as_words().lower()
 
@@ -130,8 +131,8 @@ def test_a_chain_computed_anew_is_found_only_against_a_mail(first: int, trace: D
     mail_head = noted(trace)
     write(trace, f"UPDATE events SET actor = 'nobody' WHERE id = {first}")
     compute_anew(trace, first)
-    assert verify(settings, []).status == WHOLE
-    verdict = verify(settings, [mail_head])
+    assert verify_trace(settings, []).status == WHOLE
+    verdict = verify_trace(settings, [mail_head])
     assert verdict.status == BROKEN
     assert "REWRITTEN: event 12 is not the one that mail.eml was written after" in verdict.as_words()
 
@@ -140,18 +141,18 @@ def test_a_chain_computed_anew_is_found_only_against_a_mail(first: int, trace: D
 def test_a_report_that_was_deleted_with_all_that_hangs_on_it_is_missed(
     came: str, db: Database, settings: Settings
 ) -> None:
-    reports.submit(db, a_new_report(), [], [Event(action=came, reference="7K4-92Q-MX3")], NOON)
+    submissions.submit(db, a_new_report(), [], [Event(action=came, reference="7K4-92Q-MX3")], NOON)
     triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
     write(db, "PRAGMA foreign_keys = OFF", *(f"DROP TRIGGER {name}" for (name,) in triggers))
     write(db, "DELETE FROM reports")
-    verdict = verify(settings, [])
+    verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
     assert verdict.findings == ("Reports are MISSING that the trace knows: 7K4-92Q-MX3.",)
 
 
 def test_nothing_is_written_while_it_is_checked(trace: Database, settings: Settings) -> None:
     before = trace.execute("PRAGMA data_version").fetchone()
-    verify(settings, [])
+    verify_trace(settings, [])
     assert trace.execute("PRAGMA data_version").fetchone() == before
 
 
@@ -162,7 +163,7 @@ def test_a_trace_longer_than_one_reading_is_followed_to_its_end(trace: Database)
         while not followed.at_end:
             followed = events.follow(trace, followed.head, limit=limit)
         assert followed.head == events.head(trace)
-    assert events.follow(trace, events.head(trace)) == events.Followed(events.head(trace), None, True)
+    assert events.follow(trace, events.head(trace)) == events.ChainCheck(events.head(trace), None, True)
     assert events.follow_all(trace).head != START
 
 
@@ -222,20 +223,20 @@ def test_a_missing_database_is_not_a_whole_trace(settings: Settings) -> None:
 
 
 def test_a_mail_of_before_the_first_event_proves_nothing_and_breaks_nothing(db: Database, settings: Settings) -> None:
-    verdict = verify(settings, [noted(db)])
+    verdict = verify_trace(settings, [noted(db)])
     assert isinstance(verdict, Verdict)
     assert verdict.status == WHOLE
 
 
 def test_a_head_in_the_future_of_a_restored_backup_is_explained(trace: Database, settings: Settings) -> None:
     later = Noted("mail.eml", TraceHead(99, "ab" * 32))
-    assert "an older backup was restored" in verify(settings, [later]).as_words()
+    assert "an older backup was restored" in verify_trace(settings, [later]).as_words()
 
 
 def test_a_real_report_leaves_a_mail_that_fits(trace: Database, settings: Settings, tmp_path: Path) -> None:
     path = saved_mail(trace, tmp_path / "mail.eml")
     store(trace, reference="000-000-00X", now=clock.now() + timedelta(seconds=1))
-    assert verify(settings, noted_in_mail(path)).status == WHOLE
+    assert verify_trace(settings, noted_in_mail(path)).status == WHOLE
 
 
 def test_a_folder_is_no_mail(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
 from kiosk.config import Settings
-from kiosk.store.staff import Member
+from kiosk.store.staff.accounts import Member
 from tests.staff import a_member, a_session
 
 

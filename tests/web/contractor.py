@@ -10,8 +10,8 @@ from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
 from kiosk.config import Settings
-from kiosk.store import keys
-from kiosk.store.sealing import open_sealed
+from kiosk.store.keys import site_keys
+from kiosk.store.keys.sealing import open_sealed
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Organisation:
 
     def _open(self, reference: str, column: str) -> dict[str, Any]:
         row = self.row(reference)
-        private = keys.private_key(self._settings.secrets, row["site_id"])
+        private = site_keys.private_key(self._settings.secrets, row["site_id"])
         opened: dict[str, Any] = json.loads(
             open_sealed(row[column], private, context=row["submission_hash"] + column.encode())
         )

@@ -11,8 +11,8 @@ from werkzeug.routing import Rule
 
 from kiosk import staff_app
 from kiosk.config import Settings, Staff, Web
-from kiosk.store.staff import StaffRole
-from kiosk.web.staff.access import READING, demand_site, for_roles, roles_of
+from kiosk.domain.roles import StaffRole
+from kiosk.web.staff.access.permissions import READING, demand_site, for_roles, roles_of
 from tests.build import store
 from tests.web.colleague import SignIn
 

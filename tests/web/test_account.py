@@ -11,10 +11,10 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings
-from kiosk.store import staff, staff_sessions
-from kiosk.store.staff import NewMember, StaffRole
-from kiosk.web.staff import passwords
-from kiosk.web.staff.session import digest
+from kiosk.domain.roles import StaffRole
+from kiosk.store.staff import accounts, passwords, sessions
+from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.sessions import digest
 from tests.staff import a_member, a_session
 from tests.web.colleague import Colleague, SignIn
 
@@ -36,7 +36,7 @@ def browser(db: Database, settings: Settings) -> FlaskClient:
 @pytest.fixture
 def link(db: Database) -> str:
     token = secrets.token_urlsafe(32)
-    staff.admit(db, ANNA, digest(token), clock.now())
+    accounts.admit(db, ANNA, digest(token), clock.now())
     return f"/first-password/{token}"
 
 
@@ -155,16 +155,16 @@ def test_one_sees_where_one_is_signed_in_and_ends_what_one_does_not_know(
     numbers = re.findall(r"/account/sessions/(\d+)/end", page)
     assert (len(numbers), page.count("Cette session")) == (1, 1)
     assert anna.sends(f"/account/sessions/{numbers[0]}/end").location == "/account"
-    idle = staff_sessions.LIFETIME
-    assert staff_sessions.find(db, digest(stranger), clock.now(), idle) is None
+    idle = sessions.LIFETIME
+    assert sessions.find(db, digest(stranger), clock.now(), idle) is None
     for number in range(1, 10):
         anna.sends(f"/account/sessions/{number}/end")
-    assert staff_sessions.find(db, digest(foreign), clock.now(), idle)
-    assert staff_sessions.find(db, digest(anna.key), clock.now(), idle)
+    assert sessions.find(db, digest(foreign), clock.now(), idle)
+    assert sessions.find(db, digest(anna.key), clock.now(), idle)
 
 
 def hash_of(db: Database) -> str:
-    account = staff.find(db, "anna")
+    account = accounts.find(db, "anna")
     assert account is not None
     return account.password_hash or ""
 

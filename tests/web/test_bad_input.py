@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Settings
-from kiosk.intake.catalogue import kind_of
-from kiosk.intake.form import form_for
+from kiosk.domain.catalogue import kind_of
+from kiosk.web.shared.report_form import form_for
 from tests.build import NOON
 from tests.web.contractor import Contractor, Organisation
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from kiosk.web import serve, turns
-from kiosk.web.serve import Door, listen
+from kiosk.web.shared import fair_queue, serve
+from kiosk.web.shared.serve import Door, listen
 from tests.processes import free_port
 
 HALF_A_POST = b"POST /fr/report/other HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\ndescr"
@@ -75,7 +75,7 @@ def test_a_crowd_that_keeps_dripping_does_not_either(open_door: Open) -> None:
 
 
 def test_a_slow_sender_is_heard_out_as_long_as_nobody_is_kept_waiting(open_door: Open) -> None:
-    crowd = [open_door.connect() for _ in range(turns.CROWDED - 50)]
+    crowd = [open_door.connect() for _ in range(fair_queue.CROWDED - 50)]
     slow = open_door.connect(b"POST /fr/report/other HTTP/1.1\r\nHost: localhost\r\n")
     for words in (
         b"Content-Type: application/x-www-form-urlencoded\r\n",

@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 from kiosk import public_app
 from kiosk.config import Settings, Web
 from kiosk.resources import static_folder
-from kiosk.web import static_urls
-from kiosk.web.headers import content_security_policy
+from kiosk.web.shared import static_urls
+from kiosk.web.shared.headers import content_security_policy
 from tests.web.contractor import Contractor
 
 PARTS = {"lang": "fr", "kind": "theft", "topic": "rules", "filename": "css/base.css"}

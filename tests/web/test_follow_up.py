@@ -11,14 +11,16 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.duty.actor import Actor
-from kiosk.duty.replies import reply
+from kiosk.domain.roles import Actor
 from kiosk.errors import NotConfirmed
-from kiosk.intake.addition import ADDITION_LIMIT
-from kiosk.intake.follow_up import LIFETIME
-from kiosk.store import additions, keys, outcomes, standing
-from kiosk.store.outcomes import Ending
-from kiosk.store.standing import Change
+from kiosk.reporting.add import ADDITION_LIMIT
+from kiosk.reporting.reply import reply
+from kiosk.store.keys import site_keys
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.reports import additions, report_status
+from kiosk.store.reports.follow_up import LIFETIME
+from kiosk.store.reports.report_status import Change
 from kiosk.web.public import follow_up
 from tests.build import claim
 from tests.web.contractor import Answer, Contractor
@@ -45,17 +47,17 @@ def adds(contractor: Contractor, code: str, *, headers: dict[str, str] | None = 
 
 
 def kept(db: Database, settings: Settings, reference: str) -> list[str | None]:
-    report = standing.find(db, reference)
+    report = report_status.find(db, reference)
     assert report is not None
-    private = keys.in_files(db, settings.secrets)
+    private = site_keys.in_files(db, settings.secrets)
     return [addition.text for addition in additions.of_report(db, report, private)]
 
 
-def takes(db: Database, reference: str, **values: standing.Value) -> None:
+def takes(db: Database, reference: str, **values: report_status.Value) -> None:
     """As the console's verbs leave it."""
-    before = standing.find(db, reference)
+    before = report_status.find(db, reference)
     assert before is not None
-    assert standing.change(db, before, Change(values=values), MONDAY)
+    assert report_status.change(db, before, Change(values=values), MONDAY)
 
 
 def words(answer: Answer) -> str:
@@ -153,7 +155,7 @@ def test_what_was_never_missing_cannot_be_found(contractor: Contractor, db: Data
     receipt = contractor.sends("virus", description="x")
     assert "Retrouvé" not in contractor.asks_after(receipt.follow_up_code).screen
     adds(contractor, receipt.follow_up_code, says="found", text="plus rien")
-    found = standing.find(db, receipt.reference)
+    found = report_status.find(db, receipt.reference)
     assert found is not None
     assert found.state == "open"
 

@@ -8,12 +8,12 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.intake.catalogue import KINDS
-from kiosk.intake.form import PLACES
-from kiosk.store import outcomes
-from kiosk.store.outcomes import Ending
-from kiosk.web import htmx
+from kiosk.domain.catalogue import KINDS
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.outcomes import Ending
 from kiosk.web.public import follow_up
+from kiosk.web.shared import htmx
+from kiosk.web.shared.report_form import PLACES
 from tests.build import claim
 from tests.web.contractor import Answer, Contractor, Organisation
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from kiosk import public_app, staff_app
 from kiosk.config import Settings, Web
-from kiosk.web.serve import is_loopback
+from kiosk.store.instance.listen_addresses import is_loopback
 
 NAMES = ("borne.cpcam.example", "[2001:db8::7]", ".terminaux.example")
 KNOWN = [

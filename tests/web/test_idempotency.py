@@ -9,8 +9,7 @@ from flask import Flask
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.web.public import receipt as receipt_views
-from kiosk.web.public import report as report_views
+from kiosk.web.public import receipt, report
 from tests.build import NOON
 from tests.web.contractor import Contractor, Organisation
 
@@ -100,7 +99,7 @@ def test_a_commit_that_is_not_confirmed_keeps_every_word_and_the_key(
     def fail(*arguments: object) -> None:
         raise trouble
 
-    monkeypatch.setattr(report_views, "accept", fail)
+    monkeypatch.setattr(report, "accept", fail)
     answer = contractor.sends(description="MARKER-7261", zone="zone-2", submission_id=key)
     assert answer.status == 503
     assert "Pas encore enregistré" in answer.page
@@ -117,7 +116,7 @@ def test_a_crash_after_the_commit_keeps_every_word_and_the_retry_finds_the_repor
     def fail(*arguments: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(receipt_views, "progress_of", fail)
+    monkeypatch.setattr(receipt, "progress_of", fail)
     answer = contractor.sends(description="MARKER-7261", submission_id=key)
     assert (answer.status, "MARKER-7261" in answer.page, answer.submission_id) == (500, True, key)
     monkeypatch.undo()
@@ -139,7 +138,7 @@ def test_a_database_that_cannot_be_opened_is_said_before_anybody_types(
 def test_no_word_of_a_failed_report_stands_in_the_log(
     contractor: Contractor, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(receipt_views, "progress_of", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(receipt, "progress_of", lambda *arguments: 1 / 0)
     contractor.sends(description="MARKER-7261", name="MARKER-7261", submission_id=key)
     assert "ZeroDivisionError" in caplog.text
     assert "MARKER" not in caplog.text

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.intake.catalogue import KINDS
-from kiosk.web import texts
+from kiosk.domain.catalogue import KINDS
+from kiosk.web.shared import texts
 from tests.spoken import TRANSLATED, tag_of, untranslated
 from tests.web.contractor import Contractor, Organisation
 

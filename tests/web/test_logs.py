@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from kiosk import staff_app
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed
-from kiosk.web import serve
+from kiosk.web.shared import serve
 from tests.staff import a_member
 from tests.web.contractor import Contractor
 
@@ -59,8 +59,8 @@ def test_no_log_tells_the_link_that_chooses_a_password(
     settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     anna = a_member(db)
-    monkeypatch.setattr("kiosk.store.staff.member_of_link", lambda *told: anna)
-    monkeypatch.setattr("kiosk.web.staff.first_password.judged", lambda member, pair: 1 / 0)
+    monkeypatch.setattr("kiosk.store.staff.accounts.member_of_link", lambda *told: anna)
+    monkeypatch.setattr("kiosk.web.staff.account.first_password.judged", lambda member, pair: 1 / 0)
     assert staff_app(settings).test_client().post("/first-password/MARKER-3381").status_code == 500
     assert serve.discreet in logging.getLogger("waitress").filters
     logging.getLogger("waitress").error("Client disconnected while serving /first-password/MARKER-3381")

@@ -11,7 +11,7 @@ from kiosk import public_app, staff_app
 from kiosk.config import Organisation, Settings, Site, Terminal
 from kiosk.config.colour import WHITE, contrast
 from kiosk.resources import static_folder
-from kiosk.web.look import DARK_GROUND, dark_shades, light_shades, stylesheet
+from kiosk.web.shared.look import DARK_GROUND, dark_shades, light_shades, stylesheet
 from tests.web.contractor import Contractor
 
 PAPER = "#f8f5ef"

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask, jsonify, request
 
-from kiosk.web.serve import Door, listen
+from kiosk.web.shared.serve import Door, listen
 
 FORWARDED = {
     "X-Forwarded-For": "203.0.113.9, 198.51.100.7",

@@ -13,7 +13,9 @@ from sqlite_utils import Database
 
 from kiosk import clock, public_app
 from kiosk.config import Security, Settings, Smtp
-from kiosk.store import health, relay
+from kiosk.store.base import heartbeat
+from kiosk.store.outbox import relay
+from kiosk.store.watch import health
 from tests.web.contractor import Contractor, Organisation
 
 OUT_OF_SERVICE = "Cette borne est hors service."
@@ -34,7 +36,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def forwarder(db: Database) -> None:
-    health.beat(db, health.FORWARDER, 1, clock.now())
+    heartbeat.beat(db, health.FORWARDER, 1, clock.now())
 
 
 @pytest.fixture

@@ -10,14 +10,16 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 
 from kiosk import clock, staff_app
+from kiosk.commands import init as desk
 from kiosk.config import Settings
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.roles import StaffRole
 from kiosk.errors import NotConfirmed
-from kiosk.intake.catalogue import Tristate
-from kiosk.ops import keys as desk
-from kiosk.store import keys, pairs, staff, wrapping
-from kiosk.store.staff import NewMember, StaffRole
-from kiosk.web.staff import passwords, ring
-from kiosk.web.staff.session import digest
+from kiosk.store.keys import password_wrap, reader_keys, site_keys
+from kiosk.store.staff import accounts, passwords
+from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.sessions import digest
+from kiosk.web.staff.access import unlocked_keys
 from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.staff import a_member, a_session
@@ -30,7 +32,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "HASHER", CHEAP)
-    monkeypatch.setattr(wrapping, "MEMORY", 64)
+    monkeypatch.setattr(password_wrap, "MEMORY", 64)
 
 
 @pytest.fixture
@@ -46,14 +48,16 @@ def reference(db: Database, settings: Settings) -> str:
 def newcomer(door: Flask, db: Database, name: str, role: str = "manager", password: str = PASSWORD) -> Colleague:
     """Somebody who chooses a password by a link."""
     token, browser = secrets.token_urlsafe(), door.test_client()
-    staff.admit(db, NewMember(name=name, display_name=name.title(), role=StaffRole(role)), digest(token), clock.now())
+    accounts.admit(
+        db, NewMember(name=name, display_name=name.title(), role=StaffRole(role)), digest(token), clock.now()
+    )
     fields = {"password": password, "password_again": password}
     assert browser.post(f"/first-password/{token}", data=fields).status_code == 303
     return colleague(browser, db, name)
 
 
 def colleague(browser: FlaskClient, db: Database, name: str) -> Colleague:
-    account, cookie = staff.find(db, name), browser.get_cookie("kiosk")
+    account, cookie = accounts.find(db, name), browser.get_cookie("kiosk")
     assert account
     assert cookie
     return Colleague(browser, account.member, cookie.value)
@@ -66,7 +70,7 @@ def signs_in(door: Flask, db: Database, name: str, password: str = PASSWORD) -> 
 
 
 def init(db: Database, settings: Settings) -> None:
-    assert desk.init(db, settings, lambda text: None, clock.now())
+    assert desk.split_keys(db, settings, lambda text: None, clock.now())
 
 
 def reads(who: Colleague, reference: str) -> bool:
@@ -97,9 +101,9 @@ def test_an_account_from_before_gets_its_keys_when_it_signs_in(
 ) -> None:
     a_member(db, "manager", name="anna", password_hash=CHEAP.hash(PASSWORD))
     init(db, settings)
-    assert keys.key_file(settings.secrets, "siege").exists()
+    assert site_keys.key_file(settings.secrets, "siege").exists()
     anna = signs_in(door, db, "anna")
-    assert not keys.key_file(settings.secrets, "siege").exists()
+    assert not site_keys.key_file(settings.secrets, "siege").exists()
     assert reads(anna, reference)
 
 
@@ -152,7 +156,7 @@ def test_a_disk_that_takes_no_grant_keeps_nobody_from_reading(
     def refuse(*rest: object, **more: object) -> int:
         raise NotConfirmed("full")
 
-    monkeypatch.setattr("kiosk.store.grants.grant_waiting", refuse)
+    monkeypatch.setattr("kiosk.store.keys.grants.grant_waiting", refuse)
     assert reads(anna, reference)
 
 
@@ -222,7 +226,7 @@ def test_whoever_guesses_at_an_open_session_waits(door: Flask, db: Database, set
 
 def held(door: Flask, who: Colleague) -> bool:
     with door.app_context():
-        return ring.of_app().get(digest(who.key), clock.now()) is not None
+        return unlocked_keys.of_app().get(digest(who.key), clock.now()) is not None
 
 
 def test_whoever_knows_the_password_may_give_it_as_often_as_the_kiosk_restarts(
@@ -232,7 +236,7 @@ def test_whoever_knows_the_password_may_give_it_as_often_as_the_kiosk_restarts(
     init(db, settings)
     for _ in range(12):
         with door.app_context():
-            ring.of_app().forget_member(anna.member.id)
+            unlocked_keys.of_app().forget_member(anna.member.id)
         assert anna.sends("/unlock", password=PASSWORD).status_code == 303
 
 
@@ -264,7 +268,7 @@ def test_whoever_is_shut_out_at_the_command_line_reads_nothing_from_that_moment(
     anna = newcomer(door, db, "anna")
     init(db, settings)
     assert reads(anna, reference)
-    staff.disable(db, "anna", clock.now())
+    accounts.disable(db, "anna", clock.now())
     assert anna.opens(f"/reports/{reference}").location == f"/sign-in?next=/reports/{reference}"
     assert not held(door, anna)
 
@@ -276,7 +280,7 @@ def test_a_console_that_nobody_uses_any_more_forgets_by_itself(
     later = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     with door.app_context():
-        of_app = ring.of_app()
+        of_app = unlocked_keys.of_app()
     assert digest(anna.key) in of_app._held
     of_app.sweep()
     assert of_app._held == {}
@@ -287,12 +291,12 @@ def test_ones_own_new_password_opens_the_same_keys(
 ) -> None:
     anna = newcomer(door, db, "anna")
     init(db, settings)
-    before = pairs.current(db, anna.member.id)
+    before = reader_keys.current(db, anna.member.id)
     changed = anna.sends("/account/password", current=PASSWORD, password=ANOTHER, password_again=ANOTHER)
     assert changed.status_code == 303
     assert reads(colleague(anna.client, db, "anna"), reference)
     assert reads(signs_in(door, db, "anna", ANOTHER), reference)
-    after = pairs.current(db, anna.member.id)
+    after = reader_keys.current(db, anna.member.id)
     assert before
     assert after
     assert (after.public_key, after.wrapped != before.wrapped) == (before.public_key, True)
@@ -308,7 +312,7 @@ def test_a_password_change_that_breaks_off_leaves_the_old_one_and_its_keys(
         raise NotConfirmed("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(pairs, "rewrap", broken)
+        patched.setattr(reader_keys, "rewrap", broken)
         failed = anna.sends("/account/password", current=PASSWORD, password=ANOTHER, password_again=ANOTHER)
     assert failed.status_code == 503
     assert reads(signs_in(door, db, "anna"), reference)
@@ -331,14 +335,14 @@ def test_a_wrong_password_costs_one_hash_and_unwraps_nothing(
     door: Flask, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newcomer(door, db, "anna")
-    monkeypatch.setattr(wrapping, "_key", lambda *rest: pytest.fail("a second hash"))
+    monkeypatch.setattr(password_wrap, "_key", lambda *rest: pytest.fail("a second hash"))
     assert door.test_client().post("/sign-in", data={"name": "anna", "password": ANOTHER}).status_code == 403
 
 
 def test_whoever_reads_nothing_gets_no_keys(door: Flask, db: Database, settings: Settings) -> None:
     ugo = newcomer(door, db, "ugo", "authorised")
     init(db, settings)
-    assert pairs.current(db, ugo.member.id) is None
+    assert reader_keys.current(db, ugo.member.id) is None
     assert ugo.opens("/unlock").status_code == 403
     assert "Lecture" not in ugo.opens("/account").text
 

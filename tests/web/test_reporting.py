@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kiosk import public_app
 from kiosk.config import Languages, Settings
-from kiosk.intake.catalogue import KINDS
+from kiosk.domain.catalogue import KINDS
 from tests.web.contractor import Answer, Contractor, Organisation
 
 

@@ -12,10 +12,9 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Staff
-from kiosk.store import staff
-from kiosk.store.staff import Member
-from kiosk.web.staff import passwords
-from kiosk.web.staff.session import network
+from kiosk.store.staff import accounts, passwords
+from kiosk.store.staff.accounts import Member
+from kiosk.web.staff.access.session import network
 from tests.build import NOON
 from tests.staff import a_member
 from tests.web.colleague import SignIn
@@ -92,7 +91,7 @@ def test_a_wrong_pair_is_told_in_the_same_words_whoever_exists(
 def test_an_account_without_password_or_disabled_is_like_one_that_does_not_exist(
     browser: FlaskClient, anna: Member, db: Database
 ) -> None:
-    staff.disable(db, "anna", clock.now())
+    accounts.disable(db, "anna", clock.now())
     assert sign_in(browser) == (403, "")
 
 
@@ -112,7 +111,7 @@ def test_guessing_costs_a_growing_wait_and_the_right_password_waits_its_turn(
 def test_after_ten_thousand_wrong_passwords_the_right_one_works_within_half_a_minute(
     browser: FlaskClient, anna: Member, db: Database, time: Clock
 ) -> None:
-    """A hundredth of them through the door; tests/unit/test_sign_in_lanes.py sends them all to the verb."""
+    """A hundredth of them through the door; tests/unit/test_sign_in_throttle.py sends them all to the verb."""
     seen = set()
     for _ in range(100):
         seen.add(sign_in(browser, password="wrong")[0])
@@ -278,7 +277,7 @@ def test_an_older_hash_is_made_stronger_at_the_next_sign_in(browser: FlaskClient
     weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     a_member(db, name="anna", password_hash=weaker)
     assert sign_in(browser) == (303, "/")
-    account = staff.find(db, "anna")
+    account = accounts.find(db, "anna")
     assert account is not None
     assert account.password_hash not in (None, weaker)
     assert is_in(browser)

@@ -11,8 +11,10 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Smtp
-from kiosk.store import health, outcomes, relay
-from kiosk.store.outcomes import Ending
+from kiosk.store.base import heartbeat
+from kiosk.store.outbox import outcomes, relay
+from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.watch import health
 from tests.build import claim, store
 from tests.web.colleague import SignIn
 
@@ -42,7 +44,7 @@ def put_mail(settings: Settings, text: str = "Bonjour", markup: str = "<p style=
 
 
 def test_all_in_order_says_so(door: FlaskClient, db: Database) -> None:
-    health.beat(db, health.FORWARDER, 1, clock.now())
+    heartbeat.beat(db, health.FORWARDER, 1, clock.now())
     page = door.get("/transmission").text
     assert "Tout est en ordre" in page
     assert "Aucun courriel n'attend" in page
@@ -199,7 +201,7 @@ def test_a_page_that_is_not_there_sends_staff_to_the_console_and_not_to_the_rece
 def test_the_page_of_the_mailbox_stays_short(
     demo_door: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.web.staff.demo.SHOWN", 2)
+    monkeypatch.setattr("kiosk.web.staff.demo_mailbox.SHOWN", 2)
     first = put_mail(settings)
     for number in (2, 3):
         first.with_name(f"{number:04d}.eml").write_bytes(first.read_bytes())

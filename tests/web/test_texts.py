@@ -10,9 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from jinja2 import Environment, nodes
 
-from kiosk.intake.catalogue import KINDS, Question, common
-from kiosk.intake.form import CONTACT, DESCRIPTION, WHEN_DATE, WHEN_TIME
+from kiosk.domain.catalogue import KINDS, Question, common
 from kiosk.resources import templates_folder
+from kiosk.web.shared.report_form import CONTACT, DESCRIPTION, WHEN_DATE, WHEN_TIME
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN_BY_CONTRACTORS = sorted(

@@ -1,1 +1,1 @@
-"""The tables, a module for each migration that makes or remakes some; applied by kiosk.store.migrations."""
+"""The tables, a module for each migration that makes or remakes some; applied by kiosk.store.base.migrations."""

@@ -82,7 +82,8 @@ WHEN ((NEW.for_reporter IS NULL AND OLD.for_reporter IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'a reply is erased with the tombstone of its report'); END;
 """
 
-# The expressions are those of kiosk.store.due: an index on an expression serves only queries with the very same one.
+# The expressions are those of kiosk.store.keeping.purgeable: an index on an expression serves only queries with the
+# very same one.
 DUE = """
 CREATE INDEX reports_with_contact ON reports (
   demo, iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id

@@ -1,7 +1,7 @@
 """Accounts of staff, their sessions, and what slows wrong passwords down. Random ids are kept as SHA-256 alone.
 
 ``sites`` is a JSON list, empty for all. A lane of the sign-in is one of a fixed number of buckets (see
-kiosk.store.sign_in_lanes): the table cannot grow, and holds neither a name somebody typed nor an address.
+kiosk.store.staff.sign_in_throttle): the table cannot grow, and holds neither a name somebody typed nor an address.
 """
 
 STAFF = """

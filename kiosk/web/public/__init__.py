@@ -3,11 +3,11 @@
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web import errors
-from kiosk.web.app import make_app
 from kiosk.web.public import follow_up, followed, home, keyboards, moments, page, receipt, report
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
+from kiosk.web.shared import error_pages
+from kiosk.web.shared.app import make_app
 
 
 def create(settings: Settings) -> Flask:
@@ -21,7 +21,7 @@ def create(settings: Settings) -> Flask:
     followed.install(app)
     for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, help_pages.blueprint):
         app.register_blueprint(blueprint)
-    errors.install(app, layout="public/page.html", telephones=page.telephones, salvage=_unsaved_page)
+    error_pages.install(app, layout="public/page.html", telephones=page.telephones, salvage=_unsaved_page)
     return app
 
 

@@ -6,21 +6,20 @@ from flask import g, render_template, request
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.intake.addition import Addition, add
-from kiosk.intake.follow_up import follow
-from kiosk.intake.reference import addition_hash, parse, random_uuid
-from kiosk.store import additions, reports
-from kiosk.store.follow_up import Followed
-from kiosk.store.reports import Transmission
-from kiosk.web import htmx, texts
-from kiosk.web.context import current_settings, database
-from kiosk.web.origin import Origin, origin_of
+from kiosk.domain.reference import addition_hash, parse, random_uuid
+from kiosk.reporting.add import Addition, add
+from kiosk.store.reports import additions, submissions
+from kiosk.store.reports.follow_up import Followed, follow
+from kiosk.store.reports.submissions import Transmission
 from kiosk.web.public import page
-from kiosk.web.public.draft import Draft
 from kiosk.web.public.followed import FollowedPage, page_of
-from kiosk.web.public.posted import posted
+from kiosk.web.public.page import posted
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
+from kiosk.web.public.typed_addition import Draft
+from kiosk.web.shared import htmx, texts
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.shared.origin import Origin, origin_of
 
 TYPED_LIMIT = 100  # characters; a code has 19
 
@@ -93,7 +92,7 @@ def _transmission(addition: UUID | None) -> Transmission | None:
     if addition:
         return additions.transmission(database(), addition_hash(addition))
     reference = parse(posted().get("reference", ""), length=9)
-    return reports.transmission(database(), reference) if reference else None
+    return submissions.transmission(database(), reference) if reference else None
 
 
 def _unknown(typed: str) -> Answer:

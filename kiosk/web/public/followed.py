@@ -9,19 +9,19 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.duty.replies import Reply, replies_for_reporter
-from kiosk.intake.addition import ADDITION_LIMIT, Added, can_be_found
-from kiosk.intake.reference import addition_hash, follow_up_private_key
-from kiosk.store import additions, reports
-from kiosk.store.follow_up import Followed
-from kiosk.store.reports import Told
-from kiosk.store.standing import Standing
-from kiosk.web.context import database
+from kiosk.domain.reference import addition_hash, follow_up_private_key
+from kiosk.reporting.add import ADDITION_LIMIT, Added, can_be_found
+from kiosk.reporting.reply import Reply, replies_for_reporter
+from kiosk.store.reports import additions, submissions
+from kiosk.store.reports.follow_up import Followed
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.reports.submissions import ToldAudience
 from kiosk.web.public import page
-from kiosk.web.public.draft import Draft
 from kiosk.web.public.progress import Progress, progress_of
 from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.public.receipt import read_by
+from kiosk.web.public.typed_addition import Draft
+from kiosk.web.shared.context import database
 
 
 def install(app: Flask) -> None:
@@ -33,7 +33,7 @@ def install(app: Flask) -> None:
 class FollowedPage:
     """``draft``: what could not be added yet, with its ``notice`` or error; ``added``: what just was."""
 
-    report: Standing
+    report: ReportStatus
     code: str
     progress: Progress | None
     replies: Sequence[Reply]
@@ -66,7 +66,7 @@ def page_of(
     return FollowedPage(
         report=report,
         code=code,
-        progress=progress_of(reports.transmission(db, report.reference), clock.now(), nothing_leaves),
+        progress=progress_of(submissions.transmission(db, report.reference), clock.now(), nothing_leaves),
         replies=replies_for_reporter(db, report.reference, follow_up_private_key(code)),
         read_by=read_by(report.site, report.severity, report.received_at),
         draft=draft,
@@ -83,4 +83,4 @@ def progress_of_addition(added: Added) -> Progress | None:
 
 def role_name(role: str) -> str:
     """Of staff the role is all that a reporter learns."""
-    return page.plain_name(Told(role, _("une personne habilitée"), None))
+    return page.plain_name(ToldAudience(role, _("une personne habilitée"), None))

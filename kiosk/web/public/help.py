@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kiosk.config import Audience, Role, When
+from kiosk.domain.catalogue import KINDS
+from kiosk.domain.catalogue.vocabulary import N_
 from kiosk.duty.audiences import serves_site
-from kiosk.intake.catalogue import KINDS
-from kiosk.intake.catalogue.model import N_
-from kiosk.web.context import current_settings
 from kiosk.web.public import page
-from kiosk.web.texts import language, translated
+from kiosk.web.shared.context import current_settings
+from kiosk.web.shared.texts import language, translated
 
 # When the accessibility statement was last compared with the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ TOPICS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class HelpContact:
     """``known_as``: the name in the settings where it tells more than ``who``. Empty texts: not in the settings."""
 
     who: str
@@ -66,7 +66,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DataReader:
     who: str
     known_as: str
     circumstance: str
@@ -98,15 +98,15 @@ def text(template: str, *, level: int) -> Markup:
     return known[key]
 
 
-def contacts() -> list[Contact]:
+def contacts() -> list[HelpContact]:
     """Those of this site in the order in which to call them; a role that nobody holds is named all the same."""
     return [_contact(audience) for role in CALLED for audience in _holders(role)]
 
 
-def readers() -> list[Reader]:
+def readers() -> list[DataReader]:
     """Everybody to whom the settings send a report of this site, and when."""
     told = [audience for audience in _local() if audience.when != When.NEVER]
-    return [Reader(page.plain_name(audience), _known_as(audience), _circumstance(audience)) for audience in told]
+    return [DataReader(page.plain_name(audience), _known_as(audience), _circumstance(audience)) for audience in told]
 
 
 def _local() -> Iterator[Audience]:
@@ -119,8 +119,8 @@ def _holders(role: Role) -> list[Audience]:
     return found if found or role == Role.SERVICE else [Audience(id=role.value, role=role, name="")]
 
 
-def _contact(audience: Audience) -> Contact:
-    return Contact(
+def _contact(audience: Audience) -> HelpContact:
+    return HelpContact(
         who=page.plain_name(audience),
         known_as=_known_as(audience),
         purpose=_purpose(audience.role),

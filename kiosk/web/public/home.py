@@ -2,10 +2,10 @@
 
 from flask import Response, render_template, request
 
-from kiosk.intake.catalogue import KINDS
-from kiosk.web import htmx
+from kiosk.domain.catalogue import KINDS
 from kiosk.web.public import page
 from kiosk.web.public.readiness import readiness
+from kiosk.web.shared import htmx
 
 blueprint = page.blueprint("home")
 

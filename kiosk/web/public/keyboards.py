@@ -7,7 +7,7 @@ from flask import Flask
 from kiosk.config import Settings
 from kiosk.config.keyboards import Layout, read_layouts
 from kiosk.resources import static_folder
-from kiosk.web.static_urls import serve
+from kiosk.web.shared.static_urls import serve
 
 FALLBACK = "qwerty"  # for a language without a layout of its own
 

@@ -6,8 +6,8 @@ from flask import g, redirect, request, url_for
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
-from kiosk.web.context import current_settings
-from kiosk.web.texts import DEFAULT_LANGUAGE
+from kiosk.web.shared.context import current_settings
+from kiosk.web.shared.texts import DEFAULT_LANGUAGE
 
 
 class LanguageConverter(BaseConverter):

@@ -7,7 +7,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.web.texts import clock_time
+from kiosk.web.shared.texts import clock_time
 
 
 def install(app: Flask) -> None:

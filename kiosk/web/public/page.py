@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, g, url_for
+from flask import Blueprint, Flask, g, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Role
 from kiosk.duty.audiences import serves
-from kiosk.web import texts
-from kiosk.web.context import current_settings
 from kiosk.web.public import display
 from kiosk.web.public.language import guess_language, page_in, put_language, redirect_unknown, take_language
+from kiosk.web.shared import texts
+from kiosk.web.shared.context import current_settings
 
 
 @dataclass(frozen=True, slots=True)
-class Telephone:
+class ShownTelephone:
     who: str
     number: str
 
@@ -38,7 +40,7 @@ def blueprint(name: str) -> Blueprint:
     return made
 
 
-def telephones(kind: str | None = None) -> Sequence[Telephone]:
+def telephones(kind: str | None = None) -> Sequence[ShownTelephone]:
     """Manager and deputy of this site, and the referent where the kind is theirs; failing these, the other services.
 
     Only those with a number.
@@ -52,7 +54,7 @@ def telephones(kind: str | None = None) -> Sequence[Telephone]:
     ]
     first = [audience for role in roles for audience in reachable if audience.role == role]
     called = first or [audience for audience in reachable if audience.role == Role.SERVICE]
-    return [Telephone(plain_name(audience), audience.telephone) for audience in called]
+    return [ShownTelephone(plain_name(audience), audience.telephone) for audience in called]
 
 
 class Known(Protocol):
@@ -92,3 +94,11 @@ def _page_values() -> dict[str, Any]:
         "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),
     }
+
+
+def posted() -> MultiDict[str, str]:
+    """Of a body with bytes that are no UTF-8 Werkzeug would drop every field."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return request.form
+    body = request.get_data().decode("utf-8", "replace")
+    return request.form or MultiDict(parse_qsl(body, keep_blank_values=True))

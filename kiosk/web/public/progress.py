@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kiosk.store.reports import Told, Transmission
+from kiosk.store.reports.submissions import ToldAudience, Transmission
 
 # An idle relay takes a mail well under a second; after this the network is at fault and the reporter should know.
 PATIENCE = timedelta(seconds=10)
@@ -23,7 +23,7 @@ class Progress:
     reference: str
     received_at: datetime
     transmitted_at: datetime | None
-    waiting: tuple[Told, ...]
+    waiting: tuple[ToldAudience, ...]
     step: Step
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from kiosk import clock
 from kiosk.errors import StoreError
-from kiosk.store.health import pulse
-from kiosk.web.context import current_settings, database
+from kiosk.store.watch.health import pulse
+from kiosk.web.shared.context import current_settings, database
 
 log = logging.getLogger(__name__)
 

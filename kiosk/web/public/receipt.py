@@ -6,17 +6,17 @@ from flask import Flask, render_template
 from flask_babel import gettext as _
 
 from kiosk import clock
+from kiosk.domain.report import Report
 from kiosk.domain.severity import Severity
-from kiosk.duty.due import acknowledge_by
-from kiosk.intake.accept import Receipt
-from kiosk.intake.report import Report
-from kiosk.store.reports import transmission
-from kiosk.web import htmx
-from kiosk.web.context import current_settings, database
+from kiosk.duty.calendar import acknowledge_by
+from kiosk.reporting.accept import Receipt
+from kiosk.store.reports.submissions import transmission
 from kiosk.web.public import page
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.qr import QrCode, qr_code
 from kiosk.web.public.readiness import nothing_leaves
+from kiosk.web.shared import htmx
+from kiosk.web.shared.context import current_settings, database
 
 # A retry after a lost answer comes within this time; later, somebody else may stand before the screen.
 CODE_SHOWN_FOR = timedelta(minutes=2)

@@ -3,15 +3,15 @@
 from flask import Response, g, make_response, render_template, request
 
 from kiosk import clock
-from kiosk.intake.accept import accept
-from kiosk.intake.catalogue import kind_of
-from kiosk.intake.form import ReportForm, form_for
-from kiosk.web import htmx, texts
-from kiosk.web.context import current_settings, database
-from kiosk.web.origin import Origin, origin_of
+from kiosk.domain.catalogue import kind_of
+from kiosk.reporting.accept import accept
 from kiosk.web.public import page
-from kiosk.web.public.posted import posted
+from kiosk.web.public.page import posted
 from kiosk.web.public.receipt import receipt_page
+from kiosk.web.shared import htmx, texts
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.shared.origin import Origin, origin_of
+from kiosk.web.shared.report_form import ReportForm, form_for
 
 blueprint = page.blueprint("report")
 Answer = str | tuple[str, int]

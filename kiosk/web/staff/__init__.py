@@ -3,61 +3,59 @@
 from flask import Flask, request
 
 from kiosk.config import Settings
-from kiosk.mail.letters import is_right_to_left, shown
-from kiosk.mail.templates import dialled
-from kiosk.store.staff_sessions import Session
-from kiosk.web import errors
-from kiosk.web.app import make_app
-from kiosk.web.context import current_settings
-from kiosk.web.staff import (
-    absences,
-    access,
-    account,
-    acts,
-    breach,
-    console,
-    day_sheet,
-    demo,
-    export,
-    first_password,
-    holds,
-    on_behalf,
-    register,
-    report,
-    search,
-    session,
-    sign_in,
-    transmission,
-    trouble,
-    unlock,
-)
+from kiosk.domain import roles
+from kiosk.mail.render import dialled
+from kiosk.mail.safe_text import is_right_to_left, shown
+from kiosk.store.staff.sessions import Session
+from kiosk.web.shared import error_pages
+from kiosk.web.shared.app import make_app
+from kiosk.web.shared.context import current_settings
+from kiosk.web.staff import absences, demo_mailbox, error_texts, transmission
+from kiosk.web.staff.access import permissions, session, sign_in, unlock
+from kiosk.web.staff.account import first_password, own_account
+from kiosk.web.staff.breaches import breach_file, register
+from kiosk.web.staff.lists import day_sheet, overview, search
+from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
 
 PAGES = (
-    *(sign_in, first_password, unlock, account),
-    *(console, report, breach, register, acts, holds, export, search, on_behalf, day_sheet, absences, transmission),
+    *(sign_in, first_password, unlock, own_account),
+    *(
+        overview,
+        report_page,
+        breach_file,
+        register,
+        acts,
+        holds,
+        export,
+        search,
+        on_behalf,
+        day_sheet,
+        absences,
+        transmission,
+    ),
 )
 # Address, label and who may open it, in the order of the header.
 NAVIGATION = (
-    ("/", "Signalements", console.READERS),
-    ("/on-behalf", "Saisir", on_behalf.ENTERERS),
-    ("/day", "Journée", console.READERS),
-    ("/breaches", "Violations", console.DECIDERS),
-    ("/absences", "Absences", access.ALL_ROLES),
-    ("/transmission", "Transmission", access.ALL_ROLES),
+    ("/", "Signalements", roles.READERS),
+    ("/on-behalf", "Saisir", roles.ENTERERS),
+    ("/day", "Journée", roles.READERS),
+    ("/breaches", "Violations", roles.DECIDERS),
+    ("/absences", "Absences", permissions.ALL_ROLES),
+    ("/transmission", "Transmission", permissions.ALL_ROLES),
 )
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 
 
 def create(settings: Settings) -> Flask:
     app = make_app(settings, for_staff=True)
-    access.install(app)
+    permissions.install(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)
     if settings.demo:
-        app.register_blueprint(demo.blueprint)
+        app.register_blueprint(demo_mailbox.blueprint)
     app.context_processor(_page_values)
     app.jinja_env.filters.update(dialled=dialled, shown=shown, right_to_left=is_right_to_left)
-    errors.install(app, layout="staff/page.html", wording=trouble.words)
+    error_pages.install(app, layout="staff/page.html", wording=error_texts.words)
     return app
 
 

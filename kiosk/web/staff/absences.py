@@ -7,14 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.config import Audience, Role
+from kiosk.domain.moment import resolve
+from kiosk.domain.roles import ACTORS, StaffRole
 from kiosk.duty import presence
 from kiosk.duty.audiences import serves_site
-from kiosk.intake.moment import resolve
-from kiosk.store import absences
-from kiosk.store.staff import StaffRole
-from kiosk.web.context import current_settings, database
-from kiosk.web.staff import access, words
-from kiosk.web.staff.console import ACTORS, on_duty_here
+from kiosk.store.staff import absences
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import permissions
+from kiosk.web.staff.lists.overview import on_duty_here
+from kiosk.web.staff.shared import words
 
 FIELDS = ("audience", "from_date", "from_time", "to_date", "to_time")
 RESULTS = {
@@ -27,14 +28,14 @@ blueprint = Blueprint("absences", __name__, url_prefix="/absences")
 
 
 @blueprint.get("")
-@access.for_roles(*StaffRole)
+@permissions.for_roles(*StaffRole)
 def overview() -> str:
     now = clock.local(clock.now())
     return _page({"from_date": f"{now:%Y-%m-%d}", "from_time": f"{now:%H:%M}"})
 
 
 @blueprint.post("")
-@access.for_roles(*ACTORS)
+@permissions.for_roles(*ACTORS)
 def note() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     now = clock.now()
@@ -44,27 +45,27 @@ def note() -> ResponseReturnValue:
         return _page(typed, "Choisissez la personne absente."), 422
     if starts_at is None or ends_at is None or ends_at <= max(starts_at, now):
         return _page(typed, "L'absence doit finir après son début, et après maintenant."), 422
-    actor = access.acting()
+    actor = permissions.acting()
     presence.record_absence(database(), current_settings(), typed["audience"], starts_at, ends_at, actor=actor, now=now)
     return redirect(url_for("absences.overview", result="noted"), 303)
 
 
 @blueprint.post("/<int(max=999999999):number>/end")
-@access.for_roles(*ACTORS)
+@permissions.for_roles(*ACTORS)
 def end(number: int) -> ResponseReturnValue:
     """Back earlier than thought, or never away."""
     now = clock.now()
     known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
     if number in known and known[number] not in {audience.id for audience in _people()}:
         abort(404)
-    ended = presence.end_absence(database(), number, actor=access.acting(), now=now)
+    ended = presence.end_absence(database(), number, actor=permissions.acting(), now=now)
     return redirect(url_for("absences.overview", result="ended" if ended else "over"), 303)
 
 
 def _people() -> list[Audience]:
     """Managers and deputies of the member's sites."""
     settings = current_settings()
-    sites = [site.id for site in settings.sites if access.may_see(site.id)]
+    sites = [site.id for site in settings.sites if permissions.may_see(site.id)]
     on_call = (audience for audience in settings.audiences if audience.role in (Role.MANAGER, Role.DEPUTY))
     return [audience for audience in on_call if any(serves_site(audience, site) for site in sites)]
 
@@ -78,7 +79,7 @@ def _page(typed: dict[str, str], objection: str = "") -> str:
         people=people,
         names={audience.id: audience.name for audience in people},
         away=[absence for absence in absences.not_over(database(), now) if absence.audience in mine],
-        may_act=access.current_member().role in ACTORS,
+        may_act=permissions.current_member().role in ACTORS,
         typed=typed,
         objection=objection,
         result=RESULTS.get(request.args.get("result", ""), ""),

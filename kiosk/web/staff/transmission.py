@@ -3,13 +3,13 @@
 from flask import Blueprint, render_template
 
 from kiosk import clock
-from kiosk.duty.problems import pulse_codes, silent_audiences
-from kiosk.mail.problems import PROBLEMS
-from kiosk.store import outbox
-from kiosk.store.health import pulse
-from kiosk.web import htmx
-from kiosk.web.context import current_settings, database
-from kiosk.web.staff.access import ALL_ROLES, for_roles, member_sites
+from kiosk.domain.troubles import PROBLEMS
+from kiosk.store.outbox import deliveries
+from kiosk.store.watch.health import pulse
+from kiosk.watch.troubles import pulse_codes, silent_audiences
+from kiosk.web.shared import htmx
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access.permissions import ALL_ROLES, for_roles, member_sites
 
 LINES = 200  # of the queue on one page; `kiosk queue` lists all
 
@@ -29,7 +29,7 @@ def overview() -> str:
         pulse=found,
         problems=[PROBLEMS[code] for code in pulse_codes(found)],
         relay_reply=found.relay_reply if "relay" in found.problems and found.relay != "none" else "",
-        lines=outbox.undelivered(database(), limit=LINES, sites=member_sites()),
+        lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
         states=STATES,
         silent_audiences=silent_audiences(settings),
         names={audience.id: audience.name for audience in settings.audiences},

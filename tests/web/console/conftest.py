@@ -10,7 +10,8 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Site, Smtp
-from kiosk.store import directory, keys
+from kiosk.store.instance import directory
+from kiosk.store.keys import site_keys
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import FRIDAY
 
@@ -35,7 +36,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 @pytest.fixture
 def door(db: Database, settings: Settings, now: Callable[[datetime], None]) -> Flask:
     directory.sync(db, settings.sites, settings.audiences)
-    keys.ensure_site_keys(db, settings.secrets, ("nord",), FRIDAY)
+    site_keys.ensure_site_keys(db, settings.secrets, ("nord",), FRIDAY)
     return staff_app(settings)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from werkzeug.test import TestResponse
 
-from kiosk.duty.actor import Actor
+from kiosk.domain.roles import Actor
 
 FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # ten o'clock in Marseille
 ANNE = Actor("anne", "Anne Exemple", "manager")

@@ -10,10 +10,11 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.notes import notes_of
-from kiosk.duty.replies import replies_of
-from kiosk.store import keys, standing
-from kiosk.store.standing import Standing
+from kiosk.duty.acts import notes_of
+from kiosk.reporting.reply import replies_of
+from kiosk.store.keys import site_keys
+from kiosk.store.reports import report_status
+from kiosk.store.reports.report_status import ReportStatus
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import FRIDAY, words_of
@@ -29,8 +30,8 @@ def paul(door: Flask, signed_in: SignIn) -> Colleague:
     return signed_in(door.test_client(), "deputy", name="paul")
 
 
-def stands(db: Database, reference: str) -> Standing:
-    found = standing.find(db, reference)
+def stands(db: Database, reference: str) -> ReportStatus:
+    found = report_status.find(db, reference)
     assert found
     return found
 
@@ -84,14 +85,16 @@ def test_a_note_is_read_by_staff_and_a_second_press_writes_it_once(
 ) -> None:
     for _ in range(2):
         assert "Votre note est enregistrée" in acts(anne, reference, "note", note="Serrurier\r\nappelé ")
-    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["Serrurier\nappelé"]
+    assert [one.text for one in notes_of(db, reference, site_keys.in_files(db, settings.secrets))] == [
+        "Serrurier\nappelé"
+    ]
 
 
 def test_control_characters_of_a_note_become_visible(
     db: Database, settings: Settings, anne: Colleague, reference: str
 ) -> None:
     acts(anne, reference, "note", note="\0a\x1b[31m\x0bb")
-    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["␀a␛[31m\nb"]
+    assert [one.text for one in notes_of(db, reference, site_keys.in_files(db, settings.secrets))] == ["␀a␛[31m\nb"]
 
 
 def test_the_same_note_later_is_another_note(
@@ -100,14 +103,14 @@ def test_the_same_note_later_is_another_note(
     acts(anne, reference, "note", note="Ronde faite")
     now(FRIDAY + timedelta(minutes=5))
     acts(anne, reference, "note", note="Ronde faite")
-    assert len(notes_of(db, reference, keys.in_files(db, settings.secrets))) == 2
+    assert len(notes_of(db, reference, site_keys.in_files(db, settings.secrets))) == 2
 
 
 def test_a_reply_waits_for_its_reader_once(db: Database, settings: Settings, anne: Colleague, reference: str) -> None:
     form = {"reply": "Merci, c'est réparé.", "submission_id": str(uuid4())}
     for _ in range(2):
         assert "Votre réponse attend la personne" in acts(anne, reference, "reply", **form)
-    (reply,) = replies_of(db, reference, keys.in_files(db, settings.secrets))
+    (reply,) = replies_of(db, reference, site_keys.in_files(db, settings.secrets))
     assert (reply.text, reply.author) == ("Merci, c'est réparé.", "Anne")
 
 
@@ -127,7 +130,7 @@ def test_closing_says_with_what_outcome_and_keeps_what_was_done(
 ) -> None:
     page = acts(anne, reference, "close", outcome="false_alarm", note="Porte réglée")
     assert "Clos Par Anne à 10:00 : fausse alerte" in page
-    assert [one.text for one in notes_of(db, reference, keys.in_files(db, settings.secrets))] == ["Porte réglée"]
+    assert [one.text for one in notes_of(db, reference, site_keys.in_files(db, settings.secrets))] == ["Porte réglée"]
     assert "quelqu'un l'avait déjà fait" in acts(anne, reference, "close", outcome="resolved", note="")
 
 

@@ -9,16 +9,16 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.report import Report
 from kiosk.duty import acts
-from kiosk.duty.eta import Eta
-from kiosk.intake.accept import accept
-from kiosk.intake.addition import Addition, add
-from kiosk.intake.catalogue import Tristate
-from kiosk.intake.follow_up import follow
-from kiosk.intake.report import Report
-from kiosk.store import events
-from kiosk.store.connection import immediate
-from kiosk.store.events import Event
+from kiosk.duty.calendar import Eta
+from kiosk.reporting.accept import accept
+from kiosk.reporting.add import Addition, add
+from kiosk.store.base.connection import immediate
+from kiosk.store.reports.follow_up import follow
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY, words_of

@@ -12,16 +12,16 @@ import pytest
 from flask import Flask
 from sqlite_utils import Database
 
+from kiosk.breaches import cnil_form
+from kiosk.breaches.register import HEAD, harmless
 from kiosk.config import Settings
-from kiosk.duty import cnil
-from kiosk.duty.breach_register import HEAD, harmless
-from kiosk.intake.catalogue import Tristate
-from kiosk.store import breaches
+from kiosk.domain.catalogue import Tristate
+from kiosk.store.reports import breaches
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import FRIDAY, words_of
 
-SCHEMA = json.loads((Path(cnil.__file__).parent / "breach.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(cnil_form.__file__).parent / "breach.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_the_file_keeps_to_its_schema(dora: Colleague, reference: str) -> None:
     assert set(told) == set(SCHEMA["required"]) == set(SCHEMA["properties"])
     for name in ("opened_at", "aware_at", "deadline_at", "contractor_aware_at"):
         assert re.match(SCHEMA["$defs"]["moment"]["pattern"], told[name])
-    assert [each["code"] for each in told["answers"]] == [question.code for question in cnil.QUESTIONS]
+    assert [each["code"] for each in told["answers"]] == [question.code for question in cnil_form.QUESTIONS]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="violation-{reference}.json"'
 
 
@@ -159,7 +159,7 @@ def test_the_printed_page_says_everything_and_that_it_was_printed(
     db: Database, dora: Colleague, reference: str
 ) -> None:
     page = words_of(dora.sends(f"/reports/{reference}/breach/page"))
-    for question in cnil.QUESTIONS:
+    for question in cnil_form.QUESTIONS:
         assert question.label in page
     assert db.execute("SELECT detail FROM events WHERE action = 'breach_exported'").fetchall() == [('{"as": "page"}',)]
 
@@ -171,7 +171,7 @@ def test_the_register_opens_in_a_french_spreadsheet(dora: Colleague, reference: 
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in answer.data
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""), delimiter=";"))
-    assert rows[0] == [*HEAD, *(question.label for question in cnil.QUESTIONS)]
+    assert rows[0] == [*HEAD, *(question.label for question in cnil_form.QUESTIONS)]
     told = dict(zip(rows[0], rows[1], strict=True))
     assert told["Référence"] == reference
     assert told["Délai de 72 heures"] == "23/11/2026 09:00"
@@ -209,7 +209,7 @@ def test_a_deadline_that_has_passed_is_said(
 def test_a_long_register_is_shown_in_part_and_said_to_be(
     db: Database, settings: Settings, dora: Colleague, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.web.staff.register.SHOWN", 1)
+    monkeypatch.setattr("kiosk.web.staff.breaches.register.SHOWN", 1)
     for _ in range(2):
         an_incident(db, settings, kind="theft", personal_data_answer=Tristate.YES)
     page = dora.opens("/breaches").text

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.duty import acts
 from kiosk.duty.acts import HiddenAs, Outcome
-from kiosk.duty.eta import Eta
+from kiosk.duty.calendar import Eta
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY, words_of

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.store import keys
+from kiosk.store.keys import site_keys
 from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
@@ -69,7 +69,7 @@ def test_no_link_exports_and_no_stranger_does(
 def test_without_the_sites_key_the_trace_is_exported_all_the_same(
     settings: Settings, anne: Colleague, reference: str, path: str
 ) -> None:
-    keys.key_file(settings.secrets, "siege").unlink()
+    site_keys.key_file(settings.secrets, "siege").unlink()
     answer = anne.sends(f"/reports/{reference}/export/{path}")
     assert answer.status_code == 200
     assert "La porte" not in answer.text

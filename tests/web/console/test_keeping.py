@@ -8,11 +8,10 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.acts import Outcome, close
-from kiosk.duty.notes import note
-from kiosk.intake.catalogue import Tristate
-from kiosk.intake.report import Contact
-from kiosk.store import trace_cut
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.report import Contact
+from kiosk.duty.acts import Outcome, close, note
+from kiosk.store.keeping import trace_cut
 from tests.incident import an_incident
 from tests.retention import announced, deliver_all, live, steady
 from tests.web.colleague import Colleague, SignIn

@@ -11,8 +11,8 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.duty import acts
 from kiosk.duty.acts import HiddenAs, Outcome
-from kiosk.duty.eta import Eta
-from kiosk.duty.steps import take_steps
+from kiosk.duty.calendar import Eta
+from kiosk.duty.escalation import take_steps
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRAGMENT, FRIDAY, words_of

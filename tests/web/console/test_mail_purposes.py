@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlite_utils import Database
 
+from kiosk.breaches.reminders import nudge_undecided
 from kiosk.config import Settings
+from kiosk.domain.catalogue import Tristate
 from kiosk.domain.purposes import Purpose, Scope
-from kiosk.duty.breaches import nudge_undecided
-from kiosk.intake.catalogue import Tristate
-from kiosk.store import outbox, standing
-from kiosk.store.connection import immediate
-from kiosk.store.outbox import NewDelivery
+from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import report_status
 from tests.incident import an_incident
 from tests.web.colleague import Colleague
 from tests.web.console.page import FRIDAY, words_of
@@ -21,11 +22,11 @@ OF_THE_KIOSK = [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK]
 
 
 def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
-    report_id = standing.get(db, reference).id if reference else None
+    report_id = report_status.get(db, reference).id if reference else None
     condition = next(iter(purpose.only_while), None)
     mail = NewDelivery("referent", "<purpose@kiosk.invalid>", b"x\r\n", purpose, condition)
     with immediate(db):
-        outbox.enqueue(db, mail, report_id=report_id, site="siege", demo=False, now=FRIDAY)
+        deliveries.enqueue(db, mail, report_id=report_id, site="siege", demo=False, now=FRIDAY)
 
 
 def test_a_reminder_to_the_dpo_is_named_in_french(db: Database, settings: Settings, anne: Colleague) -> None:

@@ -11,9 +11,9 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.intake.reference import follow_up_hash
-from kiosk.intake.text import DESCRIPTION_LIMIT
-from kiosk.store import follow_up
+from kiosk.domain.reference import follow_up_hash
+from kiosk.domain.text import DESCRIPTION_LIMIT
+from kiosk.store.reports import follow_up
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of
 

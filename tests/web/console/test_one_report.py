@@ -9,12 +9,13 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty import acts, replies
-from kiosk.duty.eta import Eta
-from kiosk.intake.catalogue import KINDS, Tristate
-from kiosk.intake.report import Contact
-from kiosk.store import keys
-from kiosk.store.connection import open_database
+from kiosk.domain.catalogue import KINDS, Tristate
+from kiosk.domain.report import Contact
+from kiosk.duty import acts
+from kiosk.duty.calendar import Eta
+from kiosk.reporting import reply
+from kiosk.store.base.connection import open_database
+from kiosk.store.keys import site_keys
 from tests.build import erase_unasked
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
@@ -102,7 +103,7 @@ def test_it_tells_everything_that_happened_in_french_with_names_and_words(
 ) -> None:
     anne.sends(f"/reports/{reference}/acknowledge", eta="1h")
     anne.sends(f"/reports/{reference}/note", note="Serrurier appelé")
-    replies.reply(db, reference, "Merci, nous arrivons.", actor=ANNE, now=FRIDAY)
+    reply.reply(db, reference, "Merci, nous arrivons.", actor=ANNE, now=FRIDAY)
     page = words_of(anne.opens(f"/reports/{reference}"))
     thread = page.partition("Ce qui s'est passé")[2]
     for words in (
@@ -154,7 +155,7 @@ def test_without_the_sites_key_the_clear_facts_and_every_act_are_still_there(
     settings: Settings, anne: Colleague, reference: str
 ) -> None:
     anne.sends(f"/reports/{reference}/note", note="Serrurier appelé")
-    keys.key_file(settings.secrets, "siege").unlink()
+    site_keys.key_file(settings.secrets, "siege").unlink()
     page = words_of(anne.opens(f"/reports/{reference}"))
     assert "Le contenu ne peut pas être lu" in page
     assert "Siège · Local technique" in page
@@ -188,7 +189,7 @@ def test_the_console_can_be_read_while_nothing_can_be_written(
     now: Callable[[datetime], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kiosk.store.connection.WRITE_PATIENCE", 0.05)
+    monkeypatch.setattr("kiosk.store.base.connection.WRITE_PATIENCE", 0.05)
     now(FRIDAY + timedelta(minutes=5))
     with open_database(settings.database) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.web.staff import search
+from kiosk.web.staff.lists import search
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of

@@ -1,0 +1,218 @@
+"""What the CNIL's notification form asks (GDPR art. 33(3)), with its answers verbatim, as one list of questions.
+
+Codes are kept in the file and in JSON; words are for people. The list makes the form, the printed page, the JSON and
+the register, so that none of them can lack a question.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class CnilForm(StrEnum):
+    ONE = "one"
+    MANY = "many"
+    TEXT = "text"
+
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CnilQuestion:
+    """``choices``: code and words; a question with choices can always be answered with «ne sait pas»."""
+
+    code: str
+    label: str
+    form: CnilForm
+    choices: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+
+    def words(self, answer: Any) -> str:  # noqa: ANN401 - a code, a list of codes or a text, as JSON holds it
+        if self.form is CnilForm.TEXT:
+            return str(answer or "")
+        codes = answer if isinstance(answer, list) else [answer] if answer else []
+        return ", ".join(self.choices.get(code, code) for code in codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    title: str
+    questions: tuple[CnilQuestion, ...]
+
+
+def one(code: str, label: str, choices: Mapping[str, str], hint: str = "") -> CnilQuestion:
+    return CnilQuestion(
+        code=code, label=label, form=CnilForm.ONE, choices={**choices, UNKNOWN: "ne sait pas"}, hint=hint
+    )
+
+
+def many(code: str, label: str, choices: Mapping[str, str], hint: str = "") -> CnilQuestion:
+    return CnilQuestion(
+        code=code, label=label, form=CnilForm.MANY, choices={**choices, UNKNOWN: "ne sait pas"}, hint=hint
+    )
+
+
+def text(code: str, label: str, hint: str = "") -> CnilQuestion:
+    return CnilQuestion(code=code, label=label, form=CnilForm.TEXT, hint=hint)
+
+
+BANDS = {"0-5": "0 à 5", "6-50": "6 à 50", "51-300": "51 à 300", "301-5000": "301 à 5 000", "5000+": "plus de 5 000"}
+ORIGINS = {
+    "equipment": "Equipement perdu ou volé",
+    "paper": "Papier perdu, volé ou laissé accessible dans un endroit non sécurisé",
+    "post": "Courrier perdu ou ouvert avant d'être retourné à l'envoyeur",
+    "hacking": "Piratage, logiciel malveillant (p. ex. rançongiciel) et/ou hameçonnage",
+    "paper_disposal": "Mise au rebut de documents papier contenant des données personnelles sans destruction physique",
+    "device_disposal": (
+        "Mise au rebut d'appareils numériques contenant des données personnelles sans effacement sécurisé"
+    ),
+    "publication": "Publication non volontaire d'informations",
+    "wrong_display": "Données de la mauvaise personne affichées sur le portail du client",
+    "wrong_recipient": "Données personnelles envoyées à un mauvais destinataire",
+    "spoken": "Informations personnelles divulguées de façon verbale",
+    "other": "Autre",
+}
+DATA = {
+    "civil_status": "État civil",
+    "nir": "NIR (numéro de sécurité sociale)",
+    "contact": "Coordonnées",
+    "access": "Données d'identification ou d'accès",
+    "financial": "Informations financières",
+    "official": "Documents officiels",
+    "location": "Localisation",
+    "offences": "Infractions, condamnations",
+    "health": "Santé (sensible)",
+    "biometric": "Biométrie (sensible)",
+    "genetic": "Génétique (sensible)",
+    "origin": "Origine raciale ou ethnique (sensible)",
+    "opinions": "Opinions politiques, religieuses ou philosophiques (sensible)",
+    "union": "Appartenance syndicale (sensible)",
+    "orientation": "Orientation sexuelle (sensible)",
+    "other": "Autres",
+}
+PEOPLE = {
+    "employees": "Employés",
+    "users": "Utilisateurs",
+    "insured": "Adhérents, assurés",
+    "patients": "Patients",
+    "minors": "Mineurs",
+    "vulnerable": "Personnes vulnérables",
+    "customers": "Clients",
+    "other": "Autres",
+}
+CONSEQUENCES = {
+    "control": "Perte de contrôle sur leurs données",
+    "rights": "Limitation de leurs droits",
+    "discrimination": "Discrimination",
+    "identity": "Vol d'identité",
+    "fraud": "Fraude",
+    "pseudonyms": "Levée non autorisée de la pseudonymisation",
+    "financial": "Pertes financières",
+    "reputation": "Atteinte à la réputation",
+    "secrecy": "Perte de confidentialité de données protégées par un secret professionnel",
+    "other": "Autre",
+}
+SUPPORTS = {
+    "server": "Serveur",
+    "desktop": "Poste fixe",
+    "laptop": "Ordinateur portable",
+    "disk": "Disque externe",
+    "usb": "Clé USB",
+    "phone": "Téléphone",
+    "paper": "Document papier",
+    "other": "Autre",
+}
+
+CHAPTERS = (
+    Chapter(
+        title="La violation",
+        questions=(
+            one("certainty", "Violation", {"established": "établie", "suspected": "supposée"}),
+            many(
+                "nature",
+                "Nature",
+                {
+                    "confidentiality": "Perte de la confidentialité",
+                    "integrity": "Perte de l'intégrité",
+                    "availability": "Perte de la disponibilité",
+                },
+            ),
+            many("origin", "Origine de l'incident", ORIGINS),
+            one(
+                "cause",
+                "Cause",
+                {
+                    "internal_malicious": "Acte interne malveillant",
+                    "internal_accident": "Acte interne accidentel",
+                    "external_malicious": "Acte externe malveillant",
+                    "external_accident": "Acte externe accidentel",
+                },
+            ),
+            text("circumstances", "Découverte et circonstances", "Par qui, où, comment ; début, fin ou en cours."),
+            text("processor", "Sous-traitant concerné", "Nom, coordonnées, et quand il nous a prévenus."),
+        ),
+    ),
+    Chapter(
+        title="Les données et les personnes",
+        questions=(
+            many("data", "Catégories de données", DATA),
+            one("records_band", "Nombre d'enregistrements", BANDS),
+            many("people", "Catégories de personnes", PEOPLE),
+            one("people_band", "Nombre de personnes", BANDS),
+            many("support", "Support", SUPPORTS),
+            one("encrypted", "Support chiffré", {"yes": "oui", "no": "non"}),
+        ),
+    ),
+    Chapter(
+        title="Les conséquences et les mesures",
+        questions=(
+            many("consequences", "Conséquences possibles pour les personnes", CONSEQUENCES),
+            one(
+                "gravity",
+                "Gravité",
+                {"negligible": "Négligeable", "limited": "Limitée", "important": "Importante", "maximal": "Maximale"},
+            ),
+            text("measures_before", "Mesures en place avant la violation"),
+            text("measures_after", "Mesures prises ou prévues depuis"),
+            one(
+                "informed",
+                "Information des personnes",
+                {
+                    "done": "Oui, elles sont informées",
+                    "planned": "Non, mais elles le seront",
+                    "no": "Non, elles ne le seront pas",
+                },
+            ),
+            text("delay", "Motif du retard", "Si la CNIL est prévenue plus de 72 heures après que nous l'avons su."),
+        ),
+    ),
+)
+QUESTIONS = tuple(question for chapter in CHAPTERS for question in chapter.questions)
+
+REASONS = {
+    "no_personal_data": "Aucune donnée personnelle n'est concernée",
+    "no_risk": "Aucun risque pour les droits et libertés des personnes",
+    "unreadable": "Les données sont illisibles pour un tiers (chiffrement)",
+    "recovered": "Tout a été retrouvé avant qu'un tiers n'y accède",
+    "not_controller": "Nous ne sommes pas responsables du traitement ; le responsable est prévenu",
+    "other": "Autre raison, expliquée ci-dessous",
+}
+REASON, REASON_WORDS = "reason", "reason_words"  # of not notifying
+
+
+def accepted(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what the list asks, and of choices only those that it offers."""
+    told: dict[str, Any] = {}
+    for question in QUESTIONS:
+        answer = given.get(question.code)
+        if question.form is CnilForm.MANY:
+            told[question.code] = [code for code in answer or [] if code in question.choices]
+        elif question.form is CnilForm.ONE:
+            told[question.code] = answer if answer in question.choices else ""
+        else:
+            told[question.code] = str(answer or "").strip()
+    told[REASON] = given.get(REASON) if given.get(REASON) in REASONS else ""
+    told[REASON_WORDS] = str(given.get(REASON_WORDS) or "").strip()
+    return told

@@ -1,0 +1,74 @@
+"""A first draft of the file on a breach, from what the report says; the DPO corrects it. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kiosk.breaches.cnil_form import ORIGINS, UNKNOWN, accepted
+from kiosk.mail.french import moment_words
+from kiosk.mail.report.facts import Facts
+
+SUPPORTS = {
+    "computer": "laptop",
+    "phone": "phone",
+    "storage": "usb",
+    "documents": "paper",
+    "post": "paper",
+    "equipment": "other",
+}
+NATURES = {"device_outage": ["availability"], "virus": ["confidentiality", "integrity", "availability"]}
+MALICE = ("stolen", "break_in", "theft")
+
+
+def draft_of(facts: Facts) -> dict[str, Any]:
+    """Everything that the report does not say stays open, or «ne sait pas» where the form allows it."""
+    coded = {said.code: said.coded for said in facts.said}
+    origins = [code for code, words in ORIGINS.items() if words.lower() == facts.cnil_origin.lower()]
+    return accepted(
+        {
+            "certainty": "suspected",
+            "nature": NATURES.get(facts.kind, ["confidentiality"]),
+            "origin": origins,
+            "cause": _cause(facts, coded),
+            "circumstances": "\n".join(_circumstances(facts)),
+            "processor": _processor(facts),
+            "data": [UNKNOWN],
+            "records_band": UNKNOWN,
+            "people": [UNKNOWN],
+            "people_band": UNKNOWN,
+            "support": _support(facts, coded),
+            "encrypted": coded.get("encrypted", UNKNOWN),
+            "measures_after": facts.already_done,
+            "informed": UNKNOWN,
+        }
+    )
+
+
+def _cause(facts: Facts, coded: dict[str, Any]) -> str:
+    stolen = any(answer in MALICE for answer in coded.values() if isinstance(answer, str))
+    return "external_malicious" if stolen or facts.kind == "virus" else UNKNOWN
+
+
+def _support(facts: Facts, coded: dict[str, Any]) -> list[str]:
+    answer = coded.get("what", [])
+    chosen = [SUPPORTS[code] for code in (answer if isinstance(answer, list) else [answer]) if code in SUPPORTS]
+    if facts.kind == "virus":
+        chosen.append("desktop")
+    return list(dict.fromkeys(chosen)) or [UNKNOWN]
+
+
+def _circumstances(facts: Facts) -> Iterator[str]:
+    place = " · ".join(filter(None, (facts.site_name, facts.zone_name, facts.place)))
+    yield f"{facts.kind_title}, {place}."
+    yield f"Constaté : {facts.observed_words} ; signalé à la borne le {moment_words(facts.declared_at)}."
+    yield f"Toujours en cours : {ONGOING.get(facts.ongoing, facts.ongoing)}."
+    if facts.description:
+        yield f"Avec les mots de l'intervenant : {facts.description}"
+
+
+ONGOING = {"yes": "oui", "no": "non", "unknown": "ne sait pas"}
+
+
+def _processor(facts: Facts) -> str:
+    if not facts.contact_company:
+        return ""
+    return f"{facts.contact_company}, a prévenu le {moment_words(facts.declared_at)}."

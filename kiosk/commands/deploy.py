@@ -1,0 +1,93 @@
+"""`kiosk deploy`: the files that put nginx with the organisation's own certificate before both doors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import click
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kiosk.commands.shared import says_errors_plainly
+from kiosk.config import Settings, load_settings
+from kiosk.errors import SettingsError
+from kiosk.resources import templates_folder
+
+PROXY_CONF, UNAVAILABLE = "nginx.conf", "unavailable.html"
+FILE = click.Path(path_type=Path)
+ADDRESS = "HOST:PORT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """What nginx has to know. Addresses are HOST:PORT; ``certificate`` holds both names, and the chain behind it."""
+
+    public_name: str
+    staff_name: str
+    certificate: Path
+    key: Path
+    public: str = "127.0.0.1:8080"
+    staff: str = "127.0.0.1:8081"
+    http_port: int = 80
+    https_port: int = 443
+    error_log: Path = Path("/var/log/nginx/kiosk.log")
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.public_name, self.staff_name
+
+    @property
+    def console_url(self) -> str:
+        port = "" if self.https_port == 443 else f":{self.https_port}"
+        return f"https://{self.staff_name}{port}"
+
+
+def write(folder: Path, proxy: Proxy) -> list[Path]:
+    """The files written; raises SettingsError when they cannot be. What stands in their place is replaced."""
+    templates = templates_folder() / "deploy"
+    made = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, trim_blocks=True)  # noqa: S701
+    values = {name: getattr(proxy, name) for name in proxy.__dataclass_fields__}
+    configuration = made.get_template(PROXY_CONF).render(**values, folder=folder.resolve())
+    files = [folder / PROXY_CONF, folder / UNAVAILABLE]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files[0].write_text(configuration, encoding="utf-8")
+        copyfile(templates / UNAVAILABLE, files[1])
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be written ({error.strerror}): choose another directory.") from error
+    return files
+
+
+def missing_settings(settings: Settings, proxy: Proxy) -> str:
+    """What kiosk.toml still lacks for this proxy, as lines to put there; empty when nothing."""
+    lines = []
+    host = proxy.public.rpartition(":")[0].strip("[]")
+    if not set(proxy.names) <= set(settings.web.hosts) or settings.web.proxy != host:
+        names = ", ".join(f'"{name}"' for name in proxy.names)
+        lines.append(f'[web]\nhosts = [{names}]\nproxy = "{host}"')
+    if not settings.staff.tls:
+        lines.append("[staff]\ntls = true")
+    if settings.mail.console_url != proxy.console_url:
+        lines.append(f'[mail]\nconsole_url = "{proxy.console_url}"')
+    return "\n\n".join(lines)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FILE)
+@click.option("--public-name", required=True, help="Host name of the contractors' door.")
+@click.option("--staff-name", required=True, help="Host name of the staff's door.")
+@click.option("--certificate", required=True, type=FILE, help="PEM file for both names, with its chain.")
+@click.option("--key", required=True, type=FILE, help="PEM file of its private key.")
+@click.option("--public", default="127.0.0.1:8080", show_default=True, metavar=ADDRESS, help="Where the kiosk is.")
+@click.option("--staff", default="127.0.0.1:8081", show_default=True, metavar=ADDRESS, help="Where the console is.")
+@click.option("--http-port", default=80, show_default=True, help="Leads to HTTPS.")
+@click.option("--https-port", default=443, show_default=True)
+@click.option("--error-log", default="/var/log/nginx/kiosk.log", show_default=True, type=FILE)
+@says_errors_plainly
+def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks each by its option
+    """Write the nginx configuration for both doors into DIR, and say what kiosk.toml still needs."""
+    before_doors = Proxy(**proxy)
+    for path in write(folder, before_doors):
+        click.echo(path)
+    if missing := missing_settings(load_settings(), before_doors):
+        click.echo(f"\nkiosk.toml still needs:\n\n{missing}")

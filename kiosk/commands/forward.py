@@ -1,0 +1,88 @@
+"""`kiosk forward`: the background process, with the jobs that it does beside the deliveries."""
+
+import dataclasses
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+
+from kiosk import clock
+from kiosk.breaches.reminders import nudge_undecided
+from kiosk.commands.shared import says_errors_plainly
+from kiosk.config import Settings, load_settings
+from kiosk.delivery.background_jobs import BackgroundJob
+from kiosk.delivery.loop import Forwarder, forward_once
+from kiosk.duty.escalation import take_steps
+from kiosk.keeping.old_backups import drop_old_backups
+from kiosk.keeping.purge import keep_no_longer
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
+from kiosk.store.outbox import deliveries
+from kiosk.watch.alarm import watch
+from kiosk.watch.daily_mail import write_daily
+
+BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
+    take_steps,
+    nudge_undecided,
+    write_daily,
+    watch,
+    keep_no_longer,
+    drop_old_backups,
+)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Send what is due, then end; status 1 if anything is left.")
+@click.option("--supervised", is_flag=True, hidden=True, help="End when standard input closes.")
+@click.option("--demo-sink", type=int, hidden=True, metavar="PORT", help="Send the demonstration's mails there.")
+@says_errors_plainly
+def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
+    """Deliver what is in the queue (`kiosk run` does this too)."""
+    settings = _forwarding_settings(demo_sink)
+    with start.in_use(settings):  # or a restore could put another database in the place of the one that is sent from
+        db = start.prepare(settings, clock.now())
+        if once:
+            sys.exit(_forward_once(settings, db))
+        db.close()
+        _forward_until_stopped(settings, supervised=supervised)
+
+
+def _forwarding_settings(demo_sink: int | None) -> Settings:
+    settings = load_settings(demo=demo_sink is not None)
+    if demo_sink is None:
+        return settings
+    from kiosk.commands.demo_sink import sink_settings
+
+    return dataclasses.replace(settings, smtp=sink_settings(demo_sink))
+
+
+def _forward_once(settings: Settings, db: Database) -> int:
+    if not forward_once(settings, db, jobs=BACKGROUND_JOBS):
+        click.echo("Another forwarder is at work: nothing done.", err=True)
+        return 1
+    left = [line for line in deliveries.undelivered(db) if line.demo == settings.demo]
+    click.echo(f"{len(left)} deliveries left in the queue.")
+    return 1 if left else 0
+
+
+def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    if supervised:
+        threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
+    Forwarder(settings, stop, jobs=BACKGROUND_JOBS).run()
+
+
+def _end_with_parent(stop: threading.Event) -> None:
+    """Standard input is a pipe from `kiosk run`: it closes when that process ends, however it ends."""
+    while os.read(0, 1024):
+        continue
+    stop.set()

@@ -1,0 +1,119 @@
+"""`kiosk queue` and `kiosk queue retry`: a table for people, and for programs the JSON list whose keys stay."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from kiosk import clock
+from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.config import Settings, load_settings
+from kiosk.domain.reference import parse
+from kiosk.errors import KioskError
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
+from kiosk.store.outbox import deliveries, wakeup
+from kiosk.store.outbox.deliveries import Undelivered
+from kiosk.store.outbox.relay import RelayState, relay_state
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.pass_context
+@says_errors_plainly
+def queue(context: click.Context, as_json: bool) -> None:
+    """Show what has not been delivered yet."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = load_settings()
+    with start.prepare(settings, clock.now()) as db:
+        lines, relay = deliveries.undelivered(db), relay_state(db)
+    listed = as_rows(lines)
+    click.echo(json.dumps(listed, ensure_ascii=False, indent=2) if as_json else as_table(lines, relay, clock.now()))
+
+
+@queue.command()
+@click.argument("reference", required=False)
+@says_errors_plainly
+def retry(reference: str | None) -> None:
+    """Try held and waiting deliveries again at once: those of REFERENCE, or all."""
+    settings = load_settings()
+    with start.prepare(settings, clock.now()) as db:
+        count = retry_now(db, settings, reference, clock.now())
+    click.echo(f"{count} deliveries will be tried again now.")
+
+
+def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
+    return [
+        {
+            "reference": line.reference,
+            "audience": line.audience,
+            "state": line.state,
+            "attempts": line.attempts,
+            "next_attempt": clock.to_text(line.next_attempt) if line.next_attempt else None,
+            "last_reply": line.last_reply,
+            "created": clock.to_text(line.created_at),
+            "demo": line.demo,
+        }
+        for line in lines
+    ]
+
+
+def as_table(lines: Sequence[Undelivered], relay: RelayState, now: datetime) -> str:
+    if not lines:
+        return "Nothing is waiting: every delivery has been taken by the relay."
+    return "\n\n".join(part for part in (_listed(lines, now), _about(relay)) if part)
+
+
+def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
+    rows = [("REFERENCE", "AUDIENCE", "STATE", "TRIES", "AGE", "NEXT TRY", "THE RELAY'S LAST WORDS")]
+    for line in lines:
+        rows.append(
+            (
+                line.reference or f"({line.purpose})",
+                line.audience,
+                line.state,
+                str(line.attempts),
+                clock.span(now - line.created_at, "days"),
+                _due(line, now),
+                line.last_reply,
+            )
+        )
+    return as_columns(rows)
+
+
+def _about(relay: RelayState) -> str:
+    """Empty as long as the relay is at fault for nothing."""
+    troubles = {"down": "cannot be reached or greeted", "refused": "does not take our credentials"}
+    if relay.state not in troubles:
+        return ""
+    since, next_try = (clock.local(moment).strftime("%d/%m %H:%M:%S") for moment in (relay.since, relay.next_try_at))
+    return (
+        f"The relay {troubles[relay.state]} since {since} ({relay.failures} tries, the next at {next_try})."
+        f" Its last words: {relay.last_reply}"
+    )
+
+
+def retry_now(db: Database, settings: Settings, reference: str | None, now: datetime) -> int:
+    """How many deliveries wait for an attempt now. Raises KioskError when the reference is none."""
+    spelled = None
+    if reference is not None:
+        spelled = parse(reference, length=9)
+        if spelled is None:
+            raise KioskError(f"«{reference}» is not a reference: it has nine letters, such as 7K4-92Q-MX9.")
+    deliveries.retry_now(db, reference=spelled, actor="command line", now=now)
+    wakeup.wake(settings.instance)
+    return sum(
+        line.state == "queued" and line.demo == settings.demo and spelled in (None, line.reference)
+        for line in deliveries.undelivered(db)
+    )
+
+
+def _due(line: Undelivered, now: datetime) -> str:
+    if line.next_attempt is None:
+        return "on request"
+    if line.next_attempt <= now:
+        return "due"
+    return clock.local(line.next_attempt).strftime("%d/%m %H:%M:%S")

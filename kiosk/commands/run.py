@@ -1,0 +1,129 @@
+"""`kiosk run`: both doors and, unless told otherwise, the forwarder; ends them together."""
+
+import dataclasses
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import click
+
+from kiosk import clock, public_app, staff_app
+from kiosk.commands.demo_sink import Sink, dressed, sink_settings
+from kiosk.commands.shared import says_errors_plainly
+from kiosk.commands.staff import FIRST, first_link
+from kiosk.config import Settings, load_settings
+from kiosk.delivery.supervisor import Supervisor
+from kiosk.errors import KioskError, SettingsError
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import listen_addresses, start
+from kiosk.store.instance.listen_addresses import is_loopback
+from kiosk.store.watch.health import PUBLIC_DOOR
+from kiosk.web.shared.context import warm
+from kiosk.web.shared.serve import Door, listen
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option(
+    "--public", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The contractors' door."
+)
+@click.option("--staff", default="127.0.0.1:8081", show_default=True, metavar="HOST:PORT", help="The staff's door.")
+@click.option("--demo", is_flag=True, help="Demonstration: mails stay in a mailbox on this machine.")
+@click.option("--no-forwarder", is_flag=True, help="Serve only; `kiosk forward` runs elsewhere.")
+@says_errors_plainly
+def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
+    """Serve both doors and forward the reports."""
+    settings = load_settings(demo=demo)
+    if not (settings.smtp.host or demo):
+        click.echo("kiosk: no relay is configured (smtp.host): reports are kept and wait.", err=True)
+    serve(settings, public=public, staff=staff, forwarder=not no_forwarder)
+
+
+def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None:
+    """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
+    _judge_staff_address(settings, staff)
+    settings = _reachable_at(dressed(settings) if settings.demo else settings, public, staff)
+    with ExitStack() as stack:
+        stop = stack.enter_context(_stop_on_signals())
+        listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
+        stack.enter_context(start.in_use(settings))
+        db = stack.enter_context(start.prepare(settings, clock.now()))
+        listen_addresses.opened(db, {listen_addresses.PUBLIC: public, listen_addresses.STAFF: staff}, clock.now())
+        command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
+        if settings.demo:
+            sink = Sink(settings.demo_mailbox)
+            sink.start()
+            stack.callback(sink.stop)
+            settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
+            command += ["--demo-sink", str(sink.port)]
+        opened = _open_doors(stack, settings, listeners, stop)
+        if forwarder:
+            supervisor = Supervisor(command)
+            supervisor.start()
+            stack.callback(supervisor.stop)
+        log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
+        _show_first_link(db, settings)
+        stop.wait()
+    if any(door.failed for door in opened):
+        raise KioskError("A door has closed by itself: see the log above, and start the kiosk again.")
+
+
+def _open_doors(
+    stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
+) -> list[Door]:
+    """Both are asked to stop before either is waited for."""
+    apps = {PUBLIC_DOOR: public_app(settings), "staff door": staff_app(settings)}
+    warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
+    doors = [
+        Door(app, listener, name, ended=stop, proxy=settings.web.proxy)
+        for (name, app), listener in zip(apps.items(), listeners, strict=True)
+    ]
+    for door in doors:
+        door.start()
+        stack.callback(door.join)
+    for door in doors:
+        stack.callback(door.stop)
+    return doors
+
+
+def _judge_staff_address(settings: Settings, address: str) -> None:
+    if is_loopback(address):
+        return
+    if settings.demo:
+        raise SettingsError(f"A demonstration shows its mails to anybody: «{address}» must be a loopback address.")
+    if not settings.staff.tls:
+        log.warning("passwords travel in clear to %s: put a proxy with TLS before it and set staff.tls", address)
+
+
+def _show_first_link(db: Database, settings: Settings) -> None:
+    """On the screen of whoever starts the kiosk, not in its log."""
+    if link := first_link(db, settings, clock.now()):
+        click.echo(f"Nobody can sign in yet. The first account is «{FIRST.name}»; choose its password here:\n  {link}")
+
+
+def _reachable_at(settings: Settings, *addresses: str) -> Settings:
+    """A browser that was sent to the addresses we listen on may name them."""
+    hosts = (address.rpartition(":")[0] for address in addresses)
+    web = dataclasses.replace(settings.web, hosts=(*settings.web.hosts, *hosts))
+    return dataclasses.replace(settings, web=web)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

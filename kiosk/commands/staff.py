@@ -1,0 +1,166 @@
+"""`kiosk staff …`: accounts of the console. A link is shown once, here; the database knows only its digest."""
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from kiosk import clock
+from kiosk.commands.init import grant
+from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.config import Settings, load_settings
+from kiosk.domain.roles import StaffRole
+from kiosk.errors import StaffError
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import listen_addresses, start
+from kiosk.store.staff import accounts as staff_accounts
+from kiosk.store.staff.accounts import Account, NewMember, accounts
+from kiosk.store.staff.accounts import disable as disable_account
+from kiosk.store.staff.sessions import digest
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,38}[a-z0-9]")
+FIRST = NewMember(name="responsable", display_name="Responsable d'immeuble", role=StaffRole.MANAGER)
+USUAL_ADDRESS = "127.0.0.1:8081"
+EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but left out of links
+ROLES = [role.value for role in StaffRole]
+
+
+def add_member(db: Database, settings: Settings, member: NewMember, now: datetime) -> str:
+    """The one-time link; raises StaffError."""
+    if not NAME.fullmatch(member.name):
+        raise StaffError(f"«{member.name}» is no name: 2 to 40 lower-case letters, digits, dots, hyphens, underscores.")
+    sites = [site.id for site in settings.sites]
+    if unknown := [site for site in member.sites if site not in sites]:
+        raise StaffError(f"«{unknown[0]}» is not a site: choose from {', '.join(sites)}.")
+    token = secrets.token_urlsafe(32)
+    staff_accounts.admit(db, member, digest(token), now)
+    return _link(db, settings, token)
+
+
+def new_link(db: Database, settings: Settings, name: str, now: datetime) -> str:
+    """From now on the old password is worth nothing; raises StaffError."""
+    token = secrets.token_urlsafe(32)
+    staff_accounts.renew_link(db, name, digest(token), now)
+    return _link(db, settings, token)
+
+
+def first_link(db: Database, settings: Settings, now: datetime) -> str | None:
+    """For whoever starts a new kiosk: a link for a first account. None once there is a password, or other accounts."""
+    accounts = staff_accounts.accounts(db)
+    if not accounts:
+        return add_member(db, settings, FIRST, now)
+    if any(account.password_hash or account.member.name != FIRST.name or not account.active for account in accounts):
+        return None
+    return new_link(db, settings, FIRST.name, now)
+
+
+def as_rows(accounts: Sequence[Account], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": account.member.name,
+            "display_name": account.member.display_name,
+            "role": account.member.role.value,
+            "sites": list(account.member.sites),
+            "state": state_of(account, now),
+            "signed_in_at": clock.to_text(account.signed_in_at) if account.signed_in_at else None,
+        }
+        for account in accounts
+    ]
+
+
+def as_table(accounts: Sequence[Account], now: datetime) -> str:
+    rows = [("NAME", "ROLE", "SITES", "STATE", "LAST SIGN-IN", "SHOWN AS")]
+    for account in accounts:
+        member, last = account.member, account.signed_in_at
+        signed_in = clock.local(last).strftime("%d/%m/%Y %H:%M") if last else "never"
+        sites = ", ".join(member.sites) or "all"
+        rows.append((member.name, member.role, sites, state_of(account, now), signed_in, member.display_name))
+    return as_columns(rows)
+
+
+def state_of(account: Account, now: datetime) -> str:
+    if not account.active:
+        return "disabled"
+    if account.password_hash:
+        return "active"
+    return "link sent" if account.link_expires_at and account.link_expires_at > now else "link expired"
+
+
+def _link(db: Database, settings: Settings, token: str) -> str:
+    return f"{_console(db, settings)}/first-password/{token}"
+
+
+def _console(db: Database, settings: Settings) -> str:
+    if settings.mail.console_url:
+        return settings.mail.console_url.rstrip("/")
+    host, _, port = (listen_addresses.address_of(db, listen_addresses.STAFF) or USUAL_ADDRESS).rpartition(":")
+    if host in EVERYWHERE:
+        host = next(iter(settings.web.hosts), "127.0.0.1")
+    return f"http://{host}:{port}"
+
+
+@click.group()
+def staff() -> None:
+    """Accounts of the console."""
+
+
+staff.add_command(grant)
+
+
+@staff.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@click.option("--site", "sites", multiple=True, metavar="SITE", help="Only this site; may be repeated. None: all.")
+@click.option("--display", default="", metavar='"FIRST LAST"', help="The name that others see; NAME if none is given.")
+@says_errors_plainly
+def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
+    """Make an account (or let a disabled one in again), and print the one-time link to choose its password."""
+
+    member = NewMember(name=name.lower(), display_name=display.strip() or name, role=StaffRole(role), sites=sites)
+    settings = load_settings()
+    with start.prepare(settings, clock.now()) as db:
+        link = add_member(db, settings, member, clock.now())
+    _tell(link)
+
+
+@staff.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@says_errors_plainly
+def list_accounts(as_json: bool) -> None:
+    """Show every account, its role, its sites and its state."""
+
+    with start.prepare(load_settings(), clock.now()) as db:
+        found = accounts(db)
+    rows = as_rows(found, clock.now())
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=2) if as_json else as_table(found, clock.now()))
+
+
+@staff.command()
+@click.argument("name")
+@says_errors_plainly
+def disable(name: str) -> None:
+    """Shut an account out at once: password, links and sessions end."""
+    with start.prepare(load_settings(), clock.now()) as db:
+        disable_account(db, name.lower(), clock.now())
+    click.echo(f"«{name.lower()}» is disabled and signed out everywhere.")
+
+
+@staff.command()
+@click.argument("name")
+@says_errors_plainly
+def password(name: str) -> None:
+    """Print a new one-time link; the old password and every session end."""
+
+    settings = load_settings()
+    with start.prepare(settings, clock.now()) as db:
+        link = new_link(db, settings, name.lower(), clock.now())
+    _tell(link)
+
+
+def _tell(link: str) -> None:
+    click.echo(link)
+    click.echo("Give this link to that person alone: it works once, for three days.", err=True)

@@ -1,0 +1,78 @@
+"""`kiosk test-mail`: a mail marked as a test, sent the way every report goes: queue, forwarder, relay."""
+
+import sys
+import time
+
+import click
+
+from kiosk import clock
+from kiosk.commands.shared import says_errors_plainly
+from kiosk.config import Role, Settings, load_settings
+from kiosk.delivery.loop import forward_once
+from kiosk.domain.purposes import Purpose
+from kiosk.errors import KioskError
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.trial import compose_test
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
+from kiosk.store.outbox import deliveries, wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.outbox.relay import lift_pause, relay_state
+from kiosk.store.trace.events import trace_head
+from kiosk.version import VERSION
+
+LOOK_EVERY = 0.2  # seconds
+
+
+@click.command("test-mail")
+@click.option(
+    "--wait", default=30, show_default=True, metavar="SECONDS", help="How long to wait for the relay's answer."
+)
+@says_errors_plainly
+def test_mail(wait: int) -> None:
+    """Send a mail marked as a test to the MSSI, through the queue, and say how it went."""
+    settings = load_settings()
+    with start.prepare(settings, clock.now()) as db:
+        sent, words = send_test_mail(db, settings, patience=wait)
+    click.echo(words)
+    sys.exit(0 if sent else 1)
+
+
+def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tuple[bool, str]:
+    """Whether the relay took it, and what to tell the operator. ``patience`` in seconds."""
+    if not settings.smtp.host:
+        raise KioskError("No relay is configured: set host under [smtp] in kiosk.toml.")
+    delivery = _enqueue(db, settings)
+    lift_pause(db, clock.now())
+    wakeup.wake(settings.instance)
+    if not forward_once(settings, db):
+        _wait(db, delivery, patience)
+    state, words = deliveries.state_of(db, delivery)
+    if state == "sent":
+        return True, f"The relay took the test mail: {words}"
+    return False, f"Not sent yet ({state}): {_what_keeps_it(db, words)}. It stays in the queue: see `kiosk queue`."
+
+
+def _what_keeps_it(db: Database, words: str) -> str:
+    relay = relay_state(db)
+    if relay.state not in ("down", "refused"):
+        return words or "no answer yet"
+    again = f"{clock.local(relay.next_try_at):%H:%M:%S}"
+    return f"«{relay.last_reply}» at the last try, the next one is at {again} (at once with `kiosk queue retry`)"
+
+
+def _enqueue(db: Database, settings: Settings) -> int:
+    mssi = next(audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active)
+    now = clock.now()
+    stationery = Stationery.of(settings, mssi)
+    recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
+    mail = compose_test(stationery, recipient, now, version=VERSION, trace=trace_head(db))
+    new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose=Purpose.TEST)
+    site = settings.local_site.id
+    return deliveries.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)
+
+
+def _wait(db: Database, delivery: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while deliveries.state_of(db, delivery)[0] != "sent" and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)

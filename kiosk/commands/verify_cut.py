@@ -1,0 +1,69 @@
+"""Was the trace cut by its own rule, or by somebody who wanted events gone?
+
+Whoever can write to the database can put up an anchor. The cut must then be told by an event behind it, and be of what
+was old enough; a mail that is kept elsewhere shows how old the events were that were cut.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from kiosk import clock
+from kiosk.config.retention import SHORTEST_TRACE
+from kiosk.keeping.rules import months_before
+from kiosk.store.keeping.trace_cut import Anchor
+from kiosk.store.trace.of_report import Happened
+
+NotedHead = tuple[str, int, datetime | None]  # where it was noted, number, when it was written
+
+
+def false_anchors(anchors: Sequence[Anchor], cuts: Sequence[Happened]) -> Iterator[str]:
+    """The event that tells of an older cut may have been cut itself since."""
+    for anchor in anchors:
+        told = [each for each in cuts if each.number > anchor.sequence and _is_of(each, anchor)]
+        if not told and anchor.cut_at > anchors[-1].last_moment:
+            yield (
+                f"The trace was CUT at event {anchor.sequence} and no event tells of it:"
+                " somebody has deleted what came before."
+            )
+        elif any(anchor.last_moment > _youngest(each.at, each.detail.get("months")) for each in told):
+            yield (
+                f"The trace was CUT at event {anchor.sequence}, which was too young for that"
+                f" ({clock.to_text(anchor.last_moment)})."
+            )
+
+
+def young_and_cut(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iterator[str]:
+    """A mail was written after an event that was cut, although no event of that time may be."""
+    for source, sequence, written_at in heads:
+        anchor = _cut_by(anchors, sequence)
+        if anchor and written_at and written_at > _youngest(anchor.cut_at, SHORTEST_TRACE):
+            yield (
+                f"The trace was CUT at event {anchor.sequence}, and {source} was written after event {sequence},"
+                " too short a time before."
+            )
+
+
+def cut_before(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iterator[str]:
+    for source, sequence, _ in heads:
+        if anchor := _cut_by(anchors, sequence):
+            day = f"{clock.local(anchor.cut_at):%d/%m/%Y}"
+            yield (
+                f"{source} cannot tell: event {sequence} was cut on {day}, its time being over. Take a mail that was"
+                f" written after event {anchors[-1].sequence}; what is kept of the trace is whole."
+            )
+
+
+def _cut_by(anchors: Sequence[Anchor], sequence: int) -> Anchor | None:
+    """The first cut that took the event; that at the anchor itself is still known by its digest."""
+    if not anchors or not 0 < sequence < anchors[-1].sequence:
+        return None
+    return next(anchor for anchor in anchors if sequence <= anchor.sequence)
+
+
+def _is_of(told: Happened, anchor: Anchor) -> bool:
+    return (told.detail.get("sequence"), told.detail.get("digest")) == (anchor.sequence, anchor.digest.hex())
+
+
+def _youngest(cut_at: datetime, months: object) -> datetime:
+    rule = months if isinstance(months, int) and months >= SHORTEST_TRACE else SHORTEST_TRACE
+    return months_before(cut_at, rule)

@@ -1,0 +1,178 @@
+"""One relay, one kept connection, one recipient per mail; every failure is one of five verdicts (see verdict.py).
+
+The phase of the dialogue decides what a break means. Before the kernel has the last byte of the final dot the relay
+cannot have the mail: deferred. After it the relay may have it: ambiguous. Only 2xx to the final dot is success; what
+QUIT brings is ignored. The bytes leave as given: a possible second copy is marked in the envelope (DSN's ENVID, where
+the relay offers DSN), never in its text.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from kiosk.config.settings import Smtp
+from kiosk.delivery import verdict
+from kiosk.delivery.connect import establish
+from kiosk.delivery.dialogue import Dialogue, Phase
+from kiosk.delivery.relay_reply import Broken, RelayReply
+from kiosk.delivery.transaction import Envelope, Parcel, carry, pack, refuse_unsafe
+from kiosk.errors import AuthenticationRefused, MailRefused
+
+ATTEMPT_LIMIT = 720.0  # seconds from connecting to the answer to the final dot, whatever the relay does
+ANSWER_PATIENCE = 120.0  # seconds for one whole answer, or for one chunk of the mail
+DOT_PATIENCE = 600.0  # seconds for the answer to the final dot (RFC 5321 section 4.5.3.2.6)
+IDLE_AFTER = 1.0  # seconds of silence after which a relay may well have hung up
+
+
+class _HungUp(Exception):
+    """A kept connection turned out dead before anything of this mail was accepted."""
+
+
+class Relay:
+    """Not for use by two threads at once. All times are seconds."""
+
+    def __init__(
+        self,
+        smtp: Smtp,
+        *,
+        password: str | None,
+        local_hostname: str,
+        attempt_limit: float = ATTEMPT_LIMIT,
+        io_timeout: float = ANSWER_PATIENCE,
+        dot_timeout: float = DOT_PATIENCE,
+    ) -> None:
+        refuse_unsafe(local_hostname)
+        self._smtp = smtp
+        self._password = password
+        self._local_hostname = local_hostname
+        self._attempt_limit = attempt_limit
+        self._io_timeout = io_timeout
+        self._dot_timeout = dot_timeout
+        self._dialogue: Dialogue | None = None
+        self._deadline = 0.0
+        self._last_heard = 0.0
+        self._is_used = False
+        self._needs_reset = False
+        self._under_way: Dialogue | None = None
+        self._parcel = pack(b"")
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is held; the relay may have hung up meanwhile, which ``send`` repairs."""
+        return self._dialogue is not None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """After a fault of ours in ``open`` or ``send``: whether the relay may have the mail all the same."""
+        return self._under_way is not None and self._under_way.phase is Phase.DOT
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """When the certificate of the connected relay ends; None without TLS."""
+        return self._dialogue.certificate_until if self._dialogue else None
+
+    def open(self) -> None:
+        """Starts an attempt unless connected; raises RelayUnavailable or AuthenticationRefused."""
+        self._under_way = None
+        if self._dialogue is None:
+            self._deadline = time.monotonic() + self._attempt_limit
+            self._connect()
+
+    def prepare(self, body: bytes) -> None:
+        """Does now what ``send`` would have to do with this body; raises MailRefused."""
+        self._parcel = pack(body)
+
+    def send(self, envelope: Envelope, body: bytes, *, meanwhile: Callable[[], None] = lambda: None) -> str:
+        """The relay's words once it has taken the mail; connects by itself where needed.
+
+        The first mail after ``open`` belongs to the same attempt. Raises MailDeferred, MailRefused or MailAmbiguous,
+        and what ``open`` raises; afterwards the connection is usable or closed. ``meanwhile``, which must not raise, is
+        called once the whole mail is on its way and the relay is at it.
+        """
+        parcel = self._parcel if self._parcel.body is body else pack(body)
+        self.open()
+        now = time.monotonic()
+        was_kept = self._is_used or now - self._last_heard > IDLE_AFTER
+        if self._is_used or now >= self._deadline:
+            self._deadline = now + self._attempt_limit
+        try:
+            return self._attempt(envelope, parcel, meanwhile, was_kept=was_kept)
+        except _HungUp:
+            self._connect()
+            return self._attempt(envelope, parcel, meanwhile, was_kept=False)
+
+    def close(self) -> None:
+        """Says QUIT and hangs up within 2 seconds; never raises."""
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue:
+            dialogue.leave()
+
+    def _connect(self) -> None:
+        dialogue = Dialogue(self._local_hostname, deadline=self._deadline, patience=self._io_timeout)
+        try:
+            establish(dialogue, self._smtp, self._password)
+        except BaseException:
+            dialogue.close()
+            raise
+        self._dialogue = dialogue
+        self._last_heard = time.monotonic()
+        self._is_used = self._needs_reset = False
+
+    def _drop(self) -> None:
+        dialogue, self._dialogue = self._dialogue, None
+        if dialogue:
+            dialogue.close()
+
+    def _attempt(self, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None], *, was_kept: bool) -> str:
+        dialogue = self._ready()
+        try:
+            answer = self._converse(dialogue, envelope, parcel, meanwhile)
+        except Broken as broken:
+            self._drop()
+            if was_kept and dialogue.phase is Phase.MAIL:
+                raise _HungUp from broken
+            raise verdict.of_break(dialogue.phase, str(broken)) from broken
+        except MailRefused:
+            raise  # too large: nothing was said to the relay
+        except BaseException:
+            self._drop()
+            raise
+        return self._judge(dialogue, answer, was_kept=was_kept)
+
+    def _ready(self) -> Dialogue:
+        dialogue = self._dialogue
+        if dialogue is None:
+            raise RuntimeError("not connected")
+        dialogue.phase, dialogue.deadline, dialogue.patience = Phase.MAIL, self._deadline, self._io_timeout
+        self._is_used = True
+        self._under_way = dialogue
+        return dialogue
+
+    def _converse(
+        self, dialogue: Dialogue, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None]
+    ) -> RelayReply:
+        if dialogue.spoke_early():
+            raise Broken(f"the relay spoke out of turn: {dialogue.words(dialogue.getreply())}")
+        if self._needs_reset:
+            dialogue.putcmd("RSET")
+            if dialogue.getreply().code != 250:
+                raise Broken("the relay refused to start anew after a mail that failed")
+            self._needs_reset = False
+        return carry(dialogue, envelope, parcel, dot_patience=self._dot_timeout, meanwhile=meanwhile)
+
+    def _judge(self, dialogue: Dialogue, answer: RelayReply, *, was_kept: bool) -> str:
+        self._last_heard = time.monotonic()
+        phase, words = dialogue.phase, dialogue.words(answer)
+        if phase is Phase.DOT and answer.first_digit == 2:
+            return words
+        error = verdict.of_answer(phase, answer, words)
+        self._needs_reset = phase is not Phase.DOT
+        is_usable = answer.is_plain_refusal and phase is not Phase.BODY and dialogue.sock is not None
+        if not is_usable or isinstance(error, AuthenticationRefused):
+            self._drop()
+        if was_kept and phase is Phase.MAIL and answer.code == 421:
+            raise _HungUp
+        raise error
+
+
+__all__ = ["Envelope", "Phase", "Relay"]

@@ -1,0 +1,55 @@
+"""What a relay answers: read strictly, and kept for people as bounded printable ASCII."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+LONGEST_REPLY = 64 * 1024  # bytes of one answer, all its lines together
+LONGEST_WORDS = 500  # characters of it that are kept for people
+
+REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+
+MASK = b"***"
+
+
+class Broken(Exception):
+    """The dialogue cannot go on: closed, reset, too slow, or an answer that is not SMTP. Its text is for staff."""
+
+
+class RelayReply(NamedTuple):
+    """A whole answer; ``text`` holds its lines without the codes, parted by line feeds."""
+
+    code: int
+    text: bytes
+
+    @property
+    def first_digit(self) -> int:
+        return self.code // 100
+
+    @property
+    def is_plain_refusal(self) -> bool:
+        """After which the dialogue may go on; 421 says that the relay is about to hang up."""
+        return self.first_digit in (4, 5) and self.code != 421
+
+
+class ReplyLine(NamedTuple):
+    code: int
+    text: bytes
+    is_last: bool
+
+
+def parse_line(line: bytes) -> ReplyLine | None:
+    """One line of an answer without its line end (RFC 5321 section 4.2); None when it is something else."""
+    match = REPLY_LINE.fullmatch(line)
+    if match is None:
+        return None
+    return ReplyLine(int(match[1]), match[3] or b"", match[2] != b"-")
+
+
+def printable(raw: bytes, secrets: Iterable[bytes] = ()) -> str:
+    """At most 500 ASCII characters, everything else as ``\\xNN``; ``secrets`` are masked before anything is cut."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        raw = raw.replace(secret, MASK)
+    head = raw.replace(b"\n", b" ")[: LONGEST_WORDS + 1]
+    words = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in head)
+    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 3] + "..."

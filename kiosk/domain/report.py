@@ -1,0 +1,172 @@
+"""A report as the contractor told it: the value that everything behind the door is made from. Pure."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from kiosk.domain.catalogue import Answers, Domain, Kind, Tristate, first_match, kind_of
+from kiosk.domain.moment import NOT_SAID, Moment, Precision
+from kiosk.domain.reference import follow_up_code
+from kiosk.domain.severity import Severity
+
+NOTIFICATION_DELAY = timedelta(hours=72)  # GDPR art. 33(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    name: str = ""
+    company: str = ""
+    telephone: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.company or self.telephone)
+
+
+class TellingWay(StrEnum):
+    """How a report came that staff entered."""
+
+    SPOKEN = "spoken"
+    TELEPHONE = "telephone"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A report that was told to staff ``at`` some moment, and entered later ``by`` one of them, under their account."""
+
+    at: datetime
+    way: TellingWay
+    by: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``answers`` holds the kind's own questions; ``personal_data_answer`` is None when the question was left out.
+
+    ``received_at``: when it was typed; ``told`` is None unless staff typed it for somebody.
+    """
+
+    submission_id: UUID
+    kind_code: str
+    site: str
+    terminal: str | None
+    language: str
+    received_at: datetime
+    zone: str | None = None
+    place: str = ""
+    observed: Moment = NOT_SAID
+    ongoing: Tristate | None = None
+    personal_data_answer: Tristate | None = None
+    called: str | None = None
+    already_done: str = ""
+    answers: Answers = field(default_factory=dict)
+    description: str = ""
+    contact: Contact = field(default_factory=Contact)
+    told: Telling | None = None
+    flags: tuple[str, ...] = ()
+    demo: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.kind_code)
+
+    @property
+    def all_answers(self) -> dict[str, str | tuple[str, ...]]:
+        """What rules may look at: the kind's answers and the common closed ones."""
+        common = {
+            "zone": self.zone,
+            "ongoing": self.ongoing,
+            "personal_data": self.personal_data,
+            "called": self.called,
+        }
+        return {**self.answers, **{code: str(answer) for code, answer in common.items() if answer}}
+
+    @property
+    def personal_data(self) -> Tristate:
+        return self.personal_data_answer or self.kind.personal_data_unasked(self.answers)
+
+    @property
+    def severity(self) -> Severity:
+        return first_match(self.kind.severity, self.all_answers)
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        return first_match(self.kind.domains, self.all_answers)
+
+    @property
+    def cnil_origin(self) -> str:
+        return first_match(self.kind.cnil_origin, self.all_answers)
+
+    @property
+    def rsit(self) -> str:
+        return first_match(self.kind.rsit, self.all_answers)
+
+    @property
+    def declared_at(self) -> datetime:
+        """When the organisation learnt of it: our own awareness (GDPR art. 33(1))."""
+        return self.told.at if self.told else self.received_at
+
+    @property
+    def aware_at(self) -> datetime:
+        """When the contractor knew, at the latest (GDPR art. 33(2))."""
+        latest = self.observed.latest
+        return min(latest, self.declared_at) if latest else self.declared_at
+
+    @property
+    def deadline(self) -> datetime | None:
+        """72 hours after our awareness, unless personal data is excluded."""
+        return None if self.personal_data == Tristate.NO else self.declared_at + NOTIFICATION_DELAY
+
+    @property
+    def follow_up_code(self) -> str:
+        return follow_up_code(self.submission_id)
+
+    def content(self) -> dict[str, Any]:
+        """What is sealed as the report's content: everything that was said, but not who said it."""
+        return {
+            "answers": {code: list(v) if isinstance(v, tuple) else v for code, v in sorted(self.answers.items())},
+            "place": self.place,
+            "observed_typed": self.observed.typed,
+            "called": self.called,
+            "already_done": self.already_done,
+            "description": self.description,
+        }
+
+    def left_out(self) -> dict[str, list[str]]:
+        """Which of the two questions went unanswered whose clear columns hold what that counts as; sealed as well."""
+        asked = {"ongoing": self.ongoing, "personal_data": self.personal_data_answer}
+        return {"left_out": [code for code, answer in asked.items() if answer is None]}
+
+    def contact_content(self) -> dict[str, str]:
+        return {"name": self.contact.name, "company": self.contact.company, "telephone": self.contact.telephone}
+
+    def fingerprint(self) -> bytes:
+        """Tells a retry from another text under the same submission id; without the id it tells nothing."""
+        # "Today" is the same answer in a retry after midnight; a date that was typed is what counts.
+        dated = (self.observed.earliest, self.observed.latest) if self.observed.precision == Precision.AT else ()
+        told: Mapping[str, Any] = {
+            "kind": self.kind_code,
+            "zone": self.zone,
+            "observed": [self.observed.precision, self.observed.typed],
+            "dated": [str(moment) for moment in dated],
+            "ongoing": self.ongoing,
+            "personal_data": self.personal_data_answer,
+            "content": self.content(),
+            "contact": self.contact_content(),
+        }
+        if self.told:
+            told = {**told, "told": [str(self.told.at), self.told.way]}
+        canonical = json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8")
+        return hmac.digest(self.submission_id.bytes, canonical, hashlib.sha256)
+
+    def as_another(self) -> "Report":
+        """The same words under a submission id of their own, derived, so that a retry of them finds its first copy."""
+        derived = hmac.digest(self.submission_id.bytes, b"another" + self.fingerprint(), hashlib.sha256)[:16]
+        return replace(self, submission_id=UUID(bytes=derived, version=4))

@@ -1,0 +1,68 @@
+"""The French words for codes and moments. A code without a word is shown as it is: a mail never fails for one."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+from kiosk import clock
+
+TRISTATES = {"yes": "oui", "no": "non", "unknown": "inconnu"}
+DOMAINS = {
+    "access": "accès au système d'information",
+    "flows": "sécurité et contrôle des flux",
+    "continuity": "continuité de service",
+    "antivirus": "politique antivirus",
+    "integrity": "intégrité des logiciels",
+    "unclassified": "non classé",
+}
+FLAGS = {
+    "encoding": "le texte reçu était endommagé : des lettres peuvent manquer ou être fausses",
+    "unknown_choice": "une réponse reçue n'était pas au catalogue et n'a pas été gardée",
+    "origin_unknown": "la page d'où vient l'envoi n'a pas pu être reconnue",
+}
+OUTCOMES = {
+    "resolved": "incident traité",
+    "false_alarm": "fausse alerte",
+    "transferred": "transmis à un autre service",
+    "duplicate": "déjà signalé",
+    "found": "retrouvé, d'après l'intervenant",
+    "other": "autre issue",
+    "test": "c'était un essai",
+    "spam": "ce n'était pas un signalement",
+}
+ZONES = {"elsewhere": "autre endroit", "unknown": "endroit inconnu"}
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def word(words: dict[str, str], code: str) -> str:
+    return words.get(code, code)
+
+
+def date_words(moment: datetime) -> str:
+    """``20/11/2026``, on French clocks."""
+    day = clock.local(moment)
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+def time_words(moment: datetime) -> str:
+    return f"{clock.local(moment):%H:%M}"
+
+
+def day_words(moment: datetime) -> str:
+    """``vendredi 20/11/2026``"""
+    return f"{WEEKDAYS[clock.local(moment).weekday()]} {date_words(moment)}"
+
+
+def moment_words(moment: datetime) -> str:
+    """``vendredi 20/11/2026 à 14:10``"""
+    return f"{day_words(moment)} à {time_words(moment)}"
+
+
+@lru_cache(maxsize=64)
+def language_name(code: str) -> str:
+    """In French; the code itself for a language that nobody knows."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name("fr") or code
+    except (UnknownLocaleError, ValueError):
+        return code

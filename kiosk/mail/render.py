@@ -1,0 +1,101 @@
+"""The mails' own Jinja environment: templates compiled once, names that nobody filled in are errors."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup
+
+from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown
+from kiosk.resources import templates_folder
+
+RULE_WIDTH = 40
+LABEL_WIDTH = 20  # columns; a longer label stands on a line of its own
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+NUMBER = re.compile(r"\+?[0-9]+(?:[ .\u00a0-]?\(?[0-9]+\)?)*")
+SHORTEST_NUMBER = 2  # digits: 15, 17, 18
+
+
+@cache
+def environment(folder: Path) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "text_row": text_row,
+        "text_question": text_question,
+        "text_item": text_item,
+        "text_quote": text_quote,
+        "html_quote": html_quote,
+        "shown": shown,
+        "dialled": dialled,
+        "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
+    }
+    made.globals["rule"] = "-" * RULE_WIDTH
+    return made
+
+
+def template(name: str) -> Template:
+    return environment(templates_folder()).get_template(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``value`` in our words, explained by ``note``, ``quoted`` in the reporter's; ``strong``: not to be overlooked."""
+
+    label: str
+    value: str = ""
+    quoted: str = ""
+    note: str = ""
+    strong: bool = False
+    telephone: bool = False
+
+
+def row_words(row: Row) -> str:
+    """Value, note and quoted words in one line."""
+    quoted = f"«{NO_BREAK_SPACE}{one_line(row.quoted)}{NO_BREAK_SPACE}»" if row.quoted else ""
+    note = f"({row.note})" if row.note else ""
+    return shown(one_line(" ".join(filter(None, (row.value, note, quoted)))))
+
+
+def text_row(row: Row) -> str:
+    if len(row.label) > LABEL_WIDTH:
+        return text_question(row)
+    return text_item(row_words(row), f"{row.label.ljust(LABEL_WIDTH)}{NO_BREAK_SPACE}: ")
+
+
+def text_question(row: Row) -> str:
+    """The label on a line of its own, the answer below."""
+    return f"{text_item(row.label)}\n{text_item(row_words(row), '    ')}"
+
+
+def text_item(text: str, first: str = "") -> str:
+    lines = hanging(one_line(text), first=first, rest=" " * len(first)).split("\n")
+    return "\n".join(line.rstrip(" ") for line in lines)
+
+
+def text_quote(text: str) -> str:
+    """Indented behind a bar, every line of it, so that no line can pass for ours."""
+    return hanging(shown(text), first="    | ", rest="    | ")
+
+
+def html_quote(text: str) -> Markup:
+    return Markup("<br>\n").join(shown(text).split("\n"))
+
+
+def dialled(text: str) -> str:
+    """The number that ``text`` begins with, as a ``tel:`` link wants it; empty when it begins with none."""
+    found = NUMBER.match(text.strip())
+    number = found[0].replace("(0)", "") if found else ""
+    kept = "".join(letter for letter in number if letter.isdigit())
+    if len(kept) < SHORTEST_NUMBER:
+        return ""
+    return f"+{kept}" if number.startswith("+") else kept

@@ -1,0 +1,58 @@
+"""The plain mail that goes out when the proper one could not be composed; it needs neither templates nor words."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kiosk import clock
+from kiosk.mail import mime
+from kiosk.mail.envelope import Recipient
+from kiosk.mail.report.facts import Facts
+
+
+def fallback_parts(facts: Facts, recipient: Recipient) -> list[mime.Entity]:
+    """A short text, and everything the reporter said as an attachment."""
+    return [
+        mime.text_part("\n".join(_summary(facts, recipient)) + "\n"),
+        mime.attachment(
+            "\n".join(_said(facts)) + "\n",
+            'text/plain; charset="utf-8"',
+            f"incident-{facts.reference}.txt",
+        ),
+    ]
+
+
+def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
+    yield "La borne n'a pas pu mettre ce signalement en forme : voici l'essentiel."
+    yield "Les mots de l'intervenant sont dans la pièce jointe."
+    yield ""
+    yield f"Référence : {facts.reference}"
+    yield f"Type : {facts.kind}"
+    yield f"Gravité : {facts.severity}"
+    yield f"Site : {facts.site_name} ({facts.site}), zone : {facts.zone}, borne : {facts.terminal}"
+    yield f"Signalé : le {_on_french_clocks(facts.declared_at)}"
+    yield f"Constaté : {facts.observed_precision}, au plus tard le {_on_french_clocks(facts.aware_at)}"
+    yield f"Toujours en cours : {facts.ongoing}"
+    yield f"Données personnelles : {facts.personal_data}"
+    if facts.deadline:
+        yield f"Notification à la CNIL, si une violation est établie : avant le {_on_french_clocks(facts.deadline)}"
+    yield ""
+    for telephone in facts.telephones:
+        yield f"{telephone.name} : {telephone.number}"
+    yield recipient.why
+    yield f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}"
+
+
+def _on_french_clocks(moment: datetime) -> str:
+    return f"{clock.local(moment):%d/%m/%Y à %H:%M} (heure de Paris)"
+
+
+def _said(facts: Facts) -> Iterator[str]:
+    yield f"Lieu : {facts.place}"
+    yield f"Date écrite : {facts.observed_typed}"
+    yield f"Déjà fait : {facts.already_done}"
+    yield f"Appel : {facts.called}"
+    for said in facts.said:
+        yield f"{said.label} {said.answer}"
+    yield f"Contact : {facts.contact_name} / {facts.contact_company} / {facts.contact_telephone}"
+    yield f"Description ({facts.language}) :"
+    yield facts.description

@@ -1,0 +1,61 @@
+"""The mail about a report: rendered once, addressed to each recipient."""
+
+from markupsafe import escape
+
+from kiosk.domain.purposes import Purpose
+from kiosk.mail import mime
+from kiosk.mail.compose import Composed, alternative, log_without_content, put_together, with_plain_apostrophes
+from kiosk.mail.envelope import Headers, Recipient, Stationery, thread_headers
+from kiosk.mail.render import template, text_item
+from kiosk.mail.report.facts import Facts
+from kiosk.mail.report.fallback import fallback_parts
+from kiosk.mail.report.payload import payload_text
+from kiosk.mail.report.rows import rows_of
+from kiosk.mail.safe_text import all_legible
+
+WHY = "\0"  # holds the place of the sentence that differs; no legible text has it
+
+
+def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
+    return thread_headers(facts, recipient, stationery, occasion=Purpose.REPORT, written=facts.received_at)
+
+
+class Letter:
+    """All that the mails about one report have in common, rendered once; ``to`` addresses it, once per recipient.
+
+    Neither raises, whatever the report says and whatever is wrong with a template: then a plain mail goes out.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = all_legible(facts)
+        self._failed = False
+        self._text = self._html = ""
+        self._attachment = mime.Entity({}, b"")
+        try:
+            self._render()
+        except Exception as error:  # noqa: BLE001 - a report leaves even when its mail cannot be made to look right
+            self._failed = True
+            log_without_content(facts.reference, error)
+
+    def to(self, recipient: Recipient, stationery: Stationery) -> Composed:
+        recipient = all_legible(recipient)
+        headers = report_headers(self._facts, recipient, stationery)
+        parts = fallback_parts(self._facts, recipient) if self._failed else self._parts(recipient, headers)
+        return put_together(headers, parts, stationery, fallback=self._failed)
+
+    def _render(self) -> None:
+        context = {"facts": self._facts, "sheet": rows_of(self._facts), "why": WHY}
+        self._text = template("mail/report.txt").render(context)
+        self._html = with_plain_apostrophes(template("mail/report.html").render(context))
+        name = f"incident-{self._facts.reference}.json"
+        self._attachment = mime.attachment(payload_text(self._facts), "application/json", name)
+
+    def _parts(self, recipient: Recipient, headers: Headers) -> list[mime.Entity]:
+        text = self._text.replace(WHY, text_item(recipient.why))
+        html = self._html.replace(WHY, with_plain_apostrophes(str(escape(recipient.why))))
+        return [alternative(text, html, headers["Message-ID"]), self._attachment]
+
+
+def compose_report(facts: Facts, recipient: Recipient, stationery: Stationery) -> Composed:
+    """The one mail of a report that tells one recipient."""
+    return Letter(facts).to(recipient, stationery)

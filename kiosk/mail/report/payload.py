@@ -1,0 +1,104 @@
+"""The attachment that programs read: the report as codes, under the schema in ``incident.schema.json``."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from kiosk import clock
+from kiosk.mail.report.facts import Facts
+
+SCHEMA = "ssi-kiosk/incident/1"
+CNIL_CAUSE = "Inconnu"  # nobody in a lobby knows the cause; the DPO decides
+REACHED = {"reached": True, "no_answer": False, "not_yet": False}
+
+
+def payload_of(facts: Facts) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "reference": facts.reference,
+        "kind": "declaration",
+        "type": facts.kind,
+        "severity": facts.severity,
+        "declared_at": clock.to_text(facts.declared_at),
+        "entered": _entered(facts),
+        "observed": _observed(facts),
+        "ongoing": facts.ongoing,
+        "place": _place(facts),
+        "immediate_action": facts.already_done,
+        "called": _called(facts.called),
+        "reporter": _reporter(facts),
+        "lang": facts.language,
+        "description": facts.description,
+        "answers": {said.code: said.coded for said in facts.said},
+        "personal_data": facts.personal_data,
+        "personal_data_answered": facts.personal_data_answered,
+        "cnil": _cnil(facts),
+        "domains": list(facts.domains),
+        "tags": {"rsit": facts.rsit, "tlp": "amber"},
+        "kiosk": _kiosk(facts),
+        "trace": {"sequence": facts.trace.sequence, "head": facts.trace.digest},
+        "flags": list(facts.flags),
+    }
+
+
+def payload_text(facts: Facts) -> str:
+    """On one line: mails are many, and programs read it."""
+    return json.dumps(payload_of(facts), ensure_ascii=False, separators=(",", ":"))
+
+
+def _observed(facts: Facts) -> dict[str, Any]:
+    return {
+        "precision": facts.observed_precision,
+        "earliest": _moment(facts.observed_earliest),
+        "latest": _moment(facts.observed_latest),
+        "typed": facts.observed_typed or None,
+    }
+
+
+def _entered(facts: Facts) -> dict[str, Any]:
+    if facts.entered is None:
+        return {"at": None, "by": None, "told": None}
+    return {"at": clock.to_text(facts.received_at), "by": facts.entered.by, "told": facts.entered.way}
+
+
+def _place(facts: Facts) -> dict[str, Any]:
+    return {
+        "site": facts.site,
+        "site_name": facts.site_name,
+        "zone": facts.zone,
+        "zone_name": facts.zone_name if facts.zone else None,
+        "free": facts.place or None,
+    }
+
+
+def _called(called: str | None) -> dict[str, Any]:
+    """``who`` is no longer asked; it stays for programs that look for it."""
+    return {"who": None, "reached": REACHED.get(called or ""), "answer": called}
+
+
+def _reporter(facts: Facts) -> dict[str, Any]:
+    given = {"name": facts.contact_name, "company": facts.contact_company, "telephone": facts.contact_telephone}
+    return {"role": "contractor"} | {key: value for key, value in given.items() if value}
+
+
+def _cnil(facts: Facts) -> dict[str, Any]:
+    return {
+        "origin": facts.cnil_origin or None,
+        "cause": CNIL_CAUSE,
+        "aware_at": clock.to_text(facts.aware_at),
+        "told_at": clock.to_text(facts.declared_at),
+        "deadline_72h": _moment(facts.deadline),
+    }
+
+
+def _kiosk(facts: Facts) -> dict[str, Any]:
+    return {
+        "organisation": facts.organisation,
+        "terminal": facts.terminal,
+        "version": facts.version,
+        "demo": facts.demo,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return clock.to_text(moment) if moment else None

@@ -1,0 +1,124 @@
+"""What a mail says about a report, in the order in which it matters: one list for the text part and the HTML part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.mail.french import DOMAINS, FLAGS, TRISTATES, day_words, moment_words, word
+from kiosk.mail.render import Row
+from kiosk.mail.report.facts import Facts
+
+NOT_SAID = "non précisé"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """``severity`` as a word; ``preview``: what a telephone shows below the subject, so none of the reporter's words;
+    ``link`` leads to the report on the console, empty when none is configured.
+    """
+
+    severity: str
+    preview: str
+    decisive: tuple[Row, ...]
+    answers: tuple[Row, ...]
+    contact: tuple[Row, ...]
+    technical: tuple[Row, ...]
+    link: str
+
+
+def rows_of(facts: Facts) -> ReportRows:
+    return ReportRows(
+        severity=facts.severity.french,
+        preview=_preview(facts),
+        decisive=tuple(_decisive(facts)),
+        answers=tuple(
+            Row(said.label, quoted=said.answer) if said.free else Row(said.label, said.answer) for said in facts.said
+        ),
+        contact=tuple(_contact(facts)),
+        technical=tuple(_technical(facts)),
+        link=f"{facts.console_url.rstrip('/')}/reports/{facts.reference}" if facts.console_url else "",
+    )
+
+
+def _preview(facts: Facts) -> str:
+    return " · ".join(
+        (
+            *(["ESSAI"] if facts.demo else []),
+            _place(facts),
+            f"toujours en cours : {_ongoing(facts)}",
+            f"données personnelles : {word(TRISTATES, facts.personal_data)}",
+        )
+    )
+
+
+def _decisive(facts: Facts) -> Iterator[Row]:
+    yield Row("Lieu", _place(facts), facts.place)
+    if facts.site_address:
+        yield Row("Adresse", facts.site_address)
+    yield _observed(facts)
+    yield from _declared(facts)
+    yield Row("Toujours en cours", _ongoing(facts), note=facts.ongoing_asked, strong=True)
+    by_default = "" if facts.personal_data_answered else "par défaut, à confirmer : la question est restée sans réponse"
+    yield Row("Données personnelles", word(TRISTATES, facts.personal_data), note=by_default, strong=True)
+    if facts.deadline:
+        yield Row("Délai de 72 heures", _deadline(facts.deadline), note=_counted(facts))
+    yield Row("Déjà fait", "" if facts.already_done else NOT_SAID, facts.already_done)
+    yield Row("Joint par téléphone", facts.called_words or NOT_SAID)
+    if facts.answer_due:
+        before = f"avant le {moment_words(facts.answer_due)}"
+        yield Row("À prendre en charge", before, note=facts.answer_from, strong=True)
+
+
+def _declared(facts: Facts) -> Iterator[Row]:
+    """A report that staff typed for somebody keeps apart when it was told and when it was typed."""
+    way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else ""
+    yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=way)
+    if facts.entered:
+        yield Row("Saisi", f"{moment_words(facts.received_at)}, pour le compte de la personne, par {facts.entered.by}")
+
+
+def _place(facts: Facts) -> str:
+    return " · ".join(filter(None, (facts.site_name, facts.zone_name)))
+
+
+def _observed(facts: Facts) -> Row:
+    """Words such as « hier » with their date, because nobody knows when a mail is read."""
+    if facts.observed_typed:
+        return Row("Constaté", "date non reconnue :", facts.observed_typed)
+    if facts.observed_precision in ("today", "yesterday") and facts.observed_earliest:
+        return Row("Constaté", f"{facts.observed_words} ({day_words(facts.observed_earliest)})")
+    return Row("Constaté", facts.observed_words)
+
+
+def _ongoing(facts: Facts) -> str:
+    return word(TRISTATES, facts.ongoing) if facts.ongoing_answered else NOT_SAID
+
+
+def _deadline(deadline: datetime) -> str:
+    return f"jusqu'au {moment_words(deadline)} pour notifier à la CNIL si une violation est établie"
+
+
+def _counted(facts: Facts) -> str:
+    """From when, because the DPO may find that the organisation knew earlier or later."""
+    counted = "compté depuis le signalement"
+    return counted if facts.personal_data_answered else f"{counted}, par prudence"
+
+
+def _contact(facts: Facts) -> Iterator[Row]:
+    given = {"Nom": facts.contact_name, "Entreprise": facts.contact_company}
+    yield from (Row(label, quoted=words) for label, words in given.items() if words)
+    if facts.contact_telephone:
+        yield Row("Téléphone", quoted=facts.contact_telephone, telephone=True)
+
+
+def _technical(facts: Facts) -> Iterator[Row]:
+    yield Row("Référence", facts.reference)
+    yield Row("Borne", " · ".join(filter(None, (facts.site, facts.terminal, facts.version))))
+    yield Row("Langue", f"{facts.language_name} ({facts.language})")
+    yield Row("Domaine", ", ".join(word(DOMAINS, domain) for domain in facts.domains))
+    yield Row("Origine (CNIL)", facts.cnil_origin or "aucune ne s'applique")
+    yield Row("Étiquettes", f"rsit:{facts.rsit}, tlp:amber")
+    yield Row("Trace", f"événement {facts.trace.sequence}")
+    yield Row("Empreinte de la trace", facts.trace.digest)
+    if facts.flags:
+        yield Row("Remarques", " ; ".join(word(FLAGS, flag) for flag in facts.flags))

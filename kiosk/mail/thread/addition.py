@@ -1,0 +1,86 @@
+"""The mail about what a reporter adds later: in the thread of the report's own mail to the same recipient."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk import clock
+from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
+from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.compose import Composed, compose_pair
+from kiosk.mail.envelope import Recipient, Stationery, thread_headers
+from kiosk.mail.french import moment_words
+from kiosk.mail.render import Row
+from kiosk.mail.safe_text import all_legible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdditionFacts:
+    """``text`` is in the reporter's own words, may be empty and is never to be taken for ours.
+
+    ``identity`` sets the mails of one addition apart from those of every other one about the report. ``found``: what
+    was missing is there again, which closes the report; ``was_closed``: it was closed already.
+    """
+
+    reference: str
+    identity: str
+    kind: str
+    kind_title: str
+    severity: Severity
+    site_name: str
+    organisation: str
+    received_at: datetime
+    added_at: datetime
+    found: bool
+    was_closed: bool
+    text: str
+    language: str
+    language_name: str
+    terminal: str | None
+    damaged: bool
+    version: str
+    demo: bool
+    link: str
+    trace: TraceHead
+
+
+def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Stationery, *, answers: str) -> Composed:
+    """``answers``: the Message-ID of the report's own mail to this recipient. Never raises, as for a report's mail."""
+    facts, recipient = all_legible(facts), all_legible(recipient)
+    occasion = f"{Purpose.ADDITION}-{facts.identity}"
+    headers = thread_headers(facts, recipient, stationery, occasion=occasion, written=facts.added_at, answers=answers)
+    context = {"facts": facts, "rows": _rows(facts), "why": recipient.why, "technical": _technical(facts)}
+    return compose_pair("addition", context, headers, stationery, plain=_plain(facts, recipient))
+
+
+def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
+    return (
+        Row("Ajouté", f"{moment_words(facts.added_at)}, heure de Paris"),
+        Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris"),
+        *([Row("Remarque", "le texte reçu était endommagé : des lettres peuvent manquer")] if facts.damaged else []),
+    )
+
+
+def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
+    return (
+        Row("Référence", facts.reference),
+        Row("Borne", " · ".join(filter(None, (facts.terminal, facts.version)))),
+        Row("Langue", f"{facts.language_name} ({facts.language})"),
+        Row("Trace", f"événement {facts.trace.sequence}"),
+        Row("Empreinte de la trace", facts.trace.digest),
+    )
+
+
+def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
+    """Needs neither templates nor words."""
+    lines = (
+        "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
+        f"Référence : {facts.reference}",
+        f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
+        f"Retrouvé : {'oui' if facts.found else 'non'}",
+        recipient.why,
+        f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}",
+        f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
+        facts.text,
+    )
+    return "\n".join(lines)

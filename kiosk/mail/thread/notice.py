@@ -1,0 +1,162 @@
+"""Mails that follow a report's first one in its thread: it waits, it is late, somebody took it.
+
+They say clear facts only; what the reporter wrote stands in the first mail and on the console.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kiosk import clock
+from kiosk.domain.severity import Severity
+from kiosk.domain.trace_head import TraceHead
+from kiosk.mail import mime
+from kiosk.mail.compose import Composed, finished
+from kiosk.mail.envelope import Recipient, Stationery, thread_headers
+from kiosk.mail.french import OUTCOMES, TRISTATES, moment_words, time_words, word
+from kiosk.mail.render import Row, template
+from kiosk.mail.report.facts import Telephone
+from kiosk.mail.safe_text import all_legible
+
+logger = logging.getLogger(__name__)
+
+LEADS = "mail/_leads.txt"
+GOOD_NEWS = {  # nobody has to do anything: what the largest words say
+    "taken": "PRIS EN CHARGE",
+    "taken_over": "PRIS EN CHARGE",
+    "put_off": "NOUVEAU DÉLAI",
+    "closed": "CLOS",
+    "hidden": "RETIRÉ DE LA LISTE",
+}
+AWAITED = {"undecided": "72 HEURES\N{NO-BREAK SPACE}: DÉCISION ATTENDUE"}
+URGENCY = {"Importance", "X-Priority", "Priority"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it. Times are aware UTC.
+
+    ``opened_again_at``: since when it waits anew. ``told``: names of those who know already. ``actor`` did it;
+    ``before`` had taken the report before; ``eta_at`` is when the taker means to have dealt with it; ``until``: when
+    an absence ends, or the chain begins anew.
+    """
+
+    reason: str
+    reference: str
+    kind: str
+    kind_title: str
+    severity: Severity
+    site_name: str
+    site_address: str
+    zone_name: str
+    ongoing: str
+    personal_data: str
+    received_at: datetime
+    deadline: datetime | None
+    written_at: datetime
+    demo: bool
+    trace: TraceHead
+    organisation: str
+    console_url: str
+    telephones: tuple[Telephone, ...] = ()
+    told: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    actor: str = ""
+    before: str = ""
+    outcome: str = ""
+    eta_at: datetime | None = None
+    opened_again_at: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def waited(self) -> str:
+        """For an answer. Empty when the clock was set back since."""
+        return _span(self.opened_again_at or self.received_at, self.written_at)
+
+    @property
+    def promised(self) -> str:
+        """When the taker means to have dealt with it: the time alone when that is the day of the mail."""
+        if self.eta_at is None:
+            return ""
+        same_day = clock.local(self.eta_at).date() == clock.local(self.written_at).date()
+        return time_words(self.eta_at) if same_day else f"le {moment_words(self.eta_at)}"
+
+    @property
+    def settled(self) -> bool:
+        return self.reason in GOOD_NEWS
+
+    @property
+    def banner(self) -> str:
+        words = GOOD_NEWS | AWAITED
+        return words.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity.french.upper()}"
+
+    @property
+    def outcome_word(self) -> str:
+        return word(OUTCOMES, self.outcome)
+
+    @property
+    def link(self) -> str:
+        return f"{self.console_url.rstrip('/')}/reports/{self.reference}" if self.console_url else ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(_rows(self))
+
+
+def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, occasion: str) -> Composed:
+    """Never raises, whatever is wrong with a template: then a plain mail goes out.
+
+    ``occasion`` tells the mail from every other one to this recipient about this report.
+    """
+    notice, recipient = all_legible(notice), all_legible(recipient)
+    headers = thread_headers(notice, recipient, stationery, occasion=occasion, written=notice.written_at)
+    if notice.settled:
+        headers = {name: value for name, value in headers.items() if name not in URGENCY}
+    identity = headers["Message-ID"]
+    try:
+        context = {"notice": notice, "lead": lead_of(notice), "why": recipient.why}
+        texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
+    except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
+        logger.error("A mail about %s could not be composed (%s)", notice.reference, type(error).__name__)
+        return finished(headers, mime.text_part(_plain(notice, recipient)), stationery, fallback=True)
+    parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
+    return finished(headers, mime.multipart("alternative", identity, parts), stationery, fallback=False)
+
+
+def lead_of(notice: Notice) -> list[str]:
+    """What happened and what is to be done, a paragraph each."""
+    said = getattr(template(LEADS).module, notice.reason)(notice, moment_words)
+    return [line.strip() for line in str(said).splitlines() if line.strip()]
+
+
+def _rows(notice: Notice) -> Iterator[Row]:
+    yield Row("Lieu", " · ".join(filter(None, (notice.site_name, notice.zone_name))))
+    if notice.site_address:
+        yield Row("Adresse", notice.site_address)
+    ago = _span(notice.received_at, notice.written_at)
+    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
+    if notice.settled:
+        yield Row("Gravité", notice.severity.french)
+    yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
+    yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
+    if notice.deadline:
+        yield Row("Délai de 72 heures", f"jusqu'au {moment_words(notice.deadline)}")
+
+
+def _span(since: datetime, until: datetime) -> str:
+    if until < since:
+        return ""
+    length = until - since
+    words = "moins d'une minute" if length < timedelta(minutes=1) else clock.span(length, "jours")
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _plain(notice: Notice, recipient: Recipient) -> str:
+    lines = [
+        f"Signalement {notice.reference} ({notice.kind}), gravité : {notice.severity}, site : {notice.site_name}.",
+        f"Reçu le {moment_words(notice.received_at)}. Objet de ce courriel : {notice.reason} {notice.actor}",
+        *([f"Console : {notice.link}"] if notice.link else []),
+        recipient.why,
+    ]
+    return "\n".join(lines) + "\n"

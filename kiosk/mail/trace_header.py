@@ -1,0 +1,65 @@
+"""The head of the trace travels in every mail: off this machine, where nobody who rewrites the trace can reach it.
+
+Every mail has it as a header, ``X-Kiosk-Trace: NUMBER DIGEST``, and in words for whoever prints it; a report's
+attachment has it too. ``heads_in`` reads back what was written, from a saved mail or a saved attachment.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from kiosk.domain.trace_head import TraceHead
+
+HEADER = "X-Kiosk-Trace"
+HEAD = re.compile(r"(?P<sequence>[0-9]{1,18})[\s:]+(?P<digest>[0-9a-fA-F]{64})")
+
+
+def trace_header(trace: TraceHead) -> dict[str, str]:
+    """With a blank, so that the line can be folded."""
+    return {HEADER: f"{trace.sequence} {trace.digest}"}
+
+
+def parse_head(text: str) -> TraceHead | None:
+    """``NUMBER:DIGEST``, or with a blank between, as people note it; None if it is neither."""
+    found = HEAD.fullmatch(text.strip())
+    return TraceHead(int(found["sequence"]), found["digest"].lower()) if found else None
+
+
+def heads_in(saved: bytes) -> tuple[TraceHead, ...]:
+    """Every head that a saved mail, or its attachment saved alone, tells; empty when it tells none."""
+    told = [*_in_json(saved)] or [*_in_mail(saved)]
+    return tuple(dict.fromkeys(told))
+
+
+def written_at(saved: bytes) -> datetime | None:
+    """What the Date of a saved mail says; None where there is none, as in an attachment that was saved alone."""
+    try:
+        date = message_from_bytes(saved, policy=policy.compat32)["Date"]
+        return parsedate_to_datetime(str(date)).astimezone(UTC) if date else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_mail(saved: bytes) -> Iterator[TraceHead]:
+    mail = message_from_bytes(saved, policy=policy.compat32)
+    for part in mail.walk():  # a mail that was forwarded as an attachment included
+        for value in part.get_all(HEADER, []):
+            if head := parse_head(str(value)):
+                yield head
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content.lstrip().startswith(b"{"):
+            yield from _in_json(content)
+
+
+def _in_json(content: bytes) -> Iterator[TraceHead]:
+    try:
+        told: Any = json.loads(content)["trace"]
+        head = parse_head(f"{told['sequence']}:{told['head']}")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return
+    if head:
+        yield head

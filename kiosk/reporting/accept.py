@@ -1,0 +1,183 @@
+"""From a report to a receipt: choose who is told, compose their mails, store everything in one commit."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kiosk import clock
+from kiosk.config import Audience, Settings, Site
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.reference import follow_up_hash, follow_up_private_key, references, submission_hash
+from kiosk.domain.report import Report
+from kiosk.duty.audiences import writable
+from kiosk.duty.calendar import acknowledge_by
+from kiosk.duty.chain import DEPUTY_STEP, First, New, first_told
+from kiosk.mail.compose import Composed
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.report.letter import Letter
+from kiosk.reporting.mail_facts import EXPECTED, facts_of, why
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import submissions
+from kiosk.store.reports.submissions import NewReport, ReferenceTaken, StoredSubmission
+from kiosk.store.trace.events import Event, trace_head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """``committed_at``: when the first copy was stored; ``is_new`` is False for a retry that found it."""
+
+    reference: str
+    follow_up_code: str
+    committed_at: datetime
+    is_new: bool
+    demo: bool
+
+
+def accept(db: Database, settings: Settings, report: Report, now: datetime) -> Receipt:
+    """Durable when it returns. The same submission again finds its first copy; other words under its id become another.
+
+    Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
+    """
+    stored = submissions.find_submission(db, submission_hash(report.submission_id))
+    if stored and stored.fingerprint != report.fingerprint():
+        return accept(db, settings, report.as_another(), now)
+    if stored is None:
+        stored = _store(db, settings, report, now)
+        if stored.fingerprint != report.fingerprint():  # two different texts raced under one id
+            return accept(db, settings, report.as_another(), now)
+    wakeup.wake(settings.instance)
+    return Receipt(
+        reference=stored.reference,
+        follow_up_code=report.follow_up_code,
+        committed_at=stored.committed_at,
+        is_new=stored.is_new,
+        demo=report.demo,
+    )
+
+
+def _store(db: Database, settings: Settings, report: Report, now: datetime) -> StoredSubmission:
+    for reference, clashes in _free_references(db, report):
+        first = first_told(db, settings, _new(report))
+        notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
+        deliveries = _compose(db, settings, report, reference, first)
+        notes += troubles(reference, deliveries)
+        try:
+            new = replace(new_report(report, reference), first_step=first.step, attend_at=first.attend_at)
+            return submissions.submit(db, new, [delivery for delivery, _ in deliveries], notes, now)
+        except ReferenceTaken:
+            continue
+    raise AssertionError("references never end")
+
+
+def _new(report: Report) -> New:
+    return New(
+        site=report.site,
+        kind=report.kind.code,
+        severity=report.severity,
+        personal_data_excluded=report.personal_data == Tristate.NO,
+        received_at=report.received_at,
+        demo=report.demo,
+    )
+
+
+def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
+    """Each with an event for every reference before it that was taken."""
+    for clashes, reference in enumerate(references(report.submission_id)):
+        if not submissions.reference_taken(db, reference):
+            yield reference, [Event(action="reference_clash", reference=reference)] * clashes
+
+
+def _received(report: Report, reference: str) -> Event:
+    detail: dict[str, Any] = {"kind": report.kind.code, "severity": report.severity, "site": report.site}
+    detail |= {"terminal": report.terminal, "flags": list(report.flags), "demo": report.demo}
+    if report.told is None:
+        return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
+    detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
+    return Event(action="report_entered", actor=report.told.account, reference=reference, detail=detail)
+
+
+def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
+    for audience in told:
+        if not writable(audience, demo=demo):
+            yield Event(action="audience_without_address", reference=reference, detail={"audience": audience.id})
+
+
+def _compose(
+    db: Database, settings: Settings, report: Report, reference: str, first: First
+) -> list[tuple[NewDelivery, Composed]]:
+    said = facts_of(
+        report,
+        reference=reference,
+        site=_site(settings, report.site),
+        audiences=settings.audiences,
+        organisation=settings.organisation.name,
+        console_url=settings.mail.console_url,
+        trace=trace_head(db),
+    )
+    due = acknowledge_by(settings, site=report.site, severity=report.severity, received_at=report.received_at)
+    letter = Letter(replace(said, answer_due=due, answer_from=EXPECTED[first.step]))
+    composed = []
+    for audience in (each for each in first.told if writable(each, demo=report.demo)):
+        reason = why(audience, report, stands_in=first.step == DEPUTY_STEP)
+        recipient = Recipient(audience.id, audience.name, reason)
+        mail = letter.to(recipient, Stationery.of(settings, audience))
+        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail))
+    return composed
+
+
+def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> Iterator[Event]:
+    """What went wrong while these mails about a report were made; all of them go out all the same."""
+    if any(mail.fallback for _, mail in mails):
+        yield Event(action="mail_fallback", reference=reference)
+    for delivery, mail in mails:
+        if mail.unsealed:
+            yield Event(action="mail_unsealed", reference=reference, detail={"audience": delivery.audience})
+
+
+def _site(settings: Settings, site_id: str) -> Site:
+    return next(site for site in settings.sites if site.id == site_id)
+
+
+def new_report(report: Report, reference: str) -> NewReport:
+    """The row's clear columns, and the content and contact as canonical JSON to be sealed."""
+    code = report.follow_up_code
+    return NewReport(
+        reference=reference,
+        submission_hash=submission_hash(report.submission_id),
+        fingerprint=report.fingerprint(),
+        follow_up_hash=follow_up_hash(code),
+        follow_up_key=follow_up_private_key(code).public_key().public_bytes_raw(),
+        kind=report.kind.code,
+        kind_title=report.kind.title,
+        severity=report.severity,
+        site=report.site,
+        zone=report.zone,
+        terminal=report.terminal,
+        language=report.language,
+        observed_precision=report.observed.precision,
+        observed_earliest=report.observed.earliest,
+        observed_latest=report.observed.latest,
+        ongoing=report.ongoing or Tristate.UNKNOWN,
+        personal_data=report.personal_data,
+        aware_at=report.aware_at,
+        received_at=report.received_at,
+        deadline_at=report.deadline,
+        flags=report.flags,
+        demo=report.demo,
+        content=_json(report.content() | report.left_out()),
+        contact=_json(report.contact_content()) if report.contact else None,
+        **_told_columns(report),
+    )
+
+
+def _told_columns(report: Report) -> dict[str, Any]:
+    told = report.told
+    return {"told_at": told.at, "told_way": told.way, "entered_by": told.account} if told else {}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

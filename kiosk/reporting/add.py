@@ -1,0 +1,145 @@
+"""What somebody adds to a report whose follow-up code they hold: a detail, or that what was missing is found."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from kiosk.config import Settings
+from kiosk.domain.catalogue import kind_of
+from kiosk.domain.purposes import Purpose
+from kiosk.domain.reference import addition_hash
+from kiosk.domain.text import is_mangled
+from kiosk.mail.compose import Composed
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.french import language_name
+from kiosk.mail.thread.addition import AdditionFacts, compose_addition
+from kiosk.reporting.accept import troubles
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import additions
+from kiosk.store.reports.additions import NewAddition
+from kiosk.store.reports.follow_up import Followed
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.trace.events import Event, trace_head
+from kiosk.version import VERSION
+
+ADDITION_LIMIT = 5_000  # characters
+WHY = "Vous recevez ce courriel parce que vous avez été averti de ce signalement et que l'intervenant y ajoute ceci."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """``text`` may be empty when ``found`` says it all; ``received_at`` is UTC."""
+
+    submission_id: UUID
+    found: bool
+    text: str
+    language: str
+    terminal: str | None
+    received_at: datetime
+
+    def fingerprint(self) -> bytes:
+        """Tells a retry from other words under the same id; without the id it tells nothing."""
+        told = json.dumps([self.found, self.text], ensure_ascii=False)
+        return hmac.digest(self.submission_id.bytes, told.encode(), hashlib.sha256)
+
+    def as_another(self) -> "Addition":
+        """The same words under an id of their own, derived, so that a retry of them finds its first copy."""
+        derived = hmac.digest(self.submission_id.bytes, b"another" + self.fingerprint(), hashlib.sha256)[:16]
+        return replace(self, submission_id=UUID(bytes=derived, version=4))
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """``submission_id``: under which it was stored at last; ``received_at``: when its first copy was."""
+
+    submission_id: UUID
+    received_at: datetime
+
+
+def can_be_found(report: ReportStatus) -> bool:
+    return kind_of(report.kind).can_be_found
+
+
+def add(db: Database, settings: Settings, followed: Followed, addition: Addition) -> Added:
+    """Durable, and on its way to everybody who was told of the report. The same one again adds nothing.
+
+    Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
+    """
+    report, identity = followed.report, addition_hash(addition.submission_id)
+    if addition.found and not can_be_found(report):
+        addition = replace(addition, found=False)
+    stored = additions.find_submission(db, identity, report)
+    if stored is None:
+        mails = list(_compose(db, settings, followed, addition, identity))
+        notes = [_received(report, addition), *troubles(report.reference, mails)]
+        stored = additions.submit(db, report, _new(addition, identity), [mail for mail, _ in mails], notes)
+    if stored.fingerprint != addition.fingerprint():
+        return add(db, settings, followed, addition.as_another())
+    wakeup.wake(settings.instance)
+    return Added(addition.submission_id, stored.received_at)
+
+
+def _new(addition: Addition, identity: bytes) -> NewAddition:
+    return NewAddition(
+        submission_hash=identity,
+        fingerprint=addition.fingerprint(),
+        found=addition.found,
+        text=addition.text,
+        received_at=addition.received_at,
+        terminal=addition.terminal,
+        language=addition.language,
+    )
+
+
+def _compose(
+    db: Database, settings: Settings, followed: Followed, addition: Addition, identity: bytes
+) -> Iterator[tuple[NewDelivery, Composed]]:
+    """To whoever was told, unless the settings no longer know them; each in the thread of their first mail."""
+    facts = _facts(db, settings, followed.report, addition, identity)
+    known = {audience.id: audience for audience in settings.audiences if audience.active}
+    for first in followed.first_mails:
+        if audience := known.get(first.audience):
+            recipient = Recipient(audience.id, audience.name, WHY)
+            stationery = Stationery.of(settings, audience)
+            mail = compose_addition(facts, recipient, stationery, answers=first.message_id)
+            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose=Purpose.ADDITION), mail
+
+
+def _facts(
+    db: Database, settings: Settings, report: ReportStatus, addition: Addition, identity: bytes
+) -> AdditionFacts:
+    site = settings.site(report.site)
+    console = settings.mail.console_url.rstrip("/")
+    return AdditionFacts(
+        reference=report.reference,
+        identity=identity.hex()[:16],
+        kind=report.kind,
+        kind_title=report.kind_title,
+        severity=report.severity,
+        site_name=site.name if site else report.site,
+        organisation=settings.organisation.name,
+        received_at=report.received_at,
+        added_at=addition.received_at,
+        found=addition.found,
+        was_closed=report.state == "closed",
+        text=addition.text,
+        language=addition.language,
+        language_name=language_name(addition.language),
+        terminal=addition.terminal,
+        damaged=is_mangled(addition.text),
+        version=VERSION,
+        demo=report.demo,
+        link=f"{console}/reports/{report.reference}" if console else "",
+        trace=trace_head(db),
+    )
+
+
+def _received(report: ReportStatus, addition: Addition) -> Event:
+    detail = {"found": addition.found, "terminal": addition.terminal}
+    return Event(action="addition_received", actor="reporter", reference=report.reference, detail=detail)

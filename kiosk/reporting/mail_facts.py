@@ -1,0 +1,219 @@
+"""From a report to what its mails say: codes become the French words of the catalogue and of the directory. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.config import Audience, Role, Site
+from kiosk.domain.catalogue import Question, Tristate, common
+from kiosk.domain.moment import Moment, Precision
+from kiosk.domain.report import Report, TellingWay
+from kiosk.domain.trace_head import TraceHead
+from kiosk.duty.audiences import serves_site
+from kiosk.mail.french import day_words, language_name, time_words
+from kiosk.mail.report.facts import Entered, Facts, Said, Telephone
+from kiosk.version import VERSION
+
+# Whom somebody on site calls, in this order.
+CALLED_ROLES = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE)
+
+# Whom the contractor reached, said of them and not by them.
+CALLED_WORDS = {
+    "reached": "quelqu'un",
+    "no_answer": "personne (appel sans réponse)",
+    "not_yet": "personne (pas encore appelé)",
+    "unknown": "inconnu",
+}
+WAYS = {
+    TellingWay.SPOKEN: "de vive voix",
+    TellingWay.TELEPHONE: "par téléphone",
+    TellingWay.PAPER: "sur papier",
+}
+ZONE_WORDS = {common.NOT_LISTED_ZONE.code: "autre endroit", common.UNKNOWN_ZONE.code: "endroit inconnu"}
+
+# Of whom an answer is expected first, by the step with which the chain begins.
+EXPECTED = (
+    "par le responsable de l'immeuble, sinon par son suppléant",
+    "par le suppléant, le responsable de l'immeuble ne pouvant pas être prévenu",
+)
+
+WHOLE_DAY_FROM = timedelta(hours=2)  # a typed time is at most an hour wide: when clocks are changed
+
+
+def facts_of(
+    report: Report,
+    *,
+    reference: str,
+    site: Site,
+    audiences: Sequence[Audience],
+    organisation: str,
+    console_url: str,
+    trace: TraceHead,
+) -> Facts:
+    return Facts(
+        reference=reference,
+        terminal=report.terminal,
+        received_at=report.received_at,
+        entered=_entered(report),
+        telephones=tuple(_telephones(site, audiences)),
+        organisation=organisation,
+        console_url=console_url,
+        trace=trace,
+        flags=report.flags,
+        demo=report.demo,
+        version=VERSION,
+        **_classified(report),
+        **_where(report, site),
+        **_when(report),
+        **_personal_data(report),
+        **_told(report),
+    )
+
+
+def _classified(report: Report) -> dict[str, Any]:
+    """What the catalogue makes of the answers."""
+    kind = report.kind
+    return {
+        "kind": kind.code,
+        "kind_title": kind.title,
+        "severity": report.severity,
+        "checklist": kind.checklist,
+        "domains": tuple(domain.value for domain in report.domains),
+        "cnil_origin": str(report.cnil_origin),
+        "rsit": report.rsit,
+    }
+
+
+def _entered(report: Report) -> Entered | None:
+    told = report.told
+    return Entered(told.at, told.way.value, WAYS[told.way], told.by) if told else None
+
+
+def _where(report: Report, site: Site) -> dict[str, Any]:
+    return {
+        "site": site.id,
+        "site_name": site.name,
+        "site_address": site.address,
+        "zone": report.zone,
+        "zone_name": _zone_name(site, report.zone),
+        "place": report.place,
+    }
+
+
+def _when(report: Report) -> dict[str, Any]:
+    observed = report.observed
+    return {
+        "aware_at": report.aware_at,
+        "observed_precision": observed.precision.value,
+        "observed_earliest": observed.earliest,
+        "observed_latest": observed.latest,
+        "observed_words": observed_words(observed),
+        "observed_typed": observed.typed,
+        "ongoing": (report.ongoing or Tristate.UNKNOWN).value,
+        "ongoing_asked": report.kind.ongoing_label,
+        "ongoing_answered": report.ongoing is not None,
+    }
+
+
+def _personal_data(report: Report) -> dict[str, Any]:
+    return {
+        "personal_data": report.personal_data.value,
+        "personal_data_answered": report.personal_data_answer is not None,
+        "deadline": report.deadline,
+    }
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """What the reporter chose and wrote."""
+    return {
+        "said": tuple(_said(report)),
+        "description": report.description,
+        "language": report.language,
+        "language_name": language_name(report.language),
+        "already_done": report.already_done,
+        "called": report.called,
+        "called_words": CALLED_WORDS.get(report.called, report.called) if report.called else "",
+        "contact_name": report.contact.name,
+        "contact_company": report.contact.company,
+        "contact_telephone": report.contact.telephone,
+    }
+
+
+def observed_words(observed: Moment) -> str:
+    if observed.precision == Precision.AT and observed.earliest and observed.latest:
+        return f"le {day_words(observed.earliest)}{_clock_time(observed.earliest, observed.latest)}"
+    return {
+        Precision.NOW: "au moment du signalement",
+        Precision.TODAY: "aujourd'hui",
+        Precision.YESTERDAY: "hier",
+    }.get(observed.precision, "non précisé")
+
+
+def _clock_time(earliest: datetime, latest: datetime) -> str:
+    """The typed time; its bounds where French clocks leave it out (spring); nothing for a whole day."""
+    if latest - earliest >= WHOLE_DAY_FROM:
+        return ""
+    first, last = time_words(earliest), time_words(latest)
+    return f" à {first}" if first == last else f" entre {first} et {last}"
+
+
+def why(audience: Audience, report: Report, *, stands_in: bool = False) -> str:
+    """One French sentence on why this audience gets the mail; ``stands_in``: no manager can be told."""
+    away = ", qui ne peut pas être prévenu" if stands_in else ""
+    reasons = {
+        Role.MSSI: "tout incident de sécurité signalé à une borne est transmis au MSSI",
+        Role.MANAGER: "vous êtes responsable de l'immeuble où l'incident est signalé",
+        Role.DEPUTY: f"vous suppléez le responsable de l'immeuble où l'incident est signalé{away}",
+        Role.DPO: _why_dpo(report.personal_data),
+        Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
+        f"«\N{NO-BREAK SPACE}{report.kind.title}\N{NO-BREAK SPACE}»",
+        Role.SERVICE: f"votre service ({audience.name}) est inscrit parmi les destinataires de ce site",
+    }
+    return f"Vous recevez ce courriel parce que {reasons[audience.role]}."
+
+
+def _why_dpo(personal_data: Tristate) -> str:
+    return {
+        Tristate.YES: "des données personnelles peuvent être concernées",
+        Tristate.UNKNOWN: "la présence de données personnelles n'est pas exclue",
+        Tristate.NO: "le délégué à la protection des données est inscrit parmi les destinataires de ce site",
+    }[personal_data]
+
+
+def _zone_name(site: Site, zone: str | None) -> str:
+    if zone is None:
+        return ""
+    names = ZONE_WORDS | {known.code: known.name for known in site.zones}
+    return names.get(zone, zone)
+
+
+def _said(report: Report) -> Iterator[Said]:
+    """In the order of the questions; what answers no question of the catalogue comes last."""
+    questions = [question for question in report.kind.questions if question.code in report.answers]
+    yield from (_answer(question, report.answers[question.code]) for question in questions)
+    known = {question.code for question in questions}
+    for code, answer in report.answers.items():
+        if code not in known:
+            yield Said(code, code, ", ".join(_as_tuple(answer)), _coded(answer), free=True)
+
+
+def _answer(question: Question, answer: str | tuple[str, ...]) -> Said:
+    words = ", ".join(question.choice_label(code) for code in _as_tuple(answer)) if question.closed else str(answer)
+    return Said(question.code, question.label, words, _coded(answer), free=not question.closed)
+
+
+def _as_tuple(answer: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (answer,) if isinstance(answer, str) else answer
+
+
+def _coded(answer: str | tuple[str, ...]) -> str | list[str]:
+    return answer if isinstance(answer, str) else list(answer)
+
+
+def _telephones(site: Site, audiences: Sequence[Audience]) -> Iterator[Telephone]:
+    """Manager and deputy always, so that a missing number shows; the others when they have one."""
+    here = [audience for audience in audiences if serves_site(audience, site.id)]
+    for role in CALLED_ROLES:
+        for audience in here:
+            if audience.role == role and (audience.telephone or role in (Role.MANAGER, Role.DEPUTY)):
+                yield Telephone(role.value, audience.name, audience.telephone)

@@ -1,0 +1,60 @@
+"""What staff answer to a reporter, and what was answered so far."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk.domain.roles import Actor
+from kiosk.mail.safe_text import legible
+from kiosk.store.base.connection import Database
+from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.reports import replies, report_status
+from kiosk.store.reports.replies import NewReply, Reply
+
+REPLY_LIMIT = 5_000  # characters
+
+__all__ = ["REPLY_LIMIT", "Reply", "replies_for_reporter", "replies_of", "reply"]
+
+
+def reply(
+    db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission_id: UUID | None = None
+) -> None:
+    """Readable with the reporter's code at any terminal, and on the console, when it returns.
+
+    The same words under the same ``submission_id`` are one reply; other words, or to another report, are another.
+    Raises UnknownReport, ValueError for no text or more than REPLY_LIMIT characters, and
+    NotConfirmed when the commit may or may not hold.
+    """
+    said = legible(text).strip()
+    if not 0 < len(said) <= REPLY_LIMIT:
+        raise ValueError(f"a reply has between 1 and {REPLY_LIMIT} characters")
+    report = report_status.get(db, reference)
+    new = NewReply(
+        submission_hash=_identity(submission_id or uuid4(), reference, said),
+        text=said,
+        actor=actor.name,
+        author=actor.display_name,
+        role=actor.role,
+        written_at=now,
+    )
+    replies.add(db, report, new)
+
+
+def _identity(submission_id: UUID, reference: str, said: str) -> bytes:
+    """Without the id, which is kept nowhere, it tells nothing about the words."""
+    return hashlib.sha256(b"kiosk reply" + submission_id.bytes + f"{reference} {said}".encode()).digest()
+
+
+def replies_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Reply]:
+    """For staff, oldest first; none for an unknown reference."""
+    report = report_status.find(db, reference)
+    return replies.of_report(db, report, key_of) if report else ()
+
+
+def replies_for_reporter(db: Database, reference: str, follow_up_key: X25519PrivateKey) -> Sequence[Reply]:
+    """Oldest first. ``follow_up_key`` is derived from the code. Of the author only the role may be shown."""
+    report = report_status.find(db, reference)
+    return replies.to_reporter(db, report, follow_up_key) if report else ()

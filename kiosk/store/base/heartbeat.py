@@ -1,0 +1,17 @@
+"""Heartbeats of processes: when each was last alive."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+
+
+def beat(db: Database, name: str, process: int, now: datetime) -> None:
+    with immediate(db):
+        db.execute(
+            "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
+            " process = excluded.process",
+            (name, clock.to_text(now), process),
+        )

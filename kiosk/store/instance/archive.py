@@ -1,0 +1,192 @@
+"""An encrypted file of several files, written and read in one pass, in memory that does not grow with it.
+
+Behind a header (magic, the public key it is for, a random data key sealed to that) stand chunks of a mebibyte, each
+AES-256-GCM under the data key. A chunk's nonce is its number and whether it is the last one, and the header is bound
+in: a chunk that was changed, moved, left out or cut off does not open (the construction of STREAM, Hoang et al. 2015).
+Inside is a tar, its first member the list of all others with their SHA-256.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kiosk.errors import StoreError
+from kiosk.store.keys.sealing import open_sealed, seal
+
+MAGIC = b"KIOSKBK1"
+CHUNK = 1024 * 1024  # bytes
+TAG = 16
+SEALED_KEY = 81  # bytes: suite, HPKE's encapsulated key, the data key and its tag
+HEADER = len(MAGIC) + 32 + SEALED_KEY
+LIST = "manifest.json"
+DAMAGED = "This backup is damaged or incomplete: nothing was changed. Take another copy of it."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """``facts``: what the writer said of the whole; ``digests``: the SHA-256 of each file, as hex."""
+
+    facts: Mapping[str, Any]
+    digests: Mapping[str, str]
+
+
+def write(target: BinaryIO, public_key: bytes, files: Mapping[str, BinaryIO], facts: Mapping[str, Any]) -> bytes:
+    """Everything from each file's present position on; returns the data key, to read it back with."""
+    data_key = AESGCM.generate_key(256)
+    header = MAGIC + public_key + seal(data_key, public_key, context=MAGIC)
+    target.write(header)
+    sink = _Encrypting(target, AESGCM(data_key), header)
+    digests = {name: _digest_from_here(file) for name, file in files.items()}
+    told = json.dumps({"facts": facts, "files": digests}, ensure_ascii=False, sort_keys=True).encode()
+    with tarfile.open(fileobj=sink, mode="w|") as tar:
+        _add(tar, LIST, io.BytesIO(told))
+        for name, file in files.items():
+            _add(tar, name, file)
+    sink.end()
+    return data_key
+
+
+def unseal(source: BinaryIO, private_key: X25519PrivateKey) -> bytes:
+    """The data key; raises StoreError when this is no backup, or another key's."""
+    header = _header(source)
+    try:
+        return open_sealed(header[-SEALED_KEY:], private_key, context=MAGIC)
+    except StoreError as error:
+        raise StoreError("This key does not open this backup: nothing was changed.") from error
+
+
+@contextmanager
+def reading(source: BinaryIO, data_key: bytes) -> Iterator[tuple[Contents, Iterator[tuple[str, BinaryIO]]]]:
+    """What is in it, and each file in turn, to be read at once. Raises StoreError for a damaged one, at any point."""
+    header = _header(source)
+    opened = _Decrypting(source, AESGCM(data_key), header)
+    try:
+        with tarfile.open(fileobj=opened, mode="r|") as tar:
+            told = json.loads(_first(tar).read())
+            yield Contents(told["facts"], told["files"]), _members(tar, told["files"])
+        opened.read_to_the_end()
+    except (tarfile.TarError, ValueError, KeyError, EOFError) as error:
+        raise StoreError(DAMAGED) from error
+
+
+def _header(source: BinaryIO) -> bytes:
+    source.seek(0)
+    header = source.read(HEADER)
+    if len(header) != HEADER or not header.startswith(MAGIC):
+        raise StoreError("This file is no backup of a kiosk.")
+    return header
+
+
+def digest_of(file: BinaryIO) -> str:
+    """SHA-256 as hex, of what is left to be read."""
+    digest = hashlib.sha256()
+    while block := file.read(CHUNK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _digest_from_here(file: BinaryIO) -> str:
+    start = file.tell()
+    digest = digest_of(file)
+    file.seek(start)
+    return digest
+
+
+def _add(tar: tarfile.TarFile, name: str, file: BinaryIO) -> None:
+    start = file.tell()
+    entry = tarfile.TarInfo(name)
+    entry.size = file.seek(0, os.SEEK_END) - start
+    file.seek(start)
+    tar.addfile(entry, file)
+
+
+def _first(tar: tarfile.TarFile) -> BinaryIO:
+    entry = tar.next()
+    content = tar.extractfile(entry) if entry and entry.name == LIST else None
+    if content is None:
+        raise StoreError(DAMAGED)
+    return content  # type: ignore[return-value]
+
+
+def _members(tar: tarfile.TarFile, digests: Mapping[str, str]) -> Iterator[tuple[str, BinaryIO]]:
+    missing = set(digests)
+    while (entry := tar.next()) is not None:
+        content = tar.extractfile(entry)
+        if entry.name not in missing or content is None:
+            raise StoreError(DAMAGED)
+        missing.remove(entry.name)
+        yield entry.name, content  # type: ignore[misc]
+    if missing:
+        raise StoreError(DAMAGED)
+
+
+def _nonce(number: int, *, last: bool) -> bytes:
+    return number.to_bytes(11) + bytes([last])
+
+
+class _Encrypting(io.RawIOBase):
+    def __init__(self, target: BinaryIO, cipher: AESGCM, header: bytes) -> None:
+        self._target, self._cipher, self._header = target, cipher, header
+        self._waiting = bytearray()
+        self._number = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - as in the base class
+        self._waiting += data
+        while len(self._waiting) > CHUNK:  # never all of it: the last chunk must be marked
+            self._put(bytes(self._waiting[:CHUNK]), last=False)
+            del self._waiting[:CHUNK]
+        return len(data)
+
+    def end(self) -> None:
+        self._put(bytes(self._waiting), last=True)
+
+    def _put(self, chunk: bytes, *, last: bool) -> None:
+        self._target.write(self._cipher.encrypt(_nonce(self._number, last=last), chunk, self._header))
+        self._number += 1
+
+
+class _Decrypting(io.RawIOBase):
+    def __init__(self, source: BinaryIO, cipher: AESGCM, header: bytes) -> None:
+        self._source, self._cipher, self._header = source, cipher, header
+        self._opened = b""
+        self._ahead = source.read(CHUNK + TAG)
+        self._number = 0
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while (size < 0 or len(self._opened) < size) and not self._ended:
+            self._opened += self._next()
+        size = len(self._opened) if size < 0 else size
+        given, self._opened = self._opened[:size], self._opened[size:]
+        return given
+
+    def read_to_the_end(self) -> None:
+        """Only then is it known that nothing was cut off."""
+        while not self._ended:
+            self._next()
+
+    def _next(self) -> bytes:
+        chunk, self._ahead = self._ahead, self._source.read(CHUNK + TAG)
+        self._ended = not self._ahead
+        try:
+            opened = self._cipher.decrypt(_nonce(self._number, last=self._ended), chunk, self._header)
+        except (InvalidTag, ValueError) as error:
+            raise StoreError(DAMAGED) from error
+        self._number += 1
+        return opened

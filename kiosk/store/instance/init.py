@@ -1,0 +1,130 @@
+"""`kiosk init`: from a private key in a file beside the database to keys that only people open.
+
+The order makes every break harmless. Before the commit nothing has changed; after it the files are only left over,
+and the next start removes them. A file stays as long as nobody but the recovery key could read without it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import backup
+from kiosk.store.keys import grants, reader_keys, recovery, site_keys
+from kiosk.store.keys.grants import SiteKey
+from kiosk.store.trace import events
+from kiosk.store.trace.events import SYSTEM, Event
+
+InFile = tuple[SiteKey, X25519PrivateKey]
+
+
+def split(db: Database, settings: Settings, recovery_public: bytes, now: datetime) -> None:
+    """Seals every site's key to the recovery key and to each reader, in one commit; then removes the files.
+
+    Raises StoreError when it was done before, or when a key that reports are sealed to is missing.
+    """
+    found = list(_in_files(db, settings.secrets))
+    if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
+        path = site_keys.key_file(settings.secrets, missing[0])
+        raise StoreError(f"The private key {path} is missing: restore it from a backup first. Nothing was changed.")
+    with immediate(db):
+        if recovery.current(db):
+            raise StoreError("There is a recovery key already.")
+        recovery.add(db, recovery_public, now)
+        _seal_all(db, found, now)
+        sites = sorted({key.site for key, _ in found})
+        events.append(db, [Event(action="keys_initialised", detail={"sites": sites})], now)
+    remove_files(db, settings.secrets, now)
+    forget_copies(db, settings)
+
+
+def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
+    """Raises StoreError unless every site key is ``opened``."""
+    if missing := [key.site for key in grants.site_keys(db) if key.id not in opened]:
+        raise StoreError(f"«{by}» does not read the reports of «{missing[0]}»: take somebody who reads all sites.")
+
+
+def renew_recovery(
+    db: Database, opened: Mapping[int, X25519PrivateKey], recovery_public: bytes, now: datetime, *, by: str
+) -> None:
+    """Another recovery key in the place of one that was lost or seen, which opens nothing from then on.
+
+    Raises StoreError, and changes nothing, unless every site key is ``opened``.
+    """
+    with immediate(db):
+        demand_all(db, opened, by)
+        current = recovery.add(db, recovery_public, now)
+        grants.forget_older_recovery(db, current)
+        for key in grants.site_keys(db):
+            grants.to_recovery(db, key, opened[key.id], current, now)
+        events.append(db, [Event(action="recovery_key_renewed", actor=by)], now)
+
+
+def settle(db: Database, settings: Settings, now: datetime) -> None:
+    """At each start and with each new pair: seals what still lies in a file, and removes what is sealed already."""
+    forget_copies(db, settings)
+    if recovery.current(db) is None or not (found := list(_in_files(db, settings.secrets))):
+        return
+    _seal_to_recovery(db, found, now)
+    grants.grant_waiting(db, {key.id: private for key, private in found}, now, by=SYSTEM)
+    remove_files(db, settings.secrets, now)
+
+
+def forget_copies(db: Database, settings: Settings) -> None:
+    """Copies from before `kiosk init`, with the sites' keys in them, and the key beside them that opens them."""
+    if (settings.secrets / backup.KEY_FILE).exists() and recovery.current(db):
+        backup.forget_unprotected(settings)
+
+
+def remove_files(db: Database, secrets: Path, now: datetime) -> None:
+    """Those whose key a reader and the recovery key open.
+
+    What was once in a file may be found again on a disk, or in a copy of it: new reports get a key that never was.
+    """
+    sealed = grants.readable(db) & grants.recoverable(db)
+    gone = [key for key, _ in _in_files(db, secrets) if key.id in sealed]
+    if not gone:
+        return
+    with immediate(db):
+        grants.rotate(db, [key.id for key in gone], now)
+    for key in gone:
+        site_keys.key_file(secrets, key.site).unlink(missing_ok=True)
+    site_keys.sync_folder(secrets)
+    with immediate(db):
+        events.append(db, [Event(action="key_file_removed", detail={"site": key.site}) for key in gone], now)
+
+
+def _seal_to_recovery(db: Database, found: Sequence[InFile], now: datetime) -> None:
+    """A site that came after `kiosk init`, without anybody who could read, has its key in a file."""
+    current, sealed = recovery.current(db), grants.recoverable(db)
+    new = [(key, private) for key, private in found if key.id not in sealed]
+    if current and new:
+        with immediate(db):
+            for key, private in new:
+                grants.to_recovery(db, key, private, current, now)
+
+
+def _seal_all(db: Database, found: Sequence[InFile], now: datetime) -> None:
+    current, readers = recovery.current(db), reader_keys.readers(db)
+    for key, private in found:
+        if current:
+            grants.to_recovery(db, key, private, current, now)
+        for reader in readers:
+            if reader.serves(key.site):
+                grants.to_reader(db, key, private, reader, SYSTEM, now)
+
+
+def _in_files(db: Database, secrets: Path) -> Iterator[InFile]:
+    """The site keys whose private half lies in a file."""
+    key_of = site_keys.in_files(db, secrets)
+    for key in grants.site_keys(db):
+        if site_keys.key_file(secrets, key.site).exists():
+            try:
+                yield key, key_of(key.id)
+            except StoreError:  # the file is a newer key's of the same site, or no key
+                continue

@@ -1,0 +1,35 @@
+"""Where the doors were last opened: for links, and for judging who can reach them."""
+
+from datetime import datetime
+from ipaddress import ip_address
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+
+PUBLIC, STAFF = "public", "staff"
+
+
+def opened(db: Database, addresses: dict[str, str], now: datetime) -> None:
+    """``addresses`` by the name of the door, each as HOST:PORT."""
+    with immediate(db):
+        for name, address in addresses.items():
+            db.execute(
+                "INSERT INTO doors VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET address = excluded.address,"
+                " opened_at = excluded.opened_at",
+                (name, address, clock.to_text(now)),
+            )
+
+
+def address_of(db: Database, name: str) -> str | None:
+    row = db.execute("SELECT address FROM doors WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name such as 127.example leads wherever its owner wants
+        return False

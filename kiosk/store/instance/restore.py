@@ -1,0 +1,249 @@
+"""`kiosk restore`: from a backup to an instance, in steps of which the last one is a rename.
+
+What stands in the instance is not touched before the backup has been opened, checked and brought to today's schema
+beside it. From the first change to the last a mark lies in the instance: a start that finds it refuses, so a restore
+that was killed is done again and never half of one used.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.errors import KioskError, StoreError
+from kiosk.store.base.connection import immediate, is_whole, open_database, truncate_wal
+from kiosk.store.base.migrations import migrate
+from kiosk.store.instance import archive
+from kiosk.store.instance.backup import ASIDE, DATABASE, STAGE
+from kiosk.store.instance.start import UNFINISHED_RESTORE
+from kiosk.store.keys import site_keys
+from kiosk.store.keys.site_keys import sync_folder
+from kiosk.store.outbox import claims, deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+FAILURES = (OSError, sqlite3.Error)  # of a disk that is full or fails
+OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", f"*{ASIDE}*")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A backup laid out beside the instance; ``files``: all but the database, by their names in the instance."""
+
+    folder: Path
+    files: tuple[str, ...]
+    written_at: datetime
+    sequence: int
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """``references`` of reports whose mails may come twice; ``mails``: how many, those about the kiosk included."""
+
+    references: tuple[str, ...]
+    mails: int
+
+
+def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> Staged:
+    """Decrypted and checked, to the last byte. Raises StoreError; nothing of the instance was changed then."""
+    folder = settings.instance / STAGE
+    _remove(folder)
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        with source.open("rb") as file:
+            data_key = archive.unseal(file, private_key)
+            with archive.reading(file, data_key) as (contents, members):
+                facts = contents.facts
+                for name, content in members:
+                    _lay(folder, name, content, contents.digests)
+        staged = _staged(folder, facts, contents.digests)
+        _check(staged)
+    except FAILURES as error:
+        _remove(folder)
+        raise StoreError(f"{source} cannot be restored ({error}). Nothing was changed.") from error
+    except KioskError:
+        _remove(folder)
+        raise
+    return staged
+
+
+def discard(staged: Staged) -> None:
+    """A backup that is not restored after all leaves no plain copies."""
+    _remove(staged.folder)
+
+
+def begin(settings: Settings) -> None:
+    """From here on a start refuses, until ``finish``."""
+    mark = settings.instance / UNFINISHED_RESTORE
+    os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
+    sync_folder(settings.instance)
+
+
+def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool) -> tuple[str, ...]:
+    """Puts them where none is, or in the place of one that is kept under another name; which ones stayed."""
+    stayed = []
+    for name in staged.files:
+        target, ours = settings.instance / name, staged.folder / name
+        there = target.exists()
+        if there and target.read_bytes() == ours.read_bytes():
+            sync_folder(target.parent)  # of a restore that was killed, perhaps, just after it laid the file here
+            continue  # a second copy of a key in use would outlive `kiosk init`
+        if there and not replace:
+            stayed.append(name)
+            continue
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if there:
+            _put_aside(target, stamp)
+        ours.rename(target)  # whole or not at all: it was synced where it lay
+        sync_folder(target.parent)
+    for path in _strange_keys(settings, staged):
+        _put_aside(path, stamp)
+        sync_folder(path.parent)
+    return tuple(stayed)
+
+
+def stamp_of(settings: Settings, now: datetime) -> str:
+    """For the names of what is put aside; another one than any earlier restore's, that of a second ago included."""
+    stamp = f"{clock.local(now):%Y%m%d-%H%M%S}"
+    others = (f"{stamp}-{number}" for number in count(2))
+    return next(one for one in chain([stamp], others) if not any(settings.instance.rglob(f"*{ASIDE}{one}")))
+
+
+def _put_aside(path: Path, stamp: str) -> None:
+    path.rename(path.with_name(f"{path.name}{ASIDE}{stamp}"))
+
+
+def differing_keys(settings: Settings, staged: Staged) -> list[str]:
+    """Key files of the instance that are others than the backup's: with them nothing of it could be read."""
+    secret = (name for name in staged.files if name.startswith("secrets/"))
+    there = ((settings.instance / name, staged.folder / name) for name in secret)
+    differing = [path for path, ours in there if path.exists() and path.read_bytes() != ours.read_bytes()]
+    return [str(path) for path in (*differing, *_strange_keys(settings, staged))]
+
+
+def _strange_keys(settings: Settings, staged: Staged) -> list[Path]:
+    """Files of site keys that the backup holds no file of, and its database no public half: another kiosk's."""
+    with open_database(staged.database) as db:
+        known = {row[0] for row in db.execute("SELECT public_key FROM site_keys")}
+    found = [path for path in settings.secrets.glob("site-*.key") if f"secrets/{path.name}" not in staged.files]
+    return [path for path in found if site_keys.public_half(path) not in known]
+
+
+def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
+    """Whatever had not left may have left since: it goes out again, marked as a possible double; sessions are over."""
+    with open_database(staged.database) as db:
+        claims.release_open_claims(db, wait=wait, now=now)
+        with immediate(db):
+            db.execute(
+                "UPDATE deliveries SET ambiguous = ambiguous + 1 WHERE state IN ('queued', 'held') AND ambiguous = 0"
+            )
+            db.execute("DELETE FROM staff_sessions")
+            doubts = _doubts(db)
+            told = {"written_at": clock.to_text(staged.written_at), "sequence": staged.sequence, "mails": doubts.mails}
+            events.append(db, [Event(action="backup_restored", actor="command line", detail=told)], now)
+    return doubts
+
+
+def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, demo: bool, now: datetime) -> None:
+    with open_database(staged.database) as db:
+        with immediate(db):
+            for mail in mails:
+                deliveries.enqueue(db, mail, report_id=None, site=site, demo=demo, now=now)
+        truncate_wal(db)
+
+
+def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
+    """The database takes its place. Where the one before is kept, if there was one."""
+    aside = _set_aside(settings.database, stamp) if settings.database.exists() else None
+    for end in ("-wal", "-shm"):  # of the one before: SQLite would take its log for the new one's
+        Path(f"{settings.database}{end}").unlink(missing_ok=True)
+    staged.database.rename(settings.database)
+    sync_folder(settings.instance)
+    _remove(staged.folder)
+    (settings.instance / UNFINISHED_RESTORE).unlink()
+    sync_folder(settings.instance)
+    return aside
+
+
+def _set_aside(database: Path, stamp: str) -> Path:
+    """Under a second name, with all that its log holds if it can still be read."""
+    aside = database.with_name(f"{database.name}{ASIDE}{stamp}")
+    with suppress(StoreError), open_database(database) as db:
+        truncate_wal(db)
+    with suppress(FileNotFoundError):
+        log = Path(f"{database}-wal")
+        if log.stat().st_size:
+            shutil.copyfile(log, f"{aside}-wal")
+    aside.hardlink_to(database)
+    return aside
+
+
+def _lay(folder: Path, name: str, content: BinaryIO, digests: Mapping[str, str]) -> None:
+    path = PurePosixPath(name)
+    # Whoever has the public half of the key can make a backup: its names are not to be trusted.
+    if path.is_absolute() or ".." in path.parts or any(path.match(pattern) for pattern in OURS_ALONE):
+        raise StoreError(archive.DAMAGED)
+    target = folder / path
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
+        while block := content.read(archive.CHUNK):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        if archive.digest_of(file) != digests[name]:
+            raise StoreError(archive.DAMAGED)
+
+
+def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str]) -> Staged:
+    try:
+        head, written_at = facts["head"], clock.from_text(str(facts["written_at"]))
+        sequence = int(head["sequence"])  # type: ignore[index]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(archive.DAMAGED) from error
+    if DATABASE not in digests:
+        raise StoreError(archive.DAMAGED)
+    return Staged(folder, tuple(name for name in digests if name != DATABASE), written_at, sequence)
+
+
+def _check(staged: Staged) -> None:
+    """Is it a database of ours, whole, and one that this version can bring up to date?"""
+    with open_database(staged.database) as db:
+        if not is_whole(db):
+            raise StoreError(archive.DAMAGED)
+        migrate(db)
+        broken = events.first_break(db)
+        if broken is not None:
+            raise StoreError(f"The trace in this backup is broken at event {broken}: nothing was changed.")
+        truncate_wal(db)
+
+
+def _doubts(db: Database) -> Doubts:
+    rows = db.execute(
+        "SELECT DISTINCT reference FROM deliveries JOIN reports ON reports.id = report_id"
+        " WHERE deliveries.state IN ('queued', 'held') AND deliveries.demo = 0 ORDER BY reference"
+    ).fetchall()
+    count = db.execute("SELECT count(*) FROM deliveries WHERE state IN ('queued', 'held') AND demo = 0").fetchone()[0]
+    return Doubts(tuple(row[0] for row in rows), count)
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)

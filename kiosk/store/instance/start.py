@@ -1,0 +1,124 @@
+"""Makes an instance ready: folders, database, schema, directory, keys. Every command begins here."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store.base.connection import open_database
+from kiosk.store.base.migrations import first_pending, migrate
+from kiosk.store.instance import backup, directory, init
+from kiosk.store.keys import site_keys
+
+UNFINISHED_RESTORE = "restore.unfinished"
+
+
+def prepare(settings: Settings, now: datetime) -> Database:
+    """An open database that is migrated and says what the settings say. Two processes may start at once."""
+    _make_folders(settings)
+    if (settings.instance / UNFINISHED_RESTORE).exists():
+        raise StoreError("A restore broke off: run `kiosk restore` again, with --replace if it says so.")
+    with _lock(settings.instance / "start.lock"):
+        _remove_what_a_restore_left(settings)
+        new = _make_file(settings.database)
+        db = open_database(settings.database)
+        _save_before_migration(db, settings, now)
+        migrate(db)
+        if new:
+            site_keys.sync_folder(settings.instance)
+        directory.sync(db, settings.sites, settings.audiences)
+        site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
+        init.settle(db, settings, now)
+    return db
+
+
+def _remove_what_a_restore_left(settings: Settings) -> None:
+    """One that was killed before it changed anything leaves plain copies; one that is under way keeps its own."""
+    stage = settings.instance / backup.STAGE
+    if stage.exists():
+        with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
+            shutil.rmtree(stage)
+
+
+def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:
+    """A change of the schema begins with a copy that was read back; without one nothing is changed."""
+    name = first_pending(db)
+    if name is None:
+        return
+    folder = backup.folder_of(settings)
+    _make_private(folder)
+    key = backup.backup_key(db, settings)
+    backup.write(settings, folder / f"before-{name}-{now:%Y%m%dT%H%M%S}{backup.SUFFIX}", key, now, replace=True)
+
+
+@contextmanager
+def in_use(settings: Settings) -> Iterator[None]:
+    """For who serves or forwards: as long as it lasts nobody restores another database."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Raises StoreError while the kiosk runs."""
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    try:
+        with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+    except BlockingIOError as error:
+        raise StoreError("The kiosk is running on this instance: stop it first. Nothing was changed.") from error
+
+
+def _make_folders(settings: Settings) -> None:
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The instance directory {settings.instance} cannot be used: {error}.") from error
+    _make_private(settings.secrets)
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}. Mend the disk or the permissions.") from error
+
+
+def _make_file(path: Path) -> bool:
+    """True when it was not there. Made by us, because SQLite gives the WAL the permissions that it finds on it."""
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError):  # most often it is not there; the last user of the database removes it
+            beside.chmod(0o600)
+    try:
+        os.close(_open_private(path, os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _open_private(path: Path, flags: int = 0) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}. Mend the disk or the permissions.") from error
+
+
+@contextmanager
+def _lock(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """A lock of the kernel, gone with its process; the file itself means nothing."""
+    descriptor = _open_private(path)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)

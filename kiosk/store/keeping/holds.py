@@ -1,0 +1,58 @@
+"""Reports that are kept beyond their time by somebody's order; whatever else happens, these are not erased."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """``placed_by`` is a sign-in name."""
+
+    reason: str
+    placed_at: datetime
+    placed_by: str
+
+
+def place(db: Database, report: ReportStatus, reason: str, *, actor: str, now: datetime) -> bool:
+    """False, and nothing is changed, when one is in force already. Raises ValueError for a reason that is none."""
+    with immediate(db):
+        if in_force(db, report.id):
+            return False
+        try:
+            db.execute(
+                "INSERT INTO holds (report_id, reason, placed_at, placed_by) VALUES (?, ?, ?, ?)",
+                (report.id, reason, clock.to_text(now), actor),
+            )
+        except sqlite3.IntegrityError as error:
+            raise ValueError("no such reason for a hold") from error
+        placed = Event(action="hold_placed", actor=actor, reference=report.reference, detail={"reason": reason})
+        events.append(db, [placed], now)
+    return True
+
+
+def release(db: Database, report: ReportStatus, *, actor: str, now: datetime) -> bool:
+    """False when none is in force."""
+    with immediate(db):
+        changed = db.execute(
+            "UPDATE holds SET released_at = ?, released_by = ? WHERE report_id = ? AND released_at IS NULL",
+            (clock.to_text(now), actor, report.id),
+        ).rowcount
+        if changed:
+            events.append(db, [Event(action="hold_released", actor=actor, reference=report.reference)], now)
+    return changed == 1
+
+
+def in_force(db: Database, report_id: int) -> Hold | None:
+    row = db.execute(
+        "SELECT reason, placed_at, placed_by FROM holds WHERE report_id = ? AND released_at IS NULL", (report_id,)
+    ).fetchone()
+    return Hold(row[0], clock.from_text(row[1]), row[2]) if row else None

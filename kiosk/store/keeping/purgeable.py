@@ -1,0 +1,161 @@
+"""Which reports have been kept long enough, and what keeps the others: the one place that says so.
+
+A dry run asks the same question as the purge; the triggers of the schema refuse what this would let slip.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+
+CONTACT, CONTENT = STAGES = ("contact", "content")
+# What must not be over before a report is erased; a word for each, and how the database tells it.
+KEPT_BY: dict[str, str] = {
+    "open": "reports.state = 'open'",
+    "undelivered": "EXISTS (SELECT 1 FROM deliveries WHERE report_id = reports.id"
+    " AND deliveries.state NOT IN ('sent', 'cancelled'))",
+    "held": "EXISTS (SELECT 1 FROM holds WHERE report_id = reports.id AND released_at IS NULL)",
+    "undecided": "hidden_as IS NULL AND EXISTS (SELECT 1 FROM breaches WHERE report_id = reports.id"
+    " AND decision IS NULL)",
+}
+KEPT = " OR ".join(f"({reason})" for reason in KEPT_BY.values())
+# As in the indexes of kiosk.store.schema.retention, to the letter.
+RULE = "iif(hidden_as IS NULL, state, 'hidden')"
+RESTED = "coalesce(closed_at, acted_at, taken_at)"
+EVERY_WORD = (("notes", "at"), ("additions", "received_at"), ("replies", "written_at"))
+TEXTS = {"notes": "text", "additions": "content", "replies": "coalesce(for_reporter, for_staff)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What was at rest by ``before`` is due. ``kinds``: by another moment for these kinds (of closed reports)."""
+
+    before: datetime
+    kinds: Mapping[str, datetime] = field(default_factory=dict)
+
+
+Limits = Mapping[str, Limit]  # by rule: closed, acknowledged, hidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeableReport:
+    """A report of which a stage is due; ``reason`` is the rule, ``late`` of words written after its content went."""
+
+    id: int
+    reference: str
+    kind: str
+    kind_title: str
+    site: str
+    received_at: datetime
+    rested_at: datetime
+    reason: str
+    stage: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCondition:
+    """A condition on what the MSSI was told about a report since it came to rest."""
+
+    where: str
+    values: tuple[str, ...] = ()
+
+
+AT_ONCE = NoticeCondition("1")
+ANNOUNCED = (
+    "EXISTS (SELECT 1 FROM announced LEFT JOIN deliveries ON deliveries.id = delivery_id"
+    f" WHERE announced.report_id = reports.id AND announced.at >= {RESTED}{{more}})"
+)
+NOT_YET_ANNOUNCED = NoticeCondition("NOT " + ANNOUNCED.format(more=""))
+
+
+def announced_before(moment: datetime) -> NoticeCondition:
+    """The relay had taken the mail by then; where the MSSI has no address, the announcement itself counts."""
+    taken = " AND (delivery_id IS NULL OR deliveries.state = 'sent') AND coalesce(sent_at, announced.at) <= ?"
+    return NoticeCondition(ANNOUNCED.format(more=taken), (clock.to_text(moment),))
+
+
+COLUMNS = f"id, reference, kind, coalesce(kind_title, kind), site_id, received_at, {RESTED}"
+
+
+def purgeable_reports(
+    db: Database, stage: str, limits: Limits, *, demo: bool, notice: NoticeCondition = AT_ONCE, limit: int = -1
+) -> list[PurgeableReport]:
+    """Those that nothing keeps, the longest at rest first for each rule; at most ``limit`` unless it is negative."""
+    found: list[PurgeableReport] = []
+    for where, values, rule in _parts(stage, limits, demo):
+        left = limit - len(found) if limit >= 0 else -1
+        rows = db.execute(
+            f"SELECT {COLUMNS} FROM reports WHERE {where} AND NOT ({KEPT}) AND {notice.where}"
+            f" ORDER BY {RESTED} LIMIT ?",
+            (*values, *notice.values, left),
+        )
+        found += [_purgeable(row, rule, stage) for row in rows.fetchall()]
+    return found
+
+
+def late_words(db: Database, limits: Limits, *, demo: bool, limit: int = -1) -> list[PurgeableReport]:
+    """Reports whose content is gone and of which later words are as old as that; they have no notice of their own."""
+    found: list[PurgeableReport] = []
+    for rule, moments in limits.items():
+        for table, moment in EVERY_WORD:
+            rows = db.execute(
+                f"SELECT {COLUMNS} FROM reports WHERE demo = ? AND {RULE} = ? AND content IS NULL AND NOT ({KEPT})"
+                f" AND id IN (SELECT report_id FROM {table} WHERE {TEXTS[table]} IS NOT NULL AND {moment} <= ?)"
+                " LIMIT ?",
+                (int(demo), rule, clock.to_text(moments.before), limit),
+            )
+            found += [_purgeable(row, rule, CONTENT, late=True) for row in rows.fetchall()]
+    return list({each.id: each for each in found}.values())
+
+
+def kept_back(db: Database, stage: str, limits: Limits, *, demo: bool) -> dict[str, int]:
+    """How many are old enough and kept all the same, by what keeps them; a report may be counted twice."""
+    counted = dict.fromkeys(KEPT_BY, 0)
+    for where, values, _ in _parts(stage, limits, demo):
+        sums = ", ".join(f"coalesce(sum({reason}), 0)" for reason in KEPT_BY.values())
+        row = db.execute(f"SELECT {sums} FROM reports WHERE {where}", values).fetchone()
+        counted = {word: counted[word] + number for word, number in zip(KEPT_BY, row, strict=True)}
+    return counted | {"open": _old_and_open(db, stage, limits, demo)}
+
+
+def _old_and_open(db: Database, stage: str, limits: Limits, demo: bool) -> int:
+    """Nobody has taken them, so that they have not come to rest: counted from their coming."""
+    row = db.execute(
+        f"SELECT count(*) FROM reports WHERE state = 'open' AND {stage} IS NOT NULL AND demo = ? AND received_at <= ?",
+        (int(demo), clock.to_text(limits["closed"].before)),
+    ).fetchone()
+    return int(row[0])
+
+
+def _parts(stage: str, limits: Limits, demo: bool) -> Iterator[tuple[str, Sequence[str | int], str]]:
+    """One range of an index each: a rule, and again for every kind that has a moment of its own."""
+    first = f"{stage} IS NOT NULL AND state != 'open' AND demo = ? AND {RULE} = ? AND {RESTED} <= ?"
+    for rule, limit in limits.items():
+        marks = ", ".join("?" for _ in limit.kinds)
+        yield (
+            f"{first} AND kind NOT IN ({marks})",
+            (int(demo), rule, clock.to_text(limit.before), *limit.kinds),
+            rule,
+        )
+        for kind, before in limit.kinds.items():
+            yield f"{first} AND kind = ?", (int(demo), rule, clock.to_text(before), kind), rule
+
+
+def _purgeable(row: Sequence[str], rule: str, stage: str, *, late: bool = False) -> PurgeableReport:
+    number, reference, kind, title, site, received, rested = row
+    return PurgeableReport(
+        id=int(number),
+        reference=reference,
+        kind=kind,
+        kind_title=title,
+        site=site,
+        received_at=clock.from_text(received),
+        rested_at=clock.from_text(rested),
+        reason=rule,
+        stage=stage,
+        late=late,
+    )

@@ -1,0 +1,194 @@
+"""Site keys sealed to those who may read: to each reader's pair and to the recovery key, from `kiosk init` on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys import reader_keys, recovery
+from kiosk.store.keys.reader_keys import Reader
+from kiosk.store.keys.recovery import RecoveryKey
+from kiosk.store.keys.sealing import open_sealed, seal
+from kiosk.store.trace import events
+from kiosk.store.trace.events import SYSTEM, Event
+
+
+@dataclass(frozen=True, slots=True)
+class SiteKey:
+    """``retired``: older texts are sealed to it, new ones are not."""
+
+    id: int
+    site: str
+    public_key: bytes
+    retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReader:
+    """A reader who cannot open a site's key yet."""
+
+    key: SiteKey
+    reader: Reader
+
+
+def site_keys(db: Database) -> list[SiteKey]:
+    rows = db.execute("SELECT id, site_id, public_key, retired_at IS NOT NULL FROM site_keys ORDER BY id")
+    return [SiteKey(number, site, public, bool(retired)) for number, site, public, retired in rows.fetchall()]
+
+
+def waiting(db: Database) -> list[WaitingReader]:
+    """Newcomers, until the next reader of the site is at the console; nobody before `kiosk init`."""
+    held = set(db.execute("SELECT site_key_id, staff_key_id FROM key_grants WHERE staff_key_id IS NOT NULL").fetchall())
+    if recovery.current(db) is None:
+        return []
+    readers = reader_keys.readers(db)
+    return [
+        WaitingReader(key, reader)
+        for key in site_keys(db)
+        for reader in readers
+        if reader.serves(key.site) and (key.id, reader.pair) not in held
+    ]
+
+
+def readable(db: Database) -> set[int]:
+    """The numbers of the site keys that at least one reader opens."""
+    return {row[0] for row in db.execute("SELECT DISTINCT site_key_id FROM key_grants WHERE staff_key_id IS NOT NULL")}
+
+
+def recoverable(db: Database) -> set[int]:
+    """The numbers of the site keys that the recovery key opens."""
+    current = recovery.current(db)
+    rows = db.execute("SELECT site_key_id FROM key_grants WHERE recovery_key_id = ?", (current.id if current else 0,))
+    return {row[0] for row in rows.fetchall()}
+
+
+def opened_by_pair(db: Database, pair: X25519PrivateKey, site_key: int) -> X25519PrivateKey | None:
+    """None without a grant to this pair. Raises StoreError when the grant is not ours."""
+    row = db.execute(
+        "SELECT sealed, site_keys.public_key FROM key_grants JOIN staff_keys ON staff_keys.id = staff_key_id"
+        " JOIN site_keys ON site_keys.id = site_key_id WHERE site_key_id = ? AND staff_keys.public_key = ?",
+        (site_key, pair.public_key().public_bytes_raw()),
+    ).fetchone()
+    return _opened(row[0], pair, row[1]) if row else None
+
+
+def opened_by_recovery(db: Database, key: X25519PrivateKey) -> dict[int, X25519PrivateKey]:
+    """Every site key. Raises StoreError when this is not the recovery key."""
+    current = recovery.current(db)
+    if current is None or current.public_key != key.public_key().public_bytes_raw():
+        raise StoreError("This is not the recovery key of this kiosk: it was printed by `kiosk init`.")
+    rows = db.execute(
+        "SELECT site_key_id, sealed, public_key FROM key_grants JOIN site_keys ON site_keys.id = site_key_id"
+        " WHERE recovery_key_id = ?",
+        (current.id,),
+    )
+    return {number: _opened(sealed, key, public) for number, sealed, public in rows.fetchall()}
+
+
+def grant_waiting(
+    db: Database, opened: Mapping[int, X25519PrivateKey], now: datetime, *, by: str, to: str | None = None
+) -> int:
+    """Seals what is ``opened`` to all who wait for it, or to the account ``to`` alone; how many grants were made."""
+    if not any(_is_for(one, opened, to) for one in waiting(db)):
+        return 0
+    with immediate(db):
+        chosen = [one for one in waiting(db) if _is_for(one, opened, to)]
+        for one in chosen:
+            to_reader(db, one.key, opened[one.key.id], one.reader, by, now)
+        _trace(db, chosen, by, now)
+    return len(chosen)
+
+
+def to_reader(db: Database, key: SiteKey, private: X25519PrivateKey, reader: Reader, by: str, now: datetime) -> None:
+    """Inside the caller's transaction; nothing if it was done before."""
+    _insert(db, key, private, reader.public_key, now, by, staff_key=reader.pair)
+
+
+def to_recovery(db: Database, key: SiteKey, private: X25519PrivateKey, to: RecoveryKey, now: datetime) -> None:
+    """Inside the caller's transaction; nothing if it was done before."""
+    _insert(db, key, private, to.public_key, now, SYSTEM, recovery_key=to.id)
+
+
+def forget_older_recovery(db: Database, current: RecoveryKey) -> None:
+    """Inside the caller's transaction: what was sealed to recovery keys before this one."""
+    db.execute("DELETE FROM key_grants WHERE recovery_key_id != ?", (current.id,))
+
+
+def opened_by_reader(db: Database, pair: X25519PrivateKey) -> dict[int, X25519PrivateKey]:
+    """Every site key that this pair opens."""
+    found = {key.id: opened_by_pair(db, pair, key.id) for key in site_keys(db)}
+    return {number: key for number, key in found.items() if key}
+
+
+def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
+    """Inside the caller's transaction, after `kiosk init`: a pair that no file ever holds, sealed to all who may."""
+    private, current = X25519PrivateKey.generate(), recovery.current(db)
+    if current is None:
+        raise StoreError("Keys are sealed to readers from `kiosk init` on.")
+    public = private.public_key().public_bytes_raw()
+    number = db.execute(
+        "INSERT INTO site_keys (site_id, public_key, created_at) VALUES (?, ?, ?) RETURNING id",
+        (site, public, clock.to_text(now)),
+    ).fetchone()[0]
+    key = SiteKey(number, site, public, retired=False)
+    to_recovery(db, key, private, current, now)
+    for reader in reader_keys.readers(db):
+        if reader.serves(site):
+            to_reader(db, key, private, reader, SYSTEM, now)
+    return key
+
+
+def rotate(db: Database, numbers: Sequence[int], now: datetime) -> None:
+    """Inside the caller's transaction: new reports get a new key; the old one stays for the old ones."""
+    for key in site_keys(db):
+        if key.id in numbers and not key.retired:
+            db.execute("UPDATE site_keys SET retired_at = ? WHERE id = ?", (clock.to_text(now), key.id))
+            new_site_key(db, key.site, now)
+            events.append(db, [Event(action="key_rotated", detail={"site": key.site})], now)
+
+
+def _is_for(one: WaitingReader, opened: Mapping[int, X25519PrivateKey], to: str | None) -> bool:
+    return one.key.id in opened and to in (None, one.reader.name)
+
+
+def _trace(db: Database, granted: Sequence[WaitingReader], by: str, now: datetime) -> None:
+    told: dict[str, set[str]] = {}
+    for one in granted:
+        told.setdefault(one.reader.name, set()).add(one.key.site)
+    made = [
+        Event(action="key_granted", actor=by, detail={"account": name, "sites": sorted(sites)})
+        for name, sites in told.items()
+    ]
+    events.append(db, made, now)
+
+
+def _insert(
+    db: Database,
+    key: SiteKey,
+    private: X25519PrivateKey,
+    public: bytes,
+    now: datetime,
+    by: str,
+    *,
+    staff_key: int | None = None,
+    recovery_key: int | None = None,
+) -> None:
+    sealed = seal(private.private_bytes_raw(), public, context=_context(key.public_key))
+    db.execute(
+        "INSERT INTO key_grants (site_key_id, staff_key_id, recovery_key_id, sealed, granted_by, granted_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (key.id, staff_key, recovery_key, sealed, by, clock.to_text(now)),
+    )
+
+
+def _opened(sealed: bytes, key: X25519PrivateKey, site_public: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(open_sealed(sealed, key, context=_context(site_public)))
+
+
+def _context(site_public: bytes) -> bytes:
+    return b"grant" + site_public

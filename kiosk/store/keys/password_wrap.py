@@ -1,0 +1,44 @@
+"""A reader's private key under their password: Argon2id, then AES-256-GCM with the public half bound in.
+
+The first byte names the suite: which parameters, which lengths. Each costs about a tenth of a second and 64 MiB, so
+the caller takes turns (kiosk.store.staff.passwords).
+"""
+
+import os
+
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kiosk.errors import StoreError
+
+SUITE_BYTE = b"\x01"  # 3 rounds, 64 MiB, one lane; salt of 16 bytes, nonce of 12
+ROUNDS, MEMORY, LANES = 3, 64 * 1024, 1  # memory in KiB
+SALT, NONCE = 16, 12  # bytes
+
+
+def wrap(pair: X25519PrivateKey, password: bytes) -> bytes:
+    salt, nonce = os.urandom(SALT), os.urandom(NONCE)
+    sealed = AESGCM(_key(password, salt)).encrypt(nonce, pair.private_bytes_raw(), _bound(pair))
+    return SUITE_BYTE + salt + nonce + sealed
+
+
+def unwrap(wrapped: bytes, public_key: bytes, password: bytes) -> X25519PrivateKey:
+    """Raises StoreError for another password, another's pair or changed bytes, without saying which."""
+    if wrapped[:1] != SUITE_BYTE:
+        raise StoreError("A key of a member was wrapped by a newer version.")
+    salt, nonce, sealed = wrapped[1 : 1 + SALT], wrapped[1 + SALT : 1 + SALT + NONCE], wrapped[1 + SALT + NONCE :]
+    try:
+        private = AESGCM(_key(password, salt)).decrypt(nonce, sealed, b"kiosk pair" + public_key)
+        return X25519PrivateKey.from_private_bytes(private)
+    except (InvalidTag, ValueError) as error:
+        raise StoreError("The key of a member does not open with this password.") from error
+
+
+def _bound(pair: X25519PrivateKey) -> bytes:
+    return b"kiosk pair" + pair.public_key().public_bytes_raw()
+
+
+def _key(password: bytes, salt: bytes) -> bytes:
+    return hash_secret_raw(password, salt, ROUNDS, MEMORY, LANES, 32, Type.ID)

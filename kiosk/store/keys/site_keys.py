@@ -1,0 +1,121 @@
+"""Each site's key pair: the public half in the database, the private half in ``instance/secrets`` (0600)."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys import grants, reader_keys, recovery
+
+# The private half of the site key of that number, or StoreError: it is not at hand.
+KeyOf = Callable[[int], X25519PrivateKey]
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    id: int
+    public_key: bytes
+
+
+def site_key(db: Database, site: str) -> SealingKey:
+    """The key that new reports of the site are sealed to."""
+    row = db.execute(
+        "SELECT id, public_key FROM site_keys WHERE site_id = ? AND retired_at IS NULL ORDER BY id DESC", (site,)
+    ).fetchone()
+    if row is None:
+        raise StoreError(f"The site «{site}» has no key.")
+    return SealingKey(*row)
+
+
+def private_key(secrets: Path, site: str) -> X25519PrivateKey:
+    """Raises StoreError when the file is missing or no key: what is sealed to it cannot be read without it."""
+    path = key_file(secrets, site)
+    try:
+        return X25519PrivateKey.from_private_bytes(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StoreError(f"The private key {path} cannot be read: restore it from the last backup.") from error
+
+
+def public_half(path: Path) -> bytes | None:
+    """Of the private key in a file; None when that is no key."""
+    try:
+        return X25519PrivateKey.from_private_bytes(path.read_bytes()).public_key().public_bytes_raw()
+    except ValueError:
+        return None
+
+
+def in_files(db: Database, secrets: Path) -> KeyOf:
+    """From the files that are there until `kiosk init`; raises StoreError for a key that no file holds."""
+
+    def key_of(number: int) -> X25519PrivateKey:
+        site, public = db.execute("SELECT site_id, public_key FROM site_keys WHERE id = ?", (number,)).fetchone()
+        private = private_key(secrets, site)
+        if private.public_key().public_bytes_raw() != public:
+            raise StoreError(f"The file {key_file(secrets, site)} holds another key of the site «{site}».")
+        return private
+
+    return key_of
+
+
+def ensure_site_keys(db: Database, secrets: Path, sites: Iterable[str], now: datetime) -> None:
+    """Gives every site without a key one; the private half is on disk before the public half can be used."""
+    with_key = {row[0] for row in db.execute("SELECT site_id FROM site_keys WHERE retired_at IS NULL")}
+    for site in sites:
+        if site not in with_key and not _make_sealed(db, secrets, site, now):
+            _make_key(db, secrets, site, now)
+
+
+def key_file(secrets: Path, site: str) -> Path:
+    return secrets / f"site-{site}.key"
+
+
+def _make_sealed(db: Database, secrets: Path, site: str, now: datetime) -> bool:
+    """After `kiosk init`, where somebody can read it, a new site's key is never in a file."""
+    if recovery.current(db) is None or not any(reader.serves(site) for reader in reader_keys.readers(db)):
+        return False
+    if key_file(secrets, site).exists():
+        return False
+    with immediate(db):
+        grants.new_site_key(db, site, now)
+    return True
+
+
+def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
+    path = key_file(secrets, site)
+    if not path.exists():  # a start that broke off between file and row left a good key behind
+        write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
+    public = private_key(secrets, site).public_key().public_bytes_raw()
+    with immediate(db):
+        db.execute(
+            "INSERT INTO site_keys (site_id, public_key, created_at) VALUES (?, ?, ?)",
+            (site, public, clock.to_text(now)),
+        )
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Whole or not at all, also after a power cut: written aside, synced, renamed, the folder synced."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """SQLite ignores a failed sync of the folder, so we do it ourselves; raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

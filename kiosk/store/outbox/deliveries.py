@@ -1,0 +1,190 @@
+"""Deliveries and every move they may make: queued → sending → sent, or back to queued, or held.
+
+At least once, same identity: the bytes and the Message-ID never change. A report's own mails leave the outbox by a
+recorded 2xx to the final dot alone; one that makes sense only while the report is in some state ends as cancelled when
+it no longer is. How a delivery is claimed stands in claims.py, how an attempt ends in outcomes.py.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.purposes import OnlyWhile, Purpose
+from kiosk.store.base.connection import immediate
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """Mail to be queued. ``body`` is final: these bytes are sent, whatever happens; or ``only_while`` this holds.
+
+    Raises ValueError for a condition that does not go with the purpose.
+    """
+
+    audience: str
+    message_id: str
+    body: bytes
+    purpose: Purpose = Purpose.REPORT
+    only_while: OnlyWhile | None = None
+
+    def __post_init__(self) -> None:
+        if self.only_while not in (self.purpose.only_while or (None,)):
+            raise ValueError(f"a mail of the purpose «{self.purpose}» cannot depend on «{self.only_while}»")
+
+
+def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, demo: bool, now: datetime) -> int:
+    """Inside the caller's transaction."""
+    moment = clock.to_text(now)
+    cursor = db.execute(
+        "INSERT INTO deliveries"
+        " (report_id, site_id, audience_id, purpose, only_while, message_id, state, created_at, next_attempt_at, demo)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (
+            report_id,
+            site,
+            delivery.audience,
+            delivery.purpose,
+            delivery.only_while,
+            delivery.message_id,
+            moment,
+            moment,
+            int(demo),
+        ),
+    )
+    number = int(cursor.lastrowid or 0)
+    db.execute("INSERT INTO bodies (delivery_id, bytes) VALUES (?, ?)", (number, delivery.body))
+    return number
+
+
+def submit_test(db: Database, delivery: NewDelivery, *, site: str, demo: bool, actor: str, now: datetime) -> int:
+    """A mail that belongs to no report, with its event, in one commit; its number."""
+    with immediate(db):
+        number = enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
+        events.append(db, [Event(action="test_mail", actor=actor, detail={"audience": delivery.audience})], now)
+    return number
+
+
+def erase_bodies(db: Database, deliveries: Sequence[int]) -> None:
+    """The texts of deliveries that were sent, in one commit; they are in the WAL still (see truncate_wal)."""
+    with immediate(db):
+        for delivery in deliveries:
+            db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
+
+
+def bodies_left(db: Database) -> list[int]:
+    """Deliveries that ended and whose text is still there: whoever should have erased it was killed first."""
+    rows = db.execute(
+        "SELECT delivery_id FROM bodies JOIN deliveries ON deliveries.id = delivery_id"
+        " WHERE state IN ('sent', 'cancelled')"
+    )
+    return [row[0] for row in rows]
+
+
+# Only a delivery that may be cancelled at all has a condition (see kiosk/domain/purposes.py).
+WAITING = "deliveries.state IN ('queued', 'held')"
+DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
+VOID = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
+
+
+def cancel_void(db: Database, report_id: int, now: datetime) -> int:
+    """Inside the caller's transaction, after the report's state changed: what must not leave any more; how many."""
+    return _cancel(db, f"deliveries.report_id = ? AND {VOID}", report_id, now)
+
+
+def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
+    """Inside the caller's transaction: somebody has acted, so no mail that asks for it may leave any more; how many."""
+    asking = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while IS NOT NULL)"
+    return _cancel(db, f"deliveries.report_id = ? AND {asking}", report_id, now)
+
+
+def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:
+    """``cancel_void`` for one delivery."""
+    return _cancel(db, f"deliveries.id = ? AND {VOID}", delivery, now) == 1
+
+
+def _cancel(db: Database, where: str, number: int, now: datetime) -> int:
+    void = db.execute(
+        "SELECT deliveries.id, reference, audience_id, purpose FROM deliveries"
+        f" JOIN reports ON reports.id = report_id WHERE {where}",
+        (number,),
+    ).fetchall()
+    for delivery, reference, audience, purpose in void:
+        db.execute("UPDATE deliveries SET state = 'cancelled' WHERE id = ?", (delivery,))
+        db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
+        detail = {"audience": audience, "purpose": purpose}
+        events.append(db, [Event(action="delivery_cancelled", reference=reference, detail=detail)], now)
+    return len(void)
+
+
+def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
+    """Queues held and waiting deliveries (of one report, or all) for an attempt at once; how many."""
+    where = "state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id ="
+    where += " (SELECT id FROM reports WHERE reference = :reference))"
+    with immediate(db):
+        changed = db.execute(
+            f"UPDATE deliveries SET state = 'queued', next_attempt_at = :now WHERE {where}",
+            {"reference": reference, "now": clock.to_text(now)},
+        ).rowcount
+        db.execute("UPDATE relay SET next_try_at = ?", (clock.to_text(now),))
+        if changed:
+            events.append(
+                db, [Event(action="retry_asked", actor=actor, reference=reference, detail={"count": changed})], now
+            )
+    return changed
+
+
+def count_waiting(db: Database) -> int:
+    count: int = db.execute("SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'cancelled')").fetchone()[0]
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """One line of the queue; ``next_attempt`` is None for a held delivery."""
+
+    reference: str | None
+    purpose: Purpose
+    audience: str
+    state: str
+    attempts: int
+    created_at: datetime
+    next_attempt: datetime | None
+    last_reply: str
+    demo: bool
+
+
+def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
+    """What has not left yet, oldest first; at most ``limit`` lines unless it is negative; of some sites or of all."""
+    rows = db.execute(
+        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
+        " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
+        " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
+        " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
+        " ORDER BY deliveries.id LIMIT :limit",
+        {"limit": limit, "sites": None if sites is None else json.dumps(sites)},
+    )
+    return [
+        Undelivered(
+            reference,
+            Purpose(purpose),
+            audience,
+            state,
+            attempts,
+            clock.from_text(created),
+            None if state == "held" else clock.from_text(next_attempt),
+            reply,
+            bool(demo),
+        )
+        for reference, purpose, audience, state, attempts, created, next_attempt, reply, demo in rows
+    ]
+
+
+def state_of(db: Database, delivery: int) -> tuple[str, str]:
+    """A delivery's state and the relay's last words about it."""
+    row = db.execute("SELECT state, last_reply FROM deliveries WHERE id = ?", (delivery,)).fetchone()
+    return row[0], row[1]

@@ -1,0 +1,72 @@
+"""What we know of the relay, on disk, so that a restart does not forget a pause. Its changes are events, once each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RelayState:
+    """``state``: untried, up, down (not reached or greeted) or refused (our credentials are not taken).
+
+    ``certificate_until``: when the certificate ends that it last showed; None without TLS.
+    """
+
+    state: str
+    since: datetime
+    failures: int
+    next_try_at: datetime
+    last_reply: str
+    certificate_until: datetime | None = None
+
+
+def relay_state(db: Database) -> RelayState:
+    row = db.execute("SELECT state, since, failures, next_try_at, last_reply, certificate_until FROM relay").fetchone()
+    until = clock.from_text(row[5]) if row[5] else None
+    return RelayState(row[0], clock.from_text(row[1]), row[2], clock.from_text(row[3]), row[4], until)
+
+
+def relay_answered(db: Database, now: datetime, *, certificate_until: datetime | None = None) -> None:
+    """The relay took our greeting; writes nothing if that was known."""
+    known = relay_state(db)
+    if known.state == "up" and known.certificate_until == certificate_until:
+        return
+    with immediate(db):
+        before = relay_state(db)
+        since = before.since if before.state == "up" else now
+        _change(db, before, RelayState("up", since, 0, now, "", certificate_until), now)
+
+
+def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime, now: datetime) -> None:
+    with immediate(db):
+        before = relay_state(db)
+        since = before.since if before.state == state else now
+        after = RelayState(state, since, before.failures + 1, next_try_at, reply, before.certificate_until)
+        _change(db, before, after, now)
+
+
+def lift_pause(db: Database, now: datetime, *, of: Collection[str] = ("down", "refused")) -> None:
+    """Somebody asks for a try at once, in one of these states; writes nothing if nothing pauses."""
+    before = relay_state(db)
+    if before.state in of and before.next_try_at > now:
+        with immediate(db):
+            db.execute("UPDATE relay SET next_try_at = ?", (clock.to_text(now),))
+
+
+def _change(db: Database, before: RelayState, after: RelayState, now: datetime) -> None:
+    since, next_try = clock.to_text(after.since), clock.to_text(after.next_try_at)
+    until = clock.to_text(after.certificate_until) if after.certificate_until else None
+    db.execute(
+        "UPDATE relay SET state = ?, since = ?, failures = ?, next_try_at = ?, last_reply = ?, certificate_until = ?",
+        (after.state, since, after.failures, next_try, after.last_reply, until),
+    )
+    if before.state != after.state:
+        detail = {"was": before.state, "reply": after.last_reply}
+        events.append(db, [Event(action=f"relay_{after.state}", detail=detail)], now)

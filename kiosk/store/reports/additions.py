@@ -1,0 +1,149 @@
+"""What reporters add to their reports: taken in whole, with its mails and events, in one commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys.sealing import open_sealed, seal
+from kiosk.store.keys.site_keys import KeyOf, site_key
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.reports.submissions import ToldAudience, Transmission
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddition:
+    """``text`` is plain here and sealed before it is written; ``found`` closes the report."""
+
+    submission_hash: bytes
+    fingerprint: bytes
+    found: bool
+    text: str
+    received_at: datetime
+    terminal: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAddition:
+    fingerprint: bytes
+    received_at: datetime
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAddition:
+    """``text`` is None once it was purged."""
+
+    received_at: datetime
+    found: bool
+    language: str
+    text: str | None
+
+
+def find_submission(db: Database, submission_hash: bytes, report: ReportStatus) -> StoredAddition | None:
+    """Of what was added to another report under this id nothing is told: its fingerprint is that of no words."""
+    row = db.execute(
+        "SELECT iif(report_id = ?, fingerprint, x''), received_at, found FROM additions WHERE submission_hash = ?",
+        (report.id, submission_hash),
+    ).fetchone()
+    return StoredAddition(row[0], clock.from_text(row[1]), bool(row[2])) if row else None
+
+
+def submit(
+    db: Database, report: ReportStatus, new: NewAddition, mails: Sequence[NewDelivery], notes: Sequence[Event]
+) -> StoredAddition:
+    """Durable when it returns; the first copy of a submission wins. Raises NotConfirmed: call again to settle it."""
+    key = site_key(db, report.site)
+    sealed = seal(new.text.encode(), key.public_key, context=_context(new.submission_hash))
+    with immediate(db):
+        if first := find_submission(db, new.submission_hash, report):
+            return first
+        number = _insert(db, report, new, key.id, sealed)
+        closes = new.found and _close(db, report, new.received_at)
+        for mail in mails:
+            delivery = deliveries.enqueue(
+                db, mail, report_id=report.id, site=report.site, demo=report.demo, now=new.received_at
+            )
+            db.execute("INSERT INTO addition_deliveries VALUES (?, ?)", (delivery, number))
+        events.append(db, [*notes, *([_closed(report)] if closes else [])], new.received_at)
+    return StoredAddition(new.fingerprint, new.received_at, new.found)
+
+
+def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
+    """How far the mails about one addition have come."""
+    row = db.execute(
+        "SELECT additions.id, reference, additions.received_at FROM additions JOIN reports ON reports.id = report_id"
+        " WHERE additions.submission_hash = ?",
+        (submission_hash,),
+    ).fetchone()
+    if row is None:
+        return None
+    told = db.execute(
+        "SELECT role, name, sent_at FROM addition_deliveries JOIN deliveries ON deliveries.id = delivery_id"
+        " JOIN audiences ON audiences.id = audience_id WHERE addition_id = ? ORDER BY delivery_id",
+        (row[0],),
+    )
+    return Transmission(row[1], clock.from_text(row[2]), tuple(ToldAudience.of(*each) for each in told))
+
+
+def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[OpenedAddition]:
+    """For staff, in the order of their coming. Raises StoreError when a key they were sealed to is not at hand."""
+    rows = db.execute(
+        "SELECT received_at, found, language, submission_hash, site_key_id, content FROM additions"
+        " WHERE report_id = ? ORDER BY id",
+        (report.id,),
+    )
+    return [
+        OpenedAddition(clock.from_text(at), bool(found), language, content and _open(content, key_of(key), identity))
+        for at, found, language, identity, key, content in rows.fetchall()
+    ]
+
+
+def _open(content: bytes, private_key: X25519PrivateKey, submission_hash: bytes) -> str:
+    return open_sealed(content, private_key, context=_context(submission_hash)).decode()
+
+
+def _context(submission_hash: bytes) -> bytes:
+    return submission_hash + b"addition"
+
+
+def _insert(db: Database, report: ReportStatus, new: NewAddition, key: int, sealed: bytes) -> int:
+    row = {
+        "report_id": report.id,
+        "submission_hash": new.submission_hash,
+        "fingerprint": new.fingerprint,
+        "found": int(new.found),
+        "received_at": clock.to_text(new.received_at),
+        "terminal_id": new.terminal,
+        "language": new.language,
+        "site_key_id": key,
+        "content": sealed,
+    }
+    marks = ", ".join("?" for _ in row)
+    cursor = db.execute(f"INSERT INTO additions ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    return int(cursor.lastrowid or 0)
+
+
+def _close(db: Database, report: ReportStatus, now: datetime) -> bool:
+    """False when it was closed already: then it stays as it was closed."""
+    changed = db.execute(
+        "UPDATE reports SET state = 'closed', outcome = 'found', closed_at = ?, closed_by = NULL, attend_at = NULL,"
+        " revision = revision + 1 WHERE id = ? AND state != 'closed'",
+        (clock.to_text(now), report.id),
+    ).rowcount
+    if changed:
+        deliveries.cancel_void(db, report.id, now)
+    return changed == 1
+
+
+def _closed(report: ReportStatus) -> Event:
+    return Event(action="report_closed", actor="reporter", reference=report.reference, detail={"outcome": "found"})

@@ -1,0 +1,239 @@
+"""The register of personal-data breaches (GDPR art. 33(5)): each opened with its report, and decided by somebody."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys.sealing import open_sealed, seal
+from kiosk.store.keys.site_keys import KeyOf, site_key
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.trace import events
+from kiosk.store.trace.events import SYSTEM, Event
+
+DELAY = timedelta(hours=72)  # GDPR art. 33(1)
+NUDGES = (66, 48, 24)  # hours after we became aware
+AT_MOST = 20  # in one turn of the background process
+
+Details = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """``decision`` is None, ``notified`` or ``not_notifiable``; ``decided_by`` a name for people."""
+
+    report_id: int
+    reference: str
+    site: str
+    demo: bool
+    hidden: bool
+    opened_at: datetime
+    opened_by: str
+    deadline_at: datetime
+    revision: int
+    nudged: int
+    decision: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    notified_at: datetime | None
+
+    @property
+    def aware_at(self) -> datetime:
+        """When the organisation learnt of it: the 72 hours run from here."""
+        return self.deadline_at - DELAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """``notified_at`` only when the CNIL was told."""
+
+    word: str
+    notified_at: datetime | None = None
+
+
+COLUMNS = (
+    "report_id, reference, reports.site_id AS site, reports.demo, hidden_as IS NOT NULL AS hidden, opened_at,"
+    " opened_by, breaches.deadline_at, breaches.revision, nudged, decision, decided_at, decided_by, notified_at"
+)
+BREACHES = f"SELECT {COLUMNS} FROM breaches JOIN reports ON reports.id = report_id"
+
+
+def open_with(db: Database, report_id: int, deadline_at: datetime, now: datetime) -> None:
+    """Inside the transaction that stores the report, whose own event tells of it."""
+    _insert(db, report_id, SYSTEM, deadline_at, now)
+
+
+def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> bool:
+    """For a report that excluded personal data; False when its file is open already. The 72 hours begin now."""
+    with immediate(db):
+        row = db.execute(
+            "SELECT id FROM reports WHERE reference = ? AND id NOT IN (SELECT report_id FROM breaches)", (reference,)
+        ).fetchone()
+        if row is None:
+            return False
+        _insert(db, row[0], actor, now + DELAY, now)
+        events.append(db, [Event(action="breach_opened", actor=actor, reference=reference)], now)
+    return True
+
+
+def find(db: Database, reference: str) -> Breach | None:
+    return _first(db, "reference = ?", (reference,))
+
+
+def register(
+    db: Database, *, sites: Sequence[str] | None, demo: bool, state: str = "all", limit: int = -1
+) -> list[Breach]:
+    """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided.
+
+    At most ``limit`` unless it is negative.
+    """
+    known = {"all": "1", "undecided": "decision IS NULL", "decided": "decision IS NOT NULL"}
+    marks = ", ".join("?" for _ in sites or ())
+    where = f"reports.demo = ? AND {known[state]}" + (f" AND reports.site_id IN ({marks})" if sites else "")
+    order = "decision IS NOT NULL, iif(decision IS NULL, breaches.deadline_at, ''), opened_at DESC"
+    cursor = db.execute(f"{BREACHES} WHERE {where} ORDER BY {order} LIMIT ?", (int(demo), *(sites or ()), limit))
+    return [_breach(cursor.description, row) for row in cursor.fetchall()]
+
+
+def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
+    """What was written into the file; None while nothing was. Raises StoreError when the key is not at hand."""
+    row = db.execute(
+        "SELECT details, breaches.site_key_id, submission_hash FROM breaches JOIN reports ON reports.id = report_id"
+        " WHERE report_id = ?",
+        (breach.report_id,),
+    ).fetchone()
+    if row[0] is None:
+        return None
+    opened: Details = json.loads(open_sealed(row[0], key_of(row[1]), context=row[2] + b"breach"))
+    return opened
+
+
+def save(
+    db: Database, breach: Breach, told: Mapping[str, Any], decision: Decision | None, *, actor: str, now: datetime
+) -> bool:
+    """False, and nothing is changed, when somebody has written since ``breach`` was read.
+
+    A decision stops the reminders; None opens the question again. ``actor`` is a sign-in name.
+    """
+    key = site_key(db, breach.site)
+    word = decision.word if decision else None
+    with immediate(db):
+        context = db.execute("SELECT submission_hash FROM reports WHERE id = ?", (breach.report_id,)).fetchone()[0]
+        sealed = seal(json.dumps(told, ensure_ascii=False).encode(), key.public_key, context=context + b"breach")
+        changed = db.execute(
+            "UPDATE breaches SET details = ?, site_key_id = ?, decision = ?, decided_at = ?, decided_by = ?,"
+            " notified_at = ?, revision = revision + 1 WHERE report_id = ? AND revision = ?",
+            (sealed, key.id, word, *_decided(breach, decision, actor, now), breach.report_id, breach.revision),
+        ).rowcount
+        if changed != 1:
+            return False
+        deliveries.cancel_void(db, breach.report_id, now)
+        action = "breach_edited" if word == breach.decision else "breach_decided"
+        noted = Event(action=action, actor=actor, reference=breach.reference, detail={"decision": word})
+        events.append(db, [noted], now)
+    return True
+
+
+def to_nudge(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, int]]:
+    """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
+    cursor = db.execute(
+        # A last hour that is spelt out lets the index serve that holds nothing else.
+        f"{BREACHES} WHERE decision IS NULL AND nudged < {NUDGES[0]} AND breaches.deadline_at <= ?"
+        " AND reports.demo = ? AND hidden_as IS NULL ORDER BY breaches.deadline_at",
+        (clock.to_text(now + DELAY - timedelta(hours=NUDGES[-1])), int(demo)),
+    )
+    waiting = (_breach(cursor.description, row) for row in cursor)
+    found = ((breach, stage) for breach in waiting if (stage := _stage(breach, now)) > breach.nudged)
+    return [due for due, _ in zip(found, range(AT_MOST), strict=False)]
+
+
+def nudge(db: Database, breach: Breach, stage: int, mails: Sequence[NewDelivery], now: datetime) -> bool:
+    """Queues the reminder of that hour, once; False when it is there already or somebody has decided."""
+    with immediate(db):
+        changed = db.execute(
+            "UPDATE breaches SET nudged = ? WHERE report_id = ? AND nudged = ? AND decision IS NULL",
+            (stage, breach.report_id, breach.nudged),
+        ).rowcount
+        if changed != 1:
+            return False
+        for mail in mails:
+            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, demo=breach.demo, now=now)
+        told = {"hours": stage, "audiences": [mail.audience for mail in mails]}
+        events.append(db, [Event(action="breach_nudged", reference=breach.reference, detail=told)], now)
+    return True
+
+
+def undecided(db: Database, *, demo: bool) -> tuple[int, datetime | None]:
+    """How many wait for a decision, and the nearest deadline."""
+    count, first = db.execute(
+        "SELECT count(*), min(breaches.deadline_at) FROM breaches JOIN reports ON reports.id = report_id"
+        " WHERE decision IS NULL AND hidden_as IS NULL AND reports.demo = ?",
+        (int(demo),),
+    ).fetchone()
+    return count, clock.from_text(first) if first else None
+
+
+def forget(db: Database, before: datetime, *, demo: bool, now: datetime) -> bool:
+    """What was written into files that were decided by then; their lines in the register stay. False: nothing left."""
+    rows = db.execute(
+        "SELECT report_id, reference FROM breaches JOIN reports ON reports.id = report_id"
+        " WHERE details IS NOT NULL AND decided_at <= ? AND reports.demo = ? LIMIT ?",
+        (clock.to_text(before), int(demo), AT_MOST),
+    ).fetchall()
+    if not rows:
+        return False
+    with immediate(db):
+        for report_id, reference in rows:
+            db.execute("UPDATE breaches SET details = NULL, revision = revision + 1 WHERE report_id = ?", (report_id,))
+            events.append(db, [Event(action="breach_purged", reference=reference)], now)
+        db.execute("UPDATE retention SET to_cut = 1 WHERE demo = ?", (int(demo),))
+    return True
+
+
+def record_export(db: Database, reference: str | None, *, what: str, actor: str, now: datetime) -> None:
+    """``what``: file, page or register."""
+    with immediate(db):
+        noted = Event(action="breach_exported", actor=actor, reference=reference, detail={"as": what})
+        events.append(db, [noted], now)
+
+
+def _stage(breach: Breach, now: datetime) -> int:
+    passed = now - breach.aware_at
+    return next((hours for hours in NUDGES if passed >= timedelta(hours=hours)), 0)
+
+
+def _decided(
+    breach: Breach, decision: Decision | None, actor: str, now: datetime
+) -> tuple[str | None, str | None, str | None]:
+    """An unchanged decision keeps whose it was, and when."""
+    if decision is None:
+        return None, None, None
+    notified = clock.to_text(decision.notified_at) if decision.notified_at else None
+    if decision.word == breach.decision and breach.decided_at:
+        return clock.to_text(breach.decided_at), breach.decided_by, notified
+    return clock.to_text(now), actor, notified
+
+
+def _insert(db: Database, report_id: int, opened_by: str, deadline_at: datetime, now: datetime) -> None:
+    db.execute(
+        "INSERT INTO breaches (report_id, opened_at, opened_by, deadline_at) VALUES (?, ?, ?, ?)",
+        (report_id, clock.to_text(now), opened_by, clock.to_text(deadline_at)),
+    )
+
+
+def _first(db: Database, where: str, values: Sequence[Any]) -> Breach | None:
+    cursor = db.execute(f"{BREACHES} WHERE {where}", values)
+    row = cursor.fetchone()
+    return _breach(cursor.description, row) if row else None
+
+
+def _breach(description: Sequence[Any], row: Sequence[Any]) -> Breach:
+    values = {column[0]: value for column, value in zip(description, row, strict=True)}
+    moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
+    return Breach(**{**values, **moments, "demo": bool(values["demo"]), "hidden": bool(values["hidden"])})

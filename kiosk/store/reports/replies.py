@@ -1,0 +1,94 @@
+"""Replies to a reporter: one copy that only the follow-up code opens, one for staff, and the event, in one commit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys.sealing import open_sealed, seal
+from kiosk.store.keys.site_keys import KeyOf, site_key
+from kiosk.store.reports import report_status
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReply:
+    """``actor`` is a sign-in name, for the trace; ``author`` a name for people; ``role`` is all the reporter learns."""
+
+    submission_hash: bytes
+    text: str
+    actor: str
+    author: str
+    role: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """``text`` is None once it was purged; ``author`` is for staff alone."""
+
+    written_at: datetime
+    author: str
+    role: str
+    text: str | None
+
+
+def add(db: Database, report: ReportStatus, new: NewReply) -> bool:
+    """False when this very submission was stored before. Raises NotConfirmed: call again to settle it."""
+    key = site_key(db, report.site)
+    reporters_key = db.execute("SELECT follow_up_key FROM reports WHERE id = ?", (report.id,)).fetchone()[0]
+    plain, identity = new.text.encode(), new.submission_hash
+    row = {
+        "report_id": report.id,
+        "submission_hash": identity,
+        "written_at": clock.to_text(new.written_at),
+        "author": new.author,
+        "author_role": new.role,
+        "site_key_id": key.id,
+        "for_reporter": seal(plain, reporters_key, context=_context(identity, "for_reporter")),
+        "for_staff": seal(plain, key.public_key, context=_context(identity, "for_staff")),
+    }
+    marks = ", ".join("?" for _ in row)
+    with immediate(db):
+        if db.execute("SELECT 1 FROM replies WHERE submission_hash = ?", (identity,)).fetchone():
+            return False
+        db.execute(f"INSERT INTO replies ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        report_status.touch(db, report.id, new.written_at)
+        written = Event(action="reply_written", actor=new.actor, reference=report.reference)
+        events.append(db, [written], new.written_at)
+    return True
+
+
+def to_reporter(db: Database, report: ReportStatus, follow_up_key: X25519PrivateKey) -> list[Reply]:
+    return _opened(db, report, lambda _: follow_up_key, "for_reporter")
+
+
+def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[Reply]:
+    """For staff."""
+    return _opened(db, report, key_of, "for_staff")
+
+
+def _opened(db: Database, report: ReportStatus, key_of: KeyOf, column: str) -> list[Reply]:
+    """In the order of their writing. Raises StoreError when a key they were sealed to is not at hand."""
+    rows = db.execute(
+        f"SELECT written_at, author, author_role, submission_hash, site_key_id, {column} FROM replies"
+        " WHERE report_id = ? ORDER BY id",
+        (report.id,),
+    )
+    return [
+        Reply(clock.from_text(at), author, role, sealed and _open(sealed, key_of(key), _context(identity, column)))
+        for at, author, role, identity, key, sealed in rows.fetchall()
+    ]
+
+
+def _open(sealed: bytes, key: X25519PrivateKey, context: bytes) -> str:
+    return open_sealed(sealed, key, context=context).decode()
+
+
+def _context(submission_hash: bytes, column: str) -> bytes:
+    return submission_hash + b"reply " + column.encode()

@@ -1,0 +1,232 @@
+"""The console's lists: which reports, in which order, page by page.
+
+Every list is read from an index in its own order, site by site, and continued behind its last line (keyset), so that
+a page costs the same however many reports there are. What needs an answer comes first.
+"""
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.severity import Severity
+
+PAGE = 50  # lines
+COUNTED = 100  # reports that nobody has taken; nobody has to know how many more there are
+
+
+class View(StrEnum):
+    """``TO_DO``: what is not closed. Hidden ones (tests, spam) stand in a view of their own alone."""
+
+    TO_DO = "to_do"
+    WAITING = "waiting"
+    TAKEN = "taken"
+    CLOSED = "closed"
+    ALL = "all"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """``sites`` are those the reader may see, or fewer; ``first`` to ``before`` is when a report came in."""
+
+    sites: tuple[str, ...]
+    view: View = View.TO_DO
+    kind: str | None = None
+    first: datetime | None = None
+    before: datetime | None = None
+    demo: bool = False
+
+
+class Place(NamedTuple):
+    """Behind which line a page begins: the lane it stood in, and the report's number."""
+
+    lane: int
+    report: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedReport:
+    """A report's clear columns, as a list shows them; ``taken_by`` and ``closed_by`` are names for people.
+
+    ``cycle`` counts how often it was opened again.
+    """
+
+    id: int
+    reference: str
+    kind: str
+    severity: Severity
+    state: str
+    site: str
+    zone: str | None
+    personal_data: str
+    cycle: int
+    received_at: datetime
+    told_at: datetime | None
+    deadline_at: datetime | None
+    taken_by: str | None
+    taken_account: str | None
+    taken_at: datetime | None
+    eta_at: datetime | None
+    closed_by: str | None
+    closed_at: datetime | None
+    outcome: str | None
+    hidden_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``after`` is where the next page begins; None on the last one."""
+
+    lines: tuple[ListedReport, ...]
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A run of lines that ``index`` holds in their order; the words of its condition stand in ``where``."""
+
+    index: str
+    where: str
+    oldest_first: bool = False
+
+
+NOT_CLOSED = "state != 'closed' AND hidden_as IS NULL"
+TO_DO = tuple(
+    Lane("reports_to_do", f"{NOT_CLOSED} AND state = '{state}' AND severity = '{severity}'", oldest_first=True)
+    for state in ("open", "acknowledged")
+    for severity in Severity
+)
+LANES = {
+    View.TO_DO: TO_DO,
+    View.WAITING: TO_DO[: len(Severity)],
+    View.TAKEN: TO_DO[len(Severity) :],
+    View.CLOSED: (Lane("reports_closed", "state = 'closed' AND hidden_as IS NULL"),),
+    View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
+    View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
+}
+MOMENTS = ("received_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
+COLUMNS = (
+    "id, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
+    " told_at, deadline_at, taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
+)
+
+
+def page(db: Database, selection: Selection, after: Place | None = None, *, size: int = PAGE) -> Page:
+    found: list[tuple[int, ListedReport]] = []
+    lanes = LANES[selection.view]
+    first = after.lane if after else 0
+    for number, lane in enumerate(lanes[first:], first):
+        behind = after.report if after and after.lane == number else None
+        lines = lane_lines(db, selection, lane, behind, size + 1 - len(found))
+        found += [(number, line) for line in lines]
+        if len(found) > size:
+            last_lane, last = found[size - 1]
+            return Page(tuple(line for _, line in found[:size]), Place(last_lane, last.id))
+    return Page(tuple(line for _, line in found), None)
+
+
+def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | None, limit: int) -> list[ListedReport]:
+    """At most ``limit`` lines of all the sites, in the lane's order, behind the report ``behind``."""
+    given = values(db, selection, behind, limit)
+    wanted = statement(selection, lane, behind)
+    by_site = [_lines(db.execute(wanted, given | {"site": site})) for site in selection.sites]
+    merged = heapq.merge(*by_site, key=lambda line: (line.received_at, line.id), reverse=not lane.oldest_first)
+    return list(merged)[:limit]
+
+
+def statement(selection: Selection, lane: Lane, behind: int | None) -> str:
+    """For one site."""
+    conditions = [f"site_id = :site AND {lane.where} AND demo = :demo"]
+    conditions += ["kind = :kind"] if selection.kind else []
+    conditions += ["received_at >= :first"] if selection.first else []
+    conditions += ["received_at < :before"] if selection.before else []
+    if behind is not None:
+        conditions += [f"(received_at, id) {'>' if lane.oldest_first else '<'} (:behind, :id)"]
+    order = "" if lane.oldest_first else " DESC"
+    chosen = f"SELECT {COLUMNS} FROM reports INDEXED BY {lane.index} WHERE {' AND '.join(conditions)}"
+    return f"{chosen} ORDER BY received_at{order}, id{order} LIMIT :limit"
+
+
+def values(db: Database, selection: Selection, behind: int | None, limit: int) -> dict[str, Any]:
+    row = db.execute("SELECT received_at FROM reports WHERE id = ?", (behind,)).fetchone()
+    return {
+        "demo": int(selection.demo),
+        "kind": selection.kind,
+        "first": selection.first and clock.to_text(selection.first),
+        "before": selection.before and clock.to_text(selection.before),
+        "behind": row[0] if row else "",
+        "id": behind,
+        "limit": limit,
+    }
+
+
+def _lines(rows: Any) -> list[ListedReport]:  # noqa: ANN401 - a cursor, whose type is the store's own affair
+    names = [column[0] for column in rows.description]
+    return [as_line(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def as_line(row: dict[str, Any]) -> ListedReport:
+    moments = {name: row[name] and clock.from_text(row[name]) for name in MOMENTS}
+    return ListedReport(**{**row, **moments, "severity": Severity(row["severity"])})
+
+
+WAITING = (
+    "SELECT 1 FROM reports INDEXED BY reports_to_do"
+    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND demo = ? LIMIT ?"
+)
+NEWEST = (
+    "SELECT id FROM reports INDEXED BY reports_to_do"
+    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND severity = ? AND demo = ?"
+    " ORDER BY received_at DESC, id DESC LIMIT 1"
+)
+STAMP = "SELECT max(id) FROM events"
+STUCK = (
+    "SELECT report_id, max(state = 'held'), min(created_at) FROM deliveries WHERE report_id IN ({marks})"
+    " AND state NOT IN ('sent', 'cancelled') GROUP BY report_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCount:
+    """What nobody has taken, whatever a list shows: how many, up to COUNTED, and the newest of each severity."""
+
+    count: int
+    newest: dict[Severity, int]
+
+
+def waiting(db: Database, sites: Sequence[str], *, demo: bool) -> WaitingCount:
+    count, newest = 0, dict.fromkeys(Severity, 0)
+    for site in sites:
+        count += len(db.execute(WAITING, (site, int(demo), COUNTED - count)).fetchall())
+        for severity in Severity:
+            row = db.execute(NEWEST, (site, severity, int(demo))).fetchone()
+            newest[severity] = max(newest[severity], row[0] if row else 0)
+    return WaitingCount(count, newest)
+
+
+def all_sites(db: Database) -> tuple[str, ...]:
+    """Those of former settings too, because their reports are still there."""
+    return tuple(row[0] for row in db.execute("SELECT id FROM sites ORDER BY active DESC, rowid"))
+
+
+def stamp(db: Database) -> int:
+    """Changes whenever anything happened: the number of the last event."""
+    return int(db.execute(STAMP).fetchone()[0] or 0)
+
+
+def report_stamp(db: Database, reference: str) -> int:
+    """The same for one report."""
+    return int(db.execute(f"{STAMP} WHERE reference = ?", (reference,)).fetchone()[0] or 0)
+
+
+def stuck(db: Database, reports: Sequence[int], since: datetime) -> dict[int, str]:
+    """Of these reports those whose mails have trouble: ``held``, or ``late`` when one waits since before ``since``."""
+    rows = db.execute(STUCK.format(marks=", ".join("?" for _ in reports)), list(reports)).fetchall()
+    late = clock.to_text(since)
+    return {report: "held" if held else "late" for report, held, oldest in rows if held or oldest < late}

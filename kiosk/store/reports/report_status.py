@@ -1,0 +1,196 @@
+"""How each report stands with those on duty: who took it, until when, how far the chain has come.
+
+A change is one commit: the row by compare-and-set on its revision, the mails, the trace; what the change made void
+leaves the queue in the same commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.severity import Severity
+from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+AT_ONCE = ""  # sorts before every moment
+LOOK_AT_MOST = 20  # reports in one round
+FORGET_AT_ONCE = 200  # reports in one commit
+
+Value = str | int | datetime | None
+
+
+class UnknownReport(LookupError):
+    """There is no report of this reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportStatus:
+    """``first_step``, ``step``: the first and the last in line who was told (0 manager, 1 deputy, 2 MSSI) in this
+    ``cycle`` of the chain; of an acknowledged report ``step`` is 1 when its taker was reminded. ``taken_by`` and
+    ``closed_by`` are names for people, ``taken_account`` is the sign-in name.
+    """
+
+    id: int
+    reference: str
+    revision: int
+    kind: str
+    kind_title: str
+    severity: Severity
+    state: str
+    site: str
+    zone: str | None
+    ongoing: str
+    personal_data: str
+    demo: bool
+    cycle: int
+    first_step: int
+    step: int
+    taken_by: str | None
+    taken_account: str | None
+    taken_role: str | None
+    closed_by: str | None
+    outcome: str | None
+    hidden_as: str | None
+    received_at: datetime
+    anchor_at: datetime
+    deadline_at: datetime | None
+    acted_at: datetime | None
+    taken_at: datetime | None
+    eta_at: datetime | None
+    closed_at: datetime | None
+
+
+PLAIN = (
+    "id, reference, revision, kind, coalesce(kind_title, kind) AS kind_title, severity, state, site_id AS site, zone,"
+    " ongoing, personal_data, demo, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by, outcome,"
+    " hidden_as"
+)
+MOMENTS = (
+    "received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at, eta_at, closed_at"
+)
+STATUSES = f"SELECT {PLAIN}, {MOMENTS} FROM reports"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """``values``: new ones for columns of reports. ``told``: the audiences by which ``mails`` were chosen, if any.
+
+    ``answers``: somebody has acted, so whatever asks for it is void, also where the state stays what it is.
+    """
+
+    values: Mapping[str, Value]
+    events: Sequence[Event] = ()
+    mails: Sequence[NewDelivery] = field(default=(), repr=False)
+    told: frozenset[str] | None = None
+    answers: bool = False
+
+
+def find(db: Database, reference: str) -> ReportStatus | None:
+    return _first(db, "reference = ?", (reference,))
+
+
+def get(db: Database, reference: str) -> ReportStatus:
+    """Raises UnknownReport."""
+    report = find(db, reference)
+    if report is None:
+        raise UnknownReport(reference)
+    return report
+
+
+def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bool:
+    """False, and nothing is changed, when somebody was quicker: look again. Raises NotConfirmed."""
+    with immediate(db):
+        if new.told is not None and told(db, before.id) != new.told:
+            return False
+        if not _write(db, before, new.values):
+            return False
+        (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
+        for mail in new.mails:
+            deliveries.enqueue(db, mail, report_id=before.id, site=before.site, demo=before.demo, now=now)
+        events.append(db, new.events, now)
+    return True
+
+
+def touch(db: Database, report_id: int, now: datetime) -> None:
+    """Inside the caller's transaction: somebody on duty has done something about the report."""
+    db.execute("UPDATE reports SET acted_at = ?, revision = revision + 1 WHERE id = ?", (clock.to_text(now), report_id))
+
+
+def put_off(db: Database, report: ReportStatus, until: datetime) -> None:
+    """The background process could not do its step: others come first. Nothing where somebody has acted meanwhile."""
+    with immediate(db):
+        db.execute(
+            "UPDATE reports SET attend_at = ? WHERE id = ? AND revision = ?",
+            (clock.to_text(until), report.id, report.revision),
+        )
+
+
+def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> frozenset[str]:
+    """The audiences that have had a mail about the report or will have one; also when somebody takes it meanwhile."""
+    certain = " AND (state IN ('sent', 'sending') OR only_while IS NULL)" if whoever_takes_it else ""
+    rows = db.execute(
+        f"SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ? AND state != 'cancelled'{certain}",
+        (report_id,),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def to_attend(db: Database, *, demo: bool, now: datetime, slack: timedelta) -> list[ReportStatus]:
+    """Those whose turn has come, and those whose wait seems to begin in the future: the clock was corrected."""
+    values = {"demo": int(demo), "now": clock.to_text(now), "future": clock.to_text(now + slack)}
+    rows = db.execute(
+        f"SELECT * FROM ({STATUSES} WHERE demo = :demo AND attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
+        f" UNION SELECT * FROM ({STATUSES} WHERE demo = :demo AND attend_at IS NOT NULL"
+        f" AND reports.anchor_at > :future LIMIT {LOOK_AT_MOST})",
+        values,
+    )
+    return [_status(rows.description, row) for row in rows.fetchall()]
+
+
+def reckon_with(db: Database, digest: bytes, *, demo: bool) -> None:
+    """What was reckoned with other facts no longer holds: every waiting report is looked at anew.
+
+    In many small commits, the one that remembers the facts last: whoever reports meanwhile has not to wait.
+    """
+    if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
+        return
+    waiting = "SELECT id FROM reports WHERE demo = ? AND attend_at > ? LIMIT ?"
+    changed = FORGET_AT_ONCE
+    while changed == FORGET_AT_ONCE:
+        with immediate(db):
+            changed = db.execute(
+                f"UPDATE reports SET attend_at = ? WHERE id IN ({waiting})",
+                (AT_ONCE, int(demo), AT_ONCE, FORGET_AT_ONCE),
+            ).rowcount
+    with immediate(db):
+        db.execute("UPDATE duty_settings SET digest = ?", (digest,))
+
+
+def _write(db: Database, before: ReportStatus, values: Mapping[str, Value]) -> bool:
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    written = {name: clock.to_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    changed = db.execute(
+        f"UPDATE reports SET {columns}, revision = revision + 1 WHERE id = :_id AND revision = :_revision",
+        {**written, "_id": before.id, "_revision": before.revision},
+    ).rowcount
+    return changed == 1
+
+
+def _first(db: Database, where: str, values: Sequence[Any]) -> ReportStatus | None:
+    cursor = db.execute(f"{STATUSES} WHERE {where}", values)
+    row = cursor.fetchone()
+    return _status(cursor.description, row) if row else None
+
+
+def _status(description: Sequence[Any], row: Sequence[Any]) -> ReportStatus:
+    values = {column[0]: value for column, value in zip(description, row, strict=True)}
+    moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
+    typed = {"severity": Severity(values["severity"]), "demo": bool(values["demo"])}
+    return ReportStatus(**{**values, **moments, **typed})

@@ -1,0 +1,98 @@
+"""Search by words: the newest reports are opened in memory, one after the other. There is no index of words, ever."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.errors import StoreError
+from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.reports import report_lists
+from kiosk.store.reports.report_lists import ListedReport, Selection
+from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report
+
+LIMIT = 10_000  # reports
+CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
+
+Matches = Callable[[ListedReport, Opened], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``hits``: what was found, each with an excerpt. ``searched``: how many were opened, the newest ones.
+
+    ``unreadable``: how many of them no key here opens. ``all_searched`` is False when there are older ones still.
+    """
+
+    hits: tuple[tuple[ListedReport, str], ...]
+    searched: int
+    unreadable: int
+    all_searched: bool
+
+
+def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, *, limit: int = LIMIT) -> Found:
+    """``matches`` gives an excerpt of what it wants; ``key_of`` is asked once for each key."""
+    numbers = _newest(db, selection, limit + 1)
+    key_of = _asked_once(key_of)
+    found: list[tuple[ListedReport, str]] = []
+    unreadable = 0
+    for line, sealed in _rows(db, numbers[:limit]):
+        try:
+            opened = open_report(sealed, key_of)
+        except StoreError:
+            unreadable += 1
+            continue
+        excerpt = matches(line, opened)
+        if excerpt is not None:
+            found.append((line, excerpt))
+    return Found(tuple(found), len(numbers[:limit]), unreadable, len(numbers) <= limit)
+
+
+def _newest(db: Database, selection: Selection, limit: int) -> list[int]:
+    """The numbers of the newest reports of all the sites, hidden ones left out."""
+    by_site = [_newest_of(db, site, demo=selection.demo, limit=limit) for site in selection.sites]
+    newest = heapq.merge(*by_site, reverse=True)
+    return [number for _, number in islice(newest, limit)]
+
+
+def _newest_of(db: Database, site: str, *, demo: bool, limit: int) -> list[tuple[str, int]]:
+    return db.execute(
+        "SELECT received_at, id FROM reports INDEXED BY reports_shown WHERE site_id = ? AND hidden_as IS NULL"
+        " AND demo = ? ORDER BY received_at DESC, id DESC LIMIT ?",
+        (site, int(demo), limit),
+    ).fetchall()
+
+
+def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[ListedReport, Sealed]]:
+    columns = f"{', '.join(SEALED)}, {report_lists.COLUMNS}"
+    for start in range(0, len(numbers), CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        marks = ", ".join("?" for _ in chunk)
+        cursor = db.execute(f"SELECT {columns} FROM reports WHERE id IN ({marks})", chunk)
+        names = [column[0] for column in cursor.description]
+        by_number = {row[names.index("id")]: row for row in cursor.fetchall()}
+        for number in chunk:
+            values = dict(zip(names, by_number[number], strict=True))
+            sealed = Sealed(**{name: values.pop(name) for name in SEALED})
+            yield report_lists.as_line(values), sealed
+
+
+def _asked_once(key_of: KeyOf) -> KeyOf:
+    """Of a key that is not at hand everything counts as unreadable."""
+    found: dict[int, X25519PrivateKey | StoreError] = {}
+
+    def remembered(number: int) -> X25519PrivateKey:
+        if number not in found:
+            try:
+                found[number] = key_of(number)
+            except StoreError as error:
+                found[number] = error
+        key = found[number]
+        if isinstance(key, StoreError):
+            raise key
+        return key
+
+    return remembered

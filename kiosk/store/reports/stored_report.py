@@ -1,0 +1,158 @@
+"""Stored reports: clear columns, what only the site's private key opens, and the report that both come to."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.catalogue import Answers, Tristate
+from kiosk.domain.moment import Moment, Precision
+from kiosk.domain.report import Contact, Report, Telling, TellingWay
+from kiosk.domain.severity import Severity
+from kiosk.store.keys.sealing import open_sealed
+from kiosk.store.keys.site_keys import KeyOf
+
+NAMES = {"site_id": "site", "terminal_id": "terminal"}
+SEALED = ("submission_hash", "site_key_id", "content", "contact")
+MOMENTS = "observed_earliest, observed_latest, aware_at, received_at, deadline_at, told_at"
+NOBODY_KNOWS = UUID(int=0)  # the submission id is kept as a hash alone; nothing that follows from it can be asked here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """``content`` is None once it was purged; ``contact`` also when the reporter left none."""
+
+    submission_hash: bytes
+    site_key_id: int
+    content: bytes | None
+    contact: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was told, as ``Report.content`` and ``Report.contact_content`` write it; None when it is gone."""
+
+    content: dict[str, Any] | None
+    contact: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A report's clear columns, by the names they have in the table; and what is sealed."""
+
+    id: int
+    reference: str
+    kind: str
+    severity: Severity
+    state: str
+    site: str
+    zone: str | None
+    terminal: str | None
+    language: str
+    observed_precision: str
+    observed_earliest: datetime | None
+    observed_latest: datetime | None
+    ongoing: str
+    personal_data: str
+    aware_at: datetime
+    received_at: datetime
+    deadline_at: datetime | None
+    flags: tuple[str, ...]
+    demo: bool
+    told_at: datetime | None
+    told_way: str | None
+    entered_by: str | None
+    sealed: Sealed
+
+
+PLAIN = (
+    "id, reference, kind, severity, state, site_id, zone, terminal_id, language, observed_precision, ongoing,"
+    " personal_data, told_way, entered_by"
+)
+
+
+def find(db: Database, reference: str) -> StoredReport | None:
+    columns = f"{PLAIN}, {MOMENTS}, flags, demo, submission_hash, site_key_id, content, contact"
+    row = db.execute(f"SELECT {columns} FROM reports WHERE reference = ?", (reference,)).fetchone()
+    return _stored_report(dict(zip(columns.split(", "), row, strict=True))) if row else None
+
+
+def open_report(sealed: Sealed, key_of: KeyOf) -> Opened:
+    """Raises StoreError when the key it was sealed to is not at hand; what was purged needs none."""
+    return Opened(
+        _open(sealed.content, key_of, sealed, b"content"),
+        _open(sealed.contact, key_of, sealed, b"contact"),
+    )
+
+
+def _open(blob: bytes | None, key_of: KeyOf, sealed: Sealed, column: bytes) -> dict[str, Any] | None:
+    if blob is None:
+        return None
+    context = sealed.submission_hash + column
+    opened: dict[str, Any] = json.loads(open_sealed(blob, key_of(sealed.site_key_id), context=context))
+    return opened
+
+
+def _stored_report(row: dict[str, Any]) -> StoredReport:
+    values = {NAMES.get(name, name): row[name] for name in PLAIN.split(", ")}
+    values |= {"severity": Severity(row["severity"])}
+    values |= {name: row[name] and clock.from_text(row[name]) for name in MOMENTS.split(", ")}
+    return StoredReport(
+        **values,
+        flags=tuple(json.loads(row["flags"])),
+        demo=bool(row["demo"]),
+        sealed=Sealed(**{name: row[name] for name in SEALED}),
+    )
+
+
+def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {}) -> Report:
+    """Without its submission id; of a purged report only what the clear columns say. ``names`` of staff by account."""
+    content = opened.content or {}
+    left_out = content.get("left_out", ())
+    return Report(
+        submission_id=NOBODY_KNOWS,
+        kind_code=kept.kind,
+        site=kept.site,
+        terminal=kept.terminal,
+        language=kept.language,
+        received_at=kept.received_at,
+        zone=kept.zone,
+        place=content.get("place", ""),
+        observed=_observed(kept, content),
+        ongoing=_answered("ongoing", kept.ongoing, left_out),
+        personal_data_answer=_answered("personal_data", kept.personal_data, left_out),
+        called=content.get("called"),
+        already_done=content.get("already_done", ""),
+        answers=_answers(content.get("answers", {})),
+        description=content.get("description", ""),
+        contact=Contact(**(opened.contact or {})),
+        told=_told(kept, names),
+        flags=kept.flags,
+        demo=kept.demo,
+    )
+
+
+def _observed(kept: StoredReport, content: dict[str, Any]) -> Moment:
+    precision = Precision(kept.observed_precision)
+    return Moment(precision, kept.observed_earliest, kept.observed_latest, content.get("observed_typed", ""))
+
+
+def _answered(code: str, kept: str, left_out: list[str]) -> Tristate | None:
+    """A question that was left out counts as its default in the clear column."""
+    return None if code in left_out else Tristate(kept)
+
+
+def _answers(answers: dict[str, Any]) -> Answers:
+    return {code: tuple(answer) if isinstance(answer, list) else answer for code, answer in answers.items()}
+
+
+def _told(kept: StoredReport, names: Mapping[str, str]) -> Telling | None:
+    if kept.told_at is None:
+        return None
+    account = kept.entered_by or ""
+    return Telling(kept.told_at, TellingWay(kept.told_way or ""), names.get(account, account), account)

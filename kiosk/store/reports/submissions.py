@@ -1,0 +1,194 @@
+"""Reports: taken in whole, with their deliveries and events, in one commit; and what may be said about them later."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.purposes import Purpose
+from kiosk.domain.severity import Severity
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys.sealing import seal
+from kiosk.store.keys.site_keys import site_key
+from kiosk.store.outbox import deliveries as outbox
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import breaches
+from kiosk.store.reports.report_status import AT_ONCE
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+
+class ReferenceTaken(Exception):
+    """Another report has this reference: take the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
+
+    ``told_…`` and ``entered_by`` are of a report that staff typed for somebody: when and how they were told, who typed.
+    ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see kiosk.store.schema.duty.
+    """
+
+    reference: str
+    submission_hash: bytes
+    fingerprint: bytes
+    follow_up_hash: bytes
+    follow_up_key: bytes
+    kind: str
+    severity: Severity
+    site: str
+    zone: str | None
+    terminal: str | None
+    language: str
+    observed_precision: str
+    observed_earliest: datetime | None
+    observed_latest: datetime | None
+    ongoing: str
+    personal_data: str
+    aware_at: datetime
+    received_at: datetime
+    deadline_at: datetime | None
+    flags: Sequence[str]
+    demo: bool
+    content: bytes
+    contact: bytes | None
+    told_at: datetime | None = None
+    told_way: str | None = None
+    entered_by: str | None = None
+    kind_title: str | None = None
+    first_step: int = 0
+    attend_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSubmission:
+    reference: str
+    fingerprint: bytes
+    committed_at: datetime
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAudience:
+    """An audience that a mail is for, and when the relay took it."""
+
+    role: str
+    name: str
+    sent_at: datetime | None
+
+    @classmethod
+    def of(cls, role: str, name: str, sent_at: str | None) -> Self:
+        return cls(role, name, clock.from_text(sent_at) if sent_at else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """How far the first mails about a report have come."""
+
+    reference: str
+    received_at: datetime
+    told: tuple[ToldAudience, ...]
+
+    @property
+    def transmitted_at(self) -> datetime | None:
+        """When the MSSI's mail got its 250."""
+        return min((told.sent_at for told in self.told if told.role == "mssi" and told.sent_at), default=None)
+
+    @property
+    def waiting(self) -> tuple[ToldAudience, ...]:
+        return tuple(told for told in self.told if told.sent_at is None)
+
+
+def find_submission(db: Database, submission_hash: bytes) -> StoredSubmission | None:
+    row = db.execute(
+        "SELECT reference, fingerprint, received_at FROM reports WHERE submission_hash = ?", (submission_hash,)
+    ).fetchone()
+    return StoredSubmission(row[0], row[1], clock.from_text(row[2])) if row else None
+
+
+def submit(
+    db: Database, report: NewReport, deliveries: Sequence[NewDelivery], notes: Sequence[Event], now: datetime
+) -> StoredSubmission:
+    """Commits the report, its deliveries and its events together, with one sync of the disk; then it is durable.
+
+    The first copy of a submission wins: a second one gets the first one's Stored back. Raises ReferenceTaken, or
+    NotConfirmed when the commit may or may not hold (call again with the same submission hash).
+    """
+    key = site_key(db, report.site)
+    sealed = {
+        "content": seal(report.content, key.public_key, context=report.submission_hash + b"content"),
+        "contact": report.contact and seal(report.contact, key.public_key, context=report.submission_hash + b"contact"),
+    }
+    with immediate(db):
+        if first := find_submission(db, report.submission_hash):
+            return first
+        if reference_taken(db, report.reference):
+            raise ReferenceTaken
+        row = {**_clear_columns(report), "site_key_id": key.id, **sealed}
+        marks = ", ".join("?" for _ in row)
+        cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        for delivery in deliveries:
+            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, demo=report.demo, now=now)
+        if report.deadline_at and cursor.lastrowid:
+            breaches.open_with(db, cursor.lastrowid, report.deadline_at, now)
+        events.append(db, notes, now)
+    return StoredSubmission(report.reference, report.fingerprint, report.received_at, is_new=True)
+
+
+def reference_taken(db: Database, reference: str) -> bool:
+    return db.execute("SELECT 1 FROM reports WHERE reference = ?", (reference,)).fetchone() is not None
+
+
+def transmission(db: Database, reference: str) -> Transmission | None:
+    row = db.execute("SELECT id, reference, received_at FROM reports WHERE reference = ?", (reference,)).fetchone()
+    if row is None:
+        return None
+    told = db.execute(
+        "SELECT role, name, sent_at FROM deliveries JOIN audiences ON audiences.id = audience_id"
+        " WHERE report_id = ? AND purpose = ? ORDER BY deliveries.id",
+        (row[0], Purpose.REPORT),
+    )
+    return Transmission(row[1], clock.from_text(row[2]), tuple(ToldAudience.of(*each) for each in told))
+
+
+def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:
+    return {
+        "reference": report.reference,
+        "submission_hash": report.submission_hash,
+        "fingerprint": report.fingerprint,
+        "follow_up_hash": report.follow_up_hash,
+        "follow_up_key": report.follow_up_key,
+        "kind": report.kind,
+        "severity": report.severity,
+        "site_id": report.site,
+        "zone": report.zone,
+        "terminal_id": report.terminal,
+        "language": report.language,
+        "observed_precision": report.observed_precision,
+        "observed_earliest": _text(report.observed_earliest),
+        "observed_latest": _text(report.observed_latest),
+        "ongoing": report.ongoing,
+        "personal_data": report.personal_data,
+        "aware_at": clock.to_text(report.aware_at),
+        "received_at": clock.to_text(report.received_at),
+        "deadline_at": _text(report.deadline_at),
+        "flags": json.dumps(list(report.flags)),
+        "demo": int(report.demo),
+        "told_at": _text(report.told_at),
+        "told_way": report.told_way,
+        "entered_by": report.entered_by,
+        "kind_title": report.kind_title,
+        "first_step": report.first_step,
+        "step": report.first_step,
+        "anchor_at": clock.to_text(report.received_at),
+        "attend_at": _text(report.attend_at) or AT_ONCE,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return clock.to_text(moment) if moment else None

@@ -1,0 +1,207 @@
+"""Accounts: who works with reports, in which role, for which sites. An account is disabled, never deleted.
+
+A password comes into being by a link that is used once; only its hash is known here, and of the link only a digest.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.roles import StaffRole
+from kiosk.errors import StaffError
+from kiosk.store.base.connection import immediate
+from kiosk.store.keys import grants, reader_keys
+from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.trace import events
+from kiosk.store.trace.events import SYSTEM, Event
+
+LINK_LIFETIME = timedelta(hours=72)
+MEMBER_COLUMNS = "staff.id, staff.name, staff.display_name, staff.role, staff.sites"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with an account. No ``sites`` means all of them."""
+
+    id: int
+    name: str
+    display_name: str
+    role: StaffRole
+    sites: tuple[str, ...]
+
+    def serves(self, site: str) -> bool:
+        return not self.sites or site in self.sites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMember:
+    name: str
+    display_name: str
+    role: StaffRole
+    sites: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """``password_hash`` is None until the first password is chosen."""
+
+    member: Member
+    password_hash: str | None
+    active: bool
+    created_at: datetime
+    signed_in_at: datetime | None
+    link_expires_at: datetime | None
+
+
+ACCOUNTS = (
+    f"SELECT {MEMBER_COLUMNS}, password_hash, active, created_at, signed_in_at, staff_links.expires_at"
+    " FROM staff LEFT JOIN staff_links ON staff_links.staff_id = staff.id"
+)
+
+
+def as_member(row: Sequence[Any]) -> Member:
+    return Member(row[0], row[1], row[2], StaffRole(row[3]), tuple(json.loads(row[4])))
+
+
+def accounts(db: Database) -> list[Account]:
+    return [_as_account(row) for row in db.execute(f"{ACCOUNTS} ORDER BY staff.name")]
+
+
+def find(db: Database, name: str) -> Account | None:
+    row = db.execute(f"{ACCOUNTS} WHERE staff.name = ?", (name,)).fetchone()
+    return _as_account(row) if row else None
+
+
+def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor: str = SYSTEM) -> None:
+    """Makes an account without password, and the link (its digest) to choose one.
+
+    A disabled account of that name begins anew; raises StaffError for one that is in use.
+    """
+    with immediate(db):
+        known = find(db, member.name)
+        if known and known.active:
+            raise StaffError(f"«{member.name}» exists already: `kiosk staff password {member.name}` makes a new link.")
+        db.execute(
+            "INSERT INTO staff (name, display_name, role, sites, active, created_at) VALUES (?, ?, ?, ?, 1, ?)"
+            " ON CONFLICT (name) DO UPDATE SET display_name = excluded.display_name, role = excluded.role,"
+            " sites = excluded.sites, active = 1, created_at = excluded.created_at",
+            (member.name, member.display_name, member.role, json.dumps(list(member.sites)), clock.to_text(now)),
+        )
+        _shut_out(db, member.name, now)
+        _put_link(db, member.name, link, now)
+        told = {"account": member.name, "role": member.role, "sites": list(member.sites)}
+        events.append(db, [Event(action="account_added", actor=actor, detail=told)], now)
+
+
+def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> None:
+    """Ends every session, link and password at once; what they could read gets another key for what comes.
+
+    Raises StaffError for an unknown name.
+    """
+    with immediate(db):
+        _in_use(db, name)
+        opened = _shut_out(db, name, now)
+        db.execute("UPDATE staff SET active = 0 WHERE name = ?", (name,))
+        grants.rotate(db, opened, now)
+        events.append(db, [Event(action="account_disabled", actor=actor, detail={"account": name})], now)
+
+
+def renew_link(db: Database, name: str, link: bytes, now: datetime, *, actor: str = SYSTEM) -> None:
+    """The old password, its sessions and an older link stop; raises StaffError for an unknown or disabled name."""
+    with immediate(db):
+        _in_use(db, name)
+        _shut_out(db, name, now)
+        _put_link(db, name, link, now)
+        events.append(db, [Event(action="password_link_made", actor=actor, detail={"account": name})], now)
+
+
+def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
+    """Whom the link belongs to; None when it is unknown, used or too old."""
+    row = db.execute(
+        f"SELECT {MEMBER_COLUMNS} FROM staff JOIN staff_links ON staff_links.staff_id = staff.id"
+        " WHERE digest = ? AND expires_at > ? AND active = 1",
+        (link, clock.to_text(now)),
+    ).fetchone()
+    return as_member(row) if row else None
+
+
+def use_link(
+    db: Database, link: bytes, password_hash: str, now: datetime, *, pair: NewPair | None = None
+) -> Member | None:
+    """Sets the first password; the link works once, so None when somebody was quicker. ``pair``: of who may read."""
+    with immediate(db):
+        member = member_of_link(db, link, now)
+        if member is None:
+            return None
+        _shut_out(db, member.name, now)
+        db.execute("UPDATE staff SET password_hash = ? WHERE id = ?", (password_hash, member.id))
+        events.append(db, [Event(action="password_set", actor=member.name)], now)
+        if pair:
+            reader_keys.add(db, member.id, pair, now)
+    return member
+
+
+def change_password(
+    db: Database, member: Member, old_hash: str, new_hash: str, now: datetime, *, pair: NewPair | None = None
+) -> bool:
+    """False when the password was changed meanwhile. Every session ends, the one that asks included.
+
+    ``pair``: theirs, wrapped by the new password.
+    """
+    with immediate(db):
+        if not _replace_hash(db, member, old_hash, new_hash):
+            return False
+        if pair and not reader_keys.rewrap(db, member.id, pair):
+            raise StaffError("The keys of an account changed while its password did.")
+        for table in ("staff_sessions", "staff_devices"):
+            db.execute(f"DELETE FROM {table} WHERE staff_id = ?", (member.id,))
+        events.append(db, [Event(action="password_changed", actor=member.name)], now)
+    return True
+
+
+def rehash(db: Database, member: Member, old_hash: str, new_hash: str) -> None:
+    """The same password under stronger parameters; nothing if it was changed meanwhile."""
+    with immediate(db):
+        _replace_hash(db, member, old_hash, new_hash)
+
+
+def _replace_hash(db: Database, member: Member, old_hash: str, new_hash: str) -> bool:
+    changed = db.execute(
+        "UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ? AND active = 1",
+        (new_hash, member.id, old_hash),
+    )
+    return changed.rowcount == 1
+
+
+def _in_use(db: Database, name: str) -> Account:
+    known = find(db, name)
+    if known is None:
+        raise StaffError(f"There is no account «{name}»: see `kiosk staff list`.")
+    if not known.active:
+        raise StaffError(f"«{name}» is disabled: `kiosk staff add {name} …` lets them in again.")
+    return known
+
+
+def _shut_out(db: Database, name: str, now: datetime) -> list[int]:
+    """No password, no link, no session, no known device, no keys; the numbers of the site keys that they opened."""
+    db.execute("UPDATE staff SET password_hash = NULL WHERE name = ?", (name,))
+    for table in ("staff_links", "staff_sessions", "staff_devices"):
+        db.execute(f"DELETE FROM {table} WHERE staff_id = (SELECT id FROM staff WHERE name = ?)", (name,))
+    return reader_keys.retire(db, name, now)
+
+
+def _put_link(db: Database, name: str, link: bytes, now: datetime) -> None:
+    db.execute(
+        "INSERT INTO staff_links SELECT id, ?, ? FROM staff WHERE name = ?",
+        (link, clock.to_text(now + LINK_LIFETIME), name),
+    )
+
+
+def _as_account(row: Sequence[Any]) -> Account:
+    signed_in_at, link_expires_at = (clock.from_text(moment) if moment else None for moment in row[8:10])
+    return Account(as_member(row), row[5], bool(row[6]), clock.from_text(row[7]), signed_in_at, link_expires_at)

@@ -1,0 +1,123 @@
+"""Checking the trace a little at a time: what is new each minute, and the whole of it once a day.
+
+Whoever can write to the database can write here as well: this finds accidents and clumsy hands on the spot; a mail that
+is kept elsewhere finds the rest (`kiosk verify --mail`).
+"""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.base.connection import immediate
+from kiosk.store.base.migrations import migrate
+from kiosk.store.trace.events import START, Head, digest_at, follow
+
+WALK_EVERY = timedelta(days=1)
+STRIDE = 5_000  # events at once: some 20 ms
+
+
+@dataclass(frozen=True, slots=True)
+class TraceCheck:
+    """``tail``: the newest event known to fit; ``walk``: how far the walk over the whole trace has come."""
+
+    tail: Head
+    walk: Head
+    walked_at: datetime | None
+    broken_at: int | None
+
+
+def trace_check(db: Database) -> TraceCheck:
+    columns = "tail_number, tail_digest, walk_number, walk_digest, walked_at, broken_at"
+    row = db.execute(f"SELECT {columns} FROM trace_checks").fetchone()
+    walked_at = clock.from_text(row[4]) if row[4] else None
+    return TraceCheck(Head(row[0], row[1]), Head(row[2], row[3]), walked_at, row[5])
+
+
+def check_more(db: Database, now: datetime) -> TraceCheck:
+    """Reads what is new, and one batch of the whole where it is due; writes only what has changed."""
+    before = trace_check(db)
+    after = _walked(db, _followed(db, before), now)
+    if after != before:
+        _keep(db, after)
+    return after
+
+
+def broken_event(db: Database) -> int | None:
+    """The number of the event at which the trace was found broken, until a walk over the whole finds it mended."""
+    found: int | None = db.execute("SELECT broken_at FROM trace_checks").fetchone()[0]
+    return found
+
+
+def reports_without_row(db: Database) -> list[str]:
+    """References that the trace says were received and that no report has. Raises StoreError without such tables."""
+    try:
+        lost = db.execute(
+            "SELECT reference FROM events WHERE action IN ('report_received', 'report_entered')"
+            " EXCEPT SELECT reference FROM reports ORDER BY 1"
+        )
+        return [str(row[0]) for row in lost]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"The reports cannot be held against the trace: {error}.") from error
+
+
+def missing_safeguards(db: Database) -> list[str]:
+    """Triggers of this version that somebody has dropped: without them a slip of a hand changes what is kept."""
+    with Database(memory=True) as fresh:
+        migrate(fresh)
+        return sorted(_triggers(fresh) - _triggers(db))
+
+
+def _triggers(db: Database) -> set[str]:
+    return {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+
+
+def _followed(db: Database, check: TraceCheck) -> TraceCheck:
+    found = follow(db, check.tail, limit=STRIDE)
+    if found.broken_at is not None:
+        return replace(check, broken_at=found.broken_at)
+    return replace(check, tail=found.head)
+
+
+def _walked(db: Database, check: TraceCheck, now: datetime) -> TraceCheck:
+    if not _walk_is_due(check, now):
+        return check
+    found = follow(db, check.walk, limit=STRIDE)
+    if found.broken_at is not None:
+        return replace(check, walk=START, walked_at=now, broken_at=found.broken_at)
+    if not found.at_end:
+        return replace(check, walk=found.head)
+    still_broken = None if _is_there(db, check.tail) else check.broken_at
+    return replace(check, walk=START, walked_at=now, broken_at=still_broken)
+
+
+def _is_there(db: Database, head: Head) -> bool:
+    """A trace that somebody computed anew is whole, and yet not the one that was seen before."""
+    return head == START or digest_at(db, head.sequence) == head.digest
+
+
+def _walk_is_due(check: TraceCheck, now: datetime) -> bool:
+    """A walk that ended in the future did so before the clock went back."""
+    rested = check.walked_at is not None and timedelta(0) <= now - check.walked_at < WALK_EVERY
+    return check.walk != START or check.broken_at is not None or not rested
+
+
+def _keep(db: Database, check: TraceCheck) -> None:
+    walked_at = clock.to_text(check.walked_at) if check.walked_at else None
+    values = (
+        check.tail.sequence,
+        check.tail.digest,
+        check.walk.sequence,
+        check.walk.digest,
+        walked_at,
+        check.broken_at,
+    )
+    with immediate(db):
+        db.execute(
+            "UPDATE trace_checks SET tail_number = ?, tail_digest = ?, walk_number = ?, walk_digest = ?, walked_at = ?,"
+            " broken_at = ?",
+            values,
+        )

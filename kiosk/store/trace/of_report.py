@@ -1,0 +1,187 @@
+"""What became of one report: its mails with every attempt, and its part of the trace."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.purposes import Purpose
+from kiosk.store.base.connection import immediate
+from kiosk.store.trace import events
+from kiosk.store.trace.events import COLUMNS, ENCODER, Event
+
+# After each of these a report waits anew: what it waited before is over.
+OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How far a mail has come. ``audience`` is a name; ``next_attempt_at`` is None unless it waits for one."""
+
+    audience: str
+    purpose: Purpose
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    next_attempt_at: datetime | None
+    last_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event; ``actor`` is an account, ``kiosk`` or ``reporter``."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+def sendings(db: Database, report_id: int) -> list[Sending]:
+    """In the order of their making."""
+    rows = db.execute(
+        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply FROM deliveries"
+        " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        (report_id,),
+    )
+    return [
+        Sending(
+            audience=name,
+            purpose=Purpose(purpose),
+            state=state,
+            created_at=clock.from_text(created_at),
+            sent_at=clock.from_text(sent_at) if sent_at else None,
+            attempts=attempts,
+            next_attempt_at=clock.from_text(next_attempt_at) if state == "queued" else None,
+            last_reply=last_reply,
+        )
+        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply in rows
+    ]
+
+
+def trace(db: Database, reference: str) -> list[Happened]:
+    """All that happened to the report, in order."""
+    return happened(db, "reference = ?", reference)
+
+
+def happened(db: Database, where: str, value: str) -> list[Happened]:
+    """Events in order; ``where`` is ours, with one mark for ``value``."""
+    rows = db.execute(f"SELECT id, at, actor, action, detail FROM events WHERE {where} ORDER BY id", (value,))
+    return [
+        Happened(number, clock.from_text(at), actor, action, json.loads(detail))
+        for number, at, actor, action, detail in rows
+    ]
+
+
+def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]:
+    """When each of them was opened again last, those that never were left out."""
+    marks, actions = (", ".join("?" for _ in each) for each in (references, OPENED_AGAIN))
+    rows = db.execute(
+        f"SELECT reference, at FROM events WHERE reference IN ({marks}) AND action IN ({actions}) ORDER BY id",
+        [*references, *OPENED_AGAIN],
+    )
+    return {reference: clock.from_text(at) for reference, at in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """``outcome`` and what follows are None as long as it is under way."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    phase: str | None
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRecord:
+    audience: str
+    audience_name: str
+    purpose: Purpose
+    message_id: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: tuple[AttemptRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An event; ``digest`` is the SHA-256 of the bytes of ``previous`` followed by ``hashed`` in UTF-8."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    detail: dict[str, object]
+    previous: bytes
+    hashed: str
+    digest: bytes
+
+
+def record_export(db: Database, reference: str, *, actor: str, now: datetime) -> events.Head:
+    """Who took a report with them is part of its trace; the head that holds it."""
+    with immediate(db):
+        return events.append(db, [Event(action="report_exported", actor=actor, reference=reference)], now)
+
+
+def mails(db: Database, report_id: int) -> Sequence[MailRecord]:
+    """In the order of their making."""
+    rows = db.execute(
+        "SELECT deliveries.id, audience_id, name, purpose, message_id, state, created_at, sent_at FROM deliveries"
+        " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        (report_id,),
+    )
+    return [
+        MailRecord(
+            audience=audience,
+            audience_name=name,
+            purpose=Purpose(purpose),
+            message_id=message_id,
+            state=state,
+            created_at=clock.from_text(created_at),
+            sent_at=_moment(sent_at),
+            attempts=tuple(_attempts(db, number)),
+        )
+        for number, audience, name, purpose, message_id, state, created_at, sent_at in rows.fetchall()
+    ]
+
+
+def _attempts(db: Database, delivery: int) -> list[AttemptRecord]:
+    rows = db.execute(
+        "SELECT started_at, ended_at, outcome, phase, reply FROM attempts WHERE delivery_id = ? ORDER BY id",
+        (delivery,),
+    )
+    return [
+        AttemptRecord(clock.from_text(started), _moment(ended), outcome, phase, reply)
+        for started, ended, outcome, phase, reply in rows
+    ]
+
+
+def links(db: Database, reference: str) -> Sequence[Link]:
+    """All that happened to the report, in order."""
+    rows = db.execute(f"SELECT {COLUMNS} FROM events WHERE reference = ? ORDER BY id", (reference,))
+    return [
+        Link(
+            sequence=told[0],
+            at=clock.from_text(told[1]),
+            actor=told[2],
+            action=told[3],
+            detail=json.loads(told[5]),
+            previous=previous,
+            hashed=ENCODER.encode(told),
+            digest=digest,
+        )
+        for *told, previous, digest in rows
+    ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return clock.from_text(text) if text else None

@@ -1,0 +1,104 @@
+"""What is wrong with the kiosk and what was told of it, on disk: a restart repeats no alarm and forgets none."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+WATCH = "watch"  # its heartbeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleState:
+    """``red`` is what is seen, ``since`` when; ``told_red`` what the last mail said, at ``told_at``.
+
+    ``red_since``: when the red began that was told, or is to be told.
+    """
+
+    code: str
+    red: bool
+    since: datetime
+    told_red: bool
+    told_at: datetime | None
+    red_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmMails:
+    """The mails of one alarm, and the event that says so."""
+
+    deliveries: Sequence[NewDelivery]
+    event: Event
+
+
+def conditions(db: Database, *, demo: bool) -> dict[str, TroubleState]:
+    rows = db.execute(
+        "SELECT condition, red, since, told_red, told_at, red_since FROM alarms WHERE demo = ?", (int(demo),)
+    )
+    return {
+        code: TroubleState(
+            code=code,
+            red=bool(red),
+            since=clock.from_text(since),
+            told_red=bool(told_red),
+            told_at=clock.from_text(told_at) if told_at else None,
+            red_since=clock.from_text(red_since),
+        )
+        for code, red, since, told_red, told_at, red_since in rows
+    }
+
+
+def last_watch(db: Database) -> datetime | None:
+    row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (WATCH,)).fetchone()
+    return clock.from_text(row[0]) if row else None
+
+
+def record(
+    db: Database,
+    changed: Iterable[TroubleState],
+    told: AlarmMails | None,
+    *,
+    site: str,
+    demo: bool,
+    process: int,
+    now: datetime,
+) -> None:
+    """One commit: what is seen, the mails that tell it, and that somebody has looked."""
+    with immediate(db):
+        for condition in changed:
+            _put(db, condition, demo=demo)
+        if told:
+            for delivery in told.deliveries:
+                deliveries.enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
+            events.append(db, [told.event], now)
+        db.execute(
+            "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
+            " process = excluded.process",
+            (WATCH, clock.to_text(now), process),
+        )
+
+
+def _put(db: Database, condition: TroubleState, *, demo: bool) -> None:
+    told_at = clock.to_text(condition.told_at) if condition.told_at else None
+    db.execute(
+        "INSERT INTO alarms VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (condition, demo) DO UPDATE SET"
+        " red = excluded.red, since = excluded.since, told_red = excluded.told_red, told_at = excluded.told_at,"
+        " red_since = excluded.red_since",
+        (
+            condition.code,
+            int(demo),
+            int(condition.red),
+            clock.to_text(condition.since),
+            int(condition.told_red),
+            told_at,
+            clock.to_text(condition.red_since),
+        ),
+    )

@@ -1,0 +1,125 @@
+"""Is anything stuck or silent? The facts behind /healthz, `kiosk check` and the staff door's first page."""
+
+import shutil
+import sqlite3
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.errors import StoreError
+from kiosk.store.outbox.relay import relay_state
+from kiosk.store.trace.checks import broken_event
+
+FORWARDER = "forwarder"
+PUBLIC_DOOR = "public door"
+WORDS = ("relay_reply", "oldest_reply")  # of the relay
+SILENT_AFTER = timedelta(seconds=60)
+LATE_AFTER = timedelta(minutes=15)
+DISK_SHORT = 300 * 1024 * 1024  # bytes: room for some 10 000 reports with their mails
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes.
+
+    ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
+    attempts of a mail. ``broken_event``: where the trace was found broken.
+    ``certificate_days``: whole days for which the relay's certificate still holds, None without TLS. ``at``: when.
+    """
+
+    at: datetime
+
+    forwarder_silent_for: int | None
+    oldest_undelivered: int | None
+    undelivered: int
+    held: int
+    relay: str
+    relay_reply: str
+    relay_failures: int = 0
+    oldest_attempts: int = 0
+    oldest_reply: str = ""
+    disk_free: int
+    clock_ok: bool
+    broken_event: int | None = None
+    certificate_days: int | None = None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Words of one kind each: forwarder, late, held, relay, disk, clock, chain."""
+        silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
+        found = {
+            "forwarder": silent is None or silent > SILENT_AFTER.total_seconds(),
+            "late": oldest is not None and oldest > LATE_AFTER.total_seconds(),
+            "held": self.held > 0,
+            "relay": self.relay in ("none", "refused") or (self.relay == "down" and self.undelivered > 0),
+            "disk": self.disk_free < DISK_SHORT,
+            "clock": not self.clock_ok,
+            "chain": self.broken_event is not None,
+        }
+        return tuple(word for word, wrong in found.items() if wrong)
+
+    @property
+    def healthy(self) -> bool:
+        return not self.problems
+
+    def as_json(self, *, with_words: bool) -> dict[str, Any]:
+        """The relay's words are for staff alone: they may name inner addresses, or quote the mail that was refused."""
+        status = "ok" if self.healthy else "red"
+        told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
+        return {"status": status, "problems": list(self.problems), **told}
+
+
+def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
+    """Raises StoreError when the database cannot be read."""
+    try:
+        return _pulse(db, settings, now)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{settings.database} cannot be read: {error}.") from error
+
+
+def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
+    demo = settings.demo
+    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND demo = ?"
+    count = db.execute(f"SELECT count(*) {waiting}", (int(demo),)).fetchone()[0]
+    first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
+    oldest = db.execute(first, (int(demo),)).fetchone()
+    held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
+    state = relay_state(db)
+    return Pulse(
+        at=now,
+        forwarder_silent_for=_age(_last_beat(db), now),
+        oldest_undelivered=_age(oldest[0], now) if oldest else None,
+        oldest_attempts=oldest[1] if oldest else 0,
+        oldest_reply=oldest[2] if oldest else "",
+        undelivered=count,
+        held=held,
+        relay=state.state if settings.smtp.host else "none",
+        relay_reply=state.last_reply,
+        relay_failures=state.failures,
+        disk_free=shutil.disk_usage(settings.instance).free,
+        clock_ok=_clock_ok(db, now),
+        broken_event=broken_event(db),
+        certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
+    )
+
+
+def _last_beat(db: Database) -> str | None:
+    """Counted from the start of the doors at the latest, so that a forwarder may take a moment to begin."""
+    found = db.execute("SELECT max(beat_at) FROM heartbeats WHERE name IN (?, ?)", (FORWARDER, PUBLIC_DOOR))
+    beat_at: str | None = found.fetchone()[0]
+    return beat_at
+
+
+def _age(moment: str | None, now: datetime) -> int | None:
+    return None if moment is None else abs(int((now - clock.from_text(moment)).total_seconds()))
+
+
+def _clock_ok(db: Database, now: datetime) -> bool:
+    """A clock before the last event has gone backwards."""
+    row = db.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
+    return row is None or clock.from_text(row[0]) <= now + CLOCK_SLACK

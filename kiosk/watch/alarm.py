@@ -1,0 +1,130 @@
+"""Watching the kiosk itself: one mail to the MSSI when something has gone wrong, and one when it is right again.
+
+A state is told once it has lasted ``mail.alarm_after`` minutes, each at most once an hour; nothing more is written as
+long as an alarm waits for the relay. So a trouble that comes and goes every minute makes no mail a minute, and a relay
+that is away for a week finds one mail waiting, not a thousand.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
+from kiosk.domain.troubles import PROBLEMS
+from kiosk.duty.mssi import kiosk_name, new_identity, to_mssi
+from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
+from kiosk.store.base.connection import Database
+from kiosk.store.trace import checks
+from kiosk.store.trace.events import Event, trace_head
+from kiosk.store.watch import alarms, daily_figures, health
+from kiosk.store.watch.alarms import AlarmMails, TroubleState
+from kiosk.store.watch.health import CLOCK_SLACK, Pulse
+from kiosk.watch.troubles import detail_of, problem_codes
+
+WATCH_EVERY = timedelta(minutes=1)
+MAIL_EVERY = timedelta(hours=1)
+STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
+STOPPED = "forwarder"
+AT_ONCE = (STOPPED, "clock")  # what is over as soon as it is seen
+UNTOLD = ("relay_none", "relay_down")  # no mail could tell it; after a quarter of an hour mails are late
+WHY = "toute anomalie de la borne est annoncée au MSSI"
+
+
+def watch(db: Database, settings: Settings, now: datetime) -> None:
+    """Once a minute."""
+    before = alarms.last_watch(db)
+    if before and timedelta(0) <= now - before < WATCH_EVERY:
+        return
+    checks.check_more(db, now)
+    pulse = health.pulse(db, settings, now)
+    known = alarms.conditions(db, demo=settings.demo)
+    seen = {condition.code: condition for condition in _seen(pulse, settings, known, before, now)}
+    told = _told(db, settings, pulse, tuple(seen.values()), now)
+    if told:
+        seen |= {code: replace(seen[code], told_red=seen[code].red, told_at=now) for code in told.event.detail["told"]}
+    alarms.record(
+        db,
+        [condition for condition in seen.values() if condition != known.get(condition.code)],
+        told,
+        site=settings.local_site.id,
+        demo=settings.demo,
+        process=os.getpid(),
+        now=now,
+    )
+
+
+def _seen(
+    pulse: Pulse, settings: Settings, known: dict[str, TroubleState], before: datetime | None, now: datetime
+) -> Iterator[TroubleState]:
+    stopped = before is not None and now - before >= STOPPED_FOR
+    red = set(problem_codes(pulse, settings)) - {*UNTOLD, *([STOPPED] if stopped else [])}
+    if before is not None and before - now > CLOCK_SLACK:
+        red.add("clock")
+    for code in PROBLEMS:
+        condition = observed(known.get(code), code, red=code in red, now=now)
+        if code == STOPPED and stopped and before is not None:
+            condition = _was_red(condition, code, before, now)
+        if condition:
+            yield condition
+
+
+def observed(condition: TroubleState | None, code: str, *, red: bool, now: datetime) -> TroubleState | None:
+    """None for what was never red. A moment in the future comes from before the clock went back."""
+    if condition is None:
+        if not red:
+            return None
+        return TroubleState(code=code, red=True, since=now, told_red=False, told_at=None, red_since=now)
+    if condition.red == red:
+        return condition if condition.since <= now else replace(condition, since=now)
+    began_anew = red and not condition.told_red
+    return replace(condition, red=red, since=now, red_since=now if began_anew else condition.red_since)
+
+
+def _was_red(condition: TroubleState | None, code: str, since: datetime, now: datetime) -> TroubleState:
+    """What nobody could see while it lasted."""
+    if condition is None:
+        return TroubleState(code=code, red=False, since=now, told_red=True, told_at=None, red_since=since)
+    return condition if condition.told_red else replace(condition, told_red=True, red_since=since)
+
+
+def is_due(condition: TroubleState, settings: Settings, now: datetime) -> bool:
+    lasted = timedelta(minutes=settings.mail.alarm_after)
+    settled = condition.code in AT_ONCE or now - condition.since >= lasted
+    rested = condition.told_at is None or not timedelta(0) <= now - condition.told_at < MAIL_EVERY
+    return condition.red != condition.told_red and settled and rested
+
+
+def _told(
+    db: Database, settings: Settings, pulse: Pulse, seen: Sequence[TroubleState], now: datetime
+) -> AlarmMails | None:
+    """None when there is nothing to tell, or nobody to tell it to."""
+    due = [condition for condition in seen if is_due(condition, settings, now)]
+    if not due or daily_figures.is_waiting(db, Purpose.ALARM, demo=settings.demo):
+        return None
+    alarm = Alarm(
+        name=kiosk_name(settings),
+        organisation=settings.organisation.name,
+        changes=tuple(_change(condition, settings, pulse, now) for condition in due),
+        still=tuple(
+            _change(condition, settings, pulse, now) for condition in seen if condition.red and condition.told_red
+        ),
+        written_at=now,
+        demo=settings.demo,
+        console_url=settings.mail.console_url,
+        trace=trace_head(db),
+    )
+    identity = new_identity(now)
+    mails = to_mssi(settings, lambda *to: compose_alarm(alarm, *to, identity=identity), purpose=Purpose.ALARM, why=WHY)
+    detail = {"told": [condition.code for condition in due], "red": [each.code for each in due if each.red]}
+    return AlarmMails(mails, Event(action="alarm_mail", detail=detail)) if mails else None
+
+
+def _change(condition: TroubleState, settings: Settings, pulse: Pulse, now: datetime) -> TroubleChange:
+    return TroubleChange(
+        problem=PROBLEMS[condition.code],
+        since=min(condition.red_since, now),
+        until=None if condition.red else min(condition.since, now),
+        detail=detail_of(condition.code, settings, pulse) if condition.red else "",
+    )

@@ -1,0 +1,134 @@
+"""The daily mail to the MSSI, even when nothing happened: silence is then itself an alarm."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
+from kiosk.duty.audiences import writable
+from kiosk.duty.mssi import kiosk_name, mssi, new_identity, to_mssi
+from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox.relay import relay_state
+from kiosk.store.reports import breaches
+from kiosk.store.trace.events import trace_head
+from kiosk.store.watch import daily_figures, health
+from kiosk.store.watch.daily_figures import Daily, Figures, Period
+from kiosk.store.watch.health import Pulse
+from kiosk.watch.troubles import problem_codes, trouble
+
+ITSELF = "forwarder"  # whoever reads the mail knows that mails leave
+WHY = "le MSSI reçoit chaque jour le bilan de la borne"
+
+
+def write_daily(db: Database, settings: Settings, now: datetime) -> None:
+    """Writes the mail of the last day whose hour has come, unless it was written; late rather than never.
+
+    As long as an earlier one waits for the relay there is no other: the next tells all that happened since.
+    """
+    day, hour = last_due(settings.mail.daily_at, now)
+    demo = settings.demo
+    if daily_figures.has_daily_mail(db, day.isoformat(), demo=demo) or _began_after(db, hour, now):
+        return
+    if daily_figures.is_waiting(db, Purpose.DAILY, demo=demo):
+        return
+    since = daily_figures.period(db, demo=demo, now=now)
+    found = daily_figures.figures(db, since, demo=demo)
+    bulletin = bulletin_of(db, settings, day, since, found, now)
+    daily_figures.submit_daily(db, _daily(settings, bulletin, found), now)
+
+
+def last_due(at: time, now: datetime) -> tuple[date, datetime]:
+    """The day whose bulletin is the newest that is due, and when it became so (UTC)."""
+    today = clock.local(now).date()
+    hour = _on_day(today, at)
+    if hour <= now:
+        return today, hour
+    return today - timedelta(days=1), _on_day(today - timedelta(days=1), at)
+
+
+def _on_day(day: date, at: time) -> datetime:
+    """On French clocks; an hour that the spring leaves out comes an hour later."""
+    return datetime.combine(day, at, tzinfo=clock.PARIS).astimezone(UTC)
+
+
+def _began_after(db: Database, hour: datetime, now: datetime) -> bool:
+    """A kiosk that was set up this morning has nothing to tell of the hour before."""
+    begun = daily_figures.begun_at(db)
+    return begun is None or hour < begun <= now
+
+
+def bulletin_of(db: Database, settings: Settings, day: date, since: Period, found: Figures, now: datetime) -> Bulletin:
+    pulse = health.pulse(db, settings, now)
+    names = {site.id: site.name for site in settings.sites}
+    return Bulletin(
+        name=kiosk_name(settings),
+        organisation=settings.organisation.name,
+        day=day,
+        since=since.start,
+        until=now,
+        daily_at=settings.mail.daily_at,
+        counted=tuple(
+            Counted(names.get(each.site, each.site), each.kind_title, each.severity, each.reports)
+            for each in found.counts
+        ),
+        waiting=tuple(
+            WaitingReport(
+                each.reference, each.kind_title, each.severity, names.get(each.site, each.site), each.received_at
+            )
+            for each in found.open
+        ),
+        troubles=tuple(trouble(code, settings, pulse) for code in problem_codes(pulse, settings) if code != ITSELF),
+        demo=settings.demo,
+        console_url=settings.mail.console_url,
+        trace=trace_head(db),
+        certificate_until=relay_state(db).certificate_until,
+        **_undecided(db, settings),
+        **_numbers(found),
+        **_state(pulse, now),
+    )
+
+
+def _undecided(db: Database, settings: Settings) -> dict[str, Any]:
+    count, until = breaches.undecided(db, demo=settings.demo)
+    return {"undecided": count, "undecided_until": until}
+
+
+def _numbers(found: Figures) -> dict[str, Any]:
+    return {
+        "hidden": found.hidden,
+        "first_report": found.first_report,
+        "last_report": found.last_report,
+        "first_event": found.first_event,
+        "last_event": found.last_event,
+        "waiting_count": found.open_reports,
+        "waiting_since": found.open_since,
+    }
+
+
+def _state(pulse: Pulse, now: datetime) -> dict[str, Any]:
+    oldest = pulse.oldest_undelivered
+    return {
+        "undelivered": pulse.undelivered,
+        "undelivered_since": None if oldest is None else now - timedelta(seconds=oldest),
+        "held": pulse.held,
+        "relay": pulse.relay,
+        "disk_free": pulse.disk_free,
+        "clock_ok": pulse.clock_ok,
+    }
+
+
+def _daily(settings: Settings, bulletin: Bulletin, found: Figures) -> Daily:
+    identity = new_identity(bulletin.until)
+    return Daily(
+        day=bulletin.day.isoformat(),
+        site=settings.local_site.id,
+        demo=settings.demo,
+        last_report=found.last_report,
+        last_event=found.last_event,
+        deliveries=to_mssi(
+            settings, lambda *to: compose_daily(bulletin, *to, identity=identity), purpose=Purpose.DAILY, why=WHY
+        ),
+        silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
+    )

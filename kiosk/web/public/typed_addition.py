@@ -1,0 +1,50 @@
+"""What somebody is about to add to a report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+from flask_babel import format_number
+from flask_babel import gettext as _
+
+from kiosk.domain.reference import random_uuid
+from kiosk.domain.text import clean_text
+from kiosk.reporting.add import ADDITION_LIMIT
+
+FOUND = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """``found``: that what was missing is there again; else a detail."""
+
+    submission_id: UUID = field(default_factory=uuid4)
+    found: bool = False
+    text: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> "Draft":
+        identity = random_uuid(said.get("submission_id")) or uuid4()
+        return cls(identity, said.get("says") == FOUND, clean_text(said.get("text", "")))
+
+    def renewed(self) -> "Draft":
+        """Whoever made a page that is not ours may know the id it posted."""
+        return replace(self, submission_id=uuid4())
+
+    @property
+    def error(self) -> str:
+        """Empty when it can be sent."""
+        if len(self.text) > ADDITION_LIMIT:
+            return _too_long(len(self.text))
+        empty: str = _("Écrivez d'abord ce que vous voulez ajouter.")
+        return "" if self.text or self.found else empty
+
+
+def _too_long(length: int) -> str:
+    said: str = _(
+        "Ce texte est trop long : %(length)s caractères, %(limit)s au plus. "
+        "Rien n'est perdu : raccourcissez-le, puis envoyez de nouveau.",
+        length=format_number(length),
+        limit=format_number(ADDITION_LIMIT),
+    )
+    return said

@@ -1,0 +1,53 @@
+"""What a view may ask for: the settings, and one database connection for as long as its request lasts."""
+
+import os
+import threading
+
+from flask import Flask, current_app, g
+
+from kiosk import clock
+from kiosk.config import Settings
+from kiosk.duty.calendar import public_holidays
+from kiosk.store.base.connection import Database
+from kiosk.store.base.pool import Pool
+
+POOL = "kiosk_pool"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    app.config["KIOSK_SETTINGS"] = settings
+    app.extensions[POOL] = Pool(settings.database)
+    app.teardown_appcontext(_give_back)
+
+
+def warm(app: Flask, name: str) -> None:
+    """Before the first visitor, so that no submission pays for opening the database or learning the holidays."""
+    now = clock.now()
+    app.extensions[POOL].warm(name, os.getpid(), now)
+    threading.Thread(target=public_holidays, args=(clock.local(now).year,), name="holidays", daemon=True).start()
+
+
+def current_settings() -> Settings:
+    settings: Settings = current_app.config["KIOSK_SETTINGS"]
+    return settings
+
+
+def database() -> Database:
+    """Lent when it is first asked for; raises StoreError when it cannot be opened as promised."""
+    if "database" not in g:
+        g.database = current_app.extensions[POOL].take()
+    lent: Database = g.database
+    return lent
+
+
+def distrust_database() -> None:
+    """After a failed commit nobody uses this connection again."""
+    if "database" in g:
+        g.pop("database").close()
+
+
+def _give_back(error: BaseException | None) -> None:
+    if error is not None:
+        distrust_database()
+    if "database" in g:
+        current_app.extensions[POOL].give_back(g.pop("database"))

@@ -1,0 +1,106 @@
+"""Pages for everything that goes wrong. Each says what to do next, and none closes the door behind it."""
+
+import logging
+import re
+import traceback
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from flask import Flask, Response, make_response, render_template
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from kiosk.errors import KioskError, NotConfirmed, StoreError
+from kiosk.web.shared.context import distrust_database
+
+LINK = re.compile(r"(/first-password/)[^\s\"]+")  # whoever reads a log must not choose somebody's password
+
+
+class Words(NamedTuple):
+    title: str
+    advice: str
+
+
+def install(
+    app: Flask,
+    *,
+    layout: str,
+    wording: Callable[[int], Words] | None = None,
+    telephones: Callable[[], Sequence[object]] = tuple,
+    salvage: Callable[[int], str | None] = lambda status: None,
+) -> None:
+    """``layout`` is the template that the pages extend; ``wording`` says it otherwise than to contractors.
+
+    ``salvage`` may give a better page for a status: one that still holds what was typed.
+    """
+
+    def page_for(status: int) -> str:
+        return salvage(status) or render_template(
+            "errors/error.html", layout=layout, words=(wording or words)(status), telephones=telephones()
+        )
+
+    def http_error(error: HTTPException) -> Response | HTTPException:
+        return _answer(error, page_for)
+
+    def store_failed(error: NotConfirmed | StoreError) -> tuple[str, int]:
+        app.logger.error("the store failed", exc_info=error)
+        distrust_database()
+        return page_for(503), 503
+
+    app.logger.addFilter(discreet)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(NotConfirmed, store_failed)
+    app.register_error_handler(StoreError, store_failed)
+
+
+def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error  # a redirection
+    response = make_response(page_for(status), status)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
+
+
+def discreet(record: logging.LogRecord) -> bool:
+    """Of an unknown error only the place, because its text might quote a report; of an address only visible letters."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        name = type(error).__name__
+        text = f"{name}: {error}" if isinstance(error, KioskError | OSError) else name
+        record.exc_text = "".join(traceback.format_tb(error.__traceback__)) + text
+    record.msg, record.args = LINK.sub(r"\1…", _visible(record.getMessage())), ()
+    return True
+
+
+def _visible(text: str) -> str:
+    """Nothing that could end the line of a log or steer the terminal that shows it."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def words(status: int) -> Words:
+    if status in (404, 410):
+        return Words(
+            _("Cette page n'existe pas"),
+            _("Elle a peut-être changé d'adresse. Revenez à l'accueil pour faire un signalement."),
+        )
+    if status == 413:
+        return Words(
+            _("C'est trop long pour un seul envoi"),
+            _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : c'est bien assez pour commencer."),
+        )
+    if status == 503:
+        return Words(
+            _("La borne ne répond pas comme elle devrait"),
+            _("Rien n'est encore enregistré. Réessayez dans un instant, ou prévenez quelqu'un de vive voix."),
+        )
+    if status >= 500:
+        return Words(
+            _("Un problème est survenu sur la borne"),
+            _("Si vous n'avez pas vu de référence, recommencez : un signalement envoyé deux fois ne gêne personne."),
+        )
+    return Words(
+        _("Cette demande n'a pas été comprise"),
+        _("Revenez à l'accueil et recommencez. Si vous aviez déjà écrit, prévenez aussi quelqu'un de vive voix."),
+    )

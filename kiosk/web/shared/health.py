@@ -1,0 +1,35 @@
+"""The two addresses that machines ask, on both doors."""
+
+import logging
+
+from flask import Blueprint, Response, jsonify
+
+from kiosk import clock
+from kiosk.errors import StoreError
+from kiosk.store.watch.health import pulse
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.shared.hosts import comes_from_here
+
+log = logging.getLogger(__name__)
+
+
+def make_blueprint(*, for_staff: bool) -> Blueprint:
+    """One for each app: a blueprint remembers where it was registered."""
+    made = Blueprint("health", __name__)
+    made.get("/ping")(ping)
+    made.get("/healthz", defaults={"with_words": for_staff})(healthz)
+    return made
+
+
+def ping() -> tuple[str, int]:
+    return "", 204
+
+
+def healthz(with_words: bool) -> tuple[Response, int]:
+    """200 or 503; the problems are words, see Pulse.problems. The relay's own are nobody's beyond this machine."""
+    try:
+        found = pulse(database(), current_settings(), clock.now())
+    except StoreError:
+        log.exception("the database cannot be opened")
+        return jsonify(status="red", problems=["database"]), 503
+    return jsonify(found.as_json(with_words=with_words and comes_from_here())), 200 if found.healthy else 503

@@ -1,0 +1,84 @@
+"""Form fields that take whatever comes: what makes no sense is dropped or cleaned, and remembered, never refused."""
+
+from collections.abc import Sequence
+
+from flask_babel import format_number
+from flask_babel import gettext as _
+from wtforms import Field
+from wtforms.validators import ValidationError
+
+from kiosk.domain.catalogue import Form, Question
+from kiosk.domain.text import DESCRIPTION_LIMIT, LINE_LIMIT, clean_line, clean_text, is_mangled
+
+
+class QuestionField(Field):  # type: ignore[misc]
+    """``data`` is None when nothing was said; ``dropped`` when something was said that no choice stands for."""
+
+    def __init__(self, question: Question, **binding: object) -> None:
+        super().__init__(label=question.label, **binding)
+        self.question = question
+        self.dropped = False
+        self.mangled = False
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.data) or self.dropped
+
+    def _known(self, given: Sequence[str]) -> list[str]:
+        codes = [choice.code for choice in self.question.choices]
+        self.dropped = any(code not in codes for code in given)
+        return [code for code in codes if code in given]
+
+
+class OneField(QuestionField):
+    """Of several values the first one that is not empty counts."""
+
+    def process_formdata(self, given: Sequence[str]) -> None:
+        self.data = next(iter(self._known(_first(given))), None)
+
+
+class SeveralField(QuestionField):
+    def process_formdata(self, given: Sequence[str]) -> None:
+        self.data = tuple(self._known([value for value in given if value])) or None
+
+
+class LineField(QuestionField):
+    limit = LINE_LIMIT
+
+    def process_formdata(self, given: Sequence[str]) -> None:
+        typed = "".join(_first(given))
+        self.mangled = is_mangled(typed)
+        self.data = self._clean(typed)
+
+    def _clean(self, typed: str) -> str:
+        return clean_line(typed)
+
+    def pre_validate(self, form: object) -> None:
+        if self.data and len(self.data) > self.limit:
+            raise ValidationError(
+                _(
+                    "Ce texte est trop long : %(length)s caractères, %(limit)s au plus. "
+                    "Rien n'est perdu : raccourcissez-le, puis envoyez de nouveau.",
+                    length=format_number(len(self.data)),
+                    limit=format_number(self.limit),
+                )
+            )
+
+
+class TextField(LineField):
+    limit = DESCRIPTION_LIMIT
+
+    def _clean(self, typed: str) -> str:
+        return clean_text(typed)
+
+
+FIELD_FOR: dict[Form, type[QuestionField]] = {
+    Form.ONE: OneField,
+    Form.SEVERAL: SeveralField,
+    Form.LINE: LineField,
+    Form.TEXT: TextField,
+}
+
+
+def _first(given: Sequence[str]) -> list[str]:
+    return [value for value in given if value][:1]

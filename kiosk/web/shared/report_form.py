@@ -1,0 +1,176 @@
+"""From the words of a form to a Report. Two things only are sent back: nothing at all, and a text over its limit."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from kiosk.config import Settings, Site
+from kiosk.domain.catalogue import Form as AnswerForm
+from kiosk.domain.catalogue import Kind, Question, Tristate, common
+from kiosk.domain.catalogue.vocabulary import N_, Choice, line
+from kiosk.domain.moment import resolve
+from kiosk.domain.reference import random_uuid
+from kiosk.domain.report import Contact, Report
+from kiosk.web.shared.question_fields import FIELD_FOR, QuestionField
+
+DESCRIPTION = Question(
+    code="description",
+    label=N_("Ce que vous avez vu ou remarqué"),
+    form=AnswerForm.TEXT,
+    hint=N_("Dans la langue que vous voulez. N'écrivez ni mot de passe, ni code."),
+)
+WHEN_DATE = line("when_date", N_("Date"))
+WHEN_TIME = line("when_time", N_("Heure"))
+NAME = line("name", N_("Votre nom"))
+COMPANY = line("company", N_("Votre entreprise"))
+TELEPHONE = line("telephone", N_("Votre téléphone"))
+
+CONTACT = (NAME, COMPANY, TELEPHONE)
+
+# Where scripts cut the form into screens: the one in sight, "check/…" when it was opened from there to change a line.
+PLACES = ("where", "when", "decisive", "check", "check/where", "check/when", "check/decisive", "check/details")
+
+
+class ReportForm(FlaskForm):  # type: ignore[misc]
+    """Made by ``form_for``; its fields are named after the codes of their questions."""
+
+    class Meta:
+        csrf = False  # a token could expire and refuse a report; cross-site posts are judged by their headers
+
+    kind: ClassVar[Kind]
+    submission_id = HiddenField()
+    step = HiddenField()
+
+    @property
+    def kept_step(self) -> str:
+        """One of PLACES; empty where no script said one."""
+        return self.step.data if self.step.data in PLACES else ""
+
+    def questions(self) -> Iterator[QuestionField]:
+        return (field for field in self if isinstance(field, QuestionField))
+
+    def dependents(self, code: str) -> list[QuestionField]:
+        """The questions that only some answers to the question ``code`` call for."""
+        fields = [self[question.code] for question in self.kind.questions]
+        return [field for field in fields if field.question.shown_when and field.question.shown_when.question == code]
+
+    def uncalled(self, code: str) -> list[QuestionField]:
+        return [field for field in self.dependents(code) if not self.calls_for(field)]
+
+    def others(self) -> list[QuestionField]:
+        """The questions to everybody besides the decisive one."""
+        questions = [question for question in self.kind.questions if question.code != self.kind.decisive]
+        return [self[question.code] for question in questions if question.shown_when is None]
+
+    def calls_for(self, field: QuestionField) -> bool:
+        condition = field.question.shown_when
+        return condition is None or condition.holds({known.name: known.data or () for known in self.questions()})
+
+    def first_errors(self) -> list[tuple[str, str]]:
+        """One error a field, with the id to jump to, in the order of the page."""
+        return [(field.id, field.errors[0]) for field in self.questions() if field.errors]
+
+    def contact_given(self) -> bool:
+        return any(self[question.code].data for question in CONTACT)
+
+    def submission(self) -> UUID:
+        """The id that came with the form, or a new one if it brought none that can be trusted to be random."""
+        given = random_uuid(self.submission_id.data)
+        if given is None:
+            given = uuid4()
+            self.submission_id.data = str(given)
+        return given
+
+    def renew_submission(self) -> None:
+        self.submission_id.data = str(uuid4())
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        if not super().validate(extra_validators):
+            return False
+        if any(field.answered for field in self.questions()):
+            return True
+        # At the first question, which a finger can answer, not at the text, which has to be typed.
+        self["zone"].errors = [
+            _("Votre signalement est encore vide : répondez à une question, ou écrivez quelques mots.")
+        ]
+        return False
+
+    def to_report(self, settings: Settings, *, language: str, now: datetime, flags: tuple[str, ...] = ()) -> Report:
+        said = {field.name: field.data or "" for field in self.questions()}
+        return Report(
+            submission_id=self.submission(),
+            kind_code=self.kind.code,
+            site=settings.local_site.id,
+            terminal=settings.local_terminal,
+            language=language,
+            received_at=now,
+            zone=said["zone"] or None,
+            place=said["place"],
+            observed=resolve(said["when"], said["when_date"], said["when_time"], now),
+            ongoing=_tristate(said["ongoing"]),
+            personal_data_answer=_tristate(said["personal_data"]),
+            called=said["called"] or None,
+            already_done=said["already_done"],
+            answers={question.code: said[question.code] for question in self.kind.questions if said[question.code]},
+            description=said["description"],
+            contact=Contact(name=said["name"], company=said["company"], telephone=said["telephone"]),
+            flags=(*self._flags(), *(flag for flag in flags if flag not in self._flags())),
+            demo=settings.demo,
+        )
+
+    def _flags(self) -> tuple[str, ...]:
+        seen = {
+            "unknown_choice": any(field.dropped for field in self.questions()),
+            "encoding": any(field.mangled for field in self.questions()),
+        }
+        return tuple(flag for flag, holds in seen.items() if holds)
+
+
+def form_for(kind: Kind, site: Site, said: Mapping[str, Any] | None) -> ReportForm:
+    """``said`` is the multi-dict of a posted form; None makes an empty form with a submission id of its own."""
+    form = _form_class(kind, site)(formdata=said)
+    form.submission()
+    return form
+
+
+@lru_cache(maxsize=128)
+def _form_class(kind: Kind, site: Site) -> type[ReportForm]:
+    fields = {question.code: FIELD_FOR[question.form](question) for question in _questions(kind, site)}
+    return type("ReportForm", (ReportForm,), {"kind": kind, **fields})
+
+
+def _questions(kind: Kind, site: Site) -> tuple[Question, ...]:
+    """In the order of the page."""
+    decisive = [question for question in kind.questions if question.code == kind.decisive]
+    others = [question for question in kind.questions if question.code != kind.decisive]
+    return (
+        common.CALLED,
+        _zone(site),
+        common.WHEN,
+        WHEN_DATE,
+        WHEN_TIME,
+        *decisive,
+        common.PLACE,
+        common.ongoing(kind.ongoing_label),
+        *others,
+        common.PERSONAL_DATA,
+        DESCRIPTION,
+        common.ALREADY_DONE,
+        *CONTACT,
+    )
+
+
+def _zone(site: Site) -> Question:
+    zones = (Choice(zone.code, zone.name) for zone in site.zones)
+    choices = (*zones, common.NOT_LISTED_ZONE, common.UNKNOWN_ZONE)
+    return Question(code="zone", label=N_("À quel endroit ?"), form=AnswerForm.ONE, choices=choices)
+
+
+def _tristate(code: str) -> Tristate | None:
+    return Tristate(code) if code else None

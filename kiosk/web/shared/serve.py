@@ -1,0 +1,133 @@
+"""A door: one listening socket, one waitress with threads of its own, and an end that finishes what it began."""
+
+import logging
+import socket
+import threading
+import time
+from typing import Any
+
+import waitress.server
+from flask import Flask
+from waitress.task import ThreadedTaskDispatcher
+
+from kiosk.errors import SettingsError
+from kiosk.web.shared.error_pages import discreet
+from kiosk.web.shared.fair_queue import FairQueue, asker, leaving
+
+log = logging.getLogger(__name__)
+THREADS = 16
+ROUND = 0.2  # seconds between two looks at whether to stop
+THREADS_END = 2.0  # seconds for idle threads to notice
+DRAIN = 10.0  # seconds for the requests under way when the program is asked to stop
+# Above the 256 KiB that the doors accept, so that refusing is theirs; below the spool limit, so that no text is ever
+# written to a temporary file.
+LARGEST_BODY = 1024 * 1024
+SPOOL_FROM = 2 * LARGEST_BODY
+LARGEST_HEADERS = 32 * 1024
+CONNECTIONS = 500
+FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
+
+
+logging.getLogger("waitress").addFilter(discreet)
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request of a flood would fill the disk
+
+
+def listen(address: str) -> socket.socket:
+    """``HOST:PORT``; raises SettingsError with one sentence."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise SettingsError(f"«{address}» is not an address: write HOST:PORT, for example 127.0.0.1:8080.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, int(port)))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(f"{address} cannot be listened on ({error.strerror}): choose another address.") from error
+    return listener
+
+
+class Door:
+    """Serves ``app`` until told to stop; requests that were begun are answered."""
+
+    def __init__(self, app: Flask, listener: socket.socket, name: str, ended: threading.Event, proxy: str = "") -> None:
+        """``ended`` is set should the door ever close by itself; ``proxy`` is the only address whose word is taken."""
+        self.failed = False
+        self._ended = ended
+        self._proxy = proxy
+        self._map: dict[int, Any] = {}
+        self._server = waitress.server.create_server(
+            app,
+            map=self._map,
+            _dispatcher=_dispatcher(proxy),
+            sockets=[listener],
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
+            channel_timeout=30,
+            cleanup_interval=10,
+            max_request_header_size=LARGEST_HEADERS,
+            max_request_body_size=LARGEST_BODY,
+            inbuf_overflow=SPOOL_FROM,
+            outbuf_overflow=SPOOL_FROM,
+            ident="",
+            clear_untrusted_proxy_headers=True,
+            **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
+        )
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self) -> None:
+        self._thread.join(DRAIN + 2 * ROUND)
+
+    def _serve(self) -> None:
+        try:
+            self._serve_until_stopped()
+        except Exception:  # nobody waits for this thread's error, and a deaf door must not look open
+            log.exception("the %s has closed by itself", self._thread.name)
+            self.failed = True
+        finally:
+            self._server.task_dispatcher.shutdown(timeout=THREADS_END)
+            self._server.asyncore.close_all(self._map, ignore_all=True)
+            self._ended.set()
+
+    def _serve_until_stopped(self) -> None:
+        while not self._stop.is_set():
+            self._make_room()
+            self._turn()
+        self._server.accepting = False
+        deadline = time.monotonic() + DRAIN
+        while self._is_busy() and time.monotonic() < deadline:
+            self._turn()
+
+    def _turn(self) -> None:
+        # poll, not select: select fails for good with the 1024th open file of the process.
+        self._server.asyncore.loop(timeout=ROUND, use_poll=True, map=self._map, count=1)
+
+    def _make_room(self) -> None:
+        """An honest request is read in the turn after it came, whatever waits beside it."""
+        channels = list(self._server.active_channels.values())
+        for channel in leaving(channels, self._proxy):
+            channel.will_close = True
+        for channel in channels:
+            if channel.will_close:  # at once: waitress would wait for somebody who reads nothing to read the rest
+                channel.handle_write()
+
+    def _is_busy(self) -> bool:
+        dispatcher = self._server.task_dispatcher
+        answering = any(getattr(channel, "total_outbufs_len", 0) for channel in self._map.values())
+        return bool(dispatcher.active_count or dispatcher.queue or answering)
+
+
+def _dispatcher(proxy: str) -> ThreadedTaskDispatcher:
+    made = ThreadedTaskDispatcher()
+    made.queue = FairQueue(lambda channel: asker(channel, proxy))
+    made.set_thread_count(THREADS)
+    return made

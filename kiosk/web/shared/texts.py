@@ -1,0 +1,89 @@
+"""The language of a page stands in its address; French is what the texts are written in.
+
+Texts of templates are called with ``_()``. Texts of the catalogue are marked with ``N_()`` where they stand and go
+through the filter ``translated``; unlike ``_()`` it leaves per cent signs alone and escapes as usual.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from babel import Locale
+from flask import Flask, g, has_request_context
+from flask_babel import Babel, format_date, get_locale, gettext
+
+from kiosk import clock
+from kiosk.domain.catalogue.vocabulary import N_
+
+DEFAULT_LANGUAGE = "fr"
+# Dates and digits follow the country that most of our readers of a language know, where countries differ.
+LOCALES = {"ar": "ar-MA", "en": "en-GB"}
+# Zones are named in the settings; these names everybody uses, so they are translated. Any other stays as it is.
+USUAL_ZONES = (N_("Hall d'accueil"), N_("Parking"), N_("Extérieur"))
+TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
+BEFORE_HIGH_PUNCTUATION = re.compile(r" (?=[:;?!»])|(?<=«) ")
+
+
+def install(app: Flask) -> None:
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
+    app.config["BABEL_DEFAULT_TIMEZONE"] = str(clock.PARIS)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
+    Babel(app, locale_selector=lambda: language_tag().replace("-", "_"))
+    app.jinja_env.globals["language_tag"] = language_tag
+    app.jinja_env.filters.update(
+        translated=translated,
+        in_french=in_french,
+        clock_time=clock_time,
+        long_date=long_date,
+        upper_first=upper_first,
+    )
+
+
+def language() -> str:
+    return g.get("language", DEFAULT_LANGUAGE) if has_request_context() else DEFAULT_LANGUAGE
+
+
+def language_tag() -> str:
+    """For browsers: with the country whose conventions apply, so that scripts write numbers as the page does."""
+    return LOCALES.get(language(), language())
+
+
+def direction() -> str:
+    locale = get_locale()
+    return str(locale.text_direction) if locale else "ltr"
+
+
+def own_names(codes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Each language's code, its name in itself, and its direction."""
+    locales = [(code, Locale.parse(code, sep="-")) for code in codes]
+    return [(code, (locale.get_display_name() or code).capitalize(), locale.text_direction) for code, locale in locales]
+
+
+def translated(text: str) -> str:
+    """A text of the catalogue in the page's language; in French no line begins with a colon or a question mark."""
+    if not text:
+        return ""
+    spoken = gettext(text)
+    return _typeset(spoken) if language() == "fr" else spoken
+
+
+def in_french(text: str) -> str:
+    """What somebody at the desk can read under a translated text; empty where it would say the same twice."""
+    return _typeset(text) if text and gettext(text) != text else ""
+
+
+def _typeset(french: str) -> str:
+    return BEFORE_HIGH_PUNCTUATION.sub("\N{NO-BREAK SPACE}", french)
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def clock_time(moment: datetime) -> str:
+    return clock.local(moment).strftime("%H:%M")
+
+
+def long_date(moment: datetime) -> str:
+    return str(format_date(clock.local(moment).date(), "long"))

@@ -1,0 +1,136 @@
+"""The keys that open what a member of staff may read, for one request; and how newcomers come by them.
+
+Until `kiosk init` they lie in files; from then on only what a sign-in has unlocked opens anything.
+"""
+
+import logging
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import g
+
+from kiosk import clock
+from kiosk.domain import roles
+from kiosk.errors import KeyNotHeld, StoreError
+from kiosk.store.instance import init
+from kiosk.store.keys import grants, password_wrap, reader_keys, recovery, site_keys
+from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.staff import passwords, sessions
+from kiosk.store.staff.accounts import Member
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import session, unlocked_keys
+from kiosk.web.staff.access.unlocked_keys import HeldKey
+
+log = logging.getLogger(__name__)
+SHARED_EVERY = timedelta(minutes=1)
+
+
+class Closed(StrEnum):
+    """Why something cannot be read: the password is wanted again, nobody has granted it yet, or the key is lost."""
+
+    LOCKED = "locked"
+    WAITING = "waiting"
+    MISSING = "missing"
+
+
+def key_of() -> KeyOf:
+    """Raises KeyNotHeld for what this session cannot open, StoreError for a key that is lost."""
+    db, held = database(), _held()
+    from_file = site_keys.in_files(db, current_settings().secrets)
+
+    def opened(number: int) -> X25519PrivateKey:
+        if held and (private := grants.opened_by_pair(db, held.pair, number)):
+            return private
+        try:
+            return from_file(number)
+        except StoreError as error:
+            if recovery.current(db):
+                raise KeyNotHeld(locked=held is None) from error
+            raise
+
+    return cache(opened)
+
+
+def why(error: StoreError) -> Closed:
+    if isinstance(error, KeyNotHeld):
+        return Closed.LOCKED if error.locked else Closed.WAITING
+    return Closed.MISSING
+
+
+def reading() -> Closed | None:
+    """What keeps this member from reading anything new, before any report is opened; None for nothing."""
+    signed, db = session.signed(), database()
+    if signed is None or signed.member.role not in roles.READING or recovery.current(db) is None:
+        return None
+    if _held() is None:
+        return Closed.LOCKED
+    return Closed.WAITING if signed.member.name in {one.reader.name for one in grants.waiting(db)} else None
+
+
+def new_pair(member: Member) -> X25519PrivateKey | None:
+    """None for a role that reads nothing."""
+    return X25519PrivateKey.generate() if member.role in roles.READING else None
+
+
+def wrapped(pair: X25519PrivateKey, password: str) -> NewPair:
+    """Raises TooBusy."""
+    with passwords.turn():
+        sealed = password_wrap.wrap(pair, passwords.as_bytes(password))
+    return NewPair(pair.public_key().public_bytes_raw(), sealed)
+
+
+def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
+    """Theirs, made now for an account from before; None for a role that reads nothing. Raises TooBusy.
+
+    The password must have been found right. What does not open with it is lost to this account: the log says so.
+    """
+    kept = reader_keys.current(database(), member.id)
+    if kept is None:
+        pair = new_pair(member)
+        made = pair and reader_keys.make(database(), member.id, wrapped(pair, password), clock.now())
+        return pair if made else None
+    try:
+        with passwords.turn():
+            return password_wrap.unwrap(kept.wrapped, kept.public_key, passwords.as_bytes(password))
+    except StoreError:
+        log.exception("the keys of account %d do not open", member.id)
+        return None
+
+
+def unlock(pair: X25519PrivateKey | None) -> None:
+    """For the session that has just begun, or is under way; then others may have waited for it."""
+    signed = session.signed()
+    if signed is None or pair is None:
+        return
+    until = clock.now() + session.idle()
+    held = HeldKey(signed.member.id, signed.id, pair, signed.ends_at, until)
+    unlocked_keys.of_app().hold(sessions.digest(g.session_key), held)
+    init.settle(database(), current_settings(), clock.now())
+    share()
+
+
+def use() -> None:
+    """The session is in use: its keys stay as long as it does. Raises NotConfirmed."""
+    unlocked_keys.of_app().keep(sessions.digest(g.session_key), clock.now() + session.idle())
+    share()
+
+
+def share() -> None:
+    """Seals what this session opens to those who wait for it; looks at most once a minute. Raises NotConfirmed."""
+    held, signed, now = _held(), session.signed(), clock.now()
+    if held is None or signed is None or not _is_time_to_share():
+        return
+    if grants.waiting(database()):
+        opened = grants.opened_by_reader(database(), held.pair)
+        grants.grant_waiting(database(), opened, now, by=signed.member.name)
+
+
+def _is_time_to_share() -> bool:
+    return unlocked_keys.of_app().may_share(sessions.digest(g.session_key), clock.now(), SHARED_EVERY)
+
+
+def _held() -> HeldKey | None:
+    return unlocked_keys.of_app().get(sessions.digest(g.session_key), clock.now()) if session.signed() else None

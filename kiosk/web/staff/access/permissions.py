@@ -1,0 +1,187 @@
+"""Who may do what on the staff's door. Every view says it; one that says nothing is refused to everybody.
+
+``@for_roles(...)`` or ``@open_to_all`` stand directly above the view's function. The sites of a member are judged with
+``demand_site`` (one object) or ``member_sites`` (a list): what is not theirs looks like what does not exist.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from kiosk import clock
+from kiosk.domain.roles import Actor, StaffRole
+from kiosk.errors import NotConfirmed
+from kiosk.store.staff import sessions
+from kiosk.store.staff.accounts import Member
+from kiosk.store.staff.sessions import Session
+from kiosk.web.shared import htmx
+from kiosk.web.shared.context import current_settings, database, distrust_database
+from kiosk.web.shared.origin import Origin, origin_of
+from kiosk.web.staff.access import expired_form, keyring, session, unlocked_keys
+
+log = logging.getLogger(__name__)
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+ALL_ROLES = tuple(StaffRole)
+OPEN: frozenset[StaffRole] = frozenset()  # nobody has to be signed in
+ROLES, KEEPS = "kiosk_roles", "kiosk_keeps"
+# Files and figures, the same for everybody; no session is looked up for them.
+FOR_MACHINES = ("static", "health.")
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def for_roles(*roles: StaffRole, keeps: bool = True) -> Callable[[View], View]:
+    """``keeps``: should a stale form bring back what was typed? Not where that is a password."""
+    if not roles:
+        raise ValueError("name the roles, or @open_to_all")
+
+    def declare(view: View) -> View:
+        setattr(view, ROLES, frozenset(roles))
+        setattr(view, KEEPS, keeps)
+        return view
+
+    return declare
+
+
+def open_to_all(view: View) -> View:
+    setattr(view, ROLES, OPEN)
+    return view
+
+
+def roles_of(app: Flask, endpoint: str) -> frozenset[StaffRole] | None:
+    """OPEN, the roles, or None for a view that declares nothing."""
+    declared: frozenset[StaffRole] | None = getattr(app.view_functions[endpoint], ROLES, None)
+    return OPEN if endpoint.startswith(FOR_MACHINES) else declared
+
+
+def current_member() -> Member:
+    """Whoever is signed in; only for views with roles."""
+    signed = session.signed()
+    if signed is None:
+        abort(401)
+    return signed.member
+
+
+def acting() -> Actor:
+    """The same, as the one who does what the trace will say."""
+    member = current_member()
+    return Actor(member.name, member.display_name, member.role)
+
+
+def may_see(site: str) -> bool:
+    return current_member().serves(site)
+
+
+def member_sites() -> tuple[str, ...] | None:
+    """The sites that a list is limited to; None for all."""
+    return current_member().sites or None
+
+
+def demand_site(site: str | None) -> None:
+    """404 alike for what does not exist (None) and for what lies on a site that is not theirs."""
+    if site is None or not may_see(site):
+        abort(404)
+
+
+def install(app: Flask) -> None:
+    session.install(app)
+    unlocked_keys.install(app)
+    app.before_request(_guard)
+
+
+def _guard() -> ResponseReturnValue | None:
+    if request.endpoint and request.endpoint.startswith(FOR_MACHINES):
+        return None
+    if _came_past_the_proxy():
+        abort(403)
+    changes = request.method not in READING
+    if changes and origin_of(request.headers, request.host) is Origin.FOREIGN:
+        abort(403)
+    signed = session.resolve()
+    if request.endpoint is None:
+        return None  # no such page: the error says so
+    roles = roles_of(current_app, request.endpoint)
+    if roles is None:
+        log.error("the view %s declares no roles: refused", request.endpoint)
+        abort(403)
+    if roles is OPEN:
+        return None
+    return _judge(signed, roles) if signed else _ask_to_sign_in(changes)
+
+
+def _came_past_the_proxy() -> bool:
+    """In clear, although the console is meant to be reached by HTTPS alone: no password is to be typed here."""
+    settings = current_settings()
+    return bool(settings.staff.tls and settings.web.proxy and not request.is_secure)
+
+
+def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue | None:
+    if signed.member.role not in roles:
+        abort(403)
+    if request.method not in READING and not (session.carries_token() and is_ours()):
+        if not (is_our_form(request.path) and is_ours()):
+            abort(403)
+        return expired_form.confirmation(expired_form.from_request(), 403)
+    # What a page asks for by itself is no sign of life.
+    if not (htmx.wants_fragment() and request.method in READING):
+        _note_use(signed)
+    return None
+
+
+def _note_use(signed: Session) -> None:
+    """Where the disk takes nothing more, the console can still be read, until the session ends by itself."""
+    try:
+        sessions.touch(database(), signed, clock.now())
+        keyring.use()
+    except NotConfirmed:
+        log.exception("the use of a session could not be noted")
+        distrust_database()
+
+
+def is_ours() -> bool:
+    """Was this sent by a page of this very door? Another port of this machine does not count."""
+    return origin_of(request.headers, request.host) is Origin.OURS
+
+
+def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
+    if changes and is_our_form(request.path) and is_ours():
+        return expired_form.sign_in_first(expired_form.from_request())
+    if htmx.wants_fragment():
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return make_response("", 401, {"HX-Redirect": _sign_in_url(page, over="yes")})
+    answer: ResponseReturnValue = redirect(_sign_in_url("/" if changes else request.path), 303)
+    return answer
+
+
+def _sign_in_url(page: str, over: str | None = None) -> str:
+    """``over``: from a page that somebody has left open."""
+    wanted = our_address(page)
+    return url_for("sign_in.form", next=wanted if wanted != "/" else None, over=over)
+
+
+def our_address(path: str) -> str:
+    """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere.
+
+    One with a line break would match a page too, and fit into no header.
+    """
+    endpoint = _endpoint(path, "GET") if path.isprintable() else None
+    return path if endpoint and roles_of(current_app, endpoint) else "/"
+
+
+def is_our_form(path: str) -> bool:
+    """May a form that was typed in before the sign-in be sent there after it?"""
+    endpoint = _endpoint(path, "POST")
+    return bool(endpoint and getattr(current_app.view_functions[endpoint], KEEPS, False))
+
+
+def _endpoint(path: str, method: str) -> str | None:
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return str(adapter.match(path, method=method)[0]) if adapter and path.startswith("/") else None
+    except HTTPException:  # no such page, or werkzeug would redirect
+        return None

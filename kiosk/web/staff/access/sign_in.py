@@ -1,0 +1,119 @@
+"""Signing in and out. A wrong password costs a growing wait, answered at once; nobody is locked out."""
+
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.store.staff import accounts, passwords, sign_in_throttle
+from kiosk.store.staff.accounts import Member
+from kiosk.store.staff.sign_in_throttle import Bucket, lane
+from kiosk.web.shared.context import database
+from kiosk.web.staff.access import expired_form, keyring, session
+from kiosk.web.staff.access.permissions import ALL_ROLES, for_roles, is_our_form, is_ours, open_to_all, our_address
+
+BUSY_WAIT = 3  # seconds
+LONGEST_TYPED = 1024  # characters: more than any password has
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``wait`` in seconds, before another one; ``member`` and ``password_hash`` when the password was right.
+
+    ``pair``: of who may read; None also when it does not open.
+    """
+
+    wait: int = 0
+    member: Member | None = None
+    password_hash: str = ""
+    lanes: tuple[Bucket, ...] = ()
+    pair: X25519PrivateKey | None = field(default=None, repr=False)
+
+
+@blueprint.get("/sign-in")
+@open_to_all
+def form() -> ResponseReturnValue:
+    wanted = our_address(request.args.get("next", "/"))
+    if session.signed():
+        return redirect(wanted, 303)
+    return render_template("staff/sign_in.html", wanted=wanted, over="over" in request.args)
+
+
+@blueprint.post("/sign-in")
+@open_to_all
+def sign_in() -> ResponseReturnValue:
+    if not is_ours():
+        abort(403)
+    attempt = try_password(request.form.get("name", ""), request.form.get("password", ""))
+    if attempt.wait:
+        return _again(429, wait=attempt.wait)
+    if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
+        return _again(403)
+    keyring.unlock(attempt.pair)
+    form = expired_form.from_text(request.form.get("stale", ""))
+    if form and is_our_form(form.action):
+        return expired_form.confirmation(form)
+    return redirect(our_address(request.form.get("next", "/")), 303)
+
+
+@blueprint.post("/sign-out")
+@for_roles(*ALL_ROLES, keeps=False)
+def sign_out() -> ResponseReturnValue:
+    session.end()
+    answer = redirect("/sign-in", 303)
+    answer.headers["Clear-Site-Data"] = '"cache"'  # also the former pages that Back would show
+    return answer
+
+
+def try_password(name: str, password: str) -> Attempt:
+    """Takes a turn, then hashes: the same for names that exist and names that do not."""
+    name = name.strip().lower()
+    account = accounts.find(database(), name)
+    lanes = _lanes(name)
+    known = account.member.name if account else None
+    if wait := sign_in_throttle.take_turn(database(), lanes, clock.now(), account=known):
+        return Attempt(wait)
+    usable = account.password_hash if account and account.active else None
+    try:
+        if not passwords.matches(password[:LONGEST_TYPED], usable) or account is None or usable is None:
+            return Attempt()
+        in_force = _strengthened(account.member, password, usable)
+        pair = keyring.pair_of(account.member, password[:LONGEST_TYPED])
+        return Attempt(0, account.member, in_force, lanes, pair)
+    except passwords.TooBusy:
+        return Attempt(BUSY_WAIT)
+
+
+def _lanes(name: str) -> tuple[Bucket, ...]:
+    """The person's own one first: see sign_in_lanes.forgive."""
+    if device := session.known_device(name):
+        return (lane("device", device),)
+    return lane("account", name), lane("address", session.network(request.remote_addr or "", v4=32, v6=64))
+
+
+def _strengthened(member: Member, password: str, password_hash: str) -> str:
+    """The hash that is in force afterwards."""
+    if not passwords.is_outdated(password_hash):
+        return password_hash
+    stronger = passwords.hashed(password)
+    accounts.rehash(database(), member, password_hash, stronger)
+    return stronger
+
+
+def _again(status: int, wait: int = 0) -> Response:
+    page = render_template(
+        "staff/sign_in.html",
+        wait=wait,
+        refused=status == 403,
+        name=request.form.get("name", ""),
+        wanted=our_address(request.form.get("next", "/")),
+        stale=expired_form.from_text(request.form.get("stale", "")),
+    )
+    response = make_response(page, status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response

@@ -1,0 +1,104 @@
+"""The private halves of those who are signed in: in this process's memory alone, as long as their session lasts.
+
+What they open is read from the database each time, so that a grant holds at once and one that was taken back is gone.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Flask, current_app
+
+from kiosk import clock
+
+EXTENSION = "kiosk_ring"
+SWEPT_EVERY = 60.0  # seconds: a console that nobody uses any more asks for nothing, and must forget all the same
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HeldKey:
+    """``session`` and ``member`` are numbers; unused, the keys are forgotten ``until``, and at ``ends_at`` in any case.
+
+    ``shared_at``: when this session last looked for somebody who waits for a grant.
+    """
+
+    member: int
+    session: int
+    pair: X25519PrivateKey
+    ends_at: datetime
+    until: datetime
+    shared_at: datetime | None = None
+
+
+class UnlockedKeys:
+    """By the digest of the session's id. Several threads may use it."""
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, HeldKey] = {}
+        self._lock = threading.Lock()
+        self._sweeper: threading.Timer | None = None
+
+    def hold(self, session: bytes, held: HeldKey) -> None:
+        with self._lock:
+            self._held[session] = held
+            self._sweep_later()
+
+    def get(self, session: bytes, now: datetime) -> HeldKey | None:
+        with self._lock:
+            self._forget(lambda held: now >= min(held.until, held.ends_at))
+            return self._held.get(session)
+
+    def keep(self, session: bytes, until: datetime) -> None:
+        with self._lock:
+            if held := self._held.get(session):
+                self._held[session] = replace(held, until=until)
+
+    def may_share(self, session: bytes, now: datetime, pause: timedelta) -> bool:
+        """Whether the last look lies so far back; then this one counts."""
+        with self._lock:
+            held = self._held.get(session)
+            if held is None or (held.shared_at and abs(now - held.shared_at) < pause):
+                return False
+            self._held[session] = replace(held, shared_at=now)
+            return True
+
+    def forget(self, session: bytes) -> None:
+        with self._lock:
+            self._held.pop(session, None)
+
+    def forget_session(self, number: int) -> None:
+        with self._lock:
+            self._forget(lambda held: held.session == number)
+
+    def forget_member(self, number: int) -> None:
+        with self._lock:
+            self._forget(lambda held: held.member == number)
+
+    def sweep(self) -> None:
+        now = clock.now()
+        with self._lock:
+            self._forget(lambda held: now >= min(held.until, held.ends_at))
+            self._sweeper = None
+            if self._held:
+                self._sweep_later()
+
+    def _forget(self, is_over: Callable[[HeldKey], bool]) -> None:
+        for session in [session for session, held in self._held.items() if is_over(held)]:
+            del self._held[session]
+
+    def _sweep_later(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = threading.Timer(SWEPT_EVERY, self.sweep)
+            self._sweeper.daemon = True
+            self._sweeper.start()
+
+
+def install(app: Flask) -> None:
+    app.extensions[EXTENSION] = UnlockedKeys()
+
+
+def of_app() -> UnlockedKeys:
+    keys: UnlockedKeys = current_app.extensions[EXTENSION]
+    return keys

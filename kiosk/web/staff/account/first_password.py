@@ -1,0 +1,79 @@
+"""The one-time link that an account begins with. Its token opens one page and is sent on to nobody."""
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.staff import accounts, passwords, sessions
+from kiosk.store.staff.accounts import Member
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import keyring, session
+from kiosk.web.staff.access.permissions import open_to_all
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``objection``: why the password cannot be taken; or else its hash, and the pair of keys wrapped by it."""
+
+    objection: str
+    password_hash: str = ""
+    pair: NewPair | None = None
+
+
+blueprint = Blueprint("first_password", __name__)
+
+
+@blueprint.get("/first-password/<token>")
+@open_to_all
+def form(token: str) -> ResponseReturnValue:
+    member = accounts.member_of_link(database(), sessions.digest(token), clock.now())
+    return _page(member, 200) if member else _too_late()
+
+
+@blueprint.post("/first-password/<token>")
+@open_to_all
+def choose(token: str) -> ResponseReturnValue:
+    link, now = sessions.digest(token), clock.now()
+    member = accounts.member_of_link(database(), link, now)
+    if member is None:
+        return _too_late()
+    pair = keyring.new_pair(member)
+    chosen = judged(member, pair)
+    if chosen.objection:
+        return _page(member, 422, chosen.objection)
+    if accounts.use_link(database(), link, chosen.password_hash, now, pair=chosen.pair) is None:
+        return _too_late()
+    session.begin(member, chosen.password_hash)
+    keyring.unlock(pair)
+    return redirect("/", 303)
+
+
+def judged(member: Member, pair: X25519PrivateKey | None) -> Chosen:
+    """Of the fields ``password`` and ``password_again``; ``pair`` is theirs."""
+    password = request.form.get("password", "")
+    names = (member.name, member.display_name, current_settings().organisation.name)
+    objection = passwords.objection(password, request.form.get("password_again", ""), *names)
+    try:
+        if objection:
+            return Chosen(objection)
+        return Chosen("", passwords.hashed(password), keyring.wrapped(pair, password) if pair else None)
+    except passwords.TooBusy:
+        return Chosen("La borne est occupée. Attendez quelques secondes et recommencez.")
+
+
+def _page(member: Member, status: int, objection: str = "") -> Response:
+    page = render_template("staff/first_password.html", newcomer=member, objection=objection, token_page=True)
+    return _telling_nobody(make_response(page, status))
+
+
+def _too_late() -> Response:
+    return _telling_nobody(make_response(render_template("staff/link_over.html"), 404))
+
+
+def _telling_nobody(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,82 @@
+"""The internal register of personal-data breaches (GDPR art. 33(5)): every one, notified or not."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.breaches import cnil_form, decision
+from kiosk.breaches.draft import draft_of
+from kiosk.breaches.register import RegisterLine, as_csv
+from kiosk.domain.catalogue import kind_of
+from kiosk.domain.roles import DECIDERS
+from kiosk.errors import StoreError
+from kiosk.mail.french import moment_words
+from kiosk.store.reports import breaches, stored_report
+from kiosk.store.reports.breaches import Breach
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import keyring, permissions
+from kiosk.web.staff.access.permissions import acting
+from kiosk.web.staff.report import opened_report
+from kiosk.web.staff.shared import words
+from kiosk.web.staff.shared.download import as_file
+
+STATES = {"undecided": "à décider", "decided": "décidées", "all": "toutes"}
+SHOWN = 200  # rows of the page; the file holds all
+
+blueprint = Blueprint("register", __name__, url_prefix="/breaches")
+
+
+@blueprint.get("")
+@permissions.for_roles(*DECIDERS)
+def show() -> ResponseReturnValue:
+    state = request.args.get("state", "all")
+    state = state if state in STATES else "all"
+    found, now = _found(state, limit=SHOWN + 1), clock.now()
+    return render_template(
+        "staff/breaches.html",
+        rows=[(breach, _place(breach), decision.state_words(breach, now)) for breach in found[:SHOWN]],
+        more=len(found) > SHOWN,
+        states=STATES,
+        state=state,
+        now=now,
+        moment_words=moment_words,
+    )
+
+
+@blueprint.post("/csv")
+@permissions.for_roles(*DECIDERS)
+def file() -> ResponseReturnValue:
+    """By POST: that the register was taken along is part of the trace."""
+    if keyring.reading() is keyring.Closed.LOCKED:
+        return redirect(url_for("unlock.form", next=url_for("register.show")), 303)
+    lines = list(_lines(_found("all")))
+    breaches.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
+    return as_file(as_csv(lines), "text/csv; charset=utf-8", "registre-des-violations.csv")
+
+
+def _found(state: str, *, limit: int = -1) -> list[Breach]:
+    demo, sites = current_settings().demo, permissions.member_sites()
+    return breaches.register(database(), sites=sites, demo=demo, state=state, limit=limit)
+
+
+def _place(breach: Breach) -> str:
+    report = stored_report.find(database(), breach.reference)
+    title = kind_of(report.kind).title if report else ""
+    return f"{title} · {words.place(current_settings(), breach.site, report.zone if report else None)}"
+
+
+def _lines(found: list[Breach]) -> Iterator[RegisterLine]:
+    key_of = keyring.key_of()
+    for breach in found:
+        report = stored_report.find(database(), breach.reference)
+        if report is None:
+            continue
+        try:
+            told = breaches.details(database(), breach, key_of)
+            told = told or draft_of(opened_report.open_with_key(report).facts)
+        except StoreError:
+            told = cnil_form.accepted({})
+        site = words.place(current_settings(), breach.site, report.zone)
+        yield breach, site, kind_of(report.kind).title, report.aware_at, told

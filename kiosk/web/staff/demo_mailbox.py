@@ -1,0 +1,128 @@
+"""The demonstration's mailbox, as a mail program would show it."""
+
+import email
+import email.policy
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage, MIMEPart
+from html import unescape
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from kiosk.web.shared import headers
+from kiosk.web.shared.context import current_settings
+from kiosk.web.shared.hosts import comes_from_here
+from kiosk.web.staff.access.permissions import open_to_all
+
+PREVIEW = re.compile(r'<span style="display:none[^"]*">([^<]*)</span>')  # see templates/mail
+SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
+
+blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
+
+
+@blueprint.before_request
+def on_this_machine_alone() -> None:
+    """It needs no sign-in, and a proxy before the door would show it to everybody."""
+    if not comes_from_here():
+        abort(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    number: int
+    subject: str
+    recipient: str
+    date: datetime | None
+    important: bool
+    preview: str
+
+
+@blueprint.get("")
+@open_to_all
+def mailbox() -> str:
+    files = [path for path in current_settings().demo_mailbox.glob("*.eml") if path.stem.isdecimal()]
+    newest = sorted(files, key=lambda path: int(path.stem), reverse=True)[:SHOWN]
+    return render_template("staff/mailbox.html", mails=[_summary(path) for path in newest])
+
+
+@blueprint.get("/<int(max=999999999):number>")
+@open_to_all
+def mail(number: int) -> Response:
+    path = _path(number)
+    parsed = _parse(path)
+    text = parsed.get_body(("plain",))
+    attachments = [
+        (part.get_filename() or "", part.get_content_type(), _spaced(_as_text(part)))
+        for part in parsed.iter_attachments()
+    ]
+    page = render_template(
+        "staff/mail.html",
+        mail=_summary(path),
+        headers=[(name, str(value)) for name, value in parsed.items()],
+        text=_as_text(text) if text else "",
+        attachments=attachments,
+    )
+    return headers.replace_policy(make_response(page), frame_src="'self'")
+
+
+@blueprint.get("/<int(max=999999999):number>/html")
+@open_to_all
+def rendered(number: int) -> Response:
+    """The HTML part, in a frame that may do nothing but look right: mails are styled inline, for mail programs."""
+    part = _parse(_path(number)).get_body(("html",))
+    response = make_response(_as_text(part) if part else "")
+    return headers.replace_policy(
+        response,
+        sandbox="",
+        script_src="'none'",
+        style_src="'unsafe-inline'",
+        connect_src="'none'",
+        form_action="'none'",
+        frame_ancestors="'self'",
+    )
+
+
+def _path(number: int) -> Path:
+    path: Path = current_settings().demo_mailbox / f"{number:04d}.eml"
+    if not path.exists():
+        abort(404)
+    return path
+
+
+def _parse(path: Path) -> EmailMessage:
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def _as_text(part: MIMEPart) -> str:
+    content = part.get_content()
+    return content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+
+
+def _spaced(text: str) -> str:
+    """JSON as people read it; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
+def _summary(path: Path) -> Received:
+    parsed = _parse(path)
+    return Received(
+        number=int(path.stem),
+        subject=str(parsed["Subject"]),
+        recipient=str(parsed["X-Demonstration-Recipient"]),
+        date=parsed["Date"].datetime if parsed["Date"] else None,
+        important=str(parsed["Importance"]).lower() == "high",
+        preview=_preview(parsed),
+    )
+
+
+def _preview(parsed: EmailMessage) -> str:
+    """What a mail program shows below the subject, which the mails about one report have in common."""
+    part = parsed.get_body(("html",))
+    found = PREVIEW.search(_as_text(part)) if part else None
+    return unescape(found[1]).removeprefix("ESSAI · ") if found else ""

@@ -1,0 +1,60 @@
+"""The reports of one day at one site on a sheet of paper: clear facts alone, nothing of what was written."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.config import Site
+from kiosk.domain.catalogue import kind_of
+from kiosk.domain.roles import READERS
+from kiosk.store.reports import report_lists
+from kiosk.store.reports.report_lists import ListedReport, Selection, View
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import permissions
+from kiosk.web.staff.lists import filters
+from kiosk.web.staff.shared import words
+
+MOST = 500  # reports on one sheet
+
+blueprint = Blueprint("day_sheet", __name__, url_prefix="/day")
+
+
+@blueprint.get("")
+@permissions.for_roles(*READERS)
+def today() -> ResponseReturnValue:
+    """``day`` and ``site`` come from the form that chooses another sheet."""
+    day = filters.day_of(request.args.get("day", "")) or clock.local(clock.now()).date()
+    return redirect(url_for("day_sheet.sheet", day=day.isoformat(), site=request.args.get("site")), 303)
+
+
+@blueprint.get("/<day>")
+@permissions.for_roles(*READERS)
+def sheet(day: str) -> ResponseReturnValue:
+    shown, settings = filters.day_of(day) or abort(404), current_settings()
+    sites = [words.site_of(settings, site) for site in filters.sites_of_member(database(), settings)]
+    wanted = request.args.get("site") or (sites[0].id if sites else "")
+    site = next((site for site in sites if site.id == wanted), None) or abort(404)
+    found = _lines(site, shown)
+    return render_template(
+        "staff/day_sheet.html",
+        day=shown,
+        before=shown - timedelta(days=1),
+        after=shown + timedelta(days=1),
+        sites=sites,
+        site=site,
+        lines=found[:MOST],
+        cut=len(found) > MOST,
+        kind_of=kind_of,
+        words=words,
+        now=clock.now(),
+    )
+
+
+def _lines(site: Site, day: date) -> list[ListedReport]:
+    """In the order in which they came; one more than MOST when there are more."""
+    first, before = filters.midnight(day.isoformat()), filters.midnight(day.isoformat(), days_later=1)
+    demo = current_settings().demo
+    selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before, demo=demo)
+    return list(report_lists.page(database(), selection, size=MOST + 1).lines)[::-1]

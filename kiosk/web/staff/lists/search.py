@@ -1,0 +1,95 @@
+"""Search: a reference leads straight to its report, words open the newest reports in memory, one after the other."""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.domain.reference import parse
+from kiosk.domain.roles import READERS
+from kiosk.store.reports import report_status, search
+from kiosk.store.reports.report_lists import Selection
+from kiosk.store.reports.search import Found
+from kiosk.store.staff import last_seen
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import keyring, permissions
+from kiosk.web.staff.access.keyring import Closed
+from kiosk.web.staff.lists import filters, list_rows
+from kiosk.web.staff.lists.matching import matcher, plain
+from kiosk.web.staff.shared import words
+
+TYPED_LIMIT = 200  # characters
+PATIENCE = 10  # seconds that a search waits for the one before it
+SHOWN = 100  # reports on the page of results
+
+blueprint = Blueprint("search", __name__)
+in_line = threading.BoundedSemaphore(4)  # whoever waits keeps one of the door's threads
+one_at_a_time = threading.Lock()  # a search keeps a core busy for a second; reports and lists come first
+
+
+@blueprint.get("/search")
+@permissions.for_roles(*READERS)
+def form() -> str:
+    return _page()
+
+
+@blueprint.post("/search")
+@permissions.for_roles(*READERS)
+def look() -> ResponseReturnValue:
+    """What is looked for stands in no address; that somebody searched stands in the trace."""
+    typed = request.form.get("words", "")[:TYPED_LIMIT].strip()
+    if reference := _reference_of_theirs(typed):
+        return redirect(url_for("report.show", reference=reference), 303)
+    if len(plain(typed)) < 2:
+        return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
+    if keyring.reading() is Closed.LOCKED:
+        return _page(typed=typed, locked=True)
+    found = _search(typed)
+    if found is None:
+        return _page(typed=typed, objection="D'autres recherches sont en cours : réessayez."), 503
+    account, count, now = permissions.current_member().name, len(found.hits), clock.now()
+    last_seen.record_search(database(), account, searched=found.searched, found=count, now=now)
+    return _page(typed=typed, found=found, shown=_shown(found, now), now=now)
+
+
+def _search(typed: str) -> Found | None:
+    """None when others search already and have not come to an end within PATIENCE, or when too many wait for that."""
+    if not in_line.acquire(blocking=False):
+        return None
+    try:
+        if not one_at_a_time.acquire(timeout=PATIENCE):
+            return None
+        try:
+            return search.search(database(), _selection(), matcher(typed), keyring.key_of())
+        finally:
+            one_at_a_time.release()
+    finally:
+        in_line.release()
+
+
+def _reference_of_theirs(typed: str) -> str | None:
+    """One of another's site is like one that does not exist."""
+    reference = parse(typed, length=9)
+    report = report_status.find(database(), reference) if reference else None
+    return report.reference if report and permissions.may_see(report.site) else None
+
+
+def _selection() -> Selection:
+    settings = current_settings()
+    return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
+
+
+def _shown(found: Found, now: datetime) -> list[tuple[list_rows.Shown, str]]:
+    """Each with its excerpt."""
+    member, db = permissions.current_member(), database()
+    known_until, hits = last_seen.before_this_visit(db, member.id), found.hits[:SHOWN]
+    listed = [line for line, _ in hits]
+    shown = list_rows.shown(db, current_settings(), listed, member=member, known_until=known_until, now=now)
+    return [(one, excerpt) for one, (_, excerpt) in zip(shown, hits, strict=True)]
+
+
+def _page(**values: Any) -> str:  # noqa: ANN401 - values for a template
+    return render_template("staff/search.html", words=words, limit=search.LIMIT, **values)

@@ -1,0 +1,128 @@
+"""Everything about one report, opened with its site's key, in the order in which staff need it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort
+
+from kiosk.domain.reference import parse
+from kiosk.domain.trace_head import TraceHead
+from kiosk.errors import StoreError
+from kiosk.mail.render import Row
+from kiosk.mail.report.facts import Facts
+from kiosk.mail.report.rows import ReportRows, rows_of
+from kiosk.reporting.mail_facts import facts_of
+from kiosk.store.base.connection import Database
+from kiosk.store.reports import additions, notes, replies, report_status, stored_report
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.reports.stored_report import Opened, StoredReport, report_of
+from kiosk.store.staff import accounts
+from kiosk.store.trace import of_report
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import keyring, permissions
+from kiosk.web.staff.access.keyring import Closed
+from kiosk.web.staff.report.timeline import Entry, Names, TimelineWords, entries
+from kiosk.web.staff.shared import words
+
+log = logging.getLogger(__name__)
+
+CLOSED_TO_US = Opened(None, None)
+SEALED_ROWS = ("Déjà fait", "Joint par téléphone")  # of the decisive ones; the others are clear columns
+HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # of the mail's technical rows; the page has its own
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedReport:
+    """``closed`` says why it cannot be read (see keyring.Closed); ``purged``: its content is gone for good."""
+
+    facts: Facts
+    sheet: ReportRows
+    closed: Closed | None
+    purged: bool
+
+    @property
+    def legible(self) -> bool:
+        return self.closed is None
+
+    @property
+    def decisive(self) -> list[Row]:
+        """Nothing is said to be unsaid that cannot be read."""
+        return [row for row in self.sheet.decisive if self.legible or row.label not in SEALED_ROWS]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSince:
+    """What was written after the report."""
+
+    notes: Sequence[TimelineWords] = ()
+    replies: Sequence[TimelineWords] = ()
+    additions: Sequence[TimelineWords] = ()
+
+
+def find(typed: str) -> StoredReport:
+    """404 alike for an unknown reference and for one of another's site."""
+    found = stored_report.find(database(), parse(typed, length=9) or typed)
+    permissions.demand_site(found.site if found else None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def standing_of(report: StoredReport) -> ReportStatus:
+    found = report_status.find(database(), report.reference)
+    if found is None:
+        abort(404)
+    return found
+
+
+def open_with_key(report: StoredReport) -> OpenedReport:
+    settings, opened, closed = current_settings(), CLOSED_TO_US, None
+    try:
+        opened = stored_report.open_report(report.sealed, keyring.key_of())
+    except StoreError as error:
+        closed = keyring.why(error)
+        if closed is Closed.MISSING:
+            log.exception("the report %s cannot be opened", report.reference)
+    facts = facts_of(
+        report_of(report, opened, account_names(database())),
+        reference=report.reference,
+        site=words.site_of(settings, report.site),
+        audiences=settings.audiences,
+        organisation=settings.organisation.name,
+        console_url="",
+        trace=TraceHead(0, ""),
+    )
+    return OpenedReport(facts, rows_of(facts), closed, purged=report.sealed.content is None)
+
+
+def told_since(report: StoredReport) -> list[Entry]:
+    """The whole trace of the report, with what was written after it; the newest first."""
+    db, settings = database(), current_settings()
+    written = _words(db, standing_of(report))
+    said = {
+        "note_added": written.notes,
+        "reply_written": written.replies,
+        "addition_received": written.additions,
+    }
+    names = Names(account_names(db), {audience.id: audience.name for audience in settings.audiences})
+    return list(entries(of_report.trace(db, report.reference), said, names))[::-1]
+
+
+def account_names(db: Database) -> dict[str, str]:
+    return {account.member.name: account.member.display_name for account in accounts.accounts(db)}
+
+
+def _words(db: Database, report: ReportStatus) -> WrittenSince:
+    """Nothing but the trace where the site's key is missing."""
+    try:
+        key = keyring.key_of()
+        return WrittenSince(
+            notes=[TimelineWords(one.text) for one in notes.of_report(db, report, key)],
+            replies=[TimelineWords(one.text) for one in replies.of_report(db, report, key)],
+            additions=[TimelineWords(one.text, one.language) for one in additions.of_report(db, report, key)],
+        )
+    except StoreError as error:
+        if keyring.why(error) is Closed.MISSING:
+            log.exception("what was written about %s cannot be opened", report.reference)
+        return WrittenSince()

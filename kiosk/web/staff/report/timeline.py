@@ -1,0 +1,174 @@
+"""The trace of one report in French: who did what, and whose words belong to it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from kiosk import clock
+from kiosk.duty.calendar import Eta
+from kiosk.store.trace.events import SYSTEM
+from kiosk.store.trace.of_report import Happened
+from kiosk.web.staff.shared import words
+
+REPORTER = "reporter"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineWords:
+    """What somebody wrote; ``text`` is None once it was purged."""
+
+    text: str | None
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``added``: by the reporter, to the report; ``quiet``: the kiosk's own doings, and who read; ``red``: somebody
+    should see to it.
+    """
+
+    number: int
+    at: datetime
+    who: str
+    what: str
+    said: TimelineWords | None = None
+    added: bool = False
+    quiet: bool = False
+    red: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What accounts and audiences are called."""
+
+    accounts: Mapping[str, str]
+    audiences: Mapping[str, str]
+
+    def actor(self, actor: str) -> str:
+        return {SYSTEM: "La borne", REPORTER: "La personne"}.get(actor) or self.accounts.get(actor, actor)
+
+    def listed(self, audiences: Sequence[str]) -> str:
+        return ", ".join(self.audiences.get(each, each) for each in audiences) or "personne"
+
+
+Sentence = Callable[[Mapping[str, Any], Names], str]
+
+
+def _eta(one: Happened) -> str:
+    """The time promised, as it was said on that day."""
+    label = {eta.value: eta.label for eta in Eta}.get(one.detail.get("eta", ""), "")
+    if not label:
+        return ""
+    at = one.detail.get("eta_at")
+    promised = f" ({words.moment(clock.from_text(at), one.at)})" if at else ""
+    return f", délai annoncé\N{NO-BREAK SPACE}: {label}{promised}"
+
+
+def _outcome(detail: Mapping[str, Any]) -> str:
+    return words.word(words.OUTCOMES, str(detail.get("outcome", "")))
+
+
+def _audience(detail: Mapping[str, Any], names: Names) -> str:
+    return names.listed([str(detail.get("audience", ""))])
+
+
+def _count(detail: Mapping[str, Any]) -> str:
+    count = len(detail.get("audiences", ()))
+    return f"{count} courriels" if count > 1 else "un courriel"
+
+
+def _told(detail: Mapping[str, Any], names: Names) -> str:
+    return names.listed(detail.get("audiences", ()))
+
+
+BREACH_DECISIONS = {
+    "notified": "a noté que la violation est notifiée à la CNIL",
+    "not_notifiable": "a décidé de ne pas notifier la violation à la CNIL",
+}
+SENTENCES: dict[str, Sentence] = {
+    "report_received": lambda detail, names: "a fait le signalement à la borne",
+    "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
+    "report_read": lambda detail, names: "a lu le signalement",
+    "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
+    "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
+    "report_marked": lambda detail, names: (
+        "a masqué le signalement : " + words.HIDDEN.get(str(detail.get("hidden_as")), "")
+    ),
+    "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
+    "report_exported": lambda detail, names: "a exporté le signalement avec sa trace",
+    "note_added": lambda detail, names: "a écrit une note",
+    "reply_written": lambda detail, names: "a répondu à la personne",
+    "addition_received": lambda detail, names: (
+        "a dit que c'est retrouvé" if detail.get("found") else "a ajouté une précision"
+    ),
+    "retry_asked": lambda detail, names: "a fait renvoyer les courriels en attente",
+    "escalated": lambda detail, names: f"a relancé, faute de réponse : {_told(detail, names)}",
+    "escalation_skipped": lambda detail, names: "n'a pu relancer une personne, absente ou sans adresse",
+    "taker_reminded": lambda detail, names: f"a rappelé l'échéance annoncée : {_told(detail, names)}",
+    "acknowledgement_lapsed": lambda detail, names: (
+        f"a rouvert le signalement, resté sans suite ; prévenu : {_told(detail, names)}"
+    ),
+    "wait_began_anew": lambda detail, names: "a recompté le délai, son horloge ayant été corrigée",
+    "delivery_sent": lambda detail, names: f"a transmis {_count(detail)} : {_told(detail, names)}",
+    "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
+    "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
+    "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
+    "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
+    "mail_fallback": lambda detail, names: "a écrit un courriel sous sa forme la plus simple",
+    "mail_unsealed": lambda detail, names: (
+        f"n'a pu chiffrer un courriel, parti sans son contenu : {_audience(detail, names)}"
+    ),
+    "breach_opened": lambda detail, names: "a ouvert un dossier de violation de données",
+    "breach_edited": lambda detail, names: "a complété le dossier de violation de données",
+    "breach_decided": lambda detail, names: BREACH_DECISIONS.get(detail.get("decision") or "", "a rouvert la décision"),
+    "breach_nudged": lambda detail, names: f"a rappelé la décision à prendre sur la violation : {_told(detail, names)}",
+    "breach_purged": lambda detail, names: "a effacé le dossier de violation, sa durée de conservation étant écoulée",
+    "breach_exported": lambda detail, names: "a exporté le dossier de violation de données",
+    "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
+    "contact_purged": lambda detail, names: "a effacé le contact, sa durée de conservation étant écoulée",
+    "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
+    "hold_placed": lambda detail, names: (
+        f"a gelé le signalement : {words.word(words.HOLDS, str(detail.get('reason', '')))}"
+    ),
+    "hold_released": lambda detail, names: "a levé le gel du signalement",
+}
+QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}
+RED = {"delivery_held", "mail_unsealed", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
+
+
+def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[TimelineWords]], names: Names) -> Iterator[Entry]:
+    """``said`` holds, for each action that brings words along, those words in their order."""
+    spoken = {action: iter(texts) for action, texts in said.items()}
+    for one in _gathered(trace):
+        yield Entry(
+            number=one.number,
+            at=one.at,
+            who=names.actor(one.actor),
+            what=_sentence(one, names),
+            said=next(spoken.get(one.action, iter(())), None),
+            added=one.action == "addition_received",
+            quiet=one.action in QUIET,
+            red=one.action in RED,
+        )
+
+
+def _gathered(trace: Sequence[Happened]) -> Iterator[Happened]:
+    """Mails that left one after the other are one thing that happened."""
+    for action, run in groupby(trace, key=lambda one: one.action):
+        if action != "delivery_sent":
+            yield from run
+            continue
+        *_, last = mails = list(run)
+        yield replace(last, detail={"audiences": [str(mail.detail.get("audience", "")) for mail in mails]})
+
+
+def _sentence(one: Happened, names: Names) -> str:
+    """An action without a sentence is shown as its word."""
+    if one.action == "report_acknowledged":
+        return f"a pris le signalement en charge{_eta(one)}"
+    if one.action == "report_taken_over":
+        return f"a repris le signalement à son compte{_eta(one)}"
+    sentence = SENTENCES.get(one.action)
+    return sentence(one.detail, names) if sentence else one.action

@@ -1,0 +1,101 @@
+"""The French words of the console for codes, places and moments."""
+
+from datetime import date, datetime, timedelta
+
+from kiosk import clock
+from kiosk.config import Settings, Site
+from kiosk.mail.french import OUTCOMES, TRISTATES, WEEKDAYS, ZONES, language_name, moment_words, word
+
+__all__ = ["OUTCOMES", "TRISTATES", "language_name", "moment_words", "word"]
+
+STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
+HIDDEN = {"test": "essai", "spam": "indésirable"}
+DELIVERIES = {
+    "queued": "en attente",
+    "sending": "envoi en cours",
+    "sent": "transmis",
+    "held": "refusé par le relais",
+    "cancelled": "devenu inutile",
+}
+ATTEMPTS = {
+    "sent": "transmis",
+    "relay": "relais injoignable",
+    "authentication": "identifiants refusés",
+    "deferred": "remis à plus tard",
+    "refused": "refusé",
+    "ambiguous": "dans le doute",
+    "crashed": "interrompu",
+}
+HOLDS = {
+    "litigation": "litige",
+    "inquiry": "enquête",
+    "authority": "demande d'une autorité",
+    "other": "autre motif",
+}
+ROLES = {
+    "manager": "responsable d'immeuble",
+    "deputy": "suppléant",
+    "authorised": "personnel habilité",
+    "mssi": "MSSI",
+    "dpo": "DPO",
+}
+
+
+def site_of(settings: Settings, site: str) -> Site:
+    """Also of a site that has left the settings: its reports are still there."""
+    return next((known for known in settings.sites if known.id == site), Site(id=site, name=site))
+
+
+def place(settings: Settings, site: str, zone: str | None) -> str:
+    """``Siège · Local technique``"""
+    return " · ".join(filter(None, (site_of(settings, site).name, zone_name(settings, site, zone))))
+
+
+def zone_name(settings: Settings, site: str, zone: str | None) -> str:
+    return zone_name_in(site_of(settings, site), zone)
+
+
+def zone_name_in(site: Site, zone: str | None) -> str:
+    names = ZONES | {known.code: known.name for known in site.zones}
+    return word(names, zone) if zone else ""
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """``12 min``, ``3 h 05``, ``4 jours``; a clock that was set back makes nothing wait."""
+    length = max(now - since, timedelta(0))
+    return "moins d'une minute" if length < timedelta(minutes=1) else clock.span(length, "jours")
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """``10:42``, ``hier à 10:42``, ``lundi 23/11 à 10:42``, ``le 23/11/2025 à 10:42``: no more than is needed."""
+    at, today = clock.local(when), clock.local(now)
+    days = (at.date() - today.date()).days
+    if days == 0:
+        return f"{at:%H:%M}"
+    if abs(days) == 1:
+        return f"{'demain' if days > 0 else 'hier'} à {at:%H:%M}"
+    if at.year == today.year or abs(days) < 60:
+        return f"{WEEKDAYS[at.weekday()]} {at:%d/%m} à {at:%H:%M}"
+    return f"le {at:%d/%m/%Y} à {at:%H:%M}"
+
+
+def at(when: datetime, now: datetime) -> str:
+    """The same after a verb: ``à 10:42``, ``hier à 10:42``."""
+    said = moment(when, now)
+    return f"à {said}" if clock.local(when).date() == clock.local(now).date() else said
+
+
+def day(when: datetime) -> str:
+    return f"{clock.local(when):%d/%m/%Y}"
+
+
+def left(now: datetime, until: datetime) -> str:
+    """``71 h``, ``9 h 05``: in hours, however many, for a delay that is named in hours."""
+    hours = int((until - now).total_seconds()) // 3600
+    return f"{hours} h" if hours >= 10 else waited(now, until)
+
+
+def on_paper(when: datetime, day: date) -> str:
+    """On the sheet of a day: ``10:42``, or ``22/11/2026 à 10:42`` on any other day, whenever it is read."""
+    at = clock.local(when)
+    return f"{at:%H:%M}" if at.date() == day else f"{at:%d/%m/%Y à %H:%M}"

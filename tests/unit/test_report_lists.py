@@ -1,0 +1,184 @@
+"""Staff find what needs them first, and finding it costs the same however much there is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings, Site
+from kiosk.domain.severity import Severity
+from kiosk.store.instance import directory
+from kiosk.store.keys import site_keys
+from kiosk.store.reports import report_lists
+from kiosk.store.reports.report_lists import LANES, Place, Selection, View
+from tests.build import NOON, store
+
+SITES = ("siege", "nord")
+
+
+@pytest.fixture
+def db(db: Database, settings: Settings) -> Database:
+    sites = (*settings.sites, Site(id="nord", name="Nord"))
+    directory.sync(db, sites, settings.audiences)
+    site_keys.ensure_site_keys(db, settings.secrets, SITES, NOON)
+    return db
+
+
+def put(db: Database, reference: str, minutes: int = 0, **changes: Any) -> None:
+    """A report that came ``minutes`` after noon; ``taken``, ``closed`` and ``hidden`` say how it stands."""
+    states = {name: changes.pop(name, None) for name in ("taken", "closed", "hidden")}
+    store(db, reference=reference, received_at=NOON + timedelta(minutes=minutes), **changes)
+    at = "2026-11-20T13:00:00.000Z"
+    if states["taken"]:
+        db.execute("UPDATE reports SET state = 'acknowledged', taken_by = ?, taken_at = ? WHERE reference = ?",
+                   (states["taken"], at, reference))  # fmt: skip
+    if states["closed"] or states["hidden"]:
+        db.execute("UPDATE reports SET state = 'closed', closed_at = ?, outcome = ?, hidden_as = ? WHERE reference = ?",
+                   (at, states["closed"], states["hidden"], reference))  # fmt: skip
+
+
+def listed(db: Database, **selection: Any) -> list[str]:
+    return [line.reference for line in report_lists.page(db, Selection(**{"sites": SITES, **selection})).lines]
+
+
+def test_what_nobody_has_taken_comes_first_the_worst_and_the_oldest_before_the_rest(db: Database) -> None:
+    put(db, "TAKEN-CRIT0", 0, severity="critical", taken="A")
+    put(db, "NORMAL-OLD0", 1, severity="normal")
+    put(db, "CRITICAL-02", 3, severity="critical")
+    put(db, "CRITICAL-01", 2, severity="critical", site="nord", zone=None)
+    put(db, "HIGH-NEW-00", 4, severity="high")
+    put(db, "CLOSED-0000", 5, closed="resolved")
+    assert listed(db) == ["CRITICAL-01", "CRITICAL-02", "HIGH-NEW-00", "NORMAL-OLD0", "TAKEN-CRIT0"]
+
+
+def test_a_view_shows_its_own_and_hidden_ones_stand_apart(db: Database) -> None:
+    put(db, "OPEN-000000", 0)
+    put(db, "TAKEN-00000", 1, taken="A")
+    put(db, "CLOSED-0000", 2, closed="resolved")
+    put(db, "HIDDEN-0000", 3, hidden="spam")
+    shown = {view: listed(db, view=view) for view in View}
+    assert shown == {
+        View.TO_DO: ["OPEN-000000", "TAKEN-00000"],
+        View.WAITING: ["OPEN-000000"],
+        View.TAKEN: ["TAKEN-00000"],
+        View.CLOSED: ["CLOSED-0000"],
+        View.ALL: ["CLOSED-0000", "TAKEN-00000", "OPEN-000000"],
+        View.HIDDEN: ["HIDDEN-0000"],
+    }
+
+
+def test_what_waits_is_counted_and_its_newest_known_whatever_a_list_shows(db: Database) -> None:
+    put(db, "CRITICAL-01", 0, severity="critical", site="nord", zone=None)
+    put(db, "CRITICAL-02", 1, severity="critical")
+    put(db, "HIGH-000000", 2)
+    put(db, "TAKEN-00000", 3, severity="critical", taken="A")
+    put(db, "HIDDEN-0000", 4, severity="normal", hidden="spam")
+    waiting = report_lists.waiting(db, SITES, demo=False)
+    assert waiting == report_lists.WaitingCount(3, {"critical": 2, "high": 3, "normal": 0})
+    assert report_lists.waiting(db, (), demo=False).count == 0
+
+
+def test_a_member_of_one_site_sees_nothing_of_another(db: Database) -> None:
+    put(db, "HERE-000000")
+    put(db, "THERE-00000", site="nord", zone=None)
+    assert listed(db, sites=("nord",)) == ["THERE-00000"]
+    assert listed(db, sites=()) == []
+
+
+def test_kind_and_date_narrow_every_view(db: Database) -> None:
+    put(db, "VIRUS-00000", 0)
+    put(db, "THEFT-00000", 60, kind="theft")
+    put(db, "THEFT-LATER", 120, kind="theft")
+    later = NOON + timedelta(minutes=90)
+    for view in (View.TO_DO, View.WAITING, View.ALL):
+        assert set(listed(db, view=view, kind="theft")) == {"THEFT-00000", "THEFT-LATER"}
+        assert set(listed(db, view=view, first=later)) == {"THEFT-LATER"}
+        assert set(listed(db, view=view, before=later)) == {"VIRUS-00000", "THEFT-00000"}
+
+
+def test_a_demonstration_and_the_real_thing_never_mix(db: Database) -> None:
+    put(db, "REAL-000000")
+    put(db, "DEMO-000000", demo=True)
+    assert listed(db) == ["REAL-000000"]
+    assert listed(db, demo=True) == ["DEMO-000000"]
+
+
+def pages(db: Database, selection: Selection, size: int) -> Iterator[list[str]]:
+    after: Place | None = None
+    while True:
+        page = report_lists.page(db, selection, after, size=size)
+        yield [line.reference for line in page.lines]
+        after = page.after
+        if after is None:
+            return
+
+
+def test_page_by_page_everything_is_shown_once_and_in_order(db: Database) -> None:
+    states: list[dict[str, Any]] = [{}, {"taken": "A"}, {"closed": "resolved"}, {"hidden": "test"}]
+    for number, (state, severity, site) in enumerate(product(states, Severity, SITES)):
+        put(db, f"REPORT-{number:04}", number % 5, severity=severity, site=site, zone=None, **state)
+    for view, size in product(View, (1, 2, 3, 7)):
+        whole = listed(db, view=view)
+        assert len(whole) == len(set(whole)) > 0
+        shown = pages(db, Selection(sites=SITES, view=view), size)
+        assert [reference for page in shown for reference in page] == whole, (view, size)
+
+
+def test_a_line_that_moved_on_meanwhile_breaks_no_page(db: Database) -> None:
+    for number in range(4):
+        put(db, f"REPORT-{number:04}", number)
+    first = report_lists.page(db, Selection(sites=SITES), size=2)
+    db.execute("UPDATE reports SET state = 'acknowledged', taken_at = received_at WHERE reference = 'REPORT-0001'")
+    rest = report_lists.page(db, Selection(sites=SITES), first.after, size=9)
+    assert [line.reference for line in rest.lines] == ["REPORT-0002", "REPORT-0003", "REPORT-0001"]
+
+
+NARROWED: list[dict[str, Any]] = [{}, {"kind": "theft"}, {"first": NOON, "before": NOON}]
+
+
+def test_every_list_is_read_from_an_index_in_its_own_order(db: Database) -> None:
+    for view, narrowed, behind in product(View, NARROWED, (None, 3)):
+        selection = replace(Selection(sites=SITES, view=view), **narrowed)
+        given = report_lists.values(db, selection, 3, 1) | {"site": "siege"}
+        for lane in LANES[view]:
+            (plan,) = plan_of(db, report_lists.statement(selection, lane, behind), given)
+            assert plan.startswith(f"SEARCH reports USING INDEX {lane.index} (site_id=?"), (view, plan)
+            if lane.index == "reports_to_do":
+                assert "state=? AND severity=?" in plan, view
+
+
+def plan_of(db: Database, statement: str, given: Any = ()) -> list[str]:
+    return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", given)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("SELECT * FROM reports WHERE reference = ?", "(reference=?)"),
+        ("SELECT max(id) FROM events WHERE reference = ?", "COVERING INDEX events_of_report (reference=?)"),
+        (report_lists.WAITING, "INDEX reports_to_do (site_id=? AND state=?)"),
+        (report_lists.NEWEST, "INDEX reports_to_do (site_id=? AND state=? AND severity=?)"),
+        (report_lists.STUCK.format(marks="?"), "deliveries_of_report (report_id=?)"),
+    ],
+)
+def test_what_is_looked_up_is_found_without_reading_all(db: Database, statement: str, index: str) -> None:
+    plan = " ".join(plan_of(db, statement, ["x"] * statement.count("?")))
+    assert index in plan
+    assert "SCAN" not in plan
+
+
+def test_the_newest_event_is_found_at_the_end_of_the_table(db: Database) -> None:
+    assert plan_of(db, report_lists.STAMP) == ["SEARCH events"]
+
+
+def test_trouble_with_mails_is_told_of_the_reports_that_have_it(db: Database) -> None:
+    for number, reference in enumerate(("HELD-000000", "LATE-000000", "FINE-000000", "FRESH-00000")):
+        put(db, reference, now=NOON + timedelta(hours=1 if number == 3 else 0))
+    db.execute("UPDATE deliveries SET state = 'held' WHERE report_id = 1")
+    db.execute("UPDATE deliveries SET state = 'sent', sent_at = created_at WHERE report_id = 3")
+    found = report_lists.stuck(db, [1, 2, 3, 4], NOON + timedelta(minutes=15))
+    assert found == {1: "held", 2: "late"}
