@@ -1,5 +1,6 @@
 """The translations, as the build would compile them."""
 
+import os
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -25,5 +26,7 @@ def compile_translations() -> None:
         compiled = path.with_suffix(".mo")
         if compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime:
             continue
-        with compiled.open("wb") as file:
+        made = compiled.with_name(f"{compiled.name}-{os.getpid()}")
+        with made.open("wb") as file:
             write_mo(file, read(path))
+        made.replace(compiled)  # at once: another worker may be reading
