@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.parse
 from collections.abc import Mapping
 from email import message_from_bytes
@@ -20,27 +19,31 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.store.base.connection import open_database
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 # Below the range that the system hands out for outgoing connections, so that a restarted program gets its port again.
-PORTS = range(15_000, 31_000)
-WORKERS = 16  # as many slices: two workers never try the same port
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+# Each worker of pytest-xdist has a share of its own; pytest-randomly makes `random` the same in all of them.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+PORTS = range(15_000 + WORKER, 32_000, WORKERS)
+dice, given = random.SystemRandom(), set[int]()
 
 
 def free_port() -> int:
-    """A free port on loopback from the slice of this worker."""
-    size = len(PORTS) // WORKERS
+    """A port of 127.0.0.1 that nobody listens on, never the same one twice."""
     while True:
-        port = PORTS[WORKER * size + random.SystemRandom().randrange(size)]
+        port = dice.choice(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        return port
+        if port not in given:
+            given.add(port)
+            return port
 
 
 class Inbox:
@@ -50,7 +53,7 @@ class Inbox:
         self.mails: list[tuple[str, bytes]] = []
         self._new = threading.Condition()
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.original_content, bytes)
@@ -59,9 +62,9 @@ class Inbox:
             self._new.notify_all()
         return "250 2.0.0 taken"
 
-    def wait_for(self, count: int, seconds: float) -> None:
+    def wait_for(self, count: int) -> None:
         with self._new:
-            assert self._new.wait_for(lambda: len(self.mails) >= count, seconds), f"{len(self.mails)} of {count} mails"
+            assert self._new.wait_for(lambda: len(self.mails) >= count, PATIENCE), f"{len(self.mails)} of {count} mails"
 
     def by_message_id(self) -> dict[str, list[bytes]]:
         found: dict[str, list[bytes]] = {}
@@ -104,9 +107,13 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def terminate(self, seconds: float = 20) -> int:
+    def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        return self.ends()
+
+    def ends(self) -> int:
+        """Waits until it ends by itself; its exit status."""
+        return self.process.wait(PATIENCE)
 
     @property
     def log(self) -> str:
@@ -131,15 +138,15 @@ class Kiosk(Program):
         super().__init__("run", *doors, *arguments, instance=instance, environment=environment)
         self.wait_until_it_answers()
 
-    def wait_until_it_answers(self, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if self.get("/ping")[0] == 204:
-                    return
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError(f"the kiosk does not answer:\n{self.log}")
+    def wait_until_it_answers(self) -> None:
+        until(lambda: self._answers() or self.process.poll() is not None, told=lambda: self.log)
+        assert self.process.poll() is None, f"the kiosk has ended:\n{self.log}"
+
+    def _answers(self) -> bool:
+        try:
+            return self.get("/ping")[0] == 204
+        except OSError:
+            return False
 
     def count_reports(self) -> int:
         with open_database(self.instance / "kiosk.db") as db:
@@ -152,7 +159,7 @@ class Kiosk(Program):
         return self._request("POST", path, urllib.parse.urlencode(fields), "public")
 
     def _request(self, method: str, path: str, body: str | None, door: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", getattr(self, door), timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", getattr(self, door), timeout=PATIENCE)
         try:
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
             connection.request(method, path, body, headers)

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from kiosk.store.base.connection import open_database
 from tests.processes import ROOT, Kiosk, Program, free_port
 from tests.smtp.certificates import Authority
+from tests.waiting import PATIENCE, until
 
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 pytestmark = pytest.mark.skipif(
@@ -58,7 +58,7 @@ class Site:
     def request(
         self, name: str, path: str, fields: dict[str, str] | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, str]:
-        connection = http.client.HTTPSConnection(name, self.port, timeout=20, context=self._context)
+        connection = http.client.HTTPSConnection(name, self.port, timeout=PATIENCE, context=self._context)
         connection.sock = self.connect(name)
         body = urlencode(fields) if fields is not None else None
         if body is not None:
@@ -105,19 +105,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             yield _when_it_listens(Site(folder, kiosk, https, authority.itself.certificate), nginx)
         finally:
             nginx.terminate()
-            nginx.wait(10)
+            nginx.wait(PATIENCE)
             log.close()
 
 
 def _when_it_listens(site: Site, nginx: subprocess.Popen[bytes]) -> Site:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and nginx.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", site.port), 1).close()
-            return site
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError((site.folder / "nginx.log").read_text())
+    log = site.folder / "nginx.log"
+    until(lambda: _listens(site.port) or nginx.poll() is not None, told=log.read_text)
+    assert nginx.poll() is None, log.read_text()
+    return site
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _kiosk(folder: Path, *arguments: str) -> str:
@@ -184,7 +188,7 @@ def test_one_address_with_a_hundred_requests_under_way_keeps_no_other_out(site: 
 
 def test_plain_http_leads_to_https(site: Site) -> None:
     port = int(re.findall(r"listen (\d+);", (site.folder / "deploy" / "nginx.conf").read_text())[0])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", "/fr/", headers={"Host": PUBLIC})
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{PUBLIC}:{site.port}/fr/")
@@ -217,5 +221,5 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         "deploy", str(tmp_path / "file"), "--public-name", PUBLIC, "--staff-name", STAFF, "--certificate", "/c",
         "--key", "/k", instance=tmp_path / "instance",
     ) as command:  # fmt: skip
-        assert command.process.wait(20) == 2
+        assert command.ends() == 2
     assert "choose another directory" in command.log

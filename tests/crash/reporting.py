@@ -3,15 +3,17 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from kiosk.store.base.connection import open_database
+from kiosk.store.base.connection import Database, open_database
+from kiosk.store.outbox import deliveries
 from kiosk.store.trace.events import first_break
 from tests.processes import Inbox, Kiosk
+from tests.waiting import PATIENCE, until
 
 ENVIRONMENT = {"KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}
 
@@ -52,16 +54,20 @@ def reports_coming_in(kiosk: Kiosk, *, pause: float = 0.0) -> Iterator[Reporter]
         yield reporter
     finally:
         reporter.stop.set()
-        thread.join(30)
+        thread.join(PATIENCE)
 
 
-def wait_until_all_is_sent(instance: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def wait_until_all_is_sent(instance: Path, *, meanwhile: Callable[[Database], object] = lambda db: None) -> None:
+    """``meanwhile`` is called as long as something waits."""
     with open_database(instance / "kiosk.db") as db:
-        while db.execute("SELECT count(*) FROM deliveries WHERE state != 'sent'").fetchone()[0]:
-            if time.monotonic() > deadline:
-                break  # what is missing, the judge tells better
-            time.sleep(0.1)
+
+        def look() -> bool:
+            waiting = deliveries.count_waiting(db)
+            if waiting:
+                meanwhile(db)
+            return not waiting
+
+        until(look, seconds=2 * PATIENCE, told=lambda: deliveries.undelivered(db))
 
 
 def judge(instance: Path, reporter: Reporter, inbox: Inbox) -> str:

@@ -14,6 +14,7 @@ from kiosk.store.instance import start
 from kiosk.store.keys import recovery
 from tests.processes import ROOT
 from tests.unit.test_keys import Reader, opens_all, with_a_password
+from tests.waiting import PATIENCE
 
 KILLED_AFTER = """
 import os, sys
@@ -31,7 +32,7 @@ main()
 def command(settings: Settings, *words: str, **options: object) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "KIOSK_INSTANCE": str(settings.instance)}
     return subprocess.run(
-        [sys.executable, *words], env=environment, cwd=ROOT, text=True, timeout=60, check=False, **options
+        [sys.executable, *words], env=environment, cwd=ROOT, text=True, timeout=PATIENCE, check=False, **options
     )  # type: ignore[call-overload, no-any-return]
 
 

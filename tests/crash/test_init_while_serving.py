@@ -14,6 +14,7 @@ from kiosk.store.instance import start
 from kiosk.store.staff.accounts import NewMember
 from tests.crash.test_init_process import init
 from tests.processes import Kiosk
+from tests.waiting import PATIENCE
 from tests.web.contractor import Answer
 
 PASSWORD = "quatre mots bien choisis"
@@ -30,7 +31,7 @@ class Browser:
         """The page that it comes to."""
         body = urllib.parse.urlencode(fields).encode() if fields else None
         asked = urllib.request.Request(self._origin + path, body, {"Origin": self._origin})
-        with self._opener.open(asked, timeout=20) as answer:
+        with self._opener.open(asked, timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
 

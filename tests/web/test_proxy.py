@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, jsonify, request
 
 from kiosk.web.shared.serve import Door, listen
+from tests.waiting import PATIENCE
 
 FORWARDED = {
     "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
@@ -33,7 +34,7 @@ def ask() -> Iterator[Ask]:
             door.start()
             stack.callback(door.join)
             stack.callback(door.stop)
-            connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE)
             connection.request("GET", "/", headers={**FORWARDED, "Host": "console.example"})
             seen: dict[str, str] = json.loads(connection.getresponse().read())
             connection.close()
