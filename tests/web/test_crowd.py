@@ -3,7 +3,6 @@
 import http.client
 import socket
 import threading
-import time
 import urllib.parse
 from collections.abc import Iterator
 
@@ -13,7 +12,9 @@ from flask import Flask
 from kiosk.web.shared import fair_queue, serve
 from kiosk.web.shared.serve import Door, listen
 from tests.processes import free_port
+from tests.web.rounds import Rounds
 
+PATIENCE = 20.0  # seconds: many times what an answer takes, and less than the 30 after which silent connections end
 HALF_A_POST = b"POST /fr/report/other HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\ndescr"
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: local"
 
@@ -25,14 +26,15 @@ class Open:
         self.port = free_port()
         self.ended = threading.Event()
         self.door = Door(app, listen(f"127.0.0.1:{self.port}"), "public door", ended=self.ended)
+        self.rounds = Rounds(self.door)
         self.door.start()
 
     def connect(self, words: bytes = b"", *, source: str = "127.0.0.1") -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5, source_address=(source, 0))
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE, source_address=(source, 0))
         connection.sendall(words)
         return connection
 
-    def report(self, text: str, *, seconds: float = 5) -> int:
+    def report(self, text: str, *, seconds: float = PATIENCE) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request("POST", "/fr/report/other", urllib.parse.urlencode({"description": text}), headers)
@@ -83,7 +85,7 @@ def test_a_slow_sender_is_heard_out_as_long_as_nobody_is_kept_waiting(open_door:
         b"description=",
         b"ab",
     ):
-        time.sleep(0.1)
+        open_door.rounds.wait_for(1)
         slow.sendall(words)
     assert slow.recv(15) == b"HTTP/1.1 200 OK"
     for connection in [slow, *crowd]:
@@ -104,6 +106,6 @@ def test_a_door_that_breaks_says_so_instead_of_looking_open(
         raise OSError("too many open files")
 
     monkeypatch.setattr(open_door.door, "_turn", fail)
-    assert open_door.ended.wait(5)
+    assert open_door.ended.wait(PATIENCE)
     assert open_door.door.failed
     assert "public door has closed by itself" in caplog.text

@@ -2,8 +2,7 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -11,6 +10,8 @@ from flask import Flask, request
 
 from kiosk.web.shared import fair_queue, serve
 from kiosk.web.shared.serve import Door, listen
+from tests.waiting import PATIENCE, until
+from tests.web.rounds import Rounds
 
 ASK = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF, REST = ASK[:20], ASK[20:]
@@ -30,6 +31,7 @@ class Hall:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # so that who does not read is noticed
         self._address = listener.getsockname()
         self.door = Door(app, listener, "hall", ended=threading.Event(), proxy=proxy)
+        self.rounds = Rounds(self.door)
         self.door.start()
         stack.callback(self.door.join)
         stack.callback(self.door.stop)
@@ -42,7 +44,7 @@ class Hall:
         return "at last"
 
     def connect(self, source: str, words: bytes = b"") -> socket.socket:
-        connection = socket.create_connection(self._address, timeout=10, source_address=(source, 0))
+        connection = socket.create_connection(self._address, timeout=PATIENCE, source_address=(source, 0))
         self._stack.callback(connection.close)
         connection.sendall(words)
         return connection
@@ -60,13 +62,6 @@ class Hall:
 def hall() -> Iterator[Hall]:
     with ExitStack() as stack:
         yield Hall(stack)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_whoever_sends_many_waits_behind_themselves_alone(hall: Hall) -> None:
@@ -101,7 +96,7 @@ def test_a_crowd_that_waits_for_answers_cuts_nobody_off_who_is_still_speaking(ha
         hall.connect(FLOOD, ASK)
     until(lambda: hall.waiting > fair_queue.CROWDED)
     honest = hall.connect(HONEST, HALF)
-    time.sleep(3 * serve.ROUND)
+    hall.rounds.wait_for(3)
     honest.sendall(REST)
     until(lambda: hall.waiting > fair_queue.CROWDED + 50 - serve.THREADS)
     hall.let_go(500)
