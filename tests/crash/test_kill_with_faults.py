@@ -4,24 +4,24 @@ import asyncio
 import os
 import random
 import time
-from collections import Counter, deque
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk import clock
-from kiosk.store.base.connection import open_database
+from kiosk.store.base.connection import Database
 from kiosk.store.outbox import deliveries
+from tests.crash.forked import ForkedKiosk, ForkedProgram
 from tests.crash.reporting import ENVIRONMENT, judge, reports_coming_in, wait_until_all_is_sent
-from tests.processes import Inbox, Kiosk, Program
+from tests.processes import Inbox
 
 KILLS = 150
 FAULT_SHARE = 0.02  # of the mails, for each fault
+FAULTS = ("hung up in the middle", "put off", "taken without a word")
 REPORT_PAUSE = 0.01  # seconds: the programs that start must get their share of the machine
-FIRST_MAIL_PATIENCE = 2.0  # seconds in which a forwarder that took over is expected to send
 LONGEST_LIFE = 0.04  # seconds from its first mail to its end
-DRAIN = 90.0  # seconds
 
 
 class MoodyInbox(Inbox):
@@ -29,7 +29,7 @@ class MoodyInbox(Inbox):
 
     def __init__(self, dice: random.Random) -> None:
         super().__init__()
-        self.faults: Counter[str] = Counter()
+        self.faults = Counter(dict.fromkeys(FAULTS, 0))
         self.is_moody = True
         self._dice = dice
 
@@ -59,33 +59,9 @@ class MoodyInbox(Inbox):
         await asyncio.Event().wait()  # the end of the connection ends this
 
 
-class Forwarders:
-    """One forwarder at work and one that stands by for its lock, so that a kill costs a moment and not a start."""
-
-    def __init__(self, instance: Path, environment: dict[str, str]) -> None:
-        self._programs = deque(Program("forward", instance=instance, environment=environment) for _ in range(2))
-
-    def kill_the_one_at_work(self) -> None:
-        program = self._programs.popleft()
-        program.kill()
-        program.start()
-        self._programs.append(program)
-
-    def end(self) -> None:
-        for program in self._programs:
-            program.process.terminate()
-        for program in self._programs:
-            program.process.wait(20)
-
-
-def wait_for_another_mail(inbox: Inbox) -> None:
-    before, deadline = len(inbox.mails), time.monotonic() + FIRST_MAIL_PATIENCE
-    while len(inbox.mails) == before and time.monotonic() < deadline:
-        time.sleep(0.002)
-
-
-def try_everything_again(instance: Path) -> None:
-    with open_database(instance / "kiosk.db") as db:
+def try_again_what_was_put_off(db: Database) -> None:
+    put_off = "SELECT 1 FROM deliveries WHERE attempts > 0 AND state = 'queued' AND next_attempt_at > ?"
+    if db.execute(put_off, (clock.to_text(clock.now()),)).fetchone():
         deliveries.retry_now(db, reference=None, actor="test", now=clock.now())
 
 
@@ -95,20 +71,19 @@ def test_no_report_is_lost_between_a_moody_relay_and_a_forwarder_that_is_killed(
     instance = tmp_path / "instance"
     with MoodyInbox(random.Random(dice.random())) as inbox:
         environment = {**inbox.environment, **ENVIRONMENT}
-        with Kiosk("--no-forwarder", instance=instance, environment=environment) as kiosk:
-            forwarders = Forwarders(instance, environment)
-            try:
-                with reports_coming_in(kiosk, pause=REPORT_PAUSE) as reporter:
-                    for _ in range(kills):
-                        wait_for_another_mail(inbox)
-                        time.sleep(dice.uniform(0, LONGEST_LIFE))
-                        forwarders.kill_the_one_at_work()
-                inbox.is_moody = False
-                time.sleep(1.0)
-                try_everything_again(instance)
-                wait_until_all_is_sent(instance, DRAIN)
-            finally:
-                forwarders.end()
-        print(f"{kills} kills, {dict(inbox.faults)}: {judge(instance, reporter, inbox)}")
-    assert min(inbox.faults.values()) > 0
+        with (
+            ForkedKiosk("--no-forwarder", instance=instance, environment=environment) as kiosk,
+            ForkedProgram("forward", instance=instance, environment=environment) as forwarder,
+        ):
+            done = 0
+            with reports_coming_in(kiosk, pause=REPORT_PAUSE) as reporter:
+                while done < kills or min(inbox.faults.values()) == 0:
+                    inbox.wait_for(len(inbox.mails) + 1)
+                    time.sleep(dice.uniform(0, LONGEST_LIFE))  # not to wait for anything: at any moment of its work
+                    forwarder.kill()
+                    forwarder.start()
+                    done += 1
+            inbox.is_moody = False
+            wait_until_all_is_sent(instance, meanwhile=try_again_what_was_put_off)
+        print(f"{done} kills, {dict(inbox.faults)}: {judge(instance, reporter, inbox)}")
     assert len(reporter.accepted) > kills / 4

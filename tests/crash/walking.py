@@ -1,25 +1,15 @@
-"""A background process that walks the chains of an instance as fast as it can, on a clock that runs 600 times too fast.
+"""A background process that walks the chains of an instance as fast as it can, on a clock that runs much too fast."""
 
-Processes are forked from a server that has imported everything once, so that a kill hits the work and not the imports.
-"""
-
-import multiprocessing
 import time
 from datetime import datetime, timedelta
-from multiprocessing.context import ForkServerContext
 
 from kiosk.config import Settings
 from kiosk.duty.escalation import take_steps
 from kiosk.store.base.connection import open_database
+from tests.crash.forked import context
 from tests.duty import MORNING
 
-HASTE = 600
-
-
-def context() -> ForkServerContext:
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload([__name__])
-    return found
+HASTE = 2400  # seconds of its clock in one
 
 
 def fast_clock(began: float) -> datetime:
