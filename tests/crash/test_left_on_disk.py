@@ -2,17 +2,16 @@
 
 import base64
 import quopri
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.processes import Inbox, Kiosk
+from tests.waiting import until
 from tests.web.contractor import Answer
 
 MARKERS = ("Zébulon-4417", "MARKER-DESCRIPTION-9931", "MARKER-PLACE-2206")
-FORGETTING = 2.5  # seconds: two for the promise and a little for the scheduler
 
 
 def spellings(word: str) -> Iterator[bytes]:
@@ -41,9 +40,8 @@ def test_no_word_that_was_added_to_a_report_is_left_on_the_disk_once_it_was_deli
         receipt = Answer(*kiosk.post("/fr/report/theft", {"description": "vu"}))
         added = {"code": receipt.follow_up_code, "says": "found", "text": f"{MARKERS[1]} é" * 50}
         assert kiosk.post("/fr/follow-up", added)[0] == 200
-        inbox.wait_for(4, 10)
-        time.sleep(FORGETTING)
-        assert where_found(tmp_path) == []
+        inbox.wait_for(4)
+        until(lambda: not where_found(tmp_path), told=lambda: where_found(tmp_path))
 
 
 @pytest.mark.parametrize("length", [1, 600])
@@ -57,8 +55,7 @@ def test_no_word_of_a_delivered_report_is_left_on_the_disk(tmp_path: Path, lengt
             name, description, place = MARKERS
             fields = {"name": name, "description": f"{description} é" * length, "place": place}
             assert kiosk.post("/fr/report/theft", fields)[0] == 200
-            inbox.wait_for(2, 10)
-            time.sleep(FORGETTING)
-            assert where_found(tmp_path) == []
+            inbox.wait_for(2)
+            until(lambda: not where_found(tmp_path), told=lambda: where_found(tmp_path))
             assert temporary.stat().st_mtime_ns == untouched, "a file was made there, if only for a moment"
         assert where_found(tmp_path) == []

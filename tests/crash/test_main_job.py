@@ -1,9 +1,9 @@
 """The main job on real parts: an empty instance, a relay's address, six reports, the MSSI's mailbox."""
 
 import json
+import os
 import re
-import subprocess
-import time
+import signal
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +12,9 @@ import pytest
 
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import open_database
+from tests.crash.reporting import wait_until_all_is_sent
 from tests.processes import Inbox, Kiosk, Program
+from tests.waiting import until
 
 MSSI = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO = "dpo.cpam-marseille@assurance-maladie.fr"
@@ -32,7 +34,7 @@ def report_one_of_each(kiosk: Kiosk) -> dict[str, str]:
 def test_six_reports_from_an_empty_instance_reach_the_mssi_and_the_dpo(tmp_path: Path) -> None:
     with Inbox() as inbox, Kiosk(instance=tmp_path / "instance", environment=inbox.environment) as kiosk:
         references = report_one_of_each(kiosk)
-        inbox.wait_for(10, 20)
+        inbox.wait_for(10)
         mails = [(to, message_from_bytes(content, policy=policy.default)) for to, content in inbox.mails]
         subjects = {mail["X-Kiosk-Reference"]: mail["Subject"] for to, mail in mails if to == MSSI}
         assert set(subjects) == set(references.values())
@@ -52,54 +54,53 @@ def test_without_a_relay_everything_waits_and_says_so_then_leaves_when_there_is_
         status, body = kiosk.get("/healthz")
         assert (status, "relay" in json.loads(body)["problems"]) == (503, True)
     with Program("queue", "--json", instance=instance) as queue:
-        assert queue.process.wait(20) == 0
+        assert queue.ends() == 0
         listed = json.loads(queue.log[queue.log.index("[\n") :])
     assert {line["reference"] for line in listed} == set(references.values())
     assert {"reference", "audience", "state", "attempts", "next_attempt", "last_reply"} <= set(listed[0])
     with Inbox() as inbox:
         with Program("forward", "--once", instance=instance, environment=inbox.environment) as forward:
-            assert forward.process.wait(30) == 0
+            assert forward.ends() == 0
         assert len(inbox.mails) == len(listed)
 
 
 def test_the_same_forwarder_started_twice_sends_nothing_twice(tmp_path: Path) -> None:
+    """The second one would send its copies, the oldest first, before it sends what came last."""
     instance = tmp_path / "instance"
-    with Kiosk("--no-forwarder", instance=instance) as kiosk:
+    with Inbox() as inbox, Kiosk("--no-forwarder", instance=instance) as kiosk:
         for _ in range(5):
             report_one_of_each(kiosk)
-    with Inbox() as inbox:
         with (
-            Program("forward", instance=instance, environment=inbox.environment),
-            Program("forward", instance=instance, environment=inbox.environment) as second,
+            Program("forward", instance=instance, environment=inbox.environment) as one,
+            Program("forward", instance=instance, environment=inbox.environment) as other,
         ):
-            inbox.wait_for(50, 30)
-            time.sleep(1.5)  # long enough for a second copy to arrive if one were coming
-            assert second.process.poll() is None
-        assert all(len(copies) == 1 for copies in inbox.by_message_id().values())
+            inbox.wait_for(50)
+            wait_until_all_is_sent(instance)
+            until(lambda: "standing by" in one.log + other.log)
+            assert (one.process.poll(), other.process.poll()) == (None, None)
+            (one if forwarder_of(instance) == one.process.pid else other).kill()
+            report_one_of_each(kiosk)
+            inbox.wait_for(60)
+            wait_until_all_is_sent(instance)
+        copies = inbox.by_message_id()
+        assert (len(copies), len(inbox.mails)) == (60, 60)
 
 
 def test_a_forwarder_dies_with_its_parent_and_is_started_again_when_it_dies_alone(tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     with Inbox() as inbox, Kiosk(instance=instance, environment=inbox.environment) as kiosk:
-        first = wait_for_forwarder(instance, other_than=0)
-        subprocess.run(["kill", "-9", str(first)], check=True)
-        second = wait_for_forwarder(instance, other_than=first)
+        first = until(lambda: forwarder_of(instance))
+        os.kill(first, signal.SIGKILL)
+        second = until(lambda: forwarder_of(instance, other_than=first))
         kiosk.kill()
-        deadline = time.monotonic() + 15
-        while Path(f"/proc/{second}").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not Path(f"/proc/{second}").exists()
+        until(lambda: not Path(f"/proc/{second}").exists())
 
 
-def wait_for_forwarder(instance: Path, *, other_than: int) -> int:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with open_database(instance / "kiosk.db") as db:
-            row = db.execute("SELECT process FROM heartbeats WHERE name = 'forwarder'").fetchone()
-        if row and row[0] != other_than:
-            return int(row[0])
-        time.sleep(0.05)
-    raise AssertionError("no forwarder showed itself")
+def forwarder_of(instance: Path, *, other_than: int = 0) -> int:
+    """The process that delivers, as its heartbeat says; 0 as long as there is none."""
+    with open_database(instance / "kiosk.db") as db:
+        row = db.execute("SELECT process FROM heartbeats WHERE name = 'forwarder'").fetchone()
+    return int(row[0]) if row and row[0] != other_than else 0
 
 
 @pytest.mark.parametrize(
@@ -116,21 +117,21 @@ def test_a_command_that_cannot_work_says_why_in_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     with Program(*arguments, instance=tmp_path / "instance") as program:
-        assert program.process.wait(20) == 2
+        assert program.ends() == 2
     assert said in program.log
     assert "Traceback" not in program.log
 
 
 def test_a_setting_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
     with Program("run", instance=tmp_path / "instance", environment={"KIOSK_SMTP__PROT": "25"}) as program:
-        assert program.process.wait(20) == 2
+        assert program.ends() == 2
     assert "smtp.prot" in program.log
 
 
 def test_the_test_mail_goes_the_way_of_a_report(tmp_path: Path) -> None:
     with Inbox() as inbox:
         with Program("test-mail", instance=tmp_path / "instance", environment=inbox.environment) as program:
-            assert program.process.wait(20) == 0
+            assert program.ends() == 0
         assert [to for to, _ in inbox.mails] == [MSSI]
         subject = message_from_bytes(inbox.mails[0][1], policy=policy.default)["Subject"]
         assert subject.startswith("[ESSAI]")
@@ -140,9 +141,7 @@ def test_a_demonstration_keeps_its_mails_on_this_machine(tmp_path: Path) -> None
     instance = tmp_path / "instance"
     with Inbox() as inbox, Kiosk("--demo", instance=instance, environment=inbox.environment) as kiosk:
         report_one_of_each(kiosk)
-        deadline = time.monotonic() + 20
-        while len(list((instance / "demo-mailbox").glob("*.eml"))) < 17 and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: len(list((instance / "demo-mailbox").glob("*.eml"))) >= 17)
         status, page = kiosk.get("/demo/mailbox", door="staff")
         assert (status, page.count("[ESSAI]")) == (200, 17)
         assert kiosk.get("/demo/mailbox/1", door="staff")[0] == 200

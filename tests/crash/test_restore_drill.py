@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from kiosk.store.base.connection import open_database
+from tests.crash.reporting import wait_until_all_is_sent
 from tests.processes import ROOT, Inbox, Kiosk
 from tests.web.contractor import Answer
 
@@ -35,7 +35,7 @@ def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp
     with Inbox() as inbox:
         with Kiosk(instance=old, environment=inbox.environment) as kiosk:
             sent = [reported(kiosk, f"parti {number}") for number in range(3)]
-            inbox.wait_for(3, 10)
+            inbox.wait_for(3)
         # The relay goes away: these wait, and leave after the copy was made.
         with Kiosk(instance=old, environment={**inbox.environment, "KIOSK_SMTP__PORT": "1"}) as kiosk:
             waiting = [reported(kiosk, f"attend {number}") for number in range(WAITING)]
@@ -44,12 +44,12 @@ def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp
             late = reported(kiosk, "trop tard")
             kiosk.kill()
         with Kiosk(instance=old, environment=inbox.environment) as kiosk:
-            inbox.wait_for(3 + WAITING + 1, 30)
+            inbox.wait_for(3 + WAITING + 1)
             kiosk.kill()
         assert "marked as possible doubles" in command(new, "restore", str(copy), given=key)
         with Kiosk(instance=new, environment={**inbox.environment, "KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}) as kiosk:
-            inbox.wait_for(3 + WAITING + 1 + WAITING + 1, 30)
-            time.sleep(0.5)
+            inbox.wait_for(3 + WAITING + 1 + WAITING + 1)
+            wait_until_all_is_sent(new)
             page = kiosk.post("/fr/follow-up", {"code": waiting[0].follow_up_code})
             assert page[0] == 200
             assert "Transmis" in page[1]
