@@ -13,12 +13,13 @@ from kiosk.delivery.relay import Relay
 from kiosk.delivery.step import Courier, deliver_one
 from kiosk.store.instance import start
 from tests.build import NOON
+from tests.waiting import PATIENCE
 
 
 class Hand:
     """``courier`` delivers by ``deliver()``; ``wait()`` moves the clock."""
 
-    def __init__(self, db: Database, settings: Settings, smtp: Smtp, *, attempt_limit: float = 2.0) -> None:
+    def __init__(self, db: Database, settings: Settings, smtp: Smtp, *, attempt_limit: float = PATIENCE) -> None:
         self.db = db
         self.moment: datetime = NOON
         self.smtp = smtp

@@ -11,8 +11,8 @@ STEPS = ("banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "
 WRONG_2XX = {"ehlo": 220, "mail": 252, "rcpt": 252, "dot": 299, "quit": 200}
 WRONG_3XX = {"auth": 334, "data": 350}
 
-HANG_SECONDS = 10.0
-DRIP_PAUSE = 0.05
+HANG_SECONDS = 60.0  # much longer than the limits that tests set
+DRIP_PAUSE, DRIPS = 0.05, 1200  # a minute in all
 
 
 class Gone(Exception):
@@ -59,7 +59,7 @@ def _hang(speaker: Speaker, step: str) -> None:
 
 
 def _drip(speaker: Speaker, step: str) -> None:
-    for byte in b"250 " + b"x" * 200 + b"\r\n":
+    for byte in b"250 " + b"x" * DRIPS + b"\r\n":
         speaker.connection.sendall(bytes([byte]))
         if speaker.over.wait(DRIP_PAUSE):
             raise Gone

@@ -22,7 +22,7 @@ RIGHT_ANSWERS = {
     "quit": b"221 2.0.0 bye",
     "rset": b"250 2.0.0 forgotten",
 }
-SERVER_PATIENCE = 10.0
+SERVER_PATIENCE = 60.0
 
 
 class FaultServer:

@@ -13,6 +13,7 @@ from kiosk.config.settings import Security, Smtp
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import AuthenticationRefused, MailDeferred, MailRefused
 from tests.smtp.certificates import Authority, Certificate
+from tests.waiting import PATIENCE
 
 ENVELOPE = Envelope("bounce@kiosk.example", "mssi@cpam.example", "7K4-92Q-MX3.1")
 MAIL = b"Subject: a report\r\n\r\n.dot\r\n..\r\nend\r\n"
@@ -80,7 +81,7 @@ def make_relay(peer: Peer, authority: Authority, password: str = "not-a-real-one
         username="kiosk",
         ca_file=authority.itself.certificate,
     )
-    return Relay(configured, password=password, local_hostname="kiosk.example", attempt_limit=10.0)
+    return Relay(configured, password=password, local_hostname="kiosk.example", attempt_limit=PATIENCE)
 
 
 def test_mails_arrive_over_tls_after_signing_in(peer: Peer, authority: Authority, mailbox: Mailbox) -> None:

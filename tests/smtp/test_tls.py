@@ -13,6 +13,7 @@ from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import RelayUnavailable
 from tests.smtp.certificates import Authority, Certificate
 from tests.smtp.relay import FaultServer
+from tests.waiting import PATIENCE
 
 ENVELOPE = Envelope("bounce@kiosk.example", "mssi@cpam.example", "7K4-92Q-MX3.1")
 MAIL = b"Subject: a report\r\n\r\nnobody else's business\r\n"
@@ -38,7 +39,7 @@ def serve(security: Security, context: ssl.SSLContext, **options: object) -> Fau
 
 def make_relay(server: FaultServer, security: Security, ca_file: Path | None) -> Relay:
     smtp = Smtp(host="127.0.0.1", port=server.port, security=security, username="kiosk", ca_file=ca_file)
-    return Relay(smtp, password=PASSWORD, local_hostname="kiosk.example", attempt_limit=5.0)
+    return Relay(smtp, password=PASSWORD, local_hostname="kiosk.example", attempt_limit=PATIENCE)
 
 
 def refusal(server: FaultServer, security: Security, ca_file: Path | None) -> RelayUnavailable:
@@ -126,7 +127,7 @@ def require_that_it_serves_the_old_version(server: FaultServer) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         lenient.minimum_version = ssl.TLSVersion.TLSv1
     lenient.set_ciphers("ALL:@SECLEVEL=0")
-    with smtplib.SMTP("127.0.0.1", server.port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", server.port, timeout=PATIENCE) as client:
         try:
             client.starttls(context=lenient)
         except (ssl.SSLError, smtplib.SMTPException) as error:
