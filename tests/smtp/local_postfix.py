@@ -12,6 +12,7 @@ from typing import Self
 
 from tests.processes import free_port
 from tests.smtp.postfix import UNPRIVILEGED, Programs, wait_until_it_listens
+from tests.waiting import PATIENCE
 
 OWNER, POST_GROUP = "mail", "daemon"  # on every Debian; a real installation has users of its own for this
 QUEUE = "active bounce corrupt defer deferred flush hold incoming maildrop pid private public saved trace"
@@ -94,7 +95,7 @@ class LocalPostfix:
         if kind:
             print(self.log)
         self._process.terminate()  # it takes its children along
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=PATIENCE)
         shutil.rmtree(self._folder)
 
     def _make_folders(self) -> None:

@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.processes import ROOT, free_port
+from tests.waiting import PATIENCE, until
 
 UNPACKED = ROOT / ".cache" / "postfix"
 UNPRIVILEGED = "nobody"
@@ -92,18 +92,15 @@ class SmtpSink:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        said, _ = self._process.communicate(timeout=10)
+        said, _ = self._process.communicate(timeout=PATIENCE)
         counted = re.findall(rb"mesg=(\d+)", said)
         self.taken = int(counted[-1]) if counted else 0
 
 
-def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]", seconds: float = 10) -> None:
+def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
     """Looks at the kernel's table of sockets: a connection to try would count as a visit."""
-    deadline = time.monotonic() + seconds
-    while not _is_listened_to(port):
-        assert process.poll() is None, f"it ended: {process.stdout.read() if process.stdout else b''!r}"
-        assert time.monotonic() < deadline, f"nobody listens on {port}"
-        time.sleep(0.01)
+    until(lambda: _is_listened_to(port) or process.poll() is not None, told=lambda: f"nobody listens on {port}")
+    assert process.poll() is None, f"it ended: {process.stdout.read() if process.stdout else b''!r}"
 
 
 def _is_listened_to(port: int) -> bool:

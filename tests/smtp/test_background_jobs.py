@@ -1,8 +1,7 @@
 """What else the forwarder does each second: no job stops another, nor the deliveries, and none hangs unseen."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -15,8 +14,7 @@ from kiosk.delivery import loop
 from kiosk.delivery.background_jobs import BackgroundJob
 from kiosk.delivery.loop import Forwarder
 from kiosk.store.watch import health
-
-PATIENCE = 10.0  # seconds
+from tests.waiting import PATIENCE, until
 
 
 class Diligent:
@@ -51,13 +49,6 @@ def at_work(settings: Settings, jobs: Sequence[BackgroundJob]) -> Iterator[None]
         thread.join()
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def last_beat(db: Database) -> str | None:
     row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (health.FORWARDER,)).fetchone()
     return row[0] if row else None
@@ -68,15 +59,21 @@ def test_a_chore_that_fails_is_told_once_without_content_and_stops_nothing(
 ) -> None:
     diligent = Diligent()
     with at_work(settings, [failing, diligent]):
-        wait_until(lambda: diligent.turns > 2)
+        until(lambda: diligent.turns > 2)
         before = last_beat(db)
-        wait_until(lambda: last_beat(db) != before)
+        until(lambda: last_beat(db) != before)
     told = [record.getMessage() for record in caplog.records if "job" in record.getMessage()]
     assert len(told) == 1
     assert ("failing" in told[0], "LookupError" in told[0], "MARKER-7741" in told[0]) == (True, True, False)
 
 
-def test_a_chore_that_hangs_silences_the_heartbeat(db: Database, settings: Settings) -> None:
+def test_a_chore_that_hangs_silences_the_heartbeat(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+    deliver_one = loop.deliver_one
+    monkeypatch.setattr(loop, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(loop, "deliver_one", lambda courier: looks.append(deliver_one(courier)))
     begun, go_on = threading.Event(), threading.Event()
 
     def hanging(db: Database, settings: Settings, now: datetime) -> None:
@@ -85,10 +82,10 @@ def test_a_chore_that_hangs_silences_the_heartbeat(db: Database, settings: Setti
 
     with at_work(settings, [hanging]):
         assert begun.wait(PATIENCE)
-        before = last_beat(db)
-        time.sleep(0.2)  # some twenty rounds, were there any
+        before, looked = last_beat(db), len(looks)
+        until(lambda: len(looks) > looked + 20)  # deliveries go on beside it
         assert last_beat(db) == before
         in_a_minute = clock.now() + health.SILENT_AFTER + timedelta(seconds=1)
         assert "forwarder" in health.pulse(db, settings, in_a_minute).problems
         go_on.set()
-        wait_until(lambda: last_beat(db) not in (None, before))
+        until(lambda: last_beat(db) not in (None, before))

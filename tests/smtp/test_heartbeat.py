@@ -1,8 +1,8 @@
 """A heartbeat means that mails can leave: whoever dies at once, over and over, is seen to be silent."""
 
 import threading
-import time
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlite_utils import Database
@@ -10,11 +10,19 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery import loop
+from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.loop import Forwarder
 from kiosk.store.outbox import wakeup
 from kiosk.store.watch import health
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "STEP_EVERY", 0.01)
+    monkeypatch.setattr(loop, "FIRST_LOOK", PATIENCE)  # a slow machine is no sign of life
 
 
 def silent_for(db: Database, settings: Settings) -> int | None:
@@ -33,11 +41,19 @@ def no_password(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It dies of its first look, but only when the background process has made some rounds beside it."""
+    rounds = threading.Semaphore(0)
+
     def fail(courier: object) -> bool:
-        time.sleep(0.2)
+        for _ in range(5):
+            assert rounds.acquire(timeout=PATIENCE)
         raise LookupError
 
+    def note(eraser: Eraser, now: datetime) -> None:
+        rounds.release()
+
     monkeypatch.setattr(loop, "deliver_one", fail)
+    monkeypatch.setattr(loop.Eraser, "erase", note)
 
 
 @pytest.mark.parametrize("spoil", [no_bell, no_password, no_queue])
@@ -57,12 +73,11 @@ def test_a_forwarder_that_can_work_beats_at_once(db: Database, settings: Setting
     stop = threading.Event()
     thread = threading.Thread(target=Forwarder(settings, stop).run)
     thread.start()
-    deadline = time.monotonic() + 5
-    while silent_for(db, settings) is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    stop.set()
-    thread.join()
-    assert silent_for(db, settings) is not None
+    try:
+        until(lambda: silent_for(db, settings) is not None)
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_a_forwarder_ends_when_another_database_takes_the_place_of_its_own(db: Database, settings: Settings) -> None:
@@ -78,11 +93,10 @@ def test_a_forwarder_ends_when_another_database_takes_the_place_of_its_own(db: D
 
     thread = threading.Thread(target=work)
     thread.start()
-    while silent_for(db, settings) is None:
-        time.sleep(0.05)
+    until(lambda: silent_for(db, settings) is not None)
     aside = settings.instance / "restored.db"
     aside.write_bytes(settings.database.read_bytes())
     aside.rename(settings.database)
-    thread.join(5)
+    thread.join(PATIENCE)
     stop.set()
     assert [str(error) for error in failure] == ["another database stands in the place of the one that was opened"]

@@ -31,7 +31,7 @@ class BusyInbox(Inbox):
         while self._happens:
             if self.is_fetched():
                 self._happens.pop()()
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # the courier's patience with this attempt is the deadline
         return await super().handle_DATA(server, session, envelope)
 
 

@@ -1,7 +1,6 @@
 """The same journey to relays that others wrote: Postfix's smtp-sink with refusals of its own, and Postfix itself."""
 
 import os
-import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +15,7 @@ from tests.processes import Kiosk, Program
 from tests.smtp.courier import Hand, hand_to
 from tests.smtp.local_postfix import LocalPostfix
 from tests.smtp.postfix import Programs, SmtpSink, Unavailable, find_programs
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -76,13 +76,6 @@ def test_a_refusal_of_smtp_sink_has_the_documented_verdict_and_then_mails_pass(
     assert good.taken == left + 1
 
 
-def wait_for_mails(relay: LocalPostfix, count: int, seconds: float = 30) -> list[bytes]:
-    deadline = time.monotonic() + seconds
-    while len(relay.mails) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return relay.mails
-
-
 @pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="a Postfix of one's own wants root: not tried against a real one")
 def test_reports_reach_a_maildir_through_a_real_postfix_once_each_and_unchanged(
@@ -98,8 +91,9 @@ def test_reports_reach_a_maildir_through_a_real_postfix_once_each_and_unchanged(
         with open_database(tmp_path / "instance/kiosk.db") as db:
             queued = {row[0] for row in db.execute("SELECT bytes FROM bodies")}
         with Program("forward", "--once", instance=tmp_path / "instance", environment=environment) as forward:
-            assert forward.process.wait(30) == 0
-        arrived = wait_for_mails(relay, 20)
+            assert forward.ends() == 0
+        until(lambda: len(relay.mails) >= 20, told=lambda: relay.log)
+        arrived = relay.mails
         assert len(arrived) == 20
         # Postfix puts headers of its own on top, and files lines as Unix does.
         as_sent = [mail.replace(b"\n", b"\r\n") for mail in arrived]

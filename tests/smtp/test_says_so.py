@@ -27,7 +27,7 @@ def assert_harmless(words: str) -> None:
 def said_by(settings: Settings, *command: str) -> str:
     with Program(*command, instance=settings.instance) as program:
         already = len(program.log)
-        assert program.process.wait(20) == 0
+        assert program.ends() == 0
         return program.log[already:]
 
 
