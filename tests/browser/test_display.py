@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Browse
 from tests.browser.judge import objections, sideways
 from tests.browser.screens import HomeScreen, ReportScreen
+from tests.browser.waiting import stop_clock
 from tests.processes import Kiosk
 
 WORDS = "Une porte restée ouverte"
@@ -79,10 +80,12 @@ def test_the_first_page_turns_plain_again_when_nobody_is_there(page: Page) -> No
     page.clock.install()
     HomeScreen.opened_on(page)
     press(page, "Contraste fort")
-    page.clock.run_for(72_000)
+    stop_clock(page)
+    page.keyboard.press("Shift")
+    page.clock.run_for(74_000)
     assert display(page) == "contrast"
     with page.expect_navigation():
-        page.clock.run_for(5_000)
+        page.clock.run_for(2_000)
     assert display(page) == ""
 
 

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import journey
-from tests.browser.screens import HomeScreen, ReceiptScreen
+from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
+from tests.browser.waiting import arrived
 from tests.processes import Kiosk
 
 pytestmark = pytest.mark.whole_browser
@@ -21,7 +22,7 @@ def walk_the_history(page: Page) -> str:
     seen = []
     for step in (page.go_back, page.go_back, page.go_forward, page.go_forward):
         step()
-        page.wait_for_timeout(100)
+        arrived(page)
         seen.append(everything_on(page))
     return " ".join(seen)
 
@@ -52,8 +53,9 @@ def test_leaving_the_form_leaves_no_entry_behind(way_out: str, page: Page) -> No
     for _ in journey.STEPS:
         if page.locator(".tiles").count():
             break
+        before = journey.step(page)
         page.get_by_role("link", name=way_out).tap()
-        page.wait_for_timeout(400)
+        expect(page.locator(f".tiles, #screen:not([data-at={before}])").first).to_be_attached()
     page.locator(".tiles").wait_for()
     assert MARKER not in walk_the_history(page)
 
@@ -85,7 +87,7 @@ def test_no_address_ever_holds_what_was_said_or_given(page: Page) -> None:
 
 def test_the_receipt_leaves_by_itself_after_half_a_minute(page: Page) -> None:
     page.clock.install()
-    sent_report(page)
+    ReportScreen.opened_on(page).types("description", MARKER).sends_on_a_stopped_clock()
     page.clock.run_for(29_000)
     assert page.locator(".receipt").is_visible()
     page.clock.run_for(2_000)
@@ -94,7 +96,7 @@ def test_the_receipt_leaves_by_itself_after_half_a_minute(page: Page) -> None:
 
 def test_a_touch_keeps_the_receipt_for_whoever_still_reads(page: Page) -> None:
     page.clock.install()
-    receipt = sent_report(page)
+    receipt = ReportScreen.opened_on(page).types("description", MARKER).sends_on_a_stopped_clock()
     page.clock.run_for(29_000)
     page.get_by_role("heading", name="Enregistré").tap()
     page.clock.run_for(29_000)

@@ -59,7 +59,7 @@ def test_the_end_of_a_receipt_in_large_letters_is_on_the_screen(page: Page) -> N
 
 def test_the_seconds_left_are_read_aloud_now_and_then(page: Page) -> None:
     page.clock.install()
-    ReportScreen.opened_on(page).types("description", "Vu").sends()
+    ReportScreen.opened_on(page).types("description", "Vu").sends_on_a_stopped_clock()
     told = {}
     for _ in range(15):
         page.clock.run_for(1_000)
@@ -100,7 +100,7 @@ def test_a_magnified_form_is_not_covered_by_its_button(browse: Browse, kiosk: Ki
 
 def test_somebody_who_reads_by_moving_the_focus_is_given_time(page: Page) -> None:
     page.clock.install()
-    receipt = ReportScreen.opened_on(page).types("description", "Vu").sends()
+    receipt = ReportScreen.opened_on(page).types("description", "Vu").sends_on_a_stopped_clock()
     page.clock.run_for(29_000)
     page.get_by_role("link", name="Terminer").focus()
     page.clock.run_for(29_000)
