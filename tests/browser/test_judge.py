@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import TERMINAL, Watch
 from tests.browser.judge import beyond, foreign_words, objections
 from tests.processes import Kiosk
+from tests.waiting import until
 
 WIDE = "document.querySelector('h1').insertAdjacentHTML('afterend', '<p id=wide>Beyond</p>')"
 
@@ -56,7 +57,13 @@ def test_what_a_page_may_not_do_is_noticed(deed: str, chromium: Browser, kiosk: 
     page.goto("/")
     watch.check()
     page.evaluate(f"{{ {deed} }}")
-    page.wait_for_timeout(300)
+    until(lambda: page.evaluate("true") and has_noticed(watch))  # the browser tells us while it answers
     context.close()
-    with pytest.raises(AssertionError):
+
+
+def has_noticed(watch: Watch) -> bool:
+    try:
         watch.check()
+    except AssertionError:
+        return True
+    return False

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.judge import objections, sideways
+from tests.browser.waiting import painted, stop_clock
 from tests.processes import Kiosk
 
 BOARD = "#keyboard"
@@ -43,6 +44,13 @@ def key(page: Page, name: str) -> Locator:
     return page.locator(f"{BOARD} .hg-button[data-skbtn='{name}']")
 
 
+def parts_fetched(page: Page) -> list[str]:
+    """The keyboard's own files, as the page asks for them: it cannot come without them."""
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.extend(request.url for part in PARTS if part in request.url))
+    return fetched
+
+
 def write(page: Page, keys: str) -> None:
     for name in keys.split():
         key(page, name).tap()
@@ -54,13 +62,12 @@ def page(browse: Browse, kiosk: Kiosk) -> Page:
 
 
 def test_it_comes_with_a_touch_and_nothing_of_it_is_fetched_before(page: Page) -> None:
-    fetched: list[str] = []
-    page.on("request", lambda request: fetched.append(request.url))
+    fetched = parts_fetched(page)
     form(page)
     expect(page.locator(BOARD)).to_be_hidden()
-    assert [url for url in fetched for part in PARTS if part in url] == []
+    assert fetched == []
     touch(page, WORDS)
-    assert len([url for url in fetched for part in PARTS if part in url]) == 3
+    assert len(fetched) == 3
 
 
 def test_the_first_page_knows_nothing_of_it(page: Page) -> None:
@@ -188,27 +195,38 @@ def test_it_comes_into_a_dialog_as_well(page: Page) -> None:
 
 
 def test_a_mouse_and_a_tab_key_bring_none(page: Page) -> None:
+    fetched = parts_fetched(page)
     form(page).locator(WORDS).click()
     page.locator(PLACE).focus()
-    page.wait_for_timeout(200)
+    painted(page)
     expect(page.locator(BOARD)).to_be_hidden()
+    assert fetched == []
+    touch(page, PLACE)
 
 
 def test_on_a_telephone_its_own_keyboard_serves(browse: Browse, kiosk: Kiosk) -> None:
-    page = form(browse(kiosk, viewport={"width": 390, "height": 844}))
-    page.locator(WORDS).tap()
-    page.wait_for_timeout(200)
+    page = browse(kiosk, viewport={"width": 390, "height": 844})
+    fetched = parts_fetched(page)
+    form(page).locator(WORDS).tap()
+    painted(page)
     expect(page.locator(BOARD)).to_be_hidden()
+    assert fetched == []
     assert page.locator(WORDS).get_attribute("inputmode") is None
+    page.set_viewport_size({"width": 1080, "height": 1920})
+    touch(page, WORDS)
 
 
 def test_typing_on_it_is_a_sign_of_life(page: Page) -> None:
     page.clock.install()
     touch(form(page), WORDS)
+    stop_clock(page)
+    page.keyboard.press("Shift")
     page.clock.run_for(70_000)
     write(page, "a")
     page.clock.run_for(70_000)
     expect(page.locator("[data-idle]")).to_be_hidden()
+    page.clock.run_for(6_000)
+    expect(page.locator("[data-idle]")).to_be_visible()
 
 
 def test_what_was_typed_stands_in_the_field_and_nowhere_else(page: Page) -> None:
@@ -253,11 +271,10 @@ def test_without_its_files_the_field_is_an_ordinary_one(page: Page, provoked: ob
     page.context.route("**/keyboard.min.js*", lambda route: route.abort())
     provoked()  # type: ignore[operator]
     form(page).locator(WORDS).tap()
-    page.wait_for_timeout(300)
+    expect(page.locator(WORDS)).to_have_attribute("inputmode", "")  # given back to the device's own keyboard
     expect(page.locator(BOARD)).to_be_hidden()
     page.keyboard.type("ok")
     assert page.locator(WORDS).input_value() == "ok"
-    assert page.locator(WORDS).get_attribute("inputmode") in (None, "")
 
 
 def terminal(folder: Path, **settings: str) -> Path:
@@ -273,13 +290,14 @@ def test_a_terminal_may_want_it_always_or_never(browse: Browse, tmp_path: Path) 
     for setting, comes in (("always", True), ("never", False)):
         (tmp_path / setting).mkdir()
         with Kiosk("--demo", instance=terminal(tmp_path / setting, keyboard=setting)) as kiosk:
-            page = form(browse(kiosk))
-            page.locator(WORDS).click()
-            page.wait_for_timeout(300)
-            assert page.locator(BOARD).is_visible() is comes
-            page.locator(WORDS).tap()
-            page.wait_for_timeout(300)
-            assert page.locator(BOARD).is_visible() is comes
+            page = browse(kiosk)
+            fetched = parts_fetched(page)
+            form(page)
+            for touches in (page.locator(WORDS).click, page.locator(WORDS).tap):
+                touches()
+                painted(page)
+                expect(page.locator(BOARD)).to_be_visible(visible=comes)
+            assert bool(fetched) is comes
 
 
 def test_an_organisation_adds_a_layout_of_its_own(browse: Browse, tmp_path: Path) -> None:

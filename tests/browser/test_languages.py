@@ -2,7 +2,6 @@
 
 from email import message_from_bytes, policy
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +10,7 @@ from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
 from tests.processes import Kiosk
+from tests.waiting import until
 
 LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
 
@@ -21,15 +21,14 @@ def language_button(page: Page, name: str) -> None:
 
 def mails_of(kiosk: Kiosk, reference: str) -> list[str]:
     """The text of every mail about this report, waited for."""
-    deadline = monotonic() + 15
-    while monotonic() < deadline:
+
+    def bodies() -> list[str]:
         mails = [path.read_bytes() for path in Path(kiosk.instance / "demo-mailbox").glob("*.eml")]
         parsed = [message_from_bytes(mail, policy=policy.default) for mail in mails]
-        bodies = [mail.get_body(("plain",)) for mail in parsed if reference in str(mail["Subject"])]
-        if bodies:
-            return [body.get_content() for body in bodies if body is not None]
-        sleep(0.1)
-    raise AssertionError("no mail came")
+        found = [mail.get_body(("plain",)) for mail in parsed if reference in str(mail["Subject"])]
+        return [body.get_content() for body in found if body is not None]
+
+    return until(bodies, told=lambda: "no mail came")
 
 
 def test_a_report_in_arabic_ends_in_a_french_mail(page: Page, kiosk: Kiosk) -> None:
