@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from kiosk import clock
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.staff import passwords
-from kiosk.store.staff.sign_in_throttle import lane, take_turn
+from kiosk.store.staff.sign_in_throttle import give_back, lane, take_turn
 from tests.browser.conftest import DESK, Browse
 from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk
@@ -64,6 +64,7 @@ def guess_in_vain(kiosk: Kiosk, name: str) -> None:
     """Until half a minute has to be waited from now on."""
     moment = clock.now() - timedelta(seconds=31)
     with open_database(kiosk.instance / "kiosk.db") as db:
+        give_back(db, [HERE])  # what other tests guessed from this address would make it wait too
         for one in [HERE] * 3 + [lane("account", name)] * 8:
             while wait := take_turn(db, [one], moment):
                 moment += timedelta(seconds=wait)
