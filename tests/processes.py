@@ -89,12 +89,14 @@ class Inbox:
 class Program:
     """One `kiosk …` process; ended, by its own number, when the block is left."""
 
-    def __init__(self, *arguments: str, instance: Path, environment: Mapping[str, str] = {}) -> None:
+    def __init__(
+        self, *arguments: str, instance: Path, environment: Mapping[str, str] = {}, log: Path | None = None
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KIOSK_")}
         self._command = [sys.executable, "-m", "kiosk", *arguments]
         self._environment = {**clean, "KIOSK_INSTANCE": str(instance), "PYTHONPATH": str(ROOT), **environment}
         self.instance = instance
-        self._log = instance.parent / f"{instance.name}.log"
+        self._log = log or instance.parent / f"{instance.name}.log"
         self.start()
 
     def start(self) -> None:

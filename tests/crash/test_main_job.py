@@ -1,20 +1,23 @@
 """The main job on real parts: an empty instance, a relay's address, six reports, the MSSI's mailbox."""
 
+import asyncio
 import json
 import os
 import re
 import signal
+import threading
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import open_database
-from tests.crash.reporting import wait_until_all_is_sent
+from tests.crash.reporting import ENVIRONMENT, wait_until_all_is_sent
 from tests.processes import Inbox, Kiosk, Program
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 MSSI = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO = "dpo.cpam-marseille@assurance-maladie.fr"
@@ -64,26 +67,40 @@ def test_without_a_relay_everything_waits_and_says_so_then_leaves_when_there_is_
         assert len(inbox.mails) == len(listed)
 
 
+class SlowInbox(Inbox):
+    """Takes its first mail when it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.goes_on = threading.Event(), threading.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.is_asked.set()
+        while not self.goes_on.is_set():
+            await asyncio.sleep(0.01)
+        return await super().handle_DATA(server, session, envelope)
+
+
 def test_the_same_forwarder_started_twice_sends_nothing_twice(tmp_path: Path) -> None:
-    """The second one would send its copies, the oldest first, before it sends what came last."""
+    """The second one starts while the first is at a mail. When that is gone it takes over, and would send its copies,
+    the oldest first, before it sends what came last.
+    """
     instance = tmp_path / "instance"
-    with Inbox() as inbox, Kiosk("--no-forwarder", instance=instance) as kiosk:
+    with SlowInbox() as inbox, Kiosk("--no-forwarder", instance=instance) as kiosk:
+        environment = {**inbox.environment, **ENVIRONMENT}
         for _ in range(5):
             report_one_of_each(kiosk)
-        with (
-            Program("forward", instance=instance, environment=inbox.environment) as one,
-            Program("forward", instance=instance, environment=inbox.environment) as other,
-        ):
-            inbox.wait_for(50)
-            wait_until_all_is_sent(instance)
-            until(lambda: "standing by" in one.log + other.log)
-            assert (one.process.poll(), other.process.poll()) == (None, None)
-            (one if forwarder_of(instance) == one.process.pid else other).kill()
-            report_one_of_each(kiosk)
-            inbox.wait_for(60)
-            wait_until_all_is_sent(instance)
-        copies = inbox.by_message_id()
-        assert (len(copies), len(inbox.mails)) == (60, 60)
+        with Program("forward", instance=instance, environment=environment) as one:
+            assert inbox.is_asked.wait(PATIENCE)
+            with Program("forward", instance=instance, environment=environment, log=tmp_path / "other.log") as other:
+                until(lambda: "standing by" in other.log)
+                inbox.goes_on.set()
+                wait_until_all_is_sent(instance)
+                assert (one.process.poll(), other.process.poll()) == (None, None)
+                one.kill()
+                report_one_of_each(kiosk)
+                wait_until_all_is_sent(instance)
+        assert (len(inbox.by_message_id()), len(inbox.mails)) == (60, 60)
 
 
 def test_a_forwarder_dies_with_its_parent_and_is_started_again_when_it_dies_alone(tmp_path: Path) -> None:
