@@ -94,6 +94,10 @@ def test_the_same_forwarder_started_twice_sends_nothing_twice(tmp_path: Path) ->
             assert inbox.is_asked.wait(PATIENCE)
             with Program("forward", instance=instance, environment=environment, log=tmp_path / "other.log") as other:
                 until(lambda: "standing by" in other.log)
+                # A third one starts and ends meanwhile: longer than the second one would take to begin its work.
+                with Program("forward", "--once", instance=instance, log=tmp_path / "third.log") as third:
+                    assert third.ends() == 1
+                assert "Another forwarder is at work" in third.log
                 inbox.goes_on.set()
                 wait_until_all_is_sent(instance)
                 assert (one.process.poll(), other.process.poll()) == (None, None)
