@@ -77,8 +77,8 @@ def test_a_crowd_that_keeps_dripping_does_not_either(open_door: Open) -> None:
 
 
 def test_a_slow_sender_is_heard_out_as_long_as_nobody_is_kept_waiting(open_door: Open) -> None:
-    crowd = [open_door.connect() for _ in range(fair_queue.CROWDED - 50)]
     slow = open_door.connect(b"POST /fr/report/other HTTP/1.1\r\nHost: localhost\r\n")
+    crowd = [open_door.connect() for _ in range(fair_queue.CROWDED - 50)]  # who is older leaves sooner
     for words in (
         b"Content-Type: application/x-www-form-urlencoded\r\n",
         b"Content-Length: 14\r\n\r\n",
