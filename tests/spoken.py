@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from kiosk.config.settings import default_audiences
+from kiosk.config.audiences import default_audiences
 from kiosk.web.shared.texts import DEFAULT_LANGUAGE, LOCALES
 from tests.translations import CATALOGUES, language_of, read
 

@@ -12,7 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from kiosk.config.settings import Audience, Settings
+from kiosk.config.audiences import Audience
+from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
 
 LARGEST = 1024 * 1024  # bytes
@@ -34,26 +35,25 @@ def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certific
     """Whom its mails are encrypted to; empty when none is configured. Raises SettingsError for an unusable file."""
     if audience.certificate is None:
         return ()
-    where = f"audiences.{audience.id}.certificate"
+    where = f'[[audiences]] "{audience.id}" : « certificate »'
     found = _certificates(where, settings.instance / audience.certificate)
     for certificate in found:
         key = certificate.public_key()
         # What encrypts here (RFC 5652 key transport) knows RSA alone.
         if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SHORTEST_KEY:
-            raise SettingsError(f"«{where}»: a certificate with an RSA key of {SHORTEST_KEY} bits or more is needed.")
+            raise SettingsError(f"{where} doit contenir une clé RSA de {SHORTEST_KEY} bits au moins.")
     return found
 
 
 def signer_of(settings: Settings) -> Signer | None:
     """None when none is configured. Raises SettingsError when the files are unusable or do not belong together."""
     mail = settings.mail
-    check_signing_names(settings)
     if mail.signing_certificate is None or mail.signing_key is None:
         return None
-    first, *chain = _certificates("mail.signing_certificate", settings.instance / mail.signing_certificate)
+    first, *chain = _certificates("« mail.signing_certificate »", settings.instance / mail.signing_certificate)
     key = _private_key(settings.instance / mail.signing_key)
     if key.public_key() != first.public_key():
-        raise SettingsError("«mail.signing_key» is not the key of «mail.signing_certificate».")
+        raise SettingsError("« mail.signing_key » doit être la clé de « mail.signing_certificate ».")
     return Signer(first, key, tuple(chain))
 
 
@@ -67,26 +67,20 @@ def all_certificates(settings: Settings) -> Iterator[tuple[str, x509.Certificate
         yield "", signer.certificate
 
 
-def check_signing_names(settings: Settings) -> None:
-    """All that stops a start: a file that has gone bad must not shut the door; `kiosk check` and an alarm tell."""
-    if (settings.mail.signing_certificate is None) != (settings.mail.signing_key is None):
-        raise SettingsError("«mail.signing_certificate» and «mail.signing_key» belong together: name both files.")
-
-
 def _certificates(where: str, path: Path) -> tuple[x509.Certificate, ...]:
     try:
         return _parsed_certificates(_read(path))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"«{where}»: there is no readable PEM certificate in this file.") from error
+        raise SettingsError(f"{where} doit nommer un fichier PEM lisible qui contient un certificat.") from error
 
 
 def _private_key(path: Path) -> SigningKey:
     try:
         key = _parsed_key(_read(path))
     except (OSError, ValueError, TypeError) as error:
-        raise SettingsError("«mail.signing_key»: this file holds no readable PEM key without a password.") from error
+        raise SettingsError("« mail.signing_key » doit nommer un fichier PEM lisible, sans mot de passe.") from error
     if not isinstance(key, SigningKey):
-        raise SettingsError("«mail.signing_key» must be an RSA or an elliptic-curve key.")
+        raise SettingsError("« mail.signing_key » doit être une clé RSA ou de courbe elliptique.")
     return key
 
 

@@ -1,10 +1,19 @@
 """When somebody must have answered: business hours, and how long each severity may wait."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from typing import Annotated
 
+from msgspec import Meta
+
+from kiosk.config.table import Fault, Table, outside
 from kiosk.domain.severity import Severity
+
+LocalTime = Annotated[time, Meta(tz=False)]  # on French clocks
+LONGEST_WAIT = 7 * 24 * 60  # minutes
+LONGEST_CLOSURE = timedelta(days=366)
 
 
 class Day(StrEnum):
@@ -20,38 +29,53 @@ class Day(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closure:
+class Closure(Table):
     """Days on which nobody works, both included."""
 
     first: date
     last: date
 
+    def faults(self) -> Iterator[Fault]:
+        if not timedelta(0) <= self.last - self.first <= LONGEST_CLOSURE:
+            yield "last", f"doit suivre le premier jour, {LONGEST_CLOSURE.days} jours plus tard au plus"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class Calendar(Table):
     """On French clocks; ``closes`` at 00:00 is the midnight that ends the day."""
 
-    opens: time = time(7, 30)
-    closes: time = time(16, 30)
+    opens: LocalTime = time(7, 30)
+    closes: LocalTime = time(16, 30)
     days: tuple[Day, ...] = (Day.MONDAY, Day.TUESDAY, Day.WEDNESDAY, Day.THURSDAY, Day.FRIDAY)
     public_holidays: bool = True
     closures: tuple[Closure, ...] = ()
 
+    def faults(self) -> Iterator[Fault]:
+        """There must always be a next hour of business, and it must come before the program has counted for long."""
+        if self.closes not in (time.min, max(self.opens, self.closes)) or self.opens == self.closes:
+            yield "closes", "doit être plus tard que « opens » (00:00 est la fin du jour)"
+        if not self.days:
+            yield "days", "est vide : il faut au moins un jour ouvré"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Minutes:
+class Minutes(Table):
     """Minutes for each severity, under its code."""
 
     critical: int = 15
     high: int = 60
     normal: int = 240
 
+    def faults(self) -> Iterator[Fault]:
+        for severity in Severity:
+            yield from outside(severity, getattr(self, severity), 1, LONGEST_WAIT, "minutes")
+
     def of(self, severity: Severity) -> timedelta:
         return timedelta(minutes=getattr(self, severity))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class Duty(Table):
     """``acknowledge``: how long a report may wait for its first answer; ``step``: then, for each next one in line.
 
     Minutes of business hours, but for the severities ``round_the_clock``.

@@ -29,36 +29,36 @@ def _read(path: Path) -> Layout:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"keyboards/{path.name} cannot be read: {error}.") from error
+        raise SettingsError(f"keyboards/{path.name} ne peut pas être lu : {error}.") from error
     reason = _wrong(found)
     if reason:
-        raise SettingsError(f"keyboards/{path.name}: {reason}.")
+        raise SettingsError(f"keyboards/{path.name} : {reason}.")
     kept: Layout = {"languages": [], "direction": "ltr"} | found
     return kept
 
 
 def _wrong(found: object) -> str:
     if not isinstance(found, dict) or not isinstance(found.get("name"), str) or not found["name"].strip():
-        return "«name» is missing"
+        return "« name » manque"
     if found.keys() - {"name", "languages", "direction", "layout"}:
-        return "there are only name, languages, direction and layout"
+        return "il n'y a que name, languages, direction et layout"
     if found.get("direction", "ltr") not in ("ltr", "rtl"):
-        return "«direction» must be ltr or rtl"
+        return "« direction » doit être ltr ou rtl"
     if not _are_texts(found.get("languages", [])):
-        return "«languages» must be a list of language codes"
+        return "« languages » doit être une liste de codes de langue"
     return _wrong_layout(found.get("layout"))
 
 
 def _wrong_layout(layout: object) -> str:
     if not isinstance(layout, Mapping) or "default" not in layout or layout.keys() - LEVELS:
-        return "«layout» must hold the rows of «default», and perhaps of «shift»"
+        return "« layout » doit contenir les rangées de « default », et au besoin de « shift »"
     for rows in layout.values():
         if not _are_texts(rows) or not 1 <= len(rows) <= MOST_ROWS:
-            return f"a layout has 1 to {MOST_ROWS} rows of keys set apart by spaces"
+            return f"un clavier a 1 à {MOST_ROWS} rangées de touches séparées par des espaces"
         for keys in (row.split() for row in rows):
             unknown = [key for key in keys if len(key) > LONGEST_KEY and key not in KEYS_THAT_ACT]
             if unknown or not 1 <= len(keys) <= MOST_KEYS:
-                return f"«{unknown[0]}» is no key" if unknown else f"a row has 1 to {MOST_KEYS} keys"
+                return f"« {unknown[0]} » n'est aucune touche" if unknown else f"une rangée a 1 à {MOST_KEYS} touches"
     return ""
 
 

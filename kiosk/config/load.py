@@ -1,6 +1,6 @@
-"""Reads ``kiosk.toml`` and ``KIOSK_*``; the environment wins, double underscores nest (``KIOSK_SMTP__HOST``).
+"""Loads ``kiosk.toml`` and ``KIOSK_*``; the environment wins, double underscores nest (``KIOSK_SMTP__HOST``).
 
-Anything unknown or of the wrong type raises SettingsError with one sentence that names the setting.
+Anything unknown or wrong raises SettingsError with one French sentence that names the setting.
 """
 
 import os
@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kiosk.config.audiences import default_audiences
 from kiosk.config.contradictions import check_settings
 from kiosk.config.convert import build
-from kiosk.config.settings import Settings, default_audiences
+from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
 
 PREFIX = "KIOSK_"
@@ -27,11 +28,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     instance = Path(environ.get("KIOSK_INSTANCE") or "instance").absolute()
     tree = _read_file(instance / "kiosk.toml")
     for name in FROM_COMMAND_LINE & tree.keys():
-        raise SettingsError(f"kiosk.toml: «{name}» is not a setting of the file.")
+        raise SettingsError(f"« {name} » n'est pas un réglage de kiosk.toml : retirez-le.")
     _merge_environment(tree, environ)
     _merge_audiences(tree)
     _merge_calendars(tree)
-    settings = build(Settings, {**tree, "instance": instance, "demo": demo}, where="")
+    settings = build({**tree, "instance": instance, "demo": demo})
     check_settings(settings)
     return settings
 
@@ -41,8 +42,12 @@ def _read_file(path: Path) -> Tree:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} ne peut pas être lu ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} doit être un fichier UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} n'est pas un fichier TOML correct ({error}).") from error
 
 
 def _merge_environment(tree: Tree, environ: Mapping[str, str]) -> None:
@@ -50,13 +55,15 @@ def _merge_environment(tree: Tree, environ: Mapping[str, str]) -> None:
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS or value == "":
             continue
         *tables, leaf = variable.removeprefix(PREFIX).lower().split("__")
-        if (tables or [leaf])[0] in FROM_FILE_ONLY | FROM_COMMAND_LINE:
-            raise SettingsError(f"{variable} cannot be set by the environment: use kiosk.toml.")
+        if (tables or [leaf])[0] in FROM_FILE_ONLY:
+            raise SettingsError(f"{variable} : ce réglage se fait dans kiosk.toml seulement.")
+        if leaf in FROM_COMMAND_LINE and not tables:
+            raise SettingsError(f"{variable} n'est pas un réglage : c'est une option de la commande.")
         node = tree
         for table in tables:
             node = node.setdefault(table, {})
             if not isinstance(node, dict):
-                raise SettingsError(f"{variable}: «{table}» is not a table.")
+                raise SettingsError(f"{variable} : « {table} » n'est pas une table de réglages.")
         node[leaf] = value
 
 
@@ -66,19 +73,19 @@ def _merge_audiences(tree: Tree) -> None:
         return
     entries = tree["audiences"]
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise SettingsError("kiosk.toml: write every audience as a table of its own, [[audiences]].")
+        raise SettingsError("« audiences » : chaque destinataire doit être une table [[audiences]].")
     known = {audience.id: audience for audience in default_audiences()}
     merged: dict[str, Tree] = {
         id_: {name: getattr(audience, name) for name in audience.__dataclass_fields__}
         for id_, audience in known.items()
     }
     seen: set[str] = set()
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
         id_ = entry.get("id") or entry.get("role")
         if not isinstance(id_, str):
-            raise SettingsError("kiosk.toml: an audience has neither id nor role.")
+            raise SettingsError(f"[[audiences]] nº {number} : « id » ou « role » doit nommer le destinataire.")
         if id_ in seen:
-            raise SettingsError(f"kiosk.toml: the audience «{id_}» stands there twice.")
+            raise SettingsError(f'[[audiences]] "{id_}" est écrit deux fois : gardez-en un, ou changez son id.')
         seen.add(id_)
         merged[id_] = {**merged.get(id_, {}), **entry, "id": id_}
     tree["audiences"] = list(merged.values())

@@ -1,10 +1,15 @@
 """How the terminal looks and what it has: the organisation's identity, the size of a screen, printer and keyboard."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from kiosk.config.colour import WHITE, contrast, is_colour
+from kiosk.config.table import CODE, CODE_WANTED, Fault, Table, outside
+
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+READABLE = 4.5  # to one: WCAG 2.2, 1.4.3
 
 
 class Printer(StrEnum):
@@ -24,7 +29,7 @@ class Keyboard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
+class Organisation(Table):
     """``logo``: an SVG or PNG file, a relative path counting from the instance directory.
 
     ``accent``: ``#rrggbb``, readable on white (4.5:1); every other shade of it is derived.
@@ -34,9 +39,16 @@ class Organisation:
     logo: Path | None = None
     accent: str = "#0b5563"
 
+    def faults(self) -> Iterator[Fault]:
+        if not is_colour(self.accent):
+            yield "accent", "doit être une couleur telle que #0b5563"
+        elif (ratio := contrast(self.accent, WHITE)) < READABLE:
+            told = f"{ratio:.1f}".replace(".", ",")
+            yield "accent", f"est trop clair : le blanc sur {self.accent} a un contraste de {told} : 1, il faut 4,5 : 1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terminal:
+class Terminal(Table):
     """``density``: CSS pixels in a millimetre of its screen, as static/ruler.svg measures them.
 
     The default makes a target of 20 mm at least that large on every Full HD screen from 23 inches on.
@@ -47,3 +59,8 @@ class Terminal:
     density: float = 3.8
     printer: Printer = Printer.NONE
     keyboard: Keyboard = Keyboard.TOUCH
+
+    def faults(self) -> Iterator[Fault]:
+        if not CODE.fullmatch(self.id):
+            yield "id", CODE_WANTED
+        yield from outside("density", self.density, 1, 20, "pixels par millimètre")

@@ -1,8 +1,9 @@
 """How long what a report says is kept, in days: first the contact goes, then everything else that was written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kiosk.errors import SettingsError
+from kiosk.config.table import Fault, Table, outside
 
 LONGEST = 3650  # days
 LONGEST_NOTICE = 30  # days
@@ -11,11 +12,15 @@ SHORTEST_TRACE, LONGEST_TRACE = 6, 36  # months: what the CNIL names for logs (2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class Days(Table):
     """Counted from the moment a report was closed, hidden, or last acted upon."""
 
     contact: int = 60
     content: int = 365
+
+    def faults(self) -> Iterator[Fault]:
+        yield from outside("content", self.content, 0, LONGEST, "jours")
+        yield from outside("contact", self.contact, 0, self.content, "jours (la durée de « content »)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class KindDays(Days):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(Table):
     """``acknowledged``: of reports that somebody has taken and nobody closed. ``notice`` in days before content goes.
 
     ``trace_months``: how long events are kept; ``backups_days``: how long the copies made before a migration are.
@@ -54,27 +59,10 @@ class Retention:
     backups_days: int = 30
     breach_days: int = 1825
 
-
-def check_retention(retention: Retention) -> None:
-    """Raises SettingsError."""
-    for name in ("closed", "acknowledged", "hidden"):
-        _check_days(f"retention.{name}", getattr(retention, name))
-    for each in retention.kinds:
-        _check_days(f"retention.kinds.{each.kind}", each)
-    if len({each.kind for each in retention.kinds}) < len(retention.kinds):
-        raise SettingsError("«retention.kinds» names a kind twice.")
-    if not 0 <= retention.notice <= LONGEST_NOTICE:
-        raise SettingsError(f"«retention.notice» must lie between 0 and {LONGEST_NOTICE} days.")
-    if not SHORTEST_TRACE <= retention.trace_months <= LONGEST_TRACE:
-        raise SettingsError(f"«retention.trace_months» must lie between {SHORTEST_TRACE} and {LONGEST_TRACE} months.")
-    if not SHORTEST_BREACH <= retention.breach_days <= LONGEST:
-        raise SettingsError(f"«retention.breach_days» must lie between {SHORTEST_BREACH} and {LONGEST} days.")
-    if not 1 <= retention.backups_days <= LONGEST:
-        raise SettingsError(f"«retention.backups_days» must lie between 1 and {LONGEST} days.")
-
-
-def _check_days(where: str, days: Days) -> None:
-    if not 0 <= days.contact <= days.content <= LONGEST:
-        raise SettingsError(
-            f"«{where}»: contact must not be kept longer than content, nor content than {LONGEST} days."
-        )
+    def faults(self) -> Iterator[Fault]:
+        if len({each.kind for each in self.kinds}) < len(self.kinds):
+            yield "kinds", "nomme deux fois le même type : gardez une seule entrée"
+        yield from outside("notice", self.notice, 0, LONGEST_NOTICE, "jours")
+        yield from outside("trace_months", self.trace_months, SHORTEST_TRACE, LONGEST_TRACE, "mois")
+        yield from outside("breach_days", self.breach_days, SHORTEST_BREACH, LONGEST, "jours")
+        yield from outside("backups_days", self.backups_days, 1, LONGEST, "jours")

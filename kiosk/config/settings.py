@@ -1,128 +1,38 @@
 """What can be configured, with every default; see the table in README.md."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import time
-from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 
-from kiosk.config.duty import Calendar, Duty
+from babel import Locale, UnknownLocaleError
+
+from kiosk.config.audiences import Audience, Role, default_audiences
+from kiosk.config.duty import Duty
 from kiosk.config.look import Organisation, Terminal
+from kiosk.config.mail import Mail, Smtp
 from kiosk.config.retention import Retention
+from kiosk.config.sites import Site, default_sites
 from kiosk.config.staff import Staff
-
-MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
-DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
-
-
-class Role(StrEnum):
-    MSSI = "mssi"
-    MANAGER = "manager"
-    DEPUTY = "deputy"
-    DPO = "dpo"
-    REFERENT = "referent"
-    SERVICE = "service"
-
-
-class When(StrEnum):
-    """When an audience is written to as soon as a report comes in."""
-
-    ALWAYS = "always"
-    PERSONAL_DATA = "personal_data"
-    ESCALATION = "escalation"
-    NEVER = "never"
-
-
-class Security(StrEnum):
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-    @property
-    def default_port(self) -> int:
-        return {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}[self]
+from kiosk.config.table import Fault, Table, outside, twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    id: str
-    name: str
-    address: str = ""
-    zones: tuple[Zone, ...] = ()
-    terminals: tuple[Terminal, ...] = ()
-    calendar: Calendar | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Somebody who is told. No ``sites`` or ``kinds`` means all of them; no address means: cannot be written to yet.
-
-    ``certificate``: a PEM file, its path counting from the instance; what they get is encrypted to those in it.
-    """
-
-    id: str
-    role: Role
-    name: str
-    address: str = ""
-    telephone: str = ""
-    sites: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    when: When = When.ALWAYS
-    active: bool = True
-    certificate: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads.
-
-    ``daily_at`` on French clocks; ``alarm_after`` in minutes: how long a trouble, or its end, lasts before it is told.
-    ``signing_…``: PEM files, their paths counting from the instance; the kiosk signs its mails with them.
-    """
-
-    sender: str = MSSI_ADDRESS
-    bounce: str = MSSI_ADDRESS
-    console_url: str = ""
-    daily_at: time = time(7, 0)
-    alarm_after: int = 5
-    signing_certificate: Path | None = None
-    signing_key: Path | None = None
-
-    @property
-    def domain(self) -> str:
-        """What stands in Message-IDs behind the at sign."""
-        return self.sender.partition("@")[2]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Smtp:
-    """``ambiguous_wait`` in seconds: how long after a break behind the final dot the same mail is sent again."""
-
-    host: str = ""
-    port: int = 0
-    security: Security = Security.STARTTLS
-    username: str = ""
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    ambiguous_wait: int = 600
-
-    @property
-    def effective_port(self) -> int:
-        return self.port or self.security.default_port
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Languages:
+class Languages(Table):
     offered: tuple[str, ...] = ("fr", "en", "ar")
 
+    def faults(self) -> Iterator[Fault]:
+        if "fr" not in self.offered:
+            yield "offered", "doit contenir fr"
+        for code in self.offered:
+            try:
+                Locale.parse(code, sep="-")
+            except (ValueError, UnknownLocaleError):
+                yield "offered", f"contient « {code} », qui n'est pas un code de langue tel que fr ou pt-BR"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Web:
+class Web(Table):
     """``hosts``: names under which browsers may reach the doors, besides the loopback names.
 
     ``idle`` in seconds: how long nobody touches a page before the terminal asks whether somebody is still there.
@@ -133,44 +43,16 @@ class Web:
     idle: int = 75
     proxy: str = ""
 
-
-def default_sites() -> tuple[Site, ...]:
-    zones = ("Hall d'accueil", "Bureaux", "Local technique", "Archives", "Parking", "Extérieur")
-    return (
-        Site(
-            id="siege",
-            name="Siège",
-            zones=tuple(Zone(code=f"zone-{number}", name=name) for number, name in enumerate(zones, 1)),
-            terminals=(Terminal(id="hall", name="Borne du hall"),),
-        ),
-    )
-
-
-def default_audiences() -> tuple[Audience, ...]:
-    return (
-        Audience(id="mssi", role=Role.MSSI, name="MSSI", address=MSSI_ADDRESS),
-        Audience(id="manager", role=Role.MANAGER, name="Responsable d'immeuble"),
-        Audience(id="deputy", role=Role.DEPUTY, name="Suppléant", when=When.ESCALATION),
-        Audience(
-            id="dpo",
-            role=Role.DPO,
-            name="Délégué à la protection des données (DPO)",
-            address=DPO_ADDRESS,
-            when=When.PERSONAL_DATA,
-        ),
-        Audience(id="referent", role=Role.REFERENT, name="Référent", kinds=("lost_access",)),
-        Audience(
-            id="infrastructures",
-            role=Role.SERVICE,
-            name="Sous-Direction Infrastructures et Services",
-            when=When.NEVER,
-        ),
-        Audience(id="resources", role=Role.SERVICE, name="Direction des Ressources", when=When.NEVER),
-    )
+    def faults(self) -> Iterator[Fault]:
+        yield from outside("idle", self.idle, 30, 600, "secondes")
+        try:
+            ip_address(self.proxy or "127.0.0.1")
+        except ValueError:
+            yield "proxy", "doit être l'adresse IP du mandataire, par exemple 127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Table):
     """Everything the program may vary, built once at start and never changed."""
 
     instance: Path
@@ -186,6 +68,14 @@ class Settings:
     staff: Staff = field(default_factory=Staff)
     duty: Duty = field(default_factory=Duty)
     retention: Retention = field(default_factory=Retention)
+
+    def faults(self) -> Iterator[Fault]:
+        if not self.sites:
+            yield "sites", "est vide : il faut au moins un site"
+        for id_ in twice(site.id for site in self.sites):
+            yield "sites", f"contient deux fois « {id_} » : chaque site doit avoir son propre id"
+        if not any(audience.role == Role.MSSI and audience.active for audience in self.audiences):
+            yield "audiences", "doit garder au moins un destinataire actif de rôle mssi"
 
     @property
     def database(self) -> Path:

@@ -7,7 +7,7 @@ relay is not available now. Only a refusal of our credentials has a verdict of i
 import base64
 import ssl
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.dialogue import Dialogue, Phase
 from kiosk.delivery.relay_reply import Broken, RelayReply, printable
 from kiosk.delivery.tls import verifying_context

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from kiosk.config.settings import Smtp
+from kiosk.config.mail import Smtp
 from kiosk.delivery import verdict
 from kiosk.delivery.connect import establish
 from kiosk.delivery.dialogue import Dialogue, Phase

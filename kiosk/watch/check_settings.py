@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.config import Audience, Role, Security, Settings, When, all_certificates
-from kiosk.config.settings import MSSI_ADDRESS
+from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.domain.catalogue import KINDS
 from kiosk.duty.presence import of_role
 from kiosk.errors import SettingsError

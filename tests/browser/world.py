@@ -21,7 +21,7 @@ from kiosk import clock, public_app, staff_app
 from kiosk.commands.demo_sink import Sink, dressed, sink_settings
 from kiosk.config import Settings
 from kiosk.config.look import Printer, Terminal
-from kiosk.config.settings import Site, Zone
+from kiosk.config.sites import Site, Zone
 from kiosk.delivery.loop import forward_once
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import Database

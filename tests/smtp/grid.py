@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import (
     AuthenticationRefused,

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.dialogue import Dialogue
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.delivery.relay_reply import LONGEST_REPLY, Broken

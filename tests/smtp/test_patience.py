@@ -7,7 +7,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings, Site
-from kiosk.config.settings import default_audiences, default_sites
+from kiosk.config.audiences import default_audiences
+from kiosk.config.sites import default_sites
 from kiosk.store.instance import directory
 from kiosk.store.keys import site_keys
 from tests.build import NOON, store

@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.errors import AuthenticationRefused, MailDeferred, MailRefused
 from tests.smtp.certificates import Authority, Certificate

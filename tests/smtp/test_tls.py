@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import RelayUnavailable
 from tests.smtp.certificates import Authority, Certificate

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.config.settings import Security, Smtp
+from kiosk.config.mail import Security, Smtp
 from kiosk.delivery import relay as transport
 from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import (

@@ -1,5 +1,5 @@
 from kiosk.config import Audience, Role, When
-from kiosk.config.settings import default_audiences
+from kiosk.config.audiences import default_audiences
 from kiosk.duty.audiences import recipients
 
 

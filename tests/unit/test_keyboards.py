@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Languages, Settings, load_settings
+from kiosk.config import Languages, Settings
 from kiosk.config.keyboards import read_layouts
-from kiosk.errors import SettingsError
 from kiosk.resources import static_folder
 from kiosk.web.public.keyboards import layouts
+from tests.unit.test_config import refusal
 
 OURS = read_layouts(static_folder() / "keyboards")
 ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي" + "أإآءئؤىة"
@@ -69,31 +69,31 @@ def test_an_organisation_may_add_a_layout_and_replace_one_of_ours(settings: Sett
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "x.json cannot be read"),
-        ([], "«name» is missing"),
-        ({"name": " ", "layout": {"default": ["a"]}}, "«name» is missing"),
-        ({"name": "X"}, "must hold the rows of «default»"),
-        ({"name": "X", "layout": {"shift": ["a"]}}, "must hold the rows of «default»"),
-        ({"name": "X", "layout": {"default": ["a"], "alt": ["b"]}}, "must hold the rows"),
-        ({"name": "X", "layout": {"default": []}}, "1 to 7 rows"),
-        ({"name": "X", "layout": {"default": ["a"] * 8}}, "1 to 7 rows"),
-        ({"name": "X", "layout": {"default": "a b"}}, "1 to 7 rows"),
-        ({"name": "X", "layout": {"default": [""]}}, "1 to 14 keys"),
-        ({"name": "X", "layout": {"default": [" ".join("abcdefghijklmno")]}}, "1 to 14 keys"),
-        ({"name": "X", "layout": {"default": ["a {tab}"]}}, "«{tab}» is no key"),
-        ({"name": "X", "layout": {"default": ["a"]}, "direction": "up"}, "ltr or rtl"),
-        ({"name": "X", "layout": {"default": ["a"]}, "languages": "tr"}, "list of language codes"),
-        ({"name": "X", "layout": {"default": ["a"]}, "lang": "tr"}, "there are only name"),
+        ("{", "x.json ne peut pas être lu"),
+        ([], "« name » manque"),
+        ({"name": " ", "layout": {"default": ["a"]}}, "« name » manque"),
+        ({"name": "X"}, "doit contenir les rangées de « default »"),
+        ({"name": "X", "layout": {"shift": ["a"]}}, "doit contenir les rangées de « default »"),
+        ({"name": "X", "layout": {"default": ["a"], "alt": ["b"]}}, "doit contenir les rangées"),
+        ({"name": "X", "layout": {"default": []}}, "1 à 7 rangées"),
+        ({"name": "X", "layout": {"default": ["a"] * 8}}, "1 à 7 rangées"),
+        ({"name": "X", "layout": {"default": "a b"}}, "1 à 7 rangées"),
+        ({"name": "X", "layout": {"default": [""]}}, "1 à 14 touches"),
+        ({"name": "X", "layout": {"default": [" ".join("abcdefghijklmno")]}}, "1 à 14 touches"),
+        ({"name": "X", "layout": {"default": ["a {tab}"]}}, "« {tab} » n'est aucune touche"),
+        ({"name": "X", "layout": {"default": ["a"]}, "direction": "up"}, "ltr ou rtl"),
+        ({"name": "X", "layout": {"default": ["a"]}, "languages": "tr"}, "liste de codes de langue"),
+        ({"name": "X", "layout": {"default": ["a"]}, "lang": "tr"}, "il n'y a que name"),
     ],
 )
 def test_a_layout_that_no_keyboard_can_be_made_of_stops_the_start_with_one_sentence(
     settings: Settings, content: object, sentence: str
 ) -> None:
     add(settings, "x", content)
-    with pytest.raises(SettingsError, match=sentence) as caught:
-        load_settings({"KIOSK_INSTANCE": str(settings.instance)})
-    assert "keyboards/x.json" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    told = refusal(settings.instance, "")
+    assert told.startswith("keyboards/x.json ")
+    assert sentence in told
+    assert "\n" not in told
 
 
 def test_other_files_in_the_folder_are_no_layouts(settings: Settings, tmp_path: Path) -> None:

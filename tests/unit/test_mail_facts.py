@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from kiosk.config import Audience, Role, Site
-from kiosk.config.settings import default_audiences, default_sites
+from kiosk.config.audiences import default_audiences
+from kiosk.config.sites import default_sites
 from kiosk.domain.catalogue import KINDS, Form, Kind, Tristate, common
 from kiosk.domain.moment import NOT_SAID, Moment, resolve
 from kiosk.domain.report import Contact, Report

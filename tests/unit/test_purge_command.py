@@ -16,7 +16,6 @@ from kiosk.cli import commands
 from kiosk.commands import purge
 from kiosk.config import Settings, load_settings
 from kiosk.config.retention import KindDays, Retention
-from kiosk.errors import SettingsError
 from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.store.instance.backup import folder_of
 from kiosk.store.keeping import holds
@@ -24,6 +23,7 @@ from kiosk.store.reports import report_status
 from kiosk.watch.check import find_problems
 from tests.build import NOON
 from tests.retention import REFERENCE, a_report, actions, kept, steady
+from tests.unit.test_config import refusal
 
 DAY = timedelta(days=1)
 NOW = NOON + 400 * DAY
@@ -170,23 +170,32 @@ def test_a_backup_that_cannot_be_removed_is_logged_and_tried_again(
     assert not old.exists()
 
 
+BETWEEN = "doit être compris entre"
+UNTIL_CONTENT = "jours (la durée de « content »)."
+
+
 @pytest.mark.parametrize(
-    ("toml", "named"),
+    ("toml", "sentence"),
     [
-        ("[retention.closed]\ncontact = 400", "retention.closed"),
-        ("[retention.hidden]\ncontent = -1", "retention.hidden"),
-        ("[retention.acknowledged]\ncontent = 4000", "retention.acknowledged"),
-        ('[[retention.kinds]]\nkind = "theft"\ncontact = 9\ncontent = 8', "retention.kinds.theft"),
-        ('[[retention.kinds]]\nkind = "theft"\n[[retention.kinds]]\nkind = "theft"', "twice"),
-        ("[retention]\nnotice = 31", "retention.notice"),
-        ("[retention]\ntrace_months = 5", "retention.trace_months"),
-        ("[retention]\nbackups_days = 0", "retention.backups_days"),
+        ("[retention.closed]\ncontact = 400", f"« retention.closed.contact » {BETWEEN} 0 et 365 {UNTIL_CONTENT}"),
+        ("[retention.hidden]\ncontent = -1", f"« retention.hidden.content » {BETWEEN} 0 et 3650 jours."),
+        ("[retention.acknowledged]\ncontent = 4000", f"« retention.acknowledged.content » {BETWEEN} 0 et 3650 jours."),
+        (
+            '[[retention.kinds]]\nkind = "theft"\ncontact = 9\ncontent = 8',
+            f'[[retention.kinds]] "theft" : « contact » {BETWEEN} 0 et 8 {UNTIL_CONTENT}',
+        ),
+        (
+            '[[retention.kinds]]\nkind = "theft"\n[[retention.kinds]]\nkind = "theft"',
+            "« retention.kinds » nomme deux fois le même type : gardez une seule entrée.",
+        ),
+        ("[retention]\nnotice = 31", f"« retention.notice » {BETWEEN} 0 et 30 jours."),
+        ("[retention]\ntrace_months = 5", f"« retention.trace_months » {BETWEEN} 6 et 36 mois."),
+        ("[retention]\nbreach_days = 364", f"« retention.breach_days » {BETWEEN} 365 et 3650 jours."),
+        ("[retention]\nbackups_days = 0", f"« retention.backups_days » {BETWEEN} 1 et 3650 jours."),
     ],
 )
-def test_days_that_contradict_one_another_stop_the_start(tmp_path: Path, toml: str, named: str) -> None:
-    (tmp_path / "kiosk.toml").write_text(toml)
-    with pytest.raises(SettingsError, match=named):
-        load_settings({"KIOSK_INSTANCE": str(tmp_path)})
+def test_days_that_contradict_one_another_stop_the_start(tmp_path: Path, toml: str, sentence: str) -> None:
+    assert refusal(tmp_path, toml) == sentence
 
 
 def test_a_kind_may_change_one_of_its_days(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Site
-from kiosk.config.settings import default_audiences, default_sites
+from kiosk.config.audiences import default_audiences
+from kiosk.config.sites import default_sites
 from kiosk.store.instance import directory
 from kiosk.store.keys import site_keys
 from kiosk.store.outbox import claims, deliveries, outcomes, relay

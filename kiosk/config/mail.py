@@ -1,0 +1,83 @@
+"""Senders, times and signature of the mails, and the relay that takes them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+
+from kiosk.config.audiences import MSSI_ADDRESS
+from kiosk.config.duty import LocalTime
+from kiosk.config.table import ADDRESS, ADDRESS_WANTED, Fault, Table, outside
+
+
+class Security(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+    @property
+    def default_port(self) -> int:
+        return {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail(Table):
+    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads.
+
+    ``daily_at`` on French clocks; ``alarm_after`` in minutes: how long a trouble, or its end, lasts before it is told.
+    ``signing_…``: PEM files, their paths counting from the instance; the kiosk signs its mails with them.
+    """
+
+    sender: str = MSSI_ADDRESS
+    bounce: str = MSSI_ADDRESS
+    console_url: str = ""
+    daily_at: LocalTime = time(7, 0)
+    alarm_after: int = 5
+    signing_certificate: Path | None = None
+    signing_key: Path | None = None
+
+    def faults(self) -> Iterator[Fault]:
+        """Not whether the files are good: one that has gone bad stops no start; `kiosk check` and an alarm tell."""
+        for name in ("sender", "bounce"):
+            if not ADDRESS.fullmatch(getattr(self, name)):
+                yield name, ADDRESS_WANTED
+        yield from outside("alarm_after", self.alarm_after, 0, 60, "minutes")
+        if (self.signing_certificate is None) != (self.signing_key is None):
+            missing, given = ("signing_key", "signing_certificate")[:: 1 if self.signing_key is None else -1]
+            yield missing, f"manque : « {given} » ne signe rien sans lui, nommez les deux fichiers"
+
+    @property
+    def domain(self) -> str:
+        """What stands in Message-IDs behind the at sign."""
+        return self.sender.partition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp(Table):
+    """``ambiguous_wait`` in seconds: how long after a break behind the final dot the same mail is sent again."""
+
+    host: str = ""
+    port: int = 0
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    ambiguous_wait: int = 600
+
+    def faults(self) -> Iterator[Fault]:
+        yield from outside("port", self.port, 0, 65535, "(0 : selon « security »)")
+        if re.search(r"[\s/@]", self.host):
+            yield "host", "doit être un nom ou une adresse de machine, rien d'autre"
+        if self.username and self.password_file is None:
+            yield "password_file", "manque : avec « username », nommez le fichier qui contient le mot de passe"
+        for name in ("password_file", "ca_file"):
+            path = getattr(self, name)
+            if path is not None and not path.is_file():
+                # Not the path itself: somebody may have written the password where its file should be named.
+                yield name, "nomme un fichier qui n'existe pas"
+
+    @property
+    def effective_port(self) -> int:
+        return self.port or self.security.default_port

@@ -1,0 +1,42 @@
+"""Short notations of ``kiosk.toml`` and the environment, written out as the tables that they stand for."""
+
+import re
+import unicodedata
+from datetime import date
+
+LISTS = {"offered", "hosts", "days", "closures", "round_the_clock"}  # may be one text with commas
+HOURS = {"opens", "closes", "daily_at"}
+NAMED = {"zones": "code", "terminals": "id"}  # may be plain names
+
+
+def written_out(value: object, name: str = "") -> object:
+    """The tree without spaces around texts; ``name``: of the setting whose value this is."""
+    if isinstance(value, str):
+        value = _listed(value.strip(), name)
+    if isinstance(value, dict):
+        return {key: written_out(inner, key) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_item(written_out(each), name) for each in value]
+    return value
+
+
+def _listed(text: str, name: str) -> str | list[str]:
+    if name in LISTS:
+        return [part for part in text.split(",") if part.strip()]
+    return f"{text}:00" if name in HOURS and re.fullmatch(r"\d\d:\d\d", text) else text
+
+
+def _item(item: object, name: str) -> object:
+    if name in NAMED and isinstance(item, str):
+        return {NAMED[name]: slug(item), "name": item}
+    if name == "closures" and isinstance(item, str | date):
+        first, _, last = str(item).partition("..")
+        return {"first": first, "last": last or first}
+    return item
+
+
+def slug(name: str) -> str:
+    """A code for a name: lower case, ASCII letters, digits and hyphens; stable as long as the name is."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
+    return "-".join(words) or "zone"
