@@ -2,11 +2,13 @@
 
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from kiosk.store.staff.password_strength import is_guessable
 
 SHORTEST, LONGEST = 12, 256  # characters
 AT_ONCE = 2
@@ -16,22 +18,6 @@ HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 # Nobody's password: for names that do not exist, so that they take as long as those that do.
 DUMMY = "$argon2id$v=19$m=65536,t=3,p=1$2ayiA2WUWloAePCM9secNw$YPQltdFvVT0994FMLWTOahQSVnE0j6juyDGDbubM5Gk"
 
-# What guessers try first, without digits and signs, and the words of this house.
-OBVIOUS = {
-    "abcdefghijkl", "admin", "administrateur", "administrator", "assurancemaladie", "azerty", "azertyuiop",
-    "azertyuiopqsdfghjklm", "bonjour", "borne", "bornedesignalement", "bouchesdurhone", "changeme", "changezmoi",
-    "cpam", "cpamdesbouchesdurhone", "cpcam", "demonstration", "doudou", "iloveyou", "incident", "jetaime", "kiosk",
-    "letmein", "loulou", "marseille", "motdepasse", "monmotdepasse", "nouveaumotdepasse", "olympiquedemarseille",
-    "password", "passwordpassword", "prestataire", "qwerty", "qwertyuiop", "qwertyuiopasdfghjkl", "responsable",
-    "responsabledimmeuble", "secret", "securite", "securitesociale", "signalement", "soleil", "suppleant", "welcome",
-}  # fmt: skip
-RUNS = (
-    "01234567890123456789",
-    "abcdefghijklmnopqrstuvwxyz",
-    "azertyuiopqsdfghjklmwxcvbn",
-    "qwertyuiopasdfghjklzxcvbnm",
-)
-
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -40,16 +26,19 @@ class TooBusy(Exception):
 
 
 def objection(password: str, again: str, *names: str) -> str | None:
-    """Why this one cannot be taken, in French; None when it can."""
+    """Why this one cannot be taken, in French; None when it can. ``names``: those around the member, and their own."""
     plain = normal(password)
     if len(plain) < SHORTEST:
         return f"Il faut au moins {SHORTEST} caractères : une phrase courte est facile à retenir."
     if len(plain) > LONGEST:
-        return f"Il faut au plus {LONGEST} caractères."
-    if _is_obvious(plain, names):
-        return "Ce mot de passe serait deviné parmi les premiers. Choisissez-en un autre, par exemple quatre mots."
+        return f"Il faut au plus {LONGEST} caractères. Choisissez une phrase plus courte."
+    if is_guessable(plain, names):
+        return (
+            "Ce mot de passe serait vite deviné. Choisissez par exemple quatre mots sans rapport entre eux, "
+            "sans votre nom ni celui de l'organisme."
+        )
     if plain != normal(again):
-        return "Les deux mots de passe ne sont pas les mêmes."
+        return "Les deux mots de passe ne sont pas les mêmes. Tapez deux fois le même."
     return None
 
 
@@ -91,18 +80,3 @@ def turn() -> Iterator[None]:
         yield
     finally:
         _turns.release()
-
-
-def _is_obvious(plain: str, names: tuple[str, ...]) -> bool:
-    """One word of the list with digits and signs around it, one's own name, one part over and over, keys in a row."""
-    letters, typed = _bare(plain, str.isalpha), _bare(plain, str.isalnum)
-    words = OBVIOUS | {_bare(name, str.isalpha) for name in names} - {""}
-    repeated = any(typed == typed[:size] * (len(typed) // size) for size in range(1, len(typed) // 2 + 1))
-    in_a_row = any(typed in run or typed in run[::-1] for run in RUNS)
-    few_digits = not letters and len(set(typed)) < 6
-    return letters in words or repeated or in_a_row or few_digits
-
-
-def _bare(text: str, wanted: Callable[[str], bool]) -> str:
-    """Without accents, capitals, and all that is not wanted."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if wanted(sign))

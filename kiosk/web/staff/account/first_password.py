@@ -55,7 +55,8 @@ def choose(token: str) -> ResponseReturnValue:
 def judged(member: Member, pair: X25519PrivateKey | None) -> Chosen:
     """Of the fields ``password`` and ``password_again``; ``pair`` is theirs."""
     password = request.form.get("password", "")
-    names = (member.name, member.display_name, current_settings().organisation.name)
+    settings = current_settings()
+    names = [member.name, member.display_name, settings.organisation.name, *(site.name for site in settings.sites)]
     objection = passwords.objection(password, request.form.get("password_again", ""), *names)
     try:
         if objection:

@@ -1,0 +1,64 @@
+"""Password strength, as zxcvbn estimates it, with the words of this house, of its organisation and of the member."""
+
+import re
+import string
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+ENOUGH = 3  # of 4: a hundred million guesses or more
+ENOUGH_BESIDE_WORDS = 2  # a million, beside the words of the house and one's own
+LONG = 4  # letters of a word that is taken out: shorter ones are parts of many others
+# Characters that are judged. Each further one costs more than the last: of letters with many signs that look like
+# others, 32 take half a second of the processor and 72 take three.
+JUDGED = 32
+SEPARATORS = re.compile(r"[\s._'’-]+")
+# What people in this house write first. zxcvbn knows the common passwords of the world, and no year after 2019.
+HOUSE = [
+    "kiosk", "borne", "cpam", "cpcam", "securite", "sociale", "securitesociale", "assurance", "maladie",
+    "assurancemaladie", "caisse", "primaire", "carte", "vitale", "ameli", "marseille", "bouches", "rhone",
+    "bouchesdurhone", "provence", "olympique", "om", "massilia", "vieuxport", "accueil", "acces", "administrateur",
+    "admin", "badge", "batiment", "bureau", "hall", "immeuble", "dimmeuble", "incident", "informatique", "parking",
+    "prestataire", "responsable", "signalement", "site", "suppleant", "technique", "delegue", "protection",
+    "donnees", "mssi", "ssi", "dpo", "motdepasse", "mot", "passe", "monmotdepasse", "secret", "changez",
+    "changezmoi", "nouveau", "demonstration", "demo", "essai", "test", "azerty", "azertyuiop", "qsdfghjklm",
+    "wxcvbn", "bonjour", "bonsoir", "bienvenue", "merci", "soleil", "chocolat", "doudou", "loulou", "coucou",
+    "jetaime", "jaime", "amour", "vacances", "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet",
+    "aout", "septembre", "octobre", "novembre", "decembre", "printemps", "ete", "automne", "hiver", "lundi",
+    "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "de", "du", "des", "d", "le", "la", "les", "l",
+    "un", "une", "et", "au", "aux", "a", "mon", "ma", "mes", "ton", "ta", "votre", "notre",
+]  # fmt: skip
+YEARS = [str(year) for year in range(2020, 2040)]
+
+_judging = threading.Lock()  # zxcvbn keeps the words of one call in a dictionary of its module
+
+
+def is_guessable(password: str, own_words: Iterable[str]) -> bool:
+    """``own_words``: names, each of one word or more, that are worth next to nothing in this password."""
+    words = [*_words(own_words), *HOUSE, *YEARS]
+    plain = _bare(password)
+    condensed = SEPARATORS.sub("", plain).strip(string.punctuation) or plain
+    if any(_score(each, words) < ENOUGH for each in {plain, condensed}):
+        return True
+    # zxcvbn counts any three words for enough, and so would three of this house.
+    long_words = sorted((word for word in words if len(word) >= LONG), key=len, reverse=True)
+    rest = re.sub("|".join(map(re.escape, long_words)), "", condensed)
+    return rest != condensed and _score(rest, words) < ENOUGH_BESIDE_WORDS
+
+
+def _words(names: Iterable[str]) -> Iterator[str]:
+    for name in map(_bare, names):
+        yield from filter(None, (SEPARATORS.sub("", name), *SEPARATORS.split(name)))
+
+
+def _score(text: str, words: list[str]) -> int:
+    from zxcvbn import zxcvbn  # 14 MiB, for the few who choose a password
+
+    with _judging:
+        return int(zxcvbn(text[:JUDGED], user_inputs=words)["score"]) if text else 0
+
+
+def _bare(text: str) -> str:
+    """Without accents and capitals."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in letters if not unicodedata.combining(sign))
