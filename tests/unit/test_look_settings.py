@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Keyboard, Printer
-from kiosk.config.colour import contrast, mix, readable
+from kiosk.config.colour import contrast
 from kiosk.resources import static_folder
 from tests.unit.test_config import load, refusal
 
@@ -93,14 +93,3 @@ def test_the_ruler_is_as_long_as_it_says() -> None:
 )
 def test_contrast_is_what_wcag_says(one: str, other: str, ratio: float) -> None:
     assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.01)
-
-
-@pytest.mark.parametrize("ground", ["#ffffff", "#f8f5ef", "#18262a", "#000000"])
-@pytest.mark.parametrize("colour", ["#0b5563", "#c1121f", "#000000", "#ffffff", "#767676", "#5b2a86"])
-def test_a_shade_that_must_be_read_can_be(colour: str, ground: str) -> None:
-    assert contrast(readable(colour, on=ground, ratio=7), ground) >= 7
-
-
-def test_a_colour_that_can_be_read_already_stays_as_it_is() -> None:
-    assert readable("#0b5563", on="#ffffff", ratio=4.5) == "#0b5563"
-    assert mix("#000000", "#ffffff", 0.5) == "#808080"
