@@ -1,41 +1,52 @@
 """`kiosk check`."""
 
-import dataclasses
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from kiosk import clock
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import load_settings
+from kiosk.domain.troubles import Colour, FoundTrouble
 from kiosk.store.instance import start
-from kiosk.watch.check import find_problems
-from kiosk.watch.check_settings import RED, Finding
+from kiosk.watch.check import find_troubles
 
 
-def is_red(problems: Sequence[Finding]) -> bool:
-    return any(problem.colour == RED for problem in problems)
+def is_red(found: Sequence[FoundTrouble]) -> bool:
+    return any(each.trouble.colour == Colour.RED for each in found)
 
 
-def as_report(problems: Sequence[Finding]) -> str:
-    if not problems:
-        return "Everything is in order."
-    return "\n".join(f"{problem.colour.upper():5}  {problem.what}\n       → {problem.action}" for problem in problems)
+def as_report(found: Sequence[FoundTrouble]) -> str:
+    if not found:
+        return "Tout est en ordre."
+    return "\n".join(
+        f"{each.trouble.colour.french:6}  {each.sentence}\n        → {each.trouble.action}" for each in found
+    )
+
+
+def as_json(found: Sequence[FoundTrouble]) -> dict[str, Any]:
+    problems = [
+        {
+            "code": each.trouble.code,
+            "colour": each.trouble.colour,
+            "what": each.sentence,
+            "action": each.trouble.action,
+        }
+        for each in found
+    ]
+    return {"red": is_red(found), "problems": problems}
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@click.option("--json", "wants_json", is_flag=True, help="Écrit un objet JSON.")
 @says_errors_plainly
-def check(as_json: bool) -> None:
-    """Say what is wrong and what to do about it; status 1 if anything is red."""
+def check(wants_json: bool) -> None:
+    """Dit ce qui ne va pas et ce qu'il faut faire ; code de retour 1 s'il y a du rouge."""
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
-        problems = find_problems(db, settings, clock.now())
-    if as_json:
-        listed = [dataclasses.asdict(problem) for problem in problems]
-        click.echo(json.dumps({"red": is_red(problems), "problems": listed}, ensure_ascii=False, indent=2))
-    else:
-        click.echo(as_report(problems))
-    sys.exit(1 if is_red(problems) else 0)
+        found = find_troubles(db, settings, clock.now())
+    click.echo(json.dumps(as_json(found), ensure_ascii=False, indent=2) if wants_json else as_report(found))
+    sys.exit(1 if is_red(found) else 0)

@@ -18,10 +18,10 @@ from kiosk.commands.shared import says_errors_plainly
 from kiosk.commands.staff import FIRST, first_link
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.supervisor import Supervisor
+from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.errors import KioskError, SettingsError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
-from kiosk.store.instance.listen_addresses import is_loopback
 from kiosk.store.watch.health import PUBLIC_DOOR
 from kiosk.web.shared.context import warm
 from kiosk.web.shared.serve import Door, listen
@@ -93,7 +93,7 @@ def _open_doors(
 
 
 def _judge_staff_address(settings: Settings, address: str) -> None:
-    if is_loopback(address):
+    if is_loopback(host_of(address)):
         return
     if settings.demo:
         raise SettingsError(f"A demonstration shows its mails to anybody: «{address}» must be a loopback address.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from kiosk.config.table import ADDRESS, ADDRESS_WANTED, CODE, CODE_WANTED, Fault, Table
+from kiosk.config.table import ADDRESS_WANTED, CODE, CODE_WANTED, Fault, Table
+from kiosk.domain.addresses import MAIL_ADDRESS
 
 MSSI_ADDRESS = "contact-ssi.cpam-marseille@assurance-maladie.fr"
 DPO_ADDRESS = "dpo.cpam-marseille@assurance-maladie.fr"
@@ -50,7 +51,7 @@ class Audience(Table):
     def faults(self) -> Iterator[Fault]:
         if not CODE.fullmatch(self.id):
             yield "id", CODE_WANTED
-        if self.address and not ADDRESS.fullmatch(self.address):
+        if self.address and not MAIL_ADDRESS.fullmatch(self.address):
             yield "address", ADDRESS_WANTED
 
 

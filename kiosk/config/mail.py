@@ -9,7 +9,8 @@ from pathlib import Path
 
 from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.duty import LocalTime
-from kiosk.config.table import ADDRESS, ADDRESS_WANTED, Fault, Table, outside
+from kiosk.config.table import ADDRESS_WANTED, Fault, Table, outside
+from kiosk.domain.addresses import MAIL_ADDRESS
 
 
 class Security(StrEnum):
@@ -41,7 +42,7 @@ class Mail(Table):
     def faults(self) -> Iterator[Fault]:
         """Not whether the files are good: one that has gone bad stops no start; `kiosk check` and an alarm tell."""
         for name in ("sender", "bounce"):
-            if not ADDRESS.fullmatch(getattr(self, name)):
+            if not MAIL_ADDRESS.fullmatch(getattr(self, name)):
                 yield name, ADDRESS_WANTED
         yield from outside("alarm_after", self.alarm_after, 0, 60, "minutes")
         if (self.signing_certificate is None) != (self.signing_key is None):

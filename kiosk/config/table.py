@@ -9,7 +9,6 @@ Fault = tuple[str, str]  # a setting of the table, and what is wrong with it: th
 Place = tuple[str | int, ...]  # names of tables and settings, and indices in lists
 
 # A mailbox as RFC 5321 §4.1.2 writes it, without quoted local parts: enough to catch a slip of the pen.
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 ADDRESS_WANTED = "doit être une adresse de courriel, par exemple borne@organisme.example"
 CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 CODE_WANTED = "doit être fait de lettres minuscules sans accent, de chiffres et de traits d'union"

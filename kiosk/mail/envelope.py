@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from kiosk import clock
 from kiosk.config import Audience, Settings
+from kiosk.domain.addresses import MAIL_ADDRESS
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
@@ -16,8 +17,6 @@ from kiosk.mail.safe_text import header_text
 from kiosk.mail.seal import NO_SEAL, Seal
 from kiosk.mail.trace_header import trace_header
 
-# What may stand in To without quotes; anything else is left out, the relay reads the envelope.
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 SITE_NAME_LENGTH = 60  # letters of a site's name in a subject
 
 Headers = dict[str, str]
@@ -136,7 +135,10 @@ def _common_headers(recipient: Recipient, stationery: Stationery, written: datet
 
 
 def _to(recipient: Recipient, address: str) -> str:
-    """An address, or a group without members (RFC 5322 §3.4) while none is known."""
+    """An address, or a group without members (RFC 5322 §3.4) while none is known.
+
+    An address that could not stand there without quotes is left out; the relay reads the envelope.
+    """
     plain = unicodedata.normalize("NFKD", recipient.name).encode("ascii", "ignore").decode()
     name = " ".join(re.findall(r"[A-Za-z0-9'-]+", plain)) or "Destinataire"
-    return f"{name} <{address}>" if ADDRESS.fullmatch(address) else f"{name}:;"
+    return f"{name} <{address}>" if MAIL_ADDRESS.fullmatch(address) else f"{name}:;"

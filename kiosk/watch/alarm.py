@@ -6,13 +6,14 @@ that is away for a week finds one mail waiting, not a thousand.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kiosk.config import Settings
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.troubles import PROBLEMS
+from kiosk.domain.troubles import TROUBLES, Channel, FoundTrouble, shown_in
+from kiosk.domain.troubles.running import CLOCK, FORWARDER, RELAY_DOWN, RELAY_NONE
 from kiosk.duty.mssi import kiosk_name, new_identity, to_mssi
 from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
 from kiosk.store.base.connection import Database
@@ -20,15 +21,16 @@ from kiosk.store.trace import checks
 from kiosk.store.trace.events import Event, trace_head
 from kiosk.store.watch import alarms, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
-from kiosk.store.watch.health import CLOCK_SLACK, Pulse
-from kiosk.watch.troubles import detail_of, problem_codes
+from kiosk.store.watch.health import CLOCK_SLACK
+from kiosk.watch.certificates import with_earlier_stages
+from kiosk.watch.troubles import troubles_now
 
 WATCH_EVERY = timedelta(minutes=1)
 MAIL_EVERY = timedelta(hours=1)
 STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
-STOPPED = "forwarder"
-AT_ONCE = (STOPPED, "clock")  # what is over as soon as it is seen
-UNTOLD = ("relay_none", "relay_down")  # no mail could tell it; after a quarter of an hour mails are late
+STOPPED = FORWARDER.code
+AT_ONCE = (STOPPED, CLOCK.code)  # what is over as soon as it is seen
+UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell it; after a quarter of an hour mails are late
 WHY = "toute anomalie de la borne est annoncée au MSSI"
 
 
@@ -39,9 +41,10 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
         return
     checks.check_more(db, now)
     pulse = health.pulse(db, settings, now)
+    found = {trouble.code: each for trouble, each in with_earlier_stages(troubles_now(pulse, settings)).items()}
     known = alarms.conditions(db, demo=settings.demo)
-    seen = {condition.code: condition for condition in _seen(pulse, settings, known, before, now)}
-    told = _told(db, settings, pulse, tuple(seen.values()), now)
+    seen = {condition.code: condition for condition in _seen(found, known, before, now)}
+    told = _told(db, settings, found, tuple(seen.values()), now)
     if told:
         seen |= {code: replace(seen[code], told_red=seen[code].red, told_at=now) for code in told.event.detail["told"]}
     alarms.record(
@@ -56,13 +59,13 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
 
 
 def _seen(
-    pulse: Pulse, settings: Settings, known: dict[str, TroubleState], before: datetime | None, now: datetime
+    found: Mapping[str, FoundTrouble], known: dict[str, TroubleState], before: datetime | None, now: datetime
 ) -> Iterator[TroubleState]:
     stopped = before is not None and now - before >= STOPPED_FOR
-    red = set(problem_codes(pulse, settings)) - {*UNTOLD, *([STOPPED] if stopped else [])}
+    red = set(found) - {*UNTOLD, *([STOPPED] if stopped else [])}
     if before is not None and before - now > CLOCK_SLACK:
-        red.add("clock")
-    for code in PROBLEMS:
+        red.add(CLOCK.code)
+    for code in (trouble.code for trouble in shown_in(Channel.MAIL)):
         condition = observed(known.get(code), code, red=code in red, now=now)
         if code == STOPPED and stopped and before is not None:
             condition = _was_red(condition, code, before, now)
@@ -97,7 +100,7 @@ def is_due(condition: TroubleState, settings: Settings, now: datetime) -> bool:
 
 
 def _told(
-    db: Database, settings: Settings, pulse: Pulse, seen: Sequence[TroubleState], now: datetime
+    db: Database, settings: Settings, found: Mapping[str, FoundTrouble], seen: Sequence[TroubleState], now: datetime
 ) -> AlarmMails | None:
     """None when there is nothing to tell, or nobody to tell it to."""
     due = [condition for condition in seen if is_due(condition, settings, now)]
@@ -106,10 +109,8 @@ def _told(
     alarm = Alarm(
         name=kiosk_name(settings),
         organisation=settings.organisation.name,
-        changes=tuple(_change(condition, settings, pulse, now) for condition in due),
-        still=tuple(
-            _change(condition, settings, pulse, now) for condition in seen if condition.red and condition.told_red
-        ),
+        changes=tuple(_change(condition, found, now) for condition in due),
+        still=tuple(_change(condition, found, now) for condition in seen if condition.red and condition.told_red),
         written_at=now,
         demo=settings.demo,
         console_url=settings.mail.console_url,
@@ -121,10 +122,10 @@ def _told(
     return AlarmMails(mails, Event(action="alarm_mail", detail=detail)) if mails else None
 
 
-def _change(condition: TroubleState, settings: Settings, pulse: Pulse, now: datetime) -> TroubleChange:
+def _change(condition: TroubleState, found: Mapping[str, FoundTrouble], now: datetime) -> TroubleChange:
     return TroubleChange(
-        problem=PROBLEMS[condition.code],
+        trouble=TROUBLES[condition.code],
         since=min(condition.red_since, now),
         until=None if condition.red else min(condition.since, now),
-        detail=detail_of(condition.code, settings, pulse) if condition.red else "",
+        detail=found[condition.code].detail if condition.red and condition.code in found else "",
     )

@@ -1,40 +1,42 @@
-"""When the certificates end that mails are encrypted or signed with. An expired one still encrypts, and is red."""
+"""Expiry of the certificates that encrypt or sign mails. An expired one still encrypts, and is red."""
 
 from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings, all_certificates
+from kiosk.domain.troubles import FoundTrouble, Trouble
+from kiosk.domain.troubles.running import SEAL_7, SEAL_30, SEAL_60, SEAL_BROKEN, SEAL_ENDED
 from kiosk.errors import SettingsError
 
-# Each stage is told once when it begins; the earlier ones stay as they are.
-STAGES = {"seal_ended": 0, "seal_7": 7, "seal_30": 30, "seal_60": 60}  # days
-BROKEN = "seal_broken"
+STAGES = {SEAL_ENDED: 0, SEAL_7: 7, SEAL_30: 30, SEAL_60: 60}  # days, the worst first
 
 
-def seal_codes(settings: Settings, now: datetime) -> tuple[str, ...]:
+def seal_troubles(settings: Settings, now: datetime) -> list[FoundTrouble]:
+    """Each certificate with the stage that it has reached, the first to end first."""
     try:
-        first = ends_first(settings)
-    except SettingsError:
-        return (BROKEN,)
-    if first is None:
-        return ()
-    return tuple(code for code, days in STAGES.items() if first[1] - now < timedelta(days=days))
+        ends = sorted((certificate.not_valid_after_utc, name) for name, certificate in all_certificates(settings))
+    except SettingsError as error:
+        return [SEAL_BROKEN.found(reason=error)]
+    staged = ((_stage(end - now), name, end) for end, name in ends)
+    return [stage.found(whose=_whose(name, end)) for stage, name, end in staged if stage]
 
 
-def ends_first(settings: Settings) -> tuple[str, datetime] | None:
-    """Whose certificate, and when; the name is empty for the kiosk's own. Raises SettingsError for an unusable one."""
-    ends = ((name, certificate.not_valid_after_utc) for name, certificate in all_certificates(settings))
-    return min(ends, key=lambda each: each[1], default=None)
+def with_earlier_stages(found: list[FoundTrouble]) -> dict[Trouble, FoundTrouble]:
+    """By trouble, the first of each; with the stages passed already, which stay as they are when the next is told."""
+    by_trouble: dict[Trouble, FoundTrouble] = {}
+    for each in found:
+        by_trouble.setdefault(each.trouble, each)
+    for stage, earlier in zip(STAGES, list(STAGES)[1:], strict=False):
+        if stage in by_trouble:
+            by_trouble.setdefault(earlier, FoundTrouble(earlier, by_trouble[stage].detail))
+    return by_trouble
 
 
-def ends_in_words(settings: Settings) -> str:
-    """Whose and when, in French; empty where nothing can be said."""
-    try:
-        first = ends_first(settings)
-    except SettingsError:
-        return ""
-    if first is None:
-        return ""
-    name, end = first
-    whose = f"celui de « {name} »" if name else "celui de la borne, qui signe"
+def _stage(left: timedelta) -> Trouble | None:
+    return next((trouble for trouble, days in STAGES.items() if left < timedelta(days=days)), None)
+
+
+def _whose(name: str, end: datetime) -> str:
+    """The name is empty for the kiosk's own."""
+    whose = f"celui de « {name} »" if name else "celui de la borne, qui signe"
     return f"{whose}, jusqu'au {clock.local(end):%d/%m/%Y}"

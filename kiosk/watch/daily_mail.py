@@ -6,6 +6,7 @@ from typing import Any
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.troubles.running import FORWARDER
 from kiosk.duty.audiences import writable
 from kiosk.duty.mssi import kiosk_name, mssi, new_identity, to_mssi
 from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
@@ -16,9 +17,9 @@ from kiosk.store.trace.events import trace_head
 from kiosk.store.watch import daily_figures, health
 from kiosk.store.watch.daily_figures import Daily, Figures, Period
 from kiosk.store.watch.health import Pulse
-from kiosk.watch.troubles import problem_codes, trouble
+from kiosk.watch.troubles import troubles_now
 
-ITSELF = "forwarder"  # whoever reads the mail knows that mails leave
+ITSELF = FORWARDER  # whoever reads the mail knows that mails leave
 WHY = "le MSSI reçoit chaque jour le bilan de la borne"
 
 
@@ -79,7 +80,7 @@ def bulletin_of(db: Database, settings: Settings, day: date, since: Period, foun
             )
             for each in found.open
         ),
-        troubles=tuple(trouble(code, settings, pulse) for code in problem_codes(pulse, settings) if code != ITSELF),
+        troubles=tuple(each for each in troubles_now(pulse, settings) if each.trouble != ITSELF),
         demo=settings.demo,
         console_url=settings.mail.console_url,
         trace=trace_head(db),

@@ -1,51 +1,49 @@
-"""What is wrong with this kiosk now, as keys of ``kiosk.domain.troubles.PROBLEMS``."""
+"""Troubles that are there now, with their figures."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, When
-from kiosk.domain.troubles import PROBLEMS, Trouble
+from kiosk.domain.troubles import FoundTrouble
+from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE
 from kiosk.store.watch.health import Pulse
-from kiosk.watch.certificates import STAGES, ends_in_words, seal_codes
+from kiosk.watch.certificates import seal_troubles
 
 MEBIBYTE = 1024 * 1024
 CERTIFICATE_SHORT = 14  # days
 
 
-def problem_codes(pulse: Pulse, settings: Settings) -> tuple[str, ...]:
-    """All that the people on duty can do something about."""
-    found = {"certificate": ends_soon(pulse), "audience": bool(silent_audiences(settings))}
-    return (*pulse_codes(pulse), *(code for code, wrong in found.items() if wrong), *seal_codes(settings, pulse.at))
+def troubles_now(pulse: Pulse, settings: Settings) -> list[FoundTrouble]:
+    """All that mails and the console tell; `kiosk check` knows more."""
+    return [*pulse_troubles(pulse), *_notice_in_time(pulse, settings), *seal_troubles(settings, pulse.at)]
 
 
-def ends_soon(pulse: Pulse) -> bool:
-    """The relay's certificate, early enough for whoever has to renew it."""
-    return pulse.certificate_days is not None and pulse.certificate_days < CERTIFICATE_SHORT
+def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
+    silent = pulse.forwarder_silent_for
+    figures = {
+        "silent": "aucun signe de vie" if silent is None else f"aucun signe de vie depuis {silent} s",
+        "waiting": pulse.undelivered,
+        "oldest": clock.span(timedelta(seconds=pulse.oldest_undelivered or 0), "jours"),
+        "held": pulse.held,
+        "reply": pulse.relay_reply,
+        "free": pulse.disk_free // MEBIBYTE,
+        "event": pulse.broken_event,
+    }
+    for trouble in pulse.troubles:
+        yield trouble.found(**figures)
 
 
-def pulse_codes(pulse: Pulse) -> tuple[str, ...]:
-    """What keeps mails from leaving, or reports from being kept: what turns /healthz red."""
-    return tuple(f"relay_{pulse.relay}" if word == "relay" else word for word in pulse.problems)
+def _notice_in_time(pulse: Pulse, settings: Settings) -> Iterator[FoundTrouble]:
+    if pulse.certificate_days is not None and pulse.certificate_days < CERTIFICATE_SHORT:
+        yield CERTIFICATE.found(days=pulse.certificate_days)
+    if silent := silent_audiences(settings):
+        yield AUDIENCE.found(who=", ".join(_named(audience) for audience in silent))
 
 
-def trouble(code: str, settings: Settings, pulse: Pulse) -> Trouble:
-    return Trouble(PROBLEMS[code], detail_of(code, settings, pulse))
-
-
-def detail_of(code: str, settings: Settings, pulse: Pulse) -> str:
-    """The figures of a problem, in French; empty where there are none."""
-    oldest = clock.span(timedelta(seconds=pulse.oldest_undelivered or 0), "jours")
-    return {
-        "late": f"{pulse.undelivered} en attente, le plus ancien depuis {oldest}",
-        "held": f"{pulse.held} en tout",
-        "relay_down": f"sa réponse : {pulse.relay_reply}",
-        "relay_refused": f"sa réponse : {pulse.relay_reply}",
-        "disk": f"{pulse.disk_free // MEBIBYTE} Mio libres",
-        "certificate": f"dans {pulse.certificate_days} jours",
-        "chain": f"événement {pulse.broken_event}",
-        "audience": ", ".join(audience.name for audience in silent_audiences(settings)),
-        **dict.fromkeys(STAGES, ends_in_words(settings)),
-    }.get(code, "")
+def _named(audience: Audience) -> str:
+    when = ", lors des relances" if audience.when == When.ESCALATION else ""
+    return f'{audience.name} (id = "{audience.id}"{when})'
 
 
 def silent_audiences(settings: Settings) -> list[Audience]:

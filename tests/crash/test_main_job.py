@@ -55,7 +55,7 @@ def test_without_a_relay_everything_waits_and_says_so_then_leaves_when_there_is_
     with Kiosk(instance=instance) as kiosk:
         references = report_one_of_each(kiosk)
         status, body = kiosk.get("/healthz")
-        assert (status, "relay" in json.loads(body)["problems"]) == (503, True)
+        assert (status, "relay_none" in json.loads(body)["problems"]) == (503, True)
     with Program("queue", "--json", instance=instance) as queue:
         assert queue.ends() == 0
         listed = json.loads(queue.log[queue.log.index("[\n") :])

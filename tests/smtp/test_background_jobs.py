@@ -13,6 +13,7 @@ from kiosk.config import Settings
 from kiosk.delivery import loop
 from kiosk.delivery.background_jobs import BackgroundJob
 from kiosk.delivery.loop import Forwarder
+from kiosk.domain.troubles.running import FORWARDER
 from kiosk.store.watch import health
 from tests.waiting import PATIENCE, until
 
@@ -86,6 +87,6 @@ def test_a_chore_that_hangs_silences_the_heartbeat(
         until(lambda: len(looks) > looked + 20)  # deliveries go on beside it
         assert last_beat(db) == before
         in_a_minute = clock.now() + health.SILENT_AFTER + timedelta(seconds=1)
-        assert "forwarder" in health.pulse(db, settings, in_a_minute).problems
+        assert FORWARDER in health.pulse(db, settings, in_a_minute).troubles
         go_on.set()
         until(lambda: last_beat(db) not in (None, before))

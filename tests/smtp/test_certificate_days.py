@@ -9,11 +9,12 @@ import pytest
 
 from kiosk import clock
 from kiosk.config import Security, Settings
+from kiosk.domain.troubles.running import CERTIFICATE
 from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
 from kiosk.store.watch import health
 from kiosk.watch import check
 from kiosk.watch.daily_mail import write_daily
-from kiosk.watch.troubles import problem_codes
+from kiosk.watch.troubles import troubles_now
 from tests.build import store
 from tests.smtp.certificates import Authority
 from tests.smtp.courier import Hand, hand_to
@@ -48,7 +49,7 @@ def test_the_days_left_are_noted_when_the_relay_is_reached(
         pulse = health.pulse(hand.db, hand.courier.settings, hand.moment)
         assert pulse.certificate_days == 20
         assert pulse.as_json(with_words=False)["certificate_days"] == 20
-        assert "certificate" not in problem_codes(pulse, hand.courier.settings)
+        assert CERTIFICATE not in {each.trouble for each in troubles_now(pulse, hand.courier.settings)}
 
 
 def test_a_certificate_that_ends_within_two_weeks_is_told_by_the_check_and_by_the_daily_mail(
@@ -56,9 +57,10 @@ def test_a_certificate_that_ends_within_two_weeks_is_told_by_the_check_and_by_th
 ) -> None:
     with delivered(settings, tmp_path / "ca", Security.TLS, days=13) as hand:
         configured = hand.courier.settings
-        said = check.find_problems(hand.db, configured, hand.moment)
-        assert [problem.colour for problem in said if "certificate ends in 13 days" in problem.what] == [check.AMBER]
-        assert "certificate" in problem_codes(health.pulse(hand.db, configured, hand.moment), configured)
+        said = check.find_troubles(hand.db, configured, hand.moment)
+        assert [each.detail for each in said if each.trouble == CERTIFICATE] == ["dans 13 jours"]
+        told = troubles_now(health.pulse(hand.db, configured, hand.moment), configured)
+        assert CERTIFICATE in {each.trouble for each in told}
         write_daily(hand.db, configured, hand.moment + dt.timedelta(days=2))
         body = hand.db.execute("SELECT bytes FROM bodies ORDER BY delivery_id DESC LIMIT 1").fetchone()[0]
         assert b"Certificat du relais : 11 jours" in body.replace(b"=C2=A0", b" ")

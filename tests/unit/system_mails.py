@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from kiosk.domain.severity import Severity
-from kiosk.domain.troubles import PROBLEMS, Trouble
+from kiosk.domain.troubles import running
 from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
 from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
 from kiosk.mail.system.retention import Going, Outline, compose_retention
@@ -61,8 +61,8 @@ def bulletin(**changes: Any) -> Bulletin:
         "disk_free": 12_345 * 1024 * 1024,
         "clock_ok": True,
         "troubles": (
-            Trouble(PROBLEMS["held"], "1 en tout"),
-            Trouble(PROBLEMS["audience"], "Responsable d'immeuble, Suppléant"),
+            running.HELD.found(held=1),
+            running.AUDIENCE.found(who="Responsable d'immeuble, Suppléant"),
         ),
         "demo": False,
         "console_url": CONSOLE,
@@ -78,10 +78,10 @@ def alarm(**changes: Any) -> Alarm:
         "name": "Borne du hall",
         "organisation": "CPCAM 13",
         "changes": (
-            TroubleChange(problem=PROBLEMS["relay_refused"], since=RECEIVED - timedelta(minutes=6), detail=refused),
-            TroubleChange(problem=PROBLEMS["disk"], since=NIGHT, until=RECEIVED),
+            TroubleChange(trouble=running.RELAY_REFUSED, since=RECEIVED - timedelta(minutes=6), detail=refused),
+            TroubleChange(trouble=running.DISK, since=NIGHT, until=RECEIVED),
         ),
-        "still": (TroubleChange(problem=PROBLEMS["audience"], since=RECEIVED - timedelta(days=2)),),
+        "still": (TroubleChange(trouble=running.AUDIENCE, since=RECEIVED - timedelta(days=2)),),
         "written_at": RECEIVED,
         "demo": False,
         "console_url": CONSOLE,
@@ -103,7 +103,7 @@ def alarm_mail(**changes: Any) -> Mail:
 
 def over(**changes: Any) -> Mail:
     """The kiosk was stopped, and is back."""
-    back = (TroubleChange(problem=PROBLEMS["forwarder"], since=NIGHT, until=RECEIVED),)
+    back = (TroubleChange(trouble=running.FORWARDER, since=NIGHT, until=RECEIVED),)
     return alarm_mail(**{"changes": back, "still": (), **changes})
 
 

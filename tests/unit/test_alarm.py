@@ -8,6 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Smtp
+from kiosk.domain.troubles import running
 from kiosk.mail.trace_header import heads_in
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate
@@ -252,7 +253,7 @@ def test_a_broken_trace_is_found_within_a_day_told_and_red(kiosk: Watch) -> None
     kiosk.minutes(60 * 24 + 10)
     assert "alarme\u00a0: trace altérée" in kiosk.told
     assert "événement 3" in kiosk.mails[-1].text
-    assert health.pulse(kiosk.db, kiosk.settings, kiosk.moment).problems == ("chain",)
+    assert health.pulse(kiosk.db, kiosk.settings, kiosk.moment).troubles == (running.CHAIN,)
 
 
 def test_what_is_new_is_checked_within_a_minute(kiosk: Watch) -> None:

@@ -17,7 +17,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import open_database, truncate_wal
 from kiosk.store.instance import archive, backup, start
-from kiosk.watch.check import backup_problems
+from kiosk.watch.check import backup_troubles
 from tests.build import NOON, store
 
 
@@ -132,15 +132,15 @@ def test_the_key_of_the_instance_opens_what_no_command_can_print_it_for(
 
 
 def test_that_one_was_made_is_traced_and_asked_after(db: Database, settings: Settings, tmp_path: Path) -> None:
-    def problems() -> list[str]:
-        return [problem.what for problem in backup_problems(db, NOON + timedelta(days=9))]
+    def troubles() -> list[str]:
+        return [each.sentence for each in backup_troubles(db, NOON + timedelta(days=9))]
 
-    assert problems() == ["No backup has been made yet."]
+    assert troubles() == ["Aucune sauvegarde n'a encore été faite."]
     written = backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
     backup.record(db, written, NOON)
-    assert problems() == ["The last backup is 9 days old."]
+    assert troubles() == ["La dernière sauvegarde est trop ancienne : 9 jours."]
     backup.record(db, written, NOON + timedelta(days=2))
-    assert problems() == []
+    assert troubles() == []
 
 
 def test_the_command_prints_the_key_that_opens_it(settings: Settings, tmp_path: Path) -> None:

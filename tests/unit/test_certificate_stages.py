@@ -8,10 +8,10 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.domain.troubles import PROBLEMS
+from kiosk.domain.troubles.running import SEAL_BROKEN
 from kiosk.watch import check
 from kiosk.watch.alarm import watch
-from kiosk.watch.certificates import ends_in_words, seal_codes
+from kiosk.watch.certificates import seal_troubles, with_earlier_stages
 from tests.build import NOON
 from tests.duty import staffed
 from tests.smime import a_reader
@@ -37,8 +37,9 @@ def configured(settings: Settings, tmp_path: Path) -> Settings:
     ],
 )
 def test_the_stages_add_up(configured: Settings, left: int, codes: tuple[str, ...]) -> None:
-    assert seal_codes(configured, NOON + (100 - left) * DAY) == codes
-    assert set(codes) <= PROBLEMS.keys()
+    reached = seal_troubles(configured, NOON + (100 - left) * DAY)
+    assert tuple(trouble.code for trouble in with_earlier_stages(reached)) == codes
+    assert [each.trouble.code for each in reached] == list(codes[:1])
 
 
 def alarms_told(db: Database) -> list[str]:
@@ -60,38 +61,39 @@ def test_each_stage_is_one_mail(db: Database, configured: Settings) -> None:
 
 
 def test_the_words_say_whose_and_until_when(configured: Settings) -> None:
-    assert ends_in_words(configured) == "celui de « MSSI », jusqu'au 28/02/2027"
+    (found,) = seal_troubles(configured, NOON + 41 * DAY)
+    assert found.detail == "celui de « MSSI », jusqu'au 28/02/2027"
 
 
 def said(db: Database, settings: Settings, colour: str, days: int) -> str:
-    problems = check.find_problems(db, settings, NOON + days * DAY)
-    return "\n".join(problem.what for problem in problems if problem.colour == colour)
+    found = check.find_troubles(db, settings, NOON + days * DAY)
+    return "\n".join(each.sentence for each in found if each.trouble.colour == colour)
 
 
-def test_the_check_counts_the_days(db: Database, configured: Settings) -> None:
-    assert "certificate" not in said(db, configured, check.AMBER, 1)
-    assert "The certificate of «MSSI» ends in 59 days." in said(db, configured, check.AMBER, 41)
-    assert "ended 1 days ago; it still encrypts" in said(db, configured, check.RED, 101)
+def test_the_check_tells_the_stage_that_was_reached(db: Database, configured: Settings) -> None:
+    assert "certificat qui chiffre" not in said(db, configured, "amber", 1)
+    whose = "celui de « MSSI », jusqu'au 28/02/2027."
+    assert f"expire dans moins de 60 jours : {whose}" in said(db, configured, "amber", 41)
+    assert f"a expiré : {whose}" in said(db, configured, "red", 101)
 
 
 def test_the_check_names_those_whose_mails_wait_unencrypted(db: Database, configured: Settings) -> None:
-    told = said(db, configured, check.AMBER, 1)
-    (line,) = [line for line in told.splitlines() if "unencrypted" in line]
+    told = said(db, configured, "amber", 1)
+    (line,) = [line for line in told.splitlines() if "sans être chiffrés" in line]
     assert "DPO" in line
     assert "MSSI" not in line
 
 
 def test_a_file_that_goes_bad_is_red_everywhere(db: Database, configured: Settings, tmp_path: Path) -> None:
     (tmp_path / "reader.pem").write_text("rubbish")
-    assert seal_codes(configured, NOON) == ("seal_broken",)
-    assert ends_in_words(configured) == ""
-    assert "Mails leave without their content" in said(db, configured, check.RED, 1)
+    assert [each.trouble for each in seal_troubles(configured, NOON)] == [SEAL_BROKEN]
+    assert "ne peut plus être lu : " in said(db, configured, "red", 1)
 
 
 def test_a_signing_key_that_others_can_read_is_red(db: Database, configured: Settings, tmp_path: Path) -> None:
     kiosk = a_reader(tmp_path, "kiosk", now=NOON)
     mail = dataclasses.replace(configured.mail, signing_certificate=kiosk.certificate, signing_key=kiosk.key)
     signing = dataclasses.replace(configured, mail=mail)
-    assert "can be read by others" not in said(db, signing, check.RED, 1)
+    assert "peut être lu par d'autres" not in said(db, signing, "red", 1)
     kiosk.key.chmod(0o644)
-    assert f"{kiosk.key} can be read by others" in said(db, signing, check.RED, 1)
+    assert f"autres utilisateurs de cette machine : {kiosk.key}." in said(db, signing, "red", 1)

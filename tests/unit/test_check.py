@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,6 @@ from sqlite_utils import Database
 
 from kiosk.commands import check
 from kiosk.config import Mail, Security, Settings, Site, Smtp, Staff, Web
-from kiosk.domain.troubles import PROBLEMS
 from kiosk.store.base import heartbeat
 from kiosk.store.instance import listen_addresses
 from kiosk.store.outbox import outcomes, relay
@@ -15,7 +15,6 @@ from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.staff import accounts
 from kiosk.store.watch import health
 from kiosk.watch import check as check_command
-from kiosk.watch.troubles import pulse_codes
 from tests.build import NOON, claim, store
 from tests.staff import a_member
 
@@ -25,7 +24,7 @@ def with_relay(settings: Settings, host: str = "127.0.0.1", security: Security =
 
 
 def words(db: Database, settings: Settings, minutes: int = 0) -> set[str]:
-    return set(health.pulse(db, settings, NOON + timedelta(minutes=minutes)).problems)
+    return {each.code for each in health.pulse(db, settings, NOON + timedelta(minutes=minutes)).troubles}
 
 
 def beat(db: Database, minutes: int = 0) -> None:
@@ -66,9 +65,9 @@ def test_a_held_delivery_is_red_at_once(db: Database, settings: Settings) -> Non
 
 def test_a_missing_or_refusing_relay_is_red_even_when_nothing_waits(db: Database, settings: Settings) -> None:
     beat(db)
-    assert words(db, settings) == {"relay"}
+    assert words(db, settings) == {"relay_none"}
     relay.relay_failed(db, state="refused", reply="535 no", next_try_at=NOON, now=NOON)
-    assert words(db, with_relay(settings)) == {"relay"}
+    assert words(db, with_relay(settings)) == {"relay_refused"}
 
 
 def test_a_clock_that_went_back_is_red(db: Database, settings: Settings) -> None:
@@ -87,54 +86,46 @@ def test_every_problem_has_something_to_do(db: Database, settings: Settings, mon
     store(db)
     outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 no"), NOON)
     monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
-    problems = check_command.find_problems(db, settings, NOON - timedelta(hours=1))
-    assert check.is_red(problems)
-    assert all(problem.what and problem.action for problem in problems)
-    told = check.as_report(problems)
-    for expected in ("No relay", "Responsable d'immeuble", "private key", "forwarder", "clock", "MiB"):
+    found = check_command.find_troubles(db, settings, NOON - timedelta(hours=1))
+    assert check.is_red(found)
+    told = check.as_report(found)
+    for expected in ("Aucun relais", "Responsable d'immeuble", "clé privée", "L'envoi", "L'horloge", "Mio libres."):
         assert expected in told
+    assert told.count("\n        → ") == len(found) == len(re.findall("^(ROUGE |ORANGE)  ", told, re.MULTILINE))
 
 
-def test_each_problem_word_has_its_sentence() -> None:
-    everything_wrong = health.Pulse(
-        at=NOON,
-        forwarder_silent_for=None,
-        oldest_undelivered=9999,
-        undelivered=1,
-        held=1,
-        relay="down",
-        relay_reply="connection refused",
-        disk_free=0,
-        clock_ok=False,
-        broken_event=7,
-    )
-    assert set(everything_wrong.problems) == set(check_command.PULSE_PROBLEMS)
-    assert set(pulse_codes(everything_wrong)) <= set(PROBLEMS)
+def test_programs_read_the_colour_and_the_code(db: Database, settings: Settings) -> None:
+    told = check.as_json(check_command.find_troubles(db, settings, NOON))
+    assert told["red"]
+    assert {"code", "colour", "what", "action"} == set(told["problems"][0])
+    assert {"relay_none": "red", "backup_none": "amber"}.items() <= {
+        each["code"]: each["colour"] for each in told["problems"]
+    }.items()
 
 
 def test_a_kind_of_incident_that_is_misspelt_is_red_because_nobody_would_be_told(
     db: Database, settings: Settings
 ) -> None:
     misspelt = dataclasses.replace(settings.audiences[0], kinds=("lost-access", "theft"))
-    problems = check_command.find_problems(db, dataclasses.replace(settings, audiences=(misspelt,)), NOON)
-    assert [problem.what for problem in problems if "«lost-access»" in problem.what]
-    assert not [problem.what for problem in problems if "«theft»" in problem.what]
+    found = check_command.find_troubles(db, dataclasses.replace(settings, audiences=(misspelt,)), NOON)
+    assert [each.sentence for each in found if "« lost-access »" in each.sentence]
+    assert not [each.sentence for each in found if "« theft »" in each.sentence]
 
 
 def test_a_site_that_nobody_answers_for_is_red(db: Database, settings: Settings) -> None:
     annexe = Site(id="annexe", name="Annexe")
     with_two = dataclasses.replace(settings, sites=(*settings.sites, annexe))
-    assert "Nobody on site" not in said(db, with_two, check_command.RED)
+    assert "Personne ne répond d'un site" not in said(db, with_two, "red")
     elsewhere = tuple(dataclasses.replace(audience, sites=("siege",)) for audience in settings.audiences)
     unserved = dataclasses.replace(with_two, audiences=elsewhere)
-    assert "Nobody on site answers for «Annexe»" in said(db, unserved, check_command.RED)
-    assert "answers for «Siège»" not in said(db, unserved, check_command.RED)
+    told = [line for line in said(db, unserved, "red").splitlines() if "Personne ne répond d'un site" in line]
+    assert [line.partition(" : ")[2] for line in told] == ['« Annexe » (id = "annexe").']
 
 
 def test_mails_without_a_link_to_the_console_are_amber(db: Database, settings: Settings) -> None:
-    assert "address of the console" in said(db, settings, check_command.AMBER)
+    assert "l'adresse de la console" in said(db, settings, "amber")
     linked = dataclasses.replace(settings, mail=Mail(console_url="https://console.example"))
-    assert "address of the console" not in said(db, linked, check_command.AMBER)
+    assert "l'adresse de la console" not in said(db, linked, "amber")
 
 
 def test_what_anybody_may_ask_does_not_repeat_the_relays_words(db: Database, settings: Settings) -> None:
@@ -143,54 +134,54 @@ def test_what_anybody_may_ask_does_not_repeat_the_relays_words(db: Database, set
 
 
 def test_mails_in_clear_to_another_machine_are_red(db: Database, settings: Settings) -> None:
-    problems = check_command.find_problems(db, with_relay(settings, "relay.example"), NOON)
-    assert any("in clear" in problem.what for problem in problems)
-    problems = check_command.find_problems(db, with_relay(settings, "relay.example", Security.TLS), NOON)
-    assert not any("in clear" in problem.what for problem in problems)
+    found = check_command.find_troubles(db, with_relay(settings, "relay.example"), NOON)
+    assert any("circulent en clair" in each.sentence for each in found)
+    found = check_command.find_troubles(db, with_relay(settings, "relay.example", Security.TLS), NOON)
+    assert not any("circulent en clair" in each.sentence for each in found)
 
 
 def test_secrets_that_others_can_read_are_red(db: Database, settings: Settings) -> None:
     settings.database.chmod(0o644)
-    problems = check_command.find_problems(db, settings, NOON)
-    assert any("can be read by others" in problem.what for problem in problems)
+    found = check_command.find_troubles(db, settings, NOON)
+    assert any("peut être lu par d'autres" in each.sentence for each in found)
 
 
 def test_a_lost_private_key_is_red(db: Database, settings: Settings) -> None:
     (settings.secrets / "site-siege.key").unlink()
-    problems = check_command.find_problems(db, settings, NOON)
-    assert any("missing" in problem.what for problem in problems)
+    found = check_command.find_troubles(db, settings, NOON)
+    assert any("manque : les signalements" in each.sentence for each in found)
 
 
 def test_missing_browser_files_are_red(
     db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check_command, "static_folder", lambda: tmp_path)
-    assert any("browser files" in problem.what for problem in check_command.find_problems(db, settings, NOON))
+    assert any("fichiers du navigateur" in each.sentence for each in check_command.find_troubles(db, settings, NOON))
 
 
 def said(db: Database, settings: Settings, colour: str) -> str:
     return "\n".join(
-        problem.what for problem in check_command.find_problems(db, settings, NOON) if problem.colour == colour
+        each.sentence for each in check_command.find_troubles(db, settings, NOON) if each.trouble.colour == colour
     )
 
 
 @pytest.mark.parametrize(("address", "red"), [("127.0.0.1:8081", False), ("[::1]:1", False), ("0.0.0.0:8081", True)])
 def test_passwords_that_travel_in_clear_are_red(db: Database, settings: Settings, address: str, red: bool) -> None:
     listen_addresses.opened(db, {listen_addresses.STAFF: address}, NOON)
-    assert ("Passwords travel in clear" in said(db, settings, check_command.RED)) == red
+    assert ("Les mots de passe circulent en clair" in said(db, settings, "red")) == red
     behind_tls = dataclasses.replace(settings, staff=Staff(tls=True))
-    assert "Passwords travel in clear" not in said(db, behind_tls, check_command.RED)
-    assert "looks like the proxy" in said(db, behind_tls, check_command.AMBER)
+    assert "Les mots de passe circulent en clair" not in said(db, behind_tls, "red")
+    assert "serveur mandataire placé devant" in said(db, behind_tls, "amber")
     told = dataclasses.replace(behind_tls, web=Web(proxy="127.0.0.1"))
-    assert "looks like the proxy" not in said(db, told, check_command.AMBER)
+    assert "serveur mandataire placé devant" not in said(db, told, "amber")
 
 
 def test_a_console_that_nobody_can_enter_is_amber(db: Database, settings: Settings) -> None:
-    assert "Nobody can sign in" in said(db, settings, check_command.AMBER)
+    assert "Personne ne peut ouvrir la console" in said(db, settings, "amber")
     a_member(db, name="anna")
-    assert "Nobody can sign in" not in said(db, settings, check_command.AMBER)
+    assert "Personne ne peut ouvrir la console" not in said(db, settings, "amber")
     accounts.disable(db, "anna", NOON)
-    assert "Nobody can sign in" in said(db, settings, check_command.AMBER)
+    assert "Personne ne peut ouvrir la console" in said(db, settings, "amber")
 
 
 def test_a_trace_that_was_changed_a_moment_ago_is_red_although_nobody_has_watched_yet(
@@ -199,6 +190,6 @@ def test_a_trace_that_was_changed_a_moment_ago_is_red_although_nobody_has_watche
     store(db)
     db.execute("DROP TRIGGER events_are_never_rewritten")
     db.execute("UPDATE events SET actor = 'somebody else' WHERE id = 1")
-    said = [problem.what for problem in check_command.find_problems(db, settings, NOON)]
-    assert "The trace was found broken at event 1." in said
-    assert any("«events_are_never_rewritten» is missing" in what for what in said)
+    said = [each.sentence for each in check_command.find_troubles(db, settings, NOON)]
+    assert "La trace des actes a été modifiée ou endommagée : événement 1." in said
+    assert any("Une protection manque dans la base" in what for what in said)

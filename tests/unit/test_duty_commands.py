@@ -11,6 +11,7 @@ from kiosk.commands.queue import as_table, retry_now
 from kiosk.commands.trial_mail import send_test_mail
 from kiosk.config import Security, Settings, Smtp
 from kiosk.domain.purposes import Purpose, Scope
+from kiosk.domain.troubles.running import AUDIENCE
 from kiosk.errors import KioskError
 from kiosk.store.outbox import deliveries, outcomes, relay
 from kiosk.store.outbox.deliveries import NewDelivery
@@ -85,6 +86,6 @@ def test_a_test_mail_that_waits_for_the_relay_says_why_and_until_when(db: Databa
 
 
 def test_a_deputy_without_an_address_is_told_from_a_manager_without_one(db: Database, settings: Settings) -> None:
-    said = [problem.what for problem in check.find_problems(db, settings, NOON)]
-    assert "«Responsable d'immeuble» has no mail address and is not told of reports." in said
-    assert "«Suppléant» has no mail address and could not be told in an escalation." in said
+    (said,) = [each.detail for each in check.find_troubles(db, settings, NOON) if each.trouble == AUDIENCE]
+    assert 'Responsable d\'immeuble (id = "manager"),' in said
+    assert 'Suppléant (id = "deputy", lors des relances)' in said

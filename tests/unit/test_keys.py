@@ -19,8 +19,7 @@ from kiosk.store.keys.reader_keys import NewPair
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import stored_report
 from kiosk.store.staff import accounts
-from kiosk.watch.check import find_problems
-from kiosk.watch.check_settings import RED
+from kiosk.watch.check import find_troubles
 from tests.build import NOON, store
 from tests.staff import a_member
 
@@ -77,7 +76,7 @@ def actions(db: Database, name: str) -> list[str]:
 
 
 def says(db: Database, settings: Settings, words: str) -> list[str]:
-    return [problem.colour for problem in find_problems(db, settings, NOON) if words in problem.what]
+    return [each.trouble.colour for each in find_troubles(db, settings, NOON) if words in each.sentence]
 
 
 def test_the_roles_with_keys_are_those_that_open_reports() -> None:
@@ -89,12 +88,12 @@ def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_op
 ) -> None:
     anna = Reader(db)
     store(db)
-    assert says(db, settings, "lies unprotected") == [RED]
+    assert says(db, settings, "sans protection") == ["red"]
     paper = initialised(db, settings)
     assert list(settings.secrets.iterdir()) == []
     assert anna.reads("7K4-92Q-MX3")
     assert opens_all(db, paper)
-    assert says(db, settings, "key") == []
+    assert says(db, settings, "clé") == []
 
 
 def test_the_keys_stand_nowhere_on_the_disk(db: Database, settings: Settings) -> None:
@@ -190,7 +189,7 @@ def test_without_a_reader_the_file_stays_until_there_is_one(db: Database, settin
     initialised(db, settings)
     store(db)
     assert init.still_in_files(db, settings) == ["Siège"]
-    assert says(db, settings, "lies in a file until") == ["amber"]
+    assert says(db, settings, "reste dans un fichier") == ["amber"]
     anna = Reader(db)
     instance_init.settle(db, settings, NOON)
     assert not site_keys.key_file(settings.secrets, "siege").exists()
@@ -225,7 +224,7 @@ def test_a_newcomer_reads_once_a_colleague_of_the_site_was_there(db: Database, s
     initialised(db, settings)
     store(db)
     zoe, writer = Reader(db, "deputy", name="zoe", sites=("siege",)), a_member(db, "authorised")
-    assert says(db, settings, "«zoe» cannot read") == ["amber"]
+    assert says(db, settings, "lire les signalements : « zoe »") == ["amber"]
     assert (zoe.reads("7K4-92Q-MX3"), nord.shares(), zoe.shares()) == (False, 0, 0)
     assert anna.shares() == 2, "the key from before, and the one for new reports"
     assert zoe.reads("7K4-92Q-MX3")
@@ -290,11 +289,11 @@ def test_with_nobody_left_the_paper_lets_somebody_read_again(db: Database, setti
     accounts.disable(db, "anna", NOON)
     store(db, reference="AAA-AAA-AAA")
     zoe = Reader(db, name="zoe")
-    assert says(db, settings, "Nobody's password opens the") == [RED] * 3
+    assert says(db, settings, "Aucun mot de passe n'ouvre") == ["red"] * 3
     assert init.grant_keys(db, "zoe", paper.lower().replace("-", " "), NOON) == 3
     assert (zoe.reads("7K4-92Q-MX3"), zoe.reads("AAA-AAA-AAA")) == (True, True)
     assert init.grant_keys(db, "zoe", paper, NOON) == 0
-    assert says(db, settings, "Nobody's password") == []
+    assert says(db, settings, "Aucun mot de passe") == []
 
 
 def test_a_wrong_paper_and_a_wrong_account_are_refused(db: Database, settings: Settings) -> None:
@@ -360,7 +359,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
     with pytest.raises(StoreError, match="not the recovery key"):
         grants.opened_by_recovery(db, recovery.from_text(first))
     assert db.execute("SELECT count(DISTINCT recovery_key_id) FROM key_grants").fetchone() == (1,)
-    assert says(db, settings, "recovery key") == []
+    assert says(db, settings, "clé de secours") == []
 
 
 def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

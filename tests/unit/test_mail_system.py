@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.domain.troubles import PROBLEMS
 from kiosk.mail import render
 from kiosk.mail.system.daily import WaitingReport
 from kiosk.mail.trace_header import heads_in
@@ -132,13 +131,6 @@ def test_a_broken_template_does_not_silence_the_kiosk(
     assert mail.fallback
     assert TRACE.digest in mail.text
     assert str(mail.parsed["Subject"])[:20] in mail.text
-
-
-def test_every_problem_has_a_title_a_meaning_and_something_to_do() -> None:
-    for problem in PROBLEMS.values():
-        assert problem.title[0].islower()
-        assert problem.what.endswith(".")
-        assert problem.action.endswith(".")
 
 
 def test_the_mail_about_retention_names_what_will_go_and_how_to_keep_it() -> None:

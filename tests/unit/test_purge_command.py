@@ -20,7 +20,7 @@ from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.store.instance.backup import folder_of
 from kiosk.store.keeping import holds
 from kiosk.store.reports import report_status
-from kiosk.watch.check import find_problems
+from kiosk.watch.check import find_troubles
 from tests.build import NOON
 from tests.retention import REFERENCE, a_report, actions, kept, steady
 from tests.unit.test_config import refusal
@@ -206,6 +206,6 @@ def test_a_kind_may_change_one_of_its_days(tmp_path: Path) -> None:
 
 def test_days_for_a_kind_that_there_is_not_are_red(db: Database, settings: Settings) -> None:
     wrong = Retention(kinds=(KindDays(kind="thefft"), KindDays(kind="theft")))
-    problems = find_problems(db, dataclasses.replace(settings, retention=wrong), NOON)
-    (found,) = [each for each in problems if "retention.kinds" in each.what]
-    assert (found.colour, "«thefft»" in found.what) == ("red", True)
+    troubles = find_troubles(db, dataclasses.replace(settings, retention=wrong), NOON)
+    (found,) = [each for each in troubles if "retention.kinds" in each.sentence]
+    assert (found.trouble.colour, "« thefft »" in found.sentence) == ("red", True)

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from kiosk import public_app, staff_app
 from kiosk.config import Settings, Web
-from kiosk.store.instance.listen_addresses import is_loopback
+from kiosk.domain.addresses import host_of, is_loopback
 
 NAMES = ("borne.cpcam.example", "[2001:db8::7]", ".terminaux.example")
 KNOWN = [
@@ -70,11 +70,11 @@ def test_a_door_answers_to_no_other_name(door: Flask) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"])
 def test_loopback_is_loopback(address: str) -> None:
-    assert is_loopback(address)
+    assert is_loopback(host_of(address))
 
 
 @pytest.mark.parametrize(
     "address", ["0.0.0.0:1", "127.elsewhere.example:1", "[::]:1", "192.168.1.5:1", "localhost.x:1"]
 )
 def test_nothing_else_is_loopback(address: str) -> None:
-    assert not is_loopback(address)
+    assert not is_loopback(host_of(address))

@@ -43,9 +43,11 @@ def put_mail(settings: Settings, text: str = "Bonjour", markup: str = "<p style=
     return path
 
 
-def test_all_in_order_says_so(door: FlaskClient, db: Database) -> None:
+def test_all_in_order_says_so(settings: Settings, db: Database, signed_in: SignIn) -> None:
     heartbeat.beat(db, health.FORWARDER, 1, clock.now())
-    page = door.get("/transmission").text
+    audiences = tuple(dataclasses.replace(each, address="a@organisme.example") for each in settings.audiences)
+    reached = dataclasses.replace(settings, audiences=audiences, smtp=Smtp(host="127.0.0.1"))
+    page = signed_in(staff_app(reached).test_client()).client.get("/transmission").text
     assert "Tout est en ordre" in page
     assert "Aucun courriel n'attend" in page
 
@@ -74,7 +76,8 @@ def test_nothing_of_a_report_but_its_reference_is_shown(door: FlaskClient, db: D
 def test_audiences_without_an_address_are_named(door: FlaskClient) -> None:
     page = door.get("/transmission").text
     assert "Responsable d&#39;immeuble" in page
-    assert "aucune adresse" in page
+    assert "Un destinataire n&#39;a pas d&#39;adresse" in page
+    assert "Tout est en ordre" not in page
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_what_is_wrong_with_the_relay_is_said_exactly(
     client = signed_in(staff_app(dataclasses.replace(settings, smtp=smtp)).test_client()).client
     page = html.unescape(client.get("/transmission").text)
     assert [line for line in re.findall(r"<strong>(.*?)</strong>", page) if "relais" in line] == [said]
-    assert ("<q>127.0.0.1: no</q>" in page) == (state != "none")
+    assert ("sa réponse : 127.0.0.1: no</span>" in page) == (state != "none")
 
 
 def test_the_demonstrations_mailbox_exists_only_in_a_demonstration(door: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.trace_head import TraceHead
-from kiosk.domain.troubles import Problem
+from kiosk.domain.troubles import Trouble
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Recipient, Stationery, kiosk_headers
 from kiosk.mail.french import moment_words
@@ -22,7 +22,7 @@ WRITTEN = "Écrit le {}, heure de Paris. S'il vous parvient bien plus tard, le r
 class TroubleChange:
     """Red since ``since``; and, unless it still is, until ``until``. ``detail`` holds the figures, may be empty."""
 
-    problem: Problem
+    trouble: Trouble
     since: datetime
     until: datetime | None = None
     detail: str = ""
@@ -92,7 +92,7 @@ def compose_alarm(alarm: Alarm, recipient: Recipient, stationery: Stationery, *,
         "recipient": recipient,
         "written": WRITTEN.format(moment_words(alarm.written_at)),
     }
-    plain = [subject(alarm), *(f"{change.problem.what} {change.period}" for change in alarm.changes)]
+    plain = [subject(alarm), *(f"{change.trouble.what} {change.period}" for change in alarm.changes)]
     plain += [f"{row.label} : {row_words(row)}" for row in rows]
     return compose_pair("alarm", context, headers, stationery, plain="\n".join(plain))
 
@@ -111,7 +111,7 @@ def _announced(alarm: Alarm) -> Iterator[str]:
 
 
 def _titles(changes: tuple[TroubleChange, ...]) -> str:
-    return ", ".join(change.problem.title for change in changes)
+    return ", ".join(change.trouble.title for change in changes)
 
 
 def _rows(alarm: Alarm) -> Iterator[Row]:

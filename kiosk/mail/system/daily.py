@@ -8,7 +8,7 @@ from kiosk import clock
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
-from kiosk.domain.troubles import Trouble
+from kiosk.domain.troubles import FoundTrouble
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Recipient, Stationery, kiosk_headers
 from kiosk.mail.french import date_words, moment_words, word
@@ -72,7 +72,7 @@ class Bulletin:
     certificate_until: datetime | None
     disk_free: int
     clock_ok: bool
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[FoundTrouble, ...]
     demo: bool
     console_url: str
     trace: TraceHead

@@ -10,8 +10,13 @@ from kiosk.store.base.connection import immediate
 
 def beat(db: Database, name: str, process: int, now: datetime) -> None:
     with immediate(db):
-        db.execute(
-            "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
-            " process = excluded.process",
-            (name, clock.to_text(now), process),
-        )
+        note(db, name, process, now)
+
+
+def note(db: Database, name: str, process: int, now: datetime) -> None:
+    """Inside the caller's write transaction."""
+    db.execute(
+        "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
+        " process = excluded.process",
+        (name, clock.to_text(now), process),
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
@@ -79,11 +80,7 @@ def record(
             for delivery in told.deliveries:
                 deliveries.enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
             events.append(db, [told.event], now)
-        db.execute(
-            "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
-            " process = excluded.process",
-            (WATCH, clock.to_text(now), process),
-        )
+        heartbeat.note(db, WATCH, process, now)
 
 
 def _put(db: Database, condition: TroubleState, *, demo: bool) -> None:

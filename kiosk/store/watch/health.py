@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.trace.checks import broken_event
@@ -49,29 +50,31 @@ class Pulse:
     certificate_days: int | None = None
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """Words of one kind each: forwarder, late, held, relay, disk, clock, chain."""
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What keeps mails from leaving or reports from being kept; any of them turns /healthz red."""
         silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
         found = {
-            "forwarder": silent is None or silent > SILENT_AFTER.total_seconds(),
-            "late": oldest is not None and oldest > LATE_AFTER.total_seconds(),
-            "held": self.held > 0,
-            "relay": self.relay in ("none", "refused") or (self.relay == "down" and self.undelivered > 0),
-            "disk": self.disk_free < DISK_SHORT,
-            "clock": not self.clock_ok,
-            "chain": self.broken_event is not None,
+            running.FORWARDER: silent is None or silent > SILENT_AFTER.total_seconds(),
+            running.LATE: oldest is not None and oldest > LATE_AFTER.total_seconds(),
+            running.HELD: self.held > 0,
+            running.RELAY_NONE: self.relay == "none",
+            running.RELAY_DOWN: self.relay == "down" and self.undelivered > 0,
+            running.RELAY_REFUSED: self.relay == "refused",
+            running.DISK: self.disk_free < DISK_SHORT,
+            running.CLOCK: not self.clock_ok,
+            running.CHAIN: self.broken_event is not None,
         }
-        return tuple(word for word, wrong in found.items() if wrong)
+        return tuple(trouble for trouble, wrong in found.items() if wrong)
 
     @property
     def healthy(self) -> bool:
-        return not self.problems
+        return not self.troubles
 
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
         """The relay's words are for staff alone: they may name inner addresses, or quote the mail that was refused."""
         status = "ok" if self.healthy else "red"
         told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
-        return {"status": status, "problems": list(self.problems), **told}
+        return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
 
 
 def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:

@@ -5,14 +5,17 @@ import os
 from enum import StrEnum
 
 from kiosk import clock
+from kiosk.domain.troubles import Trouble
+from kiosk.domain.troubles.running import DISK, FORWARDER, HELD, LATE, RELAY_DOWN, RELAY_NONE, RELAY_REFUSED
 from kiosk.errors import StoreError
 from kiosk.store.watch.health import pulse
 from kiosk.web.shared.context import current_settings, database
 
 log = logging.getLogger(__name__)
 
-NOTHING_LEAVES = {"forwarder", "relay"}
-SOME_WAIT = NOTHING_LEAVES | {"late", "held"}
+NO_RELAY = {RELAY_NONE, RELAY_DOWN, RELAY_REFUSED}
+NOTHING_LEAVES = NO_RELAY | {FORWARDER}
+SOME_WAIT = NOTHING_LEAVES | {LATE, HELD}
 
 
 class Readiness(StrEnum):
@@ -26,24 +29,24 @@ def readiness() -> Readiness:
     if not _writable():
         return Readiness.OUT_OF_ORDER
     try:
-        problems = _problems()
+        troubles = _troubles()
     except StoreError:
         log.exception("the database cannot be opened")
         return Readiness.OUT_OF_ORDER
-    if "disk" in problems:
+    if DISK in troubles:
         return Readiness.OUT_OF_ORDER
-    return Readiness.WAITING if problems & SOME_WAIT else Readiness.READY
+    return Readiness.WAITING if troubles & SOME_WAIT else Readiness.READY
 
 
 def nothing_leaves() -> bool:
     """Known already: no relay takes mail, or nobody is there to bring it."""
-    return bool(_problems() & NOTHING_LEAVES)
+    return bool(_troubles() & NOTHING_LEAVES)
 
 
-def _problems() -> set[str]:
+def _troubles() -> set[Trouble]:
     settings = current_settings()
-    found = set(pulse(database(), settings, clock.now()).problems)
-    return found - {"relay"} if settings.demo else found  # a demonstration brings its own relay
+    found = set(pulse(database(), settings, clock.now()).troubles)
+    return found - NO_RELAY if settings.demo else found  # a demonstration brings its own relay
 
 
 def _writable() -> bool:

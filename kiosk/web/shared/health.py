@@ -5,6 +5,7 @@ import logging
 from flask import Blueprint, Response, jsonify
 
 from kiosk import clock
+from kiosk.domain.troubles.running import DATABASE
 from kiosk.errors import StoreError
 from kiosk.store.watch.health import pulse
 from kiosk.web.shared.context import current_settings, database
@@ -26,10 +27,10 @@ def ping() -> tuple[str, int]:
 
 
 def healthz(with_words: bool) -> tuple[Response, int]:
-    """200 or 503; the problems are words, see Pulse.problems. The relay's own are nobody's beyond this machine."""
+    """200 or 503, and the codes of what is wrong. The relay's words are for this machine alone."""
     try:
         found = pulse(database(), current_settings(), clock.now())
     except StoreError:
         log.exception("the database cannot be opened")
-        return jsonify(status="red", problems=["database"]), 503
+        return jsonify(status="red", problems=[DATABASE.code]), 503
     return jsonify(found.as_json(with_words=with_words and comes_from_here())), 200 if found.healthy else 503

@@ -1,19 +1,19 @@
 """The names under which a door answers. Whoever points a name of their own at it (DNS rebinding) reads nothing."""
 
 from collections.abc import Sequence
-from ipaddress import AddressValueError, IPv6Address, ip_address
+from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+from kiosk.domain.addresses import LOOPBACK_NAMES, is_loopback
 
 
 def install(app: Flask, names: Sequence[str]) -> None:
     """``names`` besides loopback's own. Not Flask's TRUSTED_HOSTS, which cannot name an IPv6 address."""
-    trusted = (*LOOPBACK, *names)
+    trusted = (*LOOPBACK_NAMES, *names)
 
     def judge() -> None:
         if not is_trusted(request.host, trusted):
@@ -24,7 +24,7 @@ def install(app: Flask, names: Sequence[str]) -> None:
 
 def comes_from_here() -> bool:
     """Asked on this very machine: through no proxy, and under no name by which others reach it."""
-    return all(_is_loopback(name) for name in (request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""))
+    return all(is_loopback(name) for name in (request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""))
 
 
 def is_trusted(host: str, names: Sequence[str]) -> bool:
@@ -42,10 +42,3 @@ def _address(host: str) -> IPv6Address | None:
         return IPv6Address(host.removeprefix("[").partition("]")[0])
     except AddressValueError:
         return None
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False

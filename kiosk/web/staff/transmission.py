@@ -3,10 +3,9 @@
 from flask import Blueprint, render_template
 
 from kiosk import clock
-from kiosk.domain.troubles import PROBLEMS
 from kiosk.store.outbox import deliveries
 from kiosk.store.watch.health import pulse
-from kiosk.watch.troubles import pulse_codes, silent_audiences
+from kiosk.watch.troubles import troubles_now
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access.permissions import ALL_ROLES, for_roles, member_sites
@@ -27,11 +26,9 @@ def overview() -> str:
     return render_template(
         template,
         pulse=found,
-        problems=[PROBLEMS[code] for code in pulse_codes(found)],
-        relay_reply=found.relay_reply if "relay" in found.problems and found.relay != "none" else "",
+        troubles=troubles_now(found, settings),
         lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
         states=STATES,
-        silent_audiences=silent_audiences(settings),
         names={audience.id: audience.name for audience in settings.audiences},
         age=lambda moment: clock.span(now - moment, "jours"),
         checked_at=now,

@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.catalogue import KINDS
 from kiosk.domain.roles import READERS, StaffRole
-from kiosk.domain.troubles import PROBLEMS
 from kiosk.duty.presence import OnDuty, on_duty
 from kiosk.errors import NotConfirmed
 from kiosk.store.reports import report_lists
 from kiosk.store.staff import last_seen
 from kiosk.store.watch.health import pulse
-from kiosk.watch.troubles import problem_codes
+from kiosk.watch.troubles import troubles_now
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database, distrust_database
 from kiosk.web.staff.access import permissions
@@ -55,7 +54,7 @@ def _list(known_until: int) -> dict[str, object]:
         "after": page.after,
         "before": request.args.get("after", "") if behind else "",
         "waiting": report_lists.waiting(db, sites, demo=settings.demo),
-        "problems": [PROBLEMS[code] for code in problem_codes(pulse(db, settings, now), settings)],
+        "troubles": troubles_now(pulse(db, settings, now), settings),
         "on_duty": on_duty_here(now),
         "version": version,
         "now": now,

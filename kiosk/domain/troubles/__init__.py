@@ -1,0 +1,15 @@
+"""Table of troubles: everything that can be wrong with a kiosk, in French, with its colour and its cure."""
+
+from kiosk.domain.troubles import running, setup
+from kiosk.domain.troubles.trouble import Channel, Colour, FoundTrouble, Trouble
+
+TROUBLES: dict[str, Trouble] = {
+    each.code: each for part in (running, setup) for each in vars(part).values() if isinstance(each, Trouble)
+}
+
+
+def shown_in(place: Channel) -> tuple[Trouble, ...]:
+    return tuple(trouble for trouble in TROUBLES.values() if place in trouble.channels)
+
+
+__all__ = ["TROUBLES", "Channel", "Colour", "FoundTrouble", "Trouble", "shown_in"]

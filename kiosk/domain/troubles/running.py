@@ -1,0 +1,148 @@
+"""Troubles of a kiosk at work: mails tell them, and the first ones turn ``/healthz`` red."""
+
+from kiosk.domain.troubles.trouble import Channel, Colour, Trouble
+
+STAFF = frozenset({Channel.MAIL, Channel.CONSOLE, Channel.CHECK})
+EVERYWHERE = STAFF | {Channel.HEALTHZ}
+
+FORWARDER = Trouble(
+    code="forwarder",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="envoi des courriels arrêté",
+    what="L'envoi des courriels est arrêté.",
+    action="Les signalements sont gardés. Faites redémarrer la borne par le service informatique (kiosk run).",
+    detail="{silent}",
+)
+LATE = Trouble(
+    code="late",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="courriels en attente",
+    what="Des courriels attendent depuis plus de 15 minutes.",
+    action="Prévenez le MSSI par téléphone ; les courriels partiront d'eux-mêmes dès que le relais répond"
+    " (kiosk queue montre ses réponses).",
+    detail="{waiting} en attente, le plus ancien depuis {oldest}",
+)
+HELD = Trouble(
+    code="held",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="courriels refusés par le relais",
+    what="Le relais a refusé définitivement des courriels.",
+    action="Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry.",
+    detail="{held} en tout",
+)
+RELAY_NONE = Trouble(
+    code="relay_none",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="aucun relais de messagerie",
+    what="Aucun relais de messagerie n'est configuré.",
+    action="Les signalements sont gardés, rien n'est envoyé. Prévenez le MSSI par téléphone et faites renseigner"
+    " host, port et security sous [smtp] dans kiosk.toml.",
+)
+RELAY_DOWN = Trouble(
+    code="relay_down",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="relais de messagerie injoignable",
+    what="Le relais de messagerie n'est pas joignable.",
+    action="Les signalements sont gardés et partiront d'eux-mêmes dès son retour. Faites vérifier le réseau et le"
+    " relais (smtp.host, smtp.port).",
+    detail="sa réponse : {reply}",
+)
+RELAY_REFUSED = Trouble(
+    code="relay_refused",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="identifiants refusés par le relais",
+    what="Le relais de messagerie refuse nos identifiants.",
+    action="Les signalements sont gardés. Faites corriger smtp.username ou le fichier du mot de passe : l'envoi"
+    " reprendra dans le quart d'heure.",
+    detail="sa réponse : {reply}",
+)
+DISK = Trouble(
+    code="disk",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="disque presque plein",
+    what="Le disque est presque plein.",
+    action="Faites libérer de l'espace avant que les signalements ne puissent plus être gardés.",
+    detail="{free} Mio libres",
+)
+CLOCK = Trouble(
+    code="clock",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="horloge en retard",
+    what="L'horloge de la borne a reculé.",
+    action="Faites-la remettre à l'heure (NTP).",
+)
+CHAIN = Trouble(
+    code="chain",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="trace altérée",
+    what="La trace des actes a été modifiée ou endommagée.",
+    action="Ne touchez à rien : gardez une copie de la base, puis lancez kiosk verify avec un courriel conservé.",
+    detail="événement {event}",
+)
+DATABASE = Trouble(
+    code="database",
+    colour=Colour.RED,
+    channels=frozenset({Channel.HEALTHZ}),  # console, mails and `kiosk check` need the database themselves
+    what="La base de données ne peut pas être ouverte.",
+    action="Gardez le fichier, puis restaurez la dernière sauvegarde : kiosk restore.",
+)
+CERTIFICATE = Trouble(
+    code="certificate",
+    colour=Colour.AMBER,
+    channels=STAFF,
+    title="certificat du relais bientôt expiré",
+    what="Le certificat du relais de messagerie expire bientôt.",
+    action="Faites-le renouveler : quand il aura expiré, plus aucun courriel ne partira.",
+    detail="dans {days} jours",
+)
+SEAL_BROKEN = Trouble(
+    code="seal_broken",
+    colour=Colour.RED,
+    channels=STAFF,
+    title="certificat de chiffrement illisible",
+    what="Un certificat qui chiffre ou signe les courriels ne peut plus être lu.",
+    action="Remettez le fichier en place (kiosk check le nomme) ; jusque-là, des courriels partent sans leur contenu.",
+    detail="{reason}",
+)
+SEAL_ENDED = Trouble(
+    code="seal_ended",
+    colour=Colour.RED,
+    channels=STAFF,
+    title="certificat de chiffrement expiré",
+    what="Un certificat qui chiffre ou signe les courriels a expiré.",
+    action="Les courriels restent chiffrés avec lui. Faites-le renouveler sans attendre et remplacez son fichier.",
+    detail="{whose}",
+)
+
+
+def _seal_within(days: int) -> Trouble:
+    return Trouble(
+        code=f"seal_{days}",
+        colour=Colour.AMBER,
+        channels=STAFF,
+        title=f"certificat de chiffrement : moins de {days} jours",
+        what=f"Un certificat qui chiffre ou signe les courriels expire dans moins de {days} jours.",
+        action="Faites-le renouveler et remplacez son fichier.",
+        detail="{whose}",
+    )
+
+
+SEAL_7, SEAL_30, SEAL_60 = _seal_within(7), _seal_within(30), _seal_within(60)
+AUDIENCE = Trouble(
+    code="audience",
+    colour=Colour.RED,
+    channels=STAFF,
+    title="destinataire sans adresse",
+    what="Un destinataire n'a pas d'adresse et ne peut pas être prévenu.",
+    action="Renseignez son adresse dans kiosk.toml, sous [[audiences]].",
+    detail="{who}",
+)

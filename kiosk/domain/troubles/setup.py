@@ -1,0 +1,146 @@
+"""Troubles of an installation: settings, keys, accounts and backups. Only ``kiosk check`` shows them."""
+
+from kiosk.domain.troubles.trouble import Channel, Colour, Trouble
+
+
+def _red(code: str, what: str, action: str, detail: str = "") -> Trouble:
+    return _checked(code, Colour.RED, what, action, detail)
+
+
+def _amber(code: str, what: str, action: str, detail: str = "") -> Trouble:
+    return _checked(code, Colour.AMBER, what, action, detail)
+
+
+def _checked(code: str, colour: Colour, what: str, action: str, detail: str) -> Trouble:
+    return Trouble(
+        code=code, colour=colour, channels=frozenset({Channel.CHECK}), what=what, action=action, detail=detail
+    )
+
+
+AUDIENCE_KIND = _red(
+    "audience_kind",
+    "Un destinataire doit être prévenu d'un type d'incident qui n'existe pas.",
+    "Corrigez kinds sous [[audiences]] dans kiosk.toml.",
+    "« {kind} » pour « {name} » (types connus : {known})",
+)
+AUDIENCE_TELEPHONE = _amber(
+    "audience_telephone",
+    "Un responsable ou suppléant n'a pas de numéro de téléphone à montrer aux intervenants.",
+    "Renseignez telephone dans kiosk.toml, sous [[audiences]].",
+    '« {name} » (id = "{id}")',
+)
+SITE_UNANSWERED = _red(
+    "site_unanswered",
+    "Personne ne répond d'un site, qui n'a ni responsable d'immeuble ni suppléant.",
+    "Ajoutez ce site aux sites de l'un d'eux sous [[audiences]], ou ajoutez un destinataire.",
+    '« {name} » (id = "{id}")',
+)
+MAIL_CLEAR = _red(
+    "mail_clear",
+    "Les courriels circulent en clair jusqu'au relais.",
+    'Mettez security = "starttls" ou "tls" sous [smtp] dans kiosk.toml.',
+    "{host}",
+)
+MAIL_SENDER = _amber(
+    "mail_sender",
+    "Les courriels partent sous l'adresse du MSSI, qui n'est que l'adresse par défaut.",
+    "Mettez dans sender et bounce, sous [mail], des boîtes de la borne que quelqu'un lit.",
+)
+CONSOLE_URL = _amber(
+    "console_url",
+    "Aucun courriel ne peut mener à son signalement : l'adresse de la console n'est pas renseignée.",
+    "Mettez dans console_url, sous [mail], l'adresse par laquelle les navigateurs atteignent la console.",
+)
+SECRET_READABLE = _red(
+    "secret_readable",
+    "Un fichier secret peut être lu par d'autres utilisateurs de cette machine.",
+    "Retirez-leur ce droit : chmod go= suivi du nom du fichier.",
+    "{path}",
+)
+MAIL_UNENCRYPTED = _amber(
+    "mail_unencrypted",
+    "Des courriels attendent sur ce disque sans être chiffrés, jusqu'à ce que le relais les prenne.",
+    "Mettez dans certificate, sous [[audiences]], le fichier PEM de chacun de ces destinataires.",
+    "ceux de {names}",
+)
+RETENTION_KIND = _red(
+    "retention_kind",
+    "« retention.kinds » nomme un type d'incident qui n'existe pas : ses signalements suivent d'autres durées.",
+    "Corrigez kind sous [[retention.kinds]] dans kiosk.toml.",
+    "« {kind} » (types connus : {known})",
+)
+SAFEGUARD = _red(
+    "safeguard",
+    "Une protection manque dans la base : quelqu'un a pu modifier ce qui est gardé.",
+    "Vérifiez la trace (kiosk verify avec un courriel conservé), puis restaurez la dernière sauvegarde.",
+    "{name}",
+)
+PASSWORDS_CLEAR = _red(
+    "passwords_clear",
+    "Les mots de passe circulent en clair jusqu'à la console.",
+    "Faites-la écouter sur loopback derrière un serveur mandataire avec TLS, et mettez tls = true sous [staff].",
+    "{address}",
+)
+PROXY_UNNAMED = _amber(
+    "proxy_unnamed",
+    "Tous les visiteurs de la console se confondent avec le serveur mandataire placé devant elle.",
+    "Mettez dans proxy, sous [web], l'adresse de ce serveur.",
+)
+NOBODY_SIGNS_IN = _amber(
+    "nobody_signs_in",
+    "Personne ne peut ouvrir la console : aucun compte n'a de mot de passe.",
+    "Créez un compte : kiosk staff add NOM --role manager.",
+)
+BROWSER_FILES = _red(
+    "browser_files",
+    "Les fichiers du navigateur (htmx, polices) n'ont pas été construits.",
+    "Installez de nouveau avec make run ou pip install ., avec npm ou un réseau.",
+)
+BACKUP_NONE = _amber(
+    "backup_none",
+    "Aucune sauvegarde n'a encore été faite.",
+    "Lancez chaque nuit kiosk backup FICHIER, sur un autre disque.",
+)
+BACKUP_OLD = _amber(
+    "backup_old",
+    "La dernière sauvegarde est trop ancienne.",
+    "Lancez chaque nuit kiosk backup FICHIER, sur un autre disque.",
+    "{days} jours",
+)
+KEY_MISSING = _red(
+    "key_missing",
+    "La clé privée d'un site manque : les signalements gardés ne peuvent pas être lus.",
+    "Remettez ce fichier en place à partir d'une sauvegarde.",
+    "« {site} », {path}",
+)
+KEY_UNPROTECTED = _red(
+    "key_unprotected",
+    "La clé privée d'un site se trouve sans protection à côté de la base.",
+    "Chiffrez le disque de cette machine, puis répartissez la clé entre les membres du personnel : kiosk init.",
+    "« {site} »",
+)
+KEY_IN_FILE = _amber(
+    "key_in_file",
+    "La clé privée d'un site reste dans un fichier tant que personne qui puisse lire ses signalements ne s'est"
+    " connecté.",
+    "Créez un compte pour ce site : kiosk staff add NOM --role manager --site SITE.",
+    '« {site} » (id = "{id}")',
+)
+KEY_UNREAD = _red(
+    "key_unread",
+    "Aucun mot de passe n'ouvre les signalements d'un site.",
+    "Permettez à quelqu'un de les lire avec la clé de secours : kiosk staff grant NOM.",
+    "« {site} »{which}",
+)
+KEY_UNRECOVERABLE = _red(
+    "key_unrecoverable",
+    "La clé de secours n'ouvre pas les signalements d'un site.",
+    "Redémarrez la borne ; si cela persiste, restaurez la dernière sauvegarde.",
+    "« {site} »",
+)
+READER_WAITING = _amber(
+    "reader_waiting",
+    "Une personne ne peut pas encore lire les signalements.",
+    "Demandez à un collègue qui les lit déjà d'ouvrir la console, ou lancez : kiosk staff grant NOM.",
+    "« {name} »",
+)
