@@ -1,11 +1,11 @@
 """What else is done once a second beside the deliveries: each job on its own, so that none stops another."""
 
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from kiosk.config import Settings
+from kiosk.discreet import traceback_of
 from kiosk.store.base.connection import Database
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,7 @@ class BackgroundJobs:
                 self._tell(job, error)
 
     def _tell(self, job: BackgroundJob, error: Exception) -> None:
-        """Frames only: the text of an unknown exception might quote what a report says."""
-        failure = (
-            f"the job {getattr(job, '__name__', 'without a name')} failed: {type(error).__name__}\n"
-            f"{''.join(traceback.format_tb(error.__traceback__))}"
-        )
+        failure = f"the job {getattr(job, '__name__', 'without a name')} failed\n{traceback_of(error)}"
         if failure not in self._told:
             self._told.add(failure)
             log.error("%s", failure)

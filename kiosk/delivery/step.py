@@ -2,7 +2,6 @@
 
 import logging
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Protocol
 
 from kiosk.config import Settings
 from kiosk.delivery.relay import Envelope, Relay
+from kiosk.discreet import traceback_of
 from kiosk.errors import (
     AuthenticationRefused,
     DeliveryError,
@@ -111,13 +111,7 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
     except DeliveryError as error:
         return _record_failure(courier, claim, error)
     except Exception as error:  # noqa: BLE001 - a fault of ours must neither lose this mail nor stop the others
-        # Frames only: the text of an unknown exception might quote what a report says.
-        log.error(
-            "delivery %s: %s\n%s",
-            claim.delivery,
-            type(error).__name__,
-            "".join(traceback.format_tb(error.__traceback__)),
-        )
+        log.error("delivery %s failed\n%s", claim.delivery, traceback_of(error))
         kind = MailAmbiguous if courier.relay.is_in_doubt else MailDeferred
         courier.relay.close()
         return _record_failure(courier, claim, kind("internal", f"internal error: {type(error).__name__}"))

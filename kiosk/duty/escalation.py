@@ -2,11 +2,11 @@
 
 import hashlib
 import logging
-import traceback
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Role, Settings
+from kiosk.discreet import traceback_of
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.chain import (
@@ -141,8 +141,7 @@ def _take_safely(db: Database, settings: Settings, report: ReportStatus, now: da
     except NotConfirmed:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours about one report must not keep the others waiting
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("the next step of %s: %s\n%s", report.reference, type(error).__name__, frames)
+        log.error("the next step of %s failed\n%s", report.reference, traceback_of(error))
         report_status.put_off(db, report, now + PUT_OFF)
 
 

@@ -1,11 +1,11 @@
 """Puts mails together: the final bytes, the same ones however often they are composed."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.discreet import traceback_of
 from kiosk.mail import mime
 from kiosk.mail.envelope import Headers, Stationery
 from kiosk.mail.render import template
@@ -37,7 +37,7 @@ def compose_pair(
     try:
         text, html = (template(f"mail/{name}.{form}").render(context) for form in ("txt", "html"))
     except Exception as error:  # noqa: BLE001 - silence would be worse than a mail that does not look right
-        log_without_content(name, error)
+        logger.error("the mail of %s could not be composed\n%s", name, traceback_of(error))
         return put_together(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)
     html = with_plain_apostrophes(html)
     parts = [alternative(text, html, headers["Message-ID"])]
@@ -66,7 +66,7 @@ def finished(headers: Headers, whole: mime.Entity, stationery: Stationery, *, fa
         try:
             return Composed(identity, sealed(headers, whole, stationery.seal), fallback)
         except (ValueError, TypeError) as error:
-            logger.error("A mail could not be sealed (%s)", type(error).__name__)
+            logger.error("a mail could not be sealed\n%s", traceback_of(error))
     outer = outer_headers(headers)
     words = mime.text_part(_unsealed_words(headers.get("X-Kiosk-Reference", ""), stationery.console_url))
     return Composed(identity, mime.final_bytes(outer, words), fallback, unsealed=True)
@@ -83,10 +83,3 @@ def _unsealed_words(reference: str, console_url: str) -> str:
         f"Lisez-le {where}\n\n"
         "Faites vérifier sur la borne le certificat de ce destinataire (kiosk check).\n"
     )
-
-
-def log_without_content(what: str, error: Exception) -> None:
-    """Where it failed and how, but not the error's text: it may quote the report."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{where.filename}:{where.lineno}"
-    logger.error("The mail of %s could not be composed (%s at %s)", what, type(error).__name__, place)

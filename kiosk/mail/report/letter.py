@@ -1,10 +1,13 @@
 """The mail about a report: rendered once, addressed to each recipient."""
 
+import logging
+
 from markupsafe import escape
 
+from kiosk.discreet import traceback_of
 from kiosk.domain.purposes import Purpose
 from kiosk.mail import mime
-from kiosk.mail.compose import Composed, alternative, log_without_content, put_together, with_plain_apostrophes
+from kiosk.mail.compose import Composed, alternative, put_together, with_plain_apostrophes
 from kiosk.mail.envelope import Headers, Recipient, Stationery, thread_headers
 from kiosk.mail.render import template, text_item
 from kiosk.mail.report.facts import Facts
@@ -12,6 +15,8 @@ from kiosk.mail.report.fallback import fallback_parts
 from kiosk.mail.report.payload import payload_text
 from kiosk.mail.report.rows import rows_of
 from kiosk.mail.safe_text import all_legible
+
+logger = logging.getLogger(__name__)
 
 WHY = "\0"  # holds the place of the sentence that differs; no legible text has it
 
@@ -35,7 +40,7 @@ class Letter:
             self._render()
         except Exception as error:  # noqa: BLE001 - a report leaves even when its mail cannot be made to look right
             self._failed = True
-            log_without_content(facts.reference, error)
+            logger.error("the mail of %s could not be composed\n%s", facts.reference, traceback_of(error))
 
     def to(self, recipient: Recipient, stationery: Stationery) -> Composed:
         recipient = all_legible(recipient)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kiosk import clock
+from kiosk.discreet import traceback_of
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail import mime
@@ -118,7 +119,7 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
         context = {"notice": notice, "lead": lead_of(notice), "why": recipient.why}
         texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
     except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
-        logger.error("A mail about %s could not be composed (%s)", notice.reference, type(error).__name__)
+        logger.error("a mail about %s could not be composed\n%s", notice.reference, traceback_of(error))
         return finished(headers, mime.text_part(_plain(notice, recipient)), stationery, fallback=True)
     parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
     return finished(headers, mime.multipart("alternative", identity, parts), stationery, fallback=False)

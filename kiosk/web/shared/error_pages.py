@@ -2,7 +2,6 @@
 
 import logging
 import re
-import traceback
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -10,7 +9,8 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from kiosk.errors import KioskError, NotConfirmed, StoreError
+from kiosk.discreet import traceback_of
+from kiosk.errors import NotConfirmed, StoreError
 from kiosk.web.shared.context import distrust_database
 
 LINK = re.compile(r"(/first-password/)[^\s\"]+")  # whoever reads a log must not choose somebody's password
@@ -64,12 +64,10 @@ def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | 
 
 
 def discreet(record: logging.LogRecord) -> bool:
-    """Of an unknown error only the place, because its text might quote a report; of an address only visible letters."""
+    """Filter of log records: no text of an unknown error, of an address only visible letters."""
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
-        name = type(error).__name__
-        text = f"{name}: {error}" if isinstance(error, KioskError | OSError) else name
-        record.exc_text = "".join(traceback.format_tb(error.__traceback__)) + text
+        record.exc_text = traceback_of(error)
     record.msg, record.args = LINK.sub(r"\1…", _visible(record.getMessage())), ()
     return True
 
