@@ -3,47 +3,71 @@
 import importlib
 import logging
 import sys
+from typing import NamedTuple
 
 import click
+
+from kiosk.commands.usage import explain
+
+
+class Listed(NamedTuple):
+    """``place`` is MODULE:FUNCTION in kiosk/commands; ``does`` the short help, so that a list loads no command."""
+
+    place: str
+    does: str
+
+
+COMMANDS = {
+    "run": Listed("run:run", "Ouvre la borne et la console, et envoie les signalements."),
+    "forward": Listed("forward:forward", "Envoie ce qui est dans la file."),
+    "queue": Listed("queue:queue", "Montre ce qui n'a pas encore été transmis."),
+    "init": Listed("init:init", "Affiche la clé de secours, une seule fois."),
+    "staff": Listed("staff:staff", "Gère les comptes de la console."),
+    "check": Listed("check:check", "Dit ce qui ne va pas et ce qu'il faut faire."),
+    "test-mail": Listed("trial_mail:test_mail", "Envoie au MSSI un courriel d'essai."),
+    "backup": Listed("backup:backup", "Écrit une copie chiffrée de tout."),
+    "restore": Listed("restore:restore", "Remet en place ce que kiosk backup a écrit."),
+    "purge": Listed("purge:purge", "Efface ce qui a été gardé assez longtemps."),
+    "verify": Listed("verify:verify", "Vérifie la trace."),
+    "deploy": Listed("deploy:deploy", "Écrit la configuration nginx de la borne et de la console."),
+}
 
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server is talkative
-    commands(prog_name="kiosk")
+    try:
+        sys.exit(commands(prog_name="kiosk", standalone_mode=False))
+    except click.Abort:
+        click.echo("kiosk : interrompu.", err=True)
+        sys.exit(1)
+    except click.UsageError as error:
+        click.echo(explain(error), err=True)
+        sys.exit(2)
 
 
-MODULES = {
-    "run": "run:run",
-    "forward": "forward:forward",
-    "queue": "queue:queue",
-    "init": "init:init",
-    "staff": "staff:staff",
-    "check": "check:check",
-    "test-mail": "trial_mail:test_mail",
-    "backup": "backup:backup",
-    "restore": "restore:restore",
-    "purge": "purge:purge",
-    "verify": "verify:verify",
-    "deploy": "deploy:deploy",
-}
-
-
-class Listed(click.Group):
+class LazyGroup(click.Group):
     """Imports a command when it is asked for, so that none pays for what only another needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(MODULES)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in MODULES:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, name = MODULES[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
         command: click.Command = getattr(importlib.import_module(f"kiosk.commands.{module}"), name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].does) for name in self.list_commands(ctx)])
 
-@click.group(cls=Listed, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ssi-kiosk")
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ssi-kiosk", help="Affiche la version.", message="kiosk %(version)s")
 def commands() -> None:
-    """Lobby terminal for security incidents. Settings: kiosk.toml in $KIOSK_INSTANCE (default ./instance), KIOSK_*."""
+    """Borne de signalement des incidents de sécurité.
+
+    Réglages : kiosk.toml dans $KIOSK_INSTANCE (par défaut ./instance), ou variables KIOSK_*.
+    """

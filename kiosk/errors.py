@@ -2,7 +2,7 @@
 
 
 class KioskError(Exception):
-    """Base of every error this program raises on purpose; its text is one sentence for the operator."""
+    """Base of every error this program raises on purpose; its text tells the operator in French what to do next."""
 
 
 class SettingsError(KioskError):
@@ -17,7 +17,7 @@ class KeyNotHeld(StoreError):
     """The key exists and is not at hand: ``locked`` until the member's password is given again, else until a grant."""
 
     def __init__(self, *, locked: bool) -> None:
-        super().__init__("A key is locked." if locked else "A key was not granted yet.")
+        super().__init__("Une clé est verrouillée." if locked else "Une clé n'a pas encore été confiée.")
         self.locked = locked
 
 

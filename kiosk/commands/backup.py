@@ -13,22 +13,22 @@ from kiosk.store.keys.recovery import to_text
 
 
 @click.command()
-@click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Take the place of a FILE that is there already.")
+@click.argument("file", metavar="FICHIER", type=FILE)
+@click.option("--replace", is_flag=True, help="Remplace un FICHIER qui existe déjà.")
 @says_errors_plainly
 def backup(file: Path, replace: bool) -> None:
-    """Write an encrypted copy of everything to FILE, while the kiosk goes on."""
+    """Écrit une copie chiffrée de tout dans FICHIER, pendant que la borne continue."""
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
         key = backup_key(db, settings)
         written = write(settings, file.absolute(), key, clock.now(), replace=replace)
         record(db, written, clock.now())
-    click.echo(f"{written.path}: {written.size} bytes, {len(written.files)} files, read back and whole.")
-    click.echo(f"Its trace ends with {written.head.sequence}:{written.head.digest.hex()}")
+    click.echo(f"{written.path} : {written.size} octets, {len(written.files)} fichiers, relus et complets.")
+    click.echo(f"Sa trace se termine par {written.head.sequence}:{written.head.digest.hex()}")
     if missing := left_out(settings):
-        click.echo(f"NOT in it, because they lie outside the instance: the files of {', '.join(missing)}.")
+        click.echo(f"N'y sont PAS, car ils se trouvent hors de l'instance : les fichiers de {', '.join(missing)}.")
     if key.private is None:
-        click.echo("The recovery key opens it: kiosk restore FILE")
+        click.echo("La clé de secours l'ouvre : kiosk restore FICHIER")
         return
-    click.echo("This key opens it, and `kiosk restore FILE` asks for it. Note it, apart from the file:\n")
+    click.echo("Cette clé l'ouvre, et kiosk restore FICHIER la demande. Notez-la, à part du fichier :\n")
     click.echo(to_text(key.private))

@@ -15,7 +15,7 @@ from kiosk.resources import templates_folder
 
 PROXY_CONF, UNAVAILABLE = "nginx.conf", "unavailable.html"
 FILE = click.Path(path_type=Path)
-ADDRESS = "HOST:PORT"
+ADDRESS = "HÔTE:PORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,9 @@ def write(folder: Path, proxy: Proxy) -> list[Path]:
         files[0].write_text(configuration, encoding="utf-8")
         copyfile(templates / UNAVAILABLE, files[1])
     except OSError as error:
-        raise SettingsError(f"{folder} cannot be written ({error.strerror}): choose another directory.") from error
+        raise SettingsError(
+            f"{folder} ne peut pas être écrit ({error.strerror}) : choisissez un autre dossier."
+        ) from error
     return files
 
 
@@ -73,21 +75,30 @@ def missing_settings(settings: Settings, proxy: Proxy) -> str:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=FILE)
-@click.option("--public-name", required=True, help="Host name of the contractors' door.")
-@click.option("--staff-name", required=True, help="Host name of the staff's door.")
-@click.option("--certificate", required=True, type=FILE, help="PEM file for both names, with its chain.")
-@click.option("--key", required=True, type=FILE, help="PEM file of its private key.")
-@click.option("--public", default="127.0.0.1:8080", show_default=True, metavar=ADDRESS, help="Where the kiosk is.")
-@click.option("--staff", default="127.0.0.1:8081", show_default=True, metavar=ADDRESS, help="Where the console is.")
-@click.option("--http-port", default=80, show_default=True, help="Leads to HTTPS.")
-@click.option("--https-port", default=443, show_default=True)
-@click.option("--error-log", default="/var/log/nginx/kiosk.log", show_default=True, type=FILE)
+@click.argument("folder", metavar="DOSSIER", type=FILE)
+@click.option("--public-name", required=True, metavar="NOM", help="Nom d'hôte de la borne.")
+@click.option("--staff-name", required=True, metavar="NOM", help="Nom d'hôte de la console.")
+@click.option(
+    "--certificate", required=True, type=FILE, metavar="FICHIER", help="Fichier PEM pour les deux noms, avec sa chaîne."
+)
+@click.option("--key", required=True, type=FILE, metavar="FICHIER", help="Fichier PEM de sa clé privée.")
+@click.option("--public", default="127.0.0.1:8080", show_default=True, metavar=ADDRESS, help="Où écoute la borne.")
+@click.option("--staff", default="127.0.0.1:8081", show_default=True, metavar=ADDRESS, help="Où écoute la console.")
+@click.option("--http-port", default=80, show_default=True, metavar="PORT", help="Port HTTP, qui mène à HTTPS.")
+@click.option("--https-port", default=443, show_default=True, metavar="PORT", help="Port HTTPS.")
+@click.option(
+    "--error-log",
+    default="/var/log/nginx/kiosk.log",
+    show_default=True,
+    type=FILE,
+    metavar="FICHIER",
+    help="Journal des erreurs de nginx.",
+)
 @says_errors_plainly
 def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks each by its option
-    """Write the nginx configuration for both doors into DIR, and say what kiosk.toml still needs."""
+    """Écrit la configuration nginx de la borne et de la console dans DOSSIER, et dit ce qui manque à kiosk.toml."""
     before_doors = Proxy(**proxy)
     for path in write(folder, before_doors):
         click.echo(path)
     if missing := missing_settings(load_settings(), before_doors):
-        click.echo(f"\nkiosk.toml still needs:\n\n{missing}")
+        click.echo(f"\nIl manque encore à kiosk.toml :\n\n{missing}")

@@ -35,12 +35,16 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Send what is due, then end; status 1 if anything is left.")
-@click.option("--supervised", is_flag=True, hidden=True, help="End when standard input closes.")
-@click.option("--demo-sink", type=int, hidden=True, metavar="PORT", help="Send the demonstration's mails there.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Envoie ce qui doit partir, puis se termine ; code de retour 1 s'il reste quelque chose.",
+)
+@click.option("--supervised", is_flag=True, hidden=True, help="Se termine quand l'entrée standard se ferme.")
+@click.option("--demo-sink", type=int, hidden=True, metavar="PORT", help="Envoie là les courriels de la démonstration.")
 @says_errors_plainly
 def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
-    """Deliver what is in the queue (`kiosk run` does this too)."""
+    """Envoie ce qui est dans la file (kiosk run le fait aussi)."""
     settings = _forwarding_settings(demo_sink)
     with start.in_use(settings):  # or a restore could put another database in the place of the one that is sent from
         db = start.prepare(settings, clock.now())
@@ -61,10 +65,10 @@ def _forwarding_settings(demo_sink: int | None) -> Settings:
 
 def _forward_once(settings: Settings, db: Database) -> int:
     if not forward_once(settings, db, jobs=BACKGROUND_JOBS):
-        click.echo("Another forwarder is at work: nothing done.", err=True)
+        click.echo("Un autre envoi est en cours : rien n'a été fait.", err=True)
         return 1
     left = [line for line in deliveries.undelivered(db) if line.demo == settings.demo]
-    click.echo(f"{len(left)} deliveries left in the queue.")
+    click.echo(f"Reste dans la file : {len(left)}.")
     return 1 if left else 0
 
 

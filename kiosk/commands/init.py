@@ -20,13 +20,14 @@ from kiosk.store.keys import grants, password_wrap, reader_keys, recovery
 from kiosk.store.staff import accounts
 from kiosk.store.staff.passwords import as_bytes
 
-PAPER = """The recovery key of this kiosk:
+PAPER = """La clé de secours de cette borne :
 
 {key}
 
-Write it down or print it now: it is shown this once and kept nowhere on this machine. Give it to the MSSI, to be kept
-in a safe. It opens every report when no password does any more, and every backup.
-It is valid once this command says «done»; if it does not, destroy the paper and begin again.
+Notez cette clé ou imprimez-la maintenant : elle n'est affichée que cette fois, et n'est gardée nulle part sur cette
+machine. Remettez-la au MSSI, qui la garde dans un coffre. Elle ouvre tous les signalements quand plus aucun mot de
+passe ne les ouvre, et toutes les sauvegardes.
+Elle est valable une fois que cette commande dit « terminé » ; sinon, détruisez le papier et recommencez.
 """
 
 
@@ -49,7 +50,9 @@ def renew(db: Database, name: str, password: str, show: Callable[[str], None], n
     account = accounts.find(db, name)
     pair = reader_keys.current(db, account.member.id) if account and account.active else None
     if pair is None or recovery.current(db) is None:
-        raise StaffError(f"«{name}» holds no keys: it takes somebody who reads reports, and `kiosk init` before.")
+        raise StaffError(
+            f"« {name} » n'a pas de clé : il faut quelqu'un qui lit les signalements, et kiosk init avant."
+        )
     private = password_wrap.unwrap(pair.wrapped, pair.public_key, as_bytes(password))
     opened = grants.opened_by_reader(db, private)
     instance_init.demand_all(db, opened, name)
@@ -72,9 +75,14 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
     """
     account = accounts.find(db, name)
     if account is None or not account.active or account.member.role not in roles.READING:
-        raise StaffError(f"«{name}» reads no reports, so there is nothing to grant: see `kiosk staff list`.")
+        raise StaffError(
+            f"« {name} » ne lit pas de signalements, il n'y a rien à lui confier : voyez kiosk staff list."
+        )
     if reader_keys.current(db, account.member.id) is None:
-        raise StaffError(f"«{name}» has no key yet: it is made at the first sign-in, or with the first password.")
+        raise StaffError(
+            f"« {name} » n'a pas encore de clé : elle est créée à sa prochaine connexion, ou avec"
+            f" son premier mot de passe."
+        )
     opened = grants.opened_by_recovery(db, recovery.from_text(typed))
     return grants.grant_waiting(db, opened, now, by="recovery", to=name)
 
@@ -83,12 +91,12 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
 @click.option(
     "--new-recovery-key",
     "reader",
-    metavar="NAME",
-    help="Replace a lost one; NAME, who reads all sites, types a password.",
+    metavar="NOM",
+    help="Remplace une clé perdue ; NOM, qui lit tous les sites, saisit son mot de passe.",
 )
 @says_errors_plainly
 def init(reader: str | None) -> None:
-    """Print the recovery key, once, and leave no key on this machine that opens a report without a password."""
+    """Affiche la clé de secours, une seule fois, et ne laisse aucune clé qui ouvre un signalement sans mot de passe."""
 
     settings = load_settings()
     if reader:
@@ -96,36 +104,44 @@ def init(reader: str | None) -> None:
         return
     with start.prepare(settings, clock.now()) as db:
         if not split_keys(db, settings, _show, clock.now()):
-            click.echo("kiosk: this was done before. Nothing was changed.", err=True)
+            click.echo("kiosk : cela a déjà été fait. Rien n'a été modifié.", err=True)
             sys.exit(1)
         left = still_in_files(db, settings)
-    click.echo("done: the recovery key above is valid.")
+    click.echo("terminé : la clé de secours ci-dessus est valable.")
     for site in left:
-        click.echo(f"The key of «{site}» stays in its file until somebody who may read it signs in.", err=True)
+        click.echo(
+            f"La clé de « {site} » reste dans son fichier jusqu'à la connexion de quelqu'un qui peut lire ce site.",
+            err=True,
+        )
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 @click.option(
-    "--recovery-file", type=click.File(), metavar="FILE", help="Read the recovery key there (- for standard input)."
+    "--recovery-file",
+    type=click.File(),
+    metavar="FICHIER",
+    help="Lit la clé de secours dans ce fichier (- : entrée standard).",
 )
 @says_errors_plainly
 def grant(name: str, recovery_file: TextIO | None) -> None:
-    """Let NAME read, with the recovery key: when no colleague is left who could."""
+    """Permet à NOM de lire, avec la clé de secours, quand aucun collègue ne peut plus le faire."""
 
-    typed = recovery_file.read() if recovery_file else typed_key("recovery key")
+    typed = recovery_file.read() if recovery_file else typed_key("clé de secours")
     with start.prepare(load_settings(), clock.now()) as db:
         count = grant_keys(db, name.lower(), typed, clock.now())
-    click.echo(f"{count} keys granted to {name.lower()}." if count else f"{name.lower()} can read everything already.")
+    click.echo(f"Clés confiées à {name.lower()} : {count}." if count else f"{name.lower()} peut déjà tout lire.")
 
 
 def _renew(settings: Settings, reader: str) -> None:
 
-    password = click.prompt(f"Password of {reader}", hide_input=True, err=True)
+    password = click.prompt(f"Mot de passe de {reader}", hide_input=True, err=True)
     with start.prepare(settings, clock.now()) as db:
         renew(db, reader, password, _show, clock.now())
     click.echo(
-        "done: the recovery key above is valid. The one before opens only backups made until now: take a new one."
+        "terminé : la clé de secours ci-dessus est valable. La précédente n'ouvre plus que les"
+        " sauvegardes faites jusqu'ici :"
+        " faites-en une nouvelle."
     )
 
 

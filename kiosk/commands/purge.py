@@ -23,12 +23,12 @@ from kiosk.store.keeping.announcements import STEADY_DAYS
 from kiosk.store.keeping.purgeable import PurgeableReport
 
 PATIENCE = 10  # tries to cut the log, a second apart
-STAGES = {"contact": "contact", "content": "content and all that was written"}
+STAGES = {"contact": "coordonnées", "content": "contenu et tout ce qui a été écrit"}
 KEPT_BY = {
-    "open": "not acknowledged",
-    "undelivered": "a mail has not left",
-    "held": "held by somebody's order",
-    "undecided": "nobody has decided about its breach of personal data",
+    "open": "pas encore pris en charge",
+    "undelivered": "un courriel n'est pas parti",
+    "held": "gelé sur décision d'une personne",
+    "undecided": "personne n'a décidé au sujet de sa violation de données personnelles",
 }
 
 
@@ -57,8 +57,10 @@ def erase(db: Database, settings: Settings, now: datetime, *, clock_is_right: bo
     outlook = announcements.note_look(db, demo=settings.demo, now=now)
     if not (outlook.steady or clock_is_right):
         raise KioskError(
-            f"Nothing was erased: the clock says {clock.local(now):%d/%m/%Y %H:%M}, and the kiosk has looked at it on"
-            f" {outlook.days} of {STEADY_DAYS} days in a row. Wait, or say --clock-is-right when that is the date."
+            f"Rien n'a été effacé : l'horloge indique {clock.local(now):%d/%m/%Y %H:%M}, et la"
+            f" borne ne l'a observée que"
+            f" {outlook.days} jours de suite sur {STEADY_DAYS}. Attendez, ou ajoutez"
+            f" --clock-is-right si cette date est la bonne."
         )
     erased: list[PurgeableReport] = []
     while some := purging.erase_some(db, settings, now, who=who):
@@ -74,30 +76,33 @@ def erase(db: Database, settings: Settings, now: datetime, *, clock_is_right: bo
 def as_words(purged: Purged, *, dry_run: bool) -> str:
     lines = [_table(purged.erased)] if purged.erased else []
     counted = Counter(each.stage for each in purged.erased)
-    verb = "would be erased" if dry_run else "erased"
-    lines += [f"{number} × {STAGES[stage]} {verb}." for stage, number in sorted(counted.items())]
+    lines += [f"{_verb(dry_run)} {STAGES[stage]} × {number}." for stage, number in sorted(counted.items())]
     if not purged.erased:
-        lines.append("Nothing is due.")
+        lines.append("Rien n'est à effacer.")
     lines += _kept_back(purged.kept_back)
     if purged.coming:
         lines += [
-            f"{len(purged.coming)} will be announced to the MSSI before their content goes:",
+            f"Seront annoncés au MSSI avant l'effacement de leur contenu : {len(purged.coming)}",
             _table(purged.coming),
         ]
     if purged.backups:
-        lines.append(f"{purged.backups} old backups {'would be removed' if dry_run else 'removed'}.")
+        lines.append(f"{_verb(dry_run)} anciennes copies × {purged.backups}.")
     if purged.trace_cut:
-        lines.append("Events that were too old were cut from the trace.")
+        lines.append("Les événements trop anciens ont été retirés de la trace.")
     if not purged.log_cut:
-        lines.append("Somebody still reads the database's log: the forwarder cuts it as soon as it can.")
+        lines.append("Le journal de la base est encore lu : l'envoi des courriels l'effacera dès que possible.")
     return "\n".join(lines)
+
+
+def _verb(dry_run: bool) -> str:
+    return "Serait effacé :" if dry_run else "Effacé :"
 
 
 def _kept_back(counted: dict[str, dict[str, int]]) -> Iterator[str]:
     for stage, reasons in counted.items():
         for word, number in reasons.items():
             if number:
-                yield f"{number} × {STAGES[stage]} old enough and kept: {KEPT_BY.get(word, word)}."
+                yield f"Gardé malgré son âge : {STAGES[stage]} × {number} ({KEPT_BY.get(word, word)})."
 
 
 def system_user() -> str:
@@ -109,7 +114,7 @@ def system_user() -> str:
 
 
 def _table(dues: Sequence[PurgeableReport]) -> str:
-    rows = [("REFERENCE", "KIND", "RECEIVED", "AT REST SINCE", "RULE", "STAGE")]
+    rows = [("RÉFÉRENCE", "TYPE", "REÇU", "AU REPOS DEPUIS", "RÈGLE", "ÉTAPE")]
     for each in dues:
         received, rested = (f"{clock.local(moment):%Y-%m-%d}" for moment in (each.received_at, each.rested_at))
         rows.append((each.reference, each.kind, received, rested, each.reason, each.stage))
@@ -125,12 +130,11 @@ def _cut_log(db: Database) -> bool:
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Show what would be erased; change nothing.")
-@click.option("--clock-is-right", is_flag=True, help="Somebody has looked: today is the date that the kiosk believes.")
+@click.option("--dry-run", is_flag=True, help="Montre ce qui serait effacé, sans rien modifier.")
+@click.option("--clock-is-right", is_flag=True, help="Vous l'avez vérifié : la date de la borne est la bonne.")
 @says_errors_plainly
 def purge(dry_run: bool, clock_is_right: bool) -> None:
-    """Erase what has been kept long enough (the forwarder does so by itself)."""
-
+    """Efface ce qui a été gardé assez longtemps (la borne le fait aussi d'elle-même)."""
     settings, now = load_settings(), clock.now()
     with start.prepare(settings, now) as db:
         purged = look(db, settings, now) if dry_run else erase(db, settings, now, clock_is_right=clock_is_right)

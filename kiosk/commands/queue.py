@@ -11,6 +11,7 @@ from kiosk import clock
 from kiosk.commands.shared import as_columns, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.reference import parse
+from kiosk.domain.troubles.running import RELAY_DOWN, RELAY_REFUSED
 from kiosk.errors import KioskError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
@@ -20,11 +21,11 @@ from kiosk.store.outbox.relay import RelayState, relay_state
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="Écrit une liste JSON.")
 @click.pass_context
 @says_errors_plainly
 def queue(context: click.Context, as_json: bool) -> None:
-    """Show what has not been delivered yet."""
+    """Montre ce qui n'a pas encore été transmis."""
     if context.invoked_subcommand is not None:
         return
     settings = load_settings()
@@ -35,14 +36,14 @@ def queue(context: click.Context, as_json: bool) -> None:
 
 
 @queue.command()
-@click.argument("reference", required=False)
+@click.argument("reference", metavar="[RÉFÉRENCE]", required=False)
 @says_errors_plainly
 def retry(reference: str | None) -> None:
-    """Try held and waiting deliveries again at once: those of REFERENCE, or all."""
+    """Renvoie aussitôt les courriels refusés ou en attente : ceux de RÉFÉRENCE, ou tous."""
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
         count = retry_now(db, settings, reference, clock.now())
-    click.echo(f"{count} deliveries will be tried again now.")
+    click.echo(f"Courriels renvoyés dès maintenant : {count}.")
 
 
 def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
@@ -63,20 +64,20 @@ def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
 
 def as_table(lines: Sequence[Undelivered], relay: RelayState, now: datetime) -> str:
     if not lines:
-        return "Nothing is waiting: every delivery has been taken by the relay."
+        return "Rien n'attend : le relais a tout pris."
     return "\n\n".join(part for part in (_listed(lines, now), _about(relay)) if part)
 
 
 def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
-    rows = [("REFERENCE", "AUDIENCE", "STATE", "TRIES", "AGE", "NEXT TRY", "THE RELAY'S LAST WORDS")]
+    rows = [("RÉFÉRENCE", "DESTINATAIRE", "ÉTAT", "ESSAIS", "DEPUIS", "PROCHAIN ESSAI", "DERNIÈRE RÉPONSE DU RELAIS")]
     for line in lines:
         rows.append(
             (
-                line.reference or f"({line.purpose})",
+                line.reference or f"({line.purpose.french})",
                 line.audience,
-                line.state,
+                deliveries.STATES[line.state],
                 str(line.attempts),
-                clock.span(now - line.created_at, "days"),
+                clock.span(now - line.created_at, "jours"),
                 _due(line, now),
                 line.last_reply,
             )
@@ -86,13 +87,13 @@ def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
 
 def _about(relay: RelayState) -> str:
     """Empty as long as the relay is at fault for nothing."""
-    troubles = {"down": "cannot be reached or greeted", "refused": "does not take our credentials"}
+    troubles = {"down": RELAY_DOWN, "refused": RELAY_REFUSED}
     if relay.state not in troubles:
         return ""
     since, next_try = (clock.local(moment).strftime("%d/%m %H:%M:%S") for moment in (relay.since, relay.next_try_at))
     return (
-        f"The relay {troubles[relay.state]} since {since} ({relay.failures} tries, the next at {next_try})."
-        f" Its last words: {relay.last_reply}"
+        f"{troubles[relay.state].what} Depuis le {since}, {relay.failures} essais, le prochain le {next_try}."
+        f" Dernière réponse : {relay.last_reply}"
     )
 
 
@@ -102,7 +103,9 @@ def retry_now(db: Database, settings: Settings, reference: str | None, now: date
     if reference is not None:
         spelled = parse(reference, length=9)
         if spelled is None:
-            raise KioskError(f"«{reference}» is not a reference: it has nine letters, such as 7K4-92Q-MX9.")
+            raise KioskError(
+                f"« {reference} » n'est pas une référence : elle a neuf lettres ou chiffres, comme 7K4-92Q-MX9."
+            )
     deliveries.retry_now(db, reference=spelled, actor="command line", now=now)
     wakeup.wake(settings.instance)
     return sum(
@@ -113,7 +116,7 @@ def retry_now(db: Database, settings: Settings, reference: str | None, now: date
 
 def _due(line: Undelivered, now: datetime) -> str:
     if line.next_attempt is None:
-        return "on request"
+        return "sur demande"
     if line.next_attempt <= now:
-        return "due"
+        return "maintenant"
     return clock.local(line.next_attempt).strftime("%d/%m %H:%M:%S")

@@ -27,12 +27,17 @@ WHY = "une sauvegarde a été restaurée sur la borne"
 
 
 @click.command()
-@click.argument("file", type=FILE)
-@click.option("--key-file", type=FILE, help="The key as printed, or backup.key; without, it is asked for.")
-@click.option("--replace", is_flag=True, help="Put aside the database and the files that are there now.")
+@click.argument("file", metavar="FICHIER", type=FILE)
+@click.option(
+    "--key-file",
+    type=FILE,
+    metavar="FICHIER",
+    help="La clé telle qu'affichée, ou backup.key ; sinon elle est demandée.",
+)
+@click.option("--replace", is_flag=True, help="Met de côté la base et les fichiers présents.")
 @says_errors_plainly
 def restore(file: Path, key_file: Path | None, replace: bool) -> None:
-    """Put back what `kiosk backup` wrote to FILE; the kiosk must not run."""
+    """Remet en place ce que kiosk backup a écrit dans FICHIER ; la borne doit être arrêtée."""
     settings = load_settings()
     raw = _raw_key(key_file)
     private_key = X25519PrivateKey.from_private_bytes(raw) if raw else from_text(_key_text(key_file))
@@ -52,10 +57,10 @@ def _key_text(key_file: Path | None) -> str:
         try:
             return key_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise KioskError(f"{key_file} cannot be read.") from error
+            raise KioskError(f"{key_file} ne peut pas être lu : vérifiez le nom et les droits.") from error
     if not sys.stdin.isatty():
         return sys.stdin.read()
-    return typed_key("key")
+    return typed_key("clé")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +74,23 @@ class RestoreOutcome:
 
     def as_words(self) -> str:
         lines = [
-            f"Restored: the kiosk is as it was on {clock.local(self.staged.written_at):%d/%m/%Y at %H:%M},"
-            f" up to event {self.staged.sequence}.",
-            f"{self.doubts.mails} mails had not left then; they go out, marked as possible doubles. The MSSI is told.",
+            f"Restauré : la borne est comme le {clock.local(self.staged.written_at):%d/%m/%Y à %H:%M},"
+            f" jusqu'à l'événement {self.staged.sequence}.",
+            f"Courriels qui n'étaient pas encore partis : {self.doubts.mails}. Ils partent,"
+            f" signalés comme doubles possibles."
+            " Le MSSI en est prévenu.",
         ]
         if self.stayed:
-            lines.append(f"Left as they are: {', '.join(self.stayed)} (--replace puts the backup's in their place).")
+            lines.append(
+                f"Laissés tels quels : {', '.join(self.stayed)} (--replace met ceux de la sauvegarde à leur place)."
+            )
         if self.aside:
             lines.append(
-                f"What was there before is kept: {self.aside}, and files (also in secrets/) that end the same."
+                f"Ce qui était là avant est gardé : {self.aside}, et les fichiers (aussi dans secrets/) de même fin."
             )
-            lines.append("Destroy them when they are no longer needed: they hold the former reports and their keys.")
+            lines.append(
+                "Détruisez-les quand ils ne servent plus : ils contiennent les anciens signalements et leurs clés."
+            )
         return "\n".join(lines)
 
 
@@ -89,16 +100,18 @@ def restore_from(
     """Raises StoreError; the instance is then as it was, or a start refuses until this has been done again."""
     with start.alone(settings):
         if settings.database.exists() and not replace:
-            raise StoreError("There is a database already: with --replace it is kept aside. Nothing was changed.")
+            raise StoreError("Il y a déjà une base : --replace la met de côté. Rien n'a été modifié.")
         stamp = steps.stamp_of(settings, now)
         staged = steps.unpack(settings, source, private_key)
         if not replace and (others := steps.differing_keys(settings, staged)):
             steps.discard(staged)
-            raise StoreError(f"{others[0]} is not the backup's key: --replace puts it aside. Nothing was changed.")
+            raise StoreError(
+                f"{others[0]} n'est pas la clé de la sauvegarde : --replace la met de côté. Rien n'a été modifié."
+            )
         try:
             return _put_back(settings, staged, stamp, now, replace=replace)
         except steps.FAILURES as error:
-            what = f"The restore broke off ({error}): mend the disk, then do it again."
+            what = f"La restauration s'est interrompue ({error}) : réparez ou libérez le disque, puis recommencez."
             raise StoreError(what) from error
 
 

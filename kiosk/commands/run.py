@@ -19,6 +19,7 @@ from kiosk.commands.staff import FIRST, first_link
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.domain.addresses import host_of, is_loopback
+from kiosk.domain.troubles.running import RELAY_NONE
 from kiosk.errors import KioskError, SettingsError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
@@ -30,18 +31,18 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
+@click.option("--public", default="127.0.0.1:8080", show_default=True, metavar="HÔTE:PORT", help="Adresse de la borne.")
 @click.option(
-    "--public", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The contractors' door."
+    "--staff", default="127.0.0.1:8081", show_default=True, metavar="HÔTE:PORT", help="Adresse de la console."
 )
-@click.option("--staff", default="127.0.0.1:8081", show_default=True, metavar="HOST:PORT", help="The staff's door.")
-@click.option("--demo", is_flag=True, help="Demonstration: mails stay in a mailbox on this machine.")
-@click.option("--no-forwarder", is_flag=True, help="Serve only; `kiosk forward` runs elsewhere.")
+@click.option("--demo", is_flag=True, help="Démonstration : les courriels restent dans une boîte sur cette machine.")
+@click.option("--no-forwarder", is_flag=True, help="N'envoie pas les courriels ; kiosk forward fonctionne à part.")
 @says_errors_plainly
 def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
-    """Serve both doors and forward the reports."""
+    """Ouvre la borne et la console, et envoie les signalements."""
     settings = load_settings(demo=demo)
     if not (settings.smtp.host or demo):
-        click.echo("kiosk: no relay is configured (smtp.host): reports are kept and wait.", err=True)
+        click.echo(f"kiosk : {RELAY_NONE.what} {RELAY_NONE.action}", err=True)
     serve(settings, public=public, staff=staff, forwarder=not no_forwarder)
 
 
@@ -71,7 +72,9 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
         _show_first_link(db, settings)
         stop.wait()
     if any(door.failed for door in opened):
-        raise KioskError("A door has closed by itself: see the log above, and start the kiosk again.")
+        raise KioskError(
+            "La borne ou la console s'est fermée d'elle-même : lisez le journal ci-dessus, puis redémarrez."
+        )
 
 
 def _open_doors(
@@ -96,7 +99,9 @@ def _judge_staff_address(settings: Settings, address: str) -> None:
     if is_loopback(host_of(address)):
         return
     if settings.demo:
-        raise SettingsError(f"A demonstration shows its mails to anybody: «{address}» must be a loopback address.")
+        raise SettingsError(
+            f"Une démonstration montre ses courriels à tous : « {address} » doit être une adresse loopback."
+        )
     if not settings.staff.tls:
         log.warning("passwords travel in clear to %s: put a proxy with TLS before it and set staff.tls", address)
 
@@ -104,7 +109,10 @@ def _judge_staff_address(settings: Settings, address: str) -> None:
 def _show_first_link(db: Database, settings: Settings) -> None:
     """On the screen of whoever starts the kiosk, not in its log."""
     if link := first_link(db, settings, clock.now()):
-        click.echo(f"Nobody can sign in yet. The first account is «{FIRST.name}»; choose its password here:\n  {link}")
+        click.echo(
+            f"Personne ne peut encore se connecter. Le premier compte est « {FIRST.name} » ;"
+            f" choisissez son mot de passe ici :\n  {link}"
+        )
 
 
 def _reachable_at(settings: Settings, *addresses: str) -> Settings:

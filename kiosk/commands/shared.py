@@ -23,7 +23,7 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except KioskError as error:
-            click.echo(f"kiosk: {error}", err=True)
+            click.echo(f"kiosk : {error}", err=True)
             sys.exit(2)
 
     return run_command
@@ -31,7 +31,7 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
 
 def typed_key(name: str) -> str:
     """A key on paper, asked for a line at a time and not shown; what was typed is not checked here."""
-    return "\n".join(click.prompt(f"Line {line} of the {name}", hide_input=True) for line in range(1, LINES + 1))
+    return "\n".join(click.prompt(f"Ligne {line} de la {name}", hide_input=True) for line in range(1, LINES + 1))
 
 
 def as_columns(rows: Sequence[Sequence[str]]) -> str:

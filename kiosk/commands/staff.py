@@ -27,15 +27,18 @@ FIRST = NewMember(name="responsable", display_name="Responsable d'immeuble", rol
 USUAL_ADDRESS = "127.0.0.1:8081"
 EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but left out of links
 ROLES = [role.value for role in StaffRole]
+STATES = {"disabled": "désactivé", "active": "actif", "link sent": "lien remis", "link expired": "lien expiré"}
 
 
 def add_member(db: Database, settings: Settings, member: NewMember, now: datetime) -> str:
     """The one-time link; raises StaffError."""
     if not NAME.fullmatch(member.name):
-        raise StaffError(f"«{member.name}» is no name: 2 to 40 lower-case letters, digits, dots, hyphens, underscores.")
+        raise StaffError(
+            f"« {member.name} » ne convient pas : 2 à 40 minuscules, chiffres, points, traits d'union ou tirets bas."
+        )
     sites = [site.id for site in settings.sites]
     if unknown := [site for site in member.sites if site not in sites]:
-        raise StaffError(f"«{unknown[0]}» is not a site: choose from {', '.join(sites)}.")
+        raise StaffError(f"« {unknown[0]} » n'est pas un site : choisissez parmi {', '.join(sites)}.")
     token = secrets.token_urlsafe(32)
     staff_accounts.admit(db, member, digest(token), now)
     return _link(db, settings, token)
@@ -73,12 +76,12 @@ def as_rows(accounts: Sequence[Account], now: datetime) -> list[dict[str, Any]]:
 
 
 def as_table(accounts: Sequence[Account], now: datetime) -> str:
-    rows = [("NAME", "ROLE", "SITES", "STATE", "LAST SIGN-IN", "SHOWN AS")]
+    rows = [("NOM", "RÔLE", "SITES", "ÉTAT", "DERNIÈRE CONNEXION", "AFFICHÉ")]
     for account in accounts:
         member, last = account.member, account.signed_in_at
-        signed_in = clock.local(last).strftime("%d/%m/%Y %H:%M") if last else "never"
-        sites = ", ".join(member.sites) or "all"
-        rows.append((member.name, member.role, sites, state_of(account, now), signed_in, member.display_name))
+        signed_in = clock.local(last).strftime("%d/%m/%Y %H:%M") if last else "jamais"
+        sites = ", ".join(member.sites) or "tous"
+        rows.append((member.name, member.role, sites, STATES[state_of(account, now)], signed_in, member.display_name))
     return as_columns(rows)
 
 
@@ -105,21 +108,28 @@ def _console(db: Database, settings: Settings) -> str:
 
 @click.group()
 def staff() -> None:
-    """Accounts of the console."""
+    """Gère les comptes de la console."""
 
 
 staff.add_command(grant)
 
 
 @staff.command()
-@click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
-@click.option("--site", "sites", multiple=True, metavar="SITE", help="Only this site; may be repeated. None: all.")
-@click.option("--display", default="", metavar='"FIRST LAST"', help="The name that others see; NAME if none is given.")
+@click.argument("name", metavar="NOM")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    required=True,
+    metavar="RÔLE",
+    help=f"Ce que la personne peut faire : {', '.join(ROLES)}.",
+)
+@click.option(
+    "--site", "sites", multiple=True, metavar="SITE", help="Seulement ce site ; peut être répété. Sans elle : tous."
+)
+@click.option("--display", default="", metavar='"PRÉNOM NOM"', help="Le nom que les autres voient ; NOM s'il manque.")
 @says_errors_plainly
 def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
-    """Make an account (or let a disabled one in again), and print the one-time link to choose its password."""
-
+    """Crée un compte (ou rouvre un compte désactivé) et affiche le lien à usage unique qui choisit son mot de passe."""
     member = NewMember(name=name.lower(), display_name=display.strip() or name, role=StaffRole(role), sites=sites)
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
@@ -128,11 +138,10 @@ def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
 
 
 @staff.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="Écrit une liste JSON.")
 @says_errors_plainly
 def list_accounts(as_json: bool) -> None:
-    """Show every account, its role, its sites and its state."""
-
+    """Montre chaque compte, son rôle, ses sites et son état."""
     with start.prepare(load_settings(), clock.now()) as db:
         found = accounts(db)
     rows = as_rows(found, clock.now())
@@ -140,21 +149,20 @@ def list_accounts(as_json: bool) -> None:
 
 
 @staff.command()
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 @says_errors_plainly
 def disable(name: str) -> None:
-    """Shut an account out at once: password, links and sessions end."""
+    """Ferme un compte aussitôt : mot de passe, liens et sessions prennent fin."""
     with start.prepare(load_settings(), clock.now()) as db:
         disable_account(db, name.lower(), clock.now())
-    click.echo(f"«{name.lower()}» is disabled and signed out everywhere.")
+    click.echo(f"« {name.lower()} » est désactivé et déconnecté partout.")
 
 
 @staff.command()
-@click.argument("name")
+@click.argument("name", metavar="NOM")
 @says_errors_plainly
 def password(name: str) -> None:
-    """Print a new one-time link; the old password and every session end."""
-
+    """Affiche un nouveau lien à usage unique ; l'ancien mot de passe et toutes les sessions prennent fin."""
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
         link = new_link(db, settings, name.lower(), clock.now())
@@ -163,4 +171,4 @@ def password(name: str) -> None:
 
 def _tell(link: str) -> None:
     click.echo(link)
-    click.echo("Give this link to that person alone: it works once, for three days.", err=True)
+    click.echo("Remettez ce lien à cette seule personne : il sert une fois, pendant trois jours.", err=True)

@@ -10,6 +10,7 @@ from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Role, Settings, load_settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.troubles.running import RELAY_NONE
 from kiosk.errors import KioskError
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.system.trial import compose_test
@@ -26,11 +27,11 @@ LOOK_EVERY = 0.2  # seconds
 
 @click.command("test-mail")
 @click.option(
-    "--wait", default=30, show_default=True, metavar="SECONDS", help="How long to wait for the relay's answer."
+    "--wait", default=30, show_default=True, metavar="SECONDES", help="Combien de temps attendre la réponse du relais."
 )
 @says_errors_plainly
 def test_mail(wait: int) -> None:
-    """Send a mail marked as a test to the MSSI, through the queue, and say how it went."""
+    """Envoie au MSSI un courriel d'essai, par la file, et dit ce qu'il en est."""
     settings = load_settings()
     with start.prepare(settings, clock.now()) as db:
         sent, words = send_test_mail(db, settings, patience=wait)
@@ -41,7 +42,7 @@ def test_mail(wait: int) -> None:
 def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tuple[bool, str]:
     """Whether the relay took it, and what to tell the operator. ``patience`` in seconds."""
     if not settings.smtp.host:
-        raise KioskError("No relay is configured: set host under [smtp] in kiosk.toml.")
+        raise KioskError(f"{RELAY_NONE.what} Renseignez host sous [smtp] dans kiosk.toml.")
     delivery = _enqueue(db, settings)
     lift_pause(db, clock.now())
     wakeup.wake(settings.instance)
@@ -49,16 +50,20 @@ def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tupl
         _wait(db, delivery, patience)
     state, words = deliveries.state_of(db, delivery)
     if state == "sent":
-        return True, f"The relay took the test mail: {words}"
-    return False, f"Not sent yet ({state}): {_what_keeps_it(db, words)}. It stays in the queue: see `kiosk queue`."
+        return True, f"Le relais a pris le courriel d'essai : {words}"
+    return (
+        False,
+        f"Pas encore parti ({deliveries.STATES[state]}) : {_what_keeps_it(db, words)}. Il reste"
+        f" dans la file : voyez kiosk queue.",
+    )
 
 
 def _what_keeps_it(db: Database, words: str) -> str:
     relay = relay_state(db)
     if relay.state not in ("down", "refused"):
-        return words or "no answer yet"
+        return words or "pas encore de réponse"
     again = f"{clock.local(relay.next_try_at):%H:%M:%S}"
-    return f"«{relay.last_reply}» at the last try, the next one is at {again} (at once with `kiosk queue retry`)"
+    return f"« {relay.last_reply} » au dernier essai, le prochain est à {again} (aussitôt avec kiosk queue retry)"
 
 
 def _enqueue(db: Database, settings: Settings) -> int:

@@ -30,12 +30,14 @@ NAMED = 5  # references in one sentence
 
 
 @click.command()
-@click.option("--mail", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A saved mail (.eml).")
-@click.option("--head", multiple=True, metavar="NUMBER:DIGEST", help="A head of the trace that was noted elsewhere.")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@click.option(
+    "--mail", multiple=True, type=click.Path(path_type=Path), metavar="FICHIER", help="Un courriel conservé (.eml)."
+)
+@click.option("--head", multiple=True, metavar="NUMÉRO:EMPREINTE", help="Une tête de la trace notée ailleurs.")
+@click.option("--json", "as_json", is_flag=True, help="Écrit un objet JSON.")
 @says_errors_plainly
 def verify(mail: tuple[Path, ...], head: tuple[str, ...], as_json: bool) -> None:
-    """Check the trace, also against saved mails: status 0 whole, 1 broken, 2 cannot tell."""
+    """Vérifie la trace, aussi face à des courriels conservés : code de retour 0 entière, 1 rompue, 2 indécidable."""
     noted = [*(each for path in mail for each in noted_in_mail(path)), *(noted_by_hand(text) for text in head)]
     verdict = verify_trace(load_settings(), noted)
     click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=2) if as_json else verdict.as_words())
@@ -90,10 +92,13 @@ def noted_in_mail(path: Path) -> list[Noted]:
     try:
         saved = path.read_bytes()
     except OSError as error:
-        raise KioskError(f"{path} cannot be read: {error.strerror}.") from error
+        raise KioskError(f"{path} ne peut pas être lu : {error.strerror}. Vérifiez le nom et les droits.") from error
     heads, written = heads_in(saved), written_at(saved)
     if not heads:
-        raise KioskError(f"{path} tells no head of a trace: save the mail as .eml, or its attachment incident-….json.")
+        raise KioskError(
+            f"{path} ne contient aucune tête de trace : enregistrez le courriel en .eml, ou sa"
+            f" pièce jointe incident-….json."
+        )
     return [Noted(path.name, head, written) for head in heads]
 
 
@@ -101,7 +106,9 @@ def noted_by_hand(text: str) -> Noted:
     """Raises KioskError when it is no head."""
     head = parse_head(text)
     if head is None:
-        raise KioskError(f"«{text}» is no head of a trace: write NUMBER:DIGEST, the digest with its 64 letters.")
+        raise KioskError(
+            f"« {text} » n'est pas une tête de trace : écrivez NUMÉRO:EMPREINTE, l'empreinte avec ses 64 signes."
+        )
     return Noted("--head", head)
 
 
@@ -128,8 +135,8 @@ def verify_trace(settings: Settings, noted: Sequence[Noted]) -> Verdict:
 def _breaks(followed: events.ChainCheck, first: int) -> Iterator[str]:
     if followed.broken_at is not None:
         yield (
-            f"The trace is BROKEN at event {followed.broken_at}: it was changed, moved or deleted."
-            f" Events {first} to {followed.head.sequence} are whole."
+            f"La trace est ROMPUE à l'événement {followed.broken_at} : il a été modifié, déplacé ou supprimé."
+            f" Les événements {first} à {followed.head.sequence} sont intacts."
         )
 
 
@@ -139,36 +146,39 @@ def _contradictions(db: Database, noted: Sequence[Noted], cut: int) -> Iterator[
         sequence = each.head.sequence
         if sequence > last:
             yield (
-                f"The end of the trace is MISSING: it has {last} events, and {each.source} was written after event"
-                f" {sequence}. It was cut, or an older backup was restored."
+                f"La fin de la trace MANQUE : elle a {last} événements, et {each.source} a été écrit après l'événement"
+                f" {sequence}. Elle a été coupée, ou une sauvegarde plus ancienne a été restaurée."
             )
         elif sequence >= max(cut, 1) and (found := events.digest_at(db, sequence)) != bytes.fromhex(each.head.digest):
-            what = "is not the one" if found else "is missing, the one"
+            what = "n'est pas celui" if found else "manque, celui"
             yield (
-                f"The trace was REWRITTEN: event {sequence} {what} that {each.source} was written after"
-                " (unless that mail comes from another kiosk)."
+                f"La trace a été RÉÉCRITE : l'événement {sequence} {what} après lequel {each.source} a été écrit"
+                " (à moins que ce courriel ne vienne d'une autre borne)."
             )
 
 
 def _lost_reports(db: Database) -> Iterator[str]:
     lost = reports_without_row(db)
     if lost:
-        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-        yield f"Reports are MISSING that the trace knows: {', '.join(lost[:NAMED])}{more}."
+        more = f" et {len(lost) - NAMED} de plus" if len(lost) > NAMED else ""
+        yield f"Des signalements que la trace connaît MANQUENT : {', '.join(lost[:NAMED])}{more}."
 
 
 def _all_is_well(verdict: Verdict) -> list[str]:
     cut = (
-        f" from event {verdict.first} on: what was older was cut"
+        f" à partir du numéro {verdict.first} : ce qui était plus ancien a été retiré"
         if verdict.first > 1
-        else ", from the first to the last"
+        else ", du premier au dernier"
     )
-    first = f"The trace is whole: {verdict.checked - verdict.first + 1} events were checked{cut}."
+    first = f"La trace est entière : {verdict.checked - verdict.first + 1} événements vérifiés{cut}."
     furthest = max(verdict.noted, key=lambda each: each.head.sequence, default=None)
     if furthest is None:
-        second = "A cut end shows only against a mail: add --mail FILE, or --head with the last head noted."
+        second = (
+            "Une fin coupée ne se voit que face à un courriel : ajoutez --mail FICHIER, ou"
+            " --head avec la dernière tête notée."
+        )
     else:
-        second = f"It is the one that {furthest.source} was written after: nothing up to event"
-        second += f" {furthest.head.sequence} was cut off or rewritten."
-    note = f"Its head, to be noted elsewhere: {verdict.head.sequence}:{verdict.head.digest}"
+        second = f"C'est celle après laquelle {furthest.source} a été écrit : rien n'a été coupé ni réécrit jusqu'à"
+        second += f" l'événement {furthest.head.sequence}."
+    note = f"Sa tête, à noter ailleurs : {verdict.head.sequence}:{verdict.head.digest}"
     return [first, second, note]

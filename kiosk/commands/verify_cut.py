@@ -22,12 +22,12 @@ def false_anchors(anchors: Sequence[Anchor], cuts: Sequence[Happened]) -> Iterat
         told = [each for each in cuts if each.number > anchor.sequence and _is_of(each, anchor)]
         if not told and anchor.cut_at > anchors[-1].last_moment:
             yield (
-                f"The trace was CUT at event {anchor.sequence} and no event tells of it:"
-                " somebody has deleted what came before."
+                f"La trace a été COUPÉE à l'événement {anchor.sequence} et aucun événement ne le dit :"
+                " quelqu'un a supprimé ce qui précédait."
             )
         elif any(anchor.last_moment > _youngest(each.at, each.detail.get("months")) for each in told):
             yield (
-                f"The trace was CUT at event {anchor.sequence}, which was too young for that"
+                f"La trace a été COUPÉE à l'événement {anchor.sequence}, qui était trop récent pour cela"
                 f" ({clock.to_text(anchor.last_moment)})."
             )
 
@@ -38,8 +38,8 @@ def young_and_cut(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iter
         anchor = _cut_by(anchors, sequence)
         if anchor and written_at and written_at > _youngest(anchor.cut_at, SHORTEST_TRACE):
             yield (
-                f"The trace was CUT at event {anchor.sequence}, and {source} was written after event {sequence},"
-                " too short a time before."
+                f"La trace a été COUPÉE à l'événement {anchor.sequence}, et {source} a été écrit après l'événement"
+                f" {sequence}, trop peu de temps avant."
             )
 
 
@@ -48,8 +48,10 @@ def cut_before(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iterato
         if anchor := _cut_by(anchors, sequence):
             day = f"{clock.local(anchor.cut_at):%d/%m/%Y}"
             yield (
-                f"{source} cannot tell: event {sequence} was cut on {day}, its time being over. Take a mail that was"
-                f" written after event {anchors[-1].sequence}; what is kept of the trace is whole."
+                f"{source} ne prouve rien : l'événement {sequence} a été retiré le {day}, sa durée"
+                f" étant écoulée. Prenez"
+                f" un courriel écrit après l'événement {anchors[-1].sequence} ; ce qui est gardé de"
+                f" la trace est entier."
             )
 
 

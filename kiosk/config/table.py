@@ -8,7 +8,6 @@ from dataclasses import fields, is_dataclass
 Fault = tuple[str, str]  # a setting of the table, and what is wrong with it: the rest of a French sentence
 Place = tuple[str | int, ...]  # names of tables and settings, and indices in lists
 
-# A mailbox as RFC 5321 §4.1.2 writes it, without quoted local parts: enough to catch a slip of the pen.
 ADDRESS_WANTED = "doit être une adresse de courriel, par exemple borne@organisme.example"
 CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 CODE_WANTED = "doit être fait de lettres minuscules sans accent, de chiffres et de traits d'union"

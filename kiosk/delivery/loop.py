@@ -186,7 +186,7 @@ def _deliver_safely(courier: Courier) -> bool:
     try:
         return deliver_one(courier)
     except NotConfirmed as error:  # no claim could be written: nothing was sent, the queue is as it was
-        log.error("%s", error)
+        log.error("the database confirmed nothing; trying again: %s", error)
         return False
 
 
@@ -195,4 +195,4 @@ def _try(step: Callable[[], object]) -> None:
     try:
         step()
     except NotConfirmed as error:
-        log.error("%s", error)
+        log.error("the database confirmed nothing; trying again: %s", error)

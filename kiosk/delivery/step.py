@@ -179,7 +179,7 @@ def _insist(record: Callable[[], None], stop: Stop) -> None:
         try:
             return record()
         except NotConfirmed as error:
-            log.error("%s; trying again", error)
+            log.error("the database confirmed nothing; trying again: %s", error)
             if stop.wait(INSIST_PAUSE):
                 raise
 

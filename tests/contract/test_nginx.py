@@ -222,4 +222,4 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         "--key", "/k", instance=tmp_path / "instance",
     ) as command:  # fmt: skip
         assert command.ends() == 2
-    assert "choose another directory" in command.log
+    assert "choisissez un autre dossier" in command.log

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 import pytest
 
-from kiosk.cli import MODULES, commands
+from kiosk.cli import COMMANDS as LISTED
+from kiosk.cli import commands
 from kiosk.config import Retention, Role, Security, Settings
 from kiosk.config.audiences import MSSI_ADDRESS
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {name: commands.get_command(click.Context(commands), name) for name in MODULES}
+COMMANDS = {name: commands.get_command(click.Context(commands), name) for name in LISTED}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROWS = README.splitlines()
 

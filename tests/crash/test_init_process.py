@@ -54,8 +54,8 @@ def instance(settings: Settings) -> Settings:
 def test_the_paper_opens_every_site_and_a_second_time_says_so(instance: Settings) -> None:
     first, second = init(instance), init(instance)
     assert (first.returncode, second.returncode) == (0, 1)
-    assert first.stdout.rstrip().endswith("done: the recovery key above is valid.")
-    assert (second.stdout, "Nothing was changed" in second.stderr) == ("", True)
+    assert first.stdout.rstrip().endswith("terminé : la clé de secours ci-dessus est valable.")
+    assert (second.stdout, "Rien n'a été modifié" in second.stderr) == ("", True)
     with start.prepare(instance, clock.now()) as db:
         assert opens_all(db, key_in(first.stdout))
     assert list(instance.secrets.iterdir()) == []
@@ -95,13 +95,16 @@ def test_the_paper_is_read_from_a_file_or_the_standard_input_and_lets_somebody_r
         Reader(db, name="zoe")
     grant = ("-m", "kiosk", "staff", "grant", "zoe", "--recovery-file")
     granted = command(instance, *grant, str(paper), capture_output=True)
-    assert (granted.returncode, granted.stdout) == (0, "2 keys granted to zoe.\n")
+    assert (granted.returncode, granted.stdout) == (0, "Clés confiées à zoe : 2.\n")
     again = command(instance, *grant, "-", capture_output=True, input=paper.read_text())
-    assert again.stdout == "zoe can read everything already.\n"
+    assert again.stdout == "zoe peut déjà tout lire.\n"
     typed = command(instance, *grant[:-1], capture_output=True, input=paper.read_text())
-    assert "zoe can read everything already." in typed.stdout
+    assert "zoe peut déjà tout lire." in typed.stdout
     wrong = command(instance, *grant, "-", capture_output=True, input="no key")
-    assert (wrong.returncode, wrong.stderr) == (2, "kiosk: This is no key: it has 4 lines of 14 letters and digits.\n")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "kiosk : Ce n'est pas une clé : elle a 4 lignes de 14 lettres et chiffres.\n",
+    )
 
 
 def test_another_paper_is_made_with_a_readers_password_and_the_first_one_is_void(instance: Settings) -> None:
@@ -114,8 +117,8 @@ def test_another_paper_is_made_with_a_readers_password_and_the_first_one_is_void
     assert "quatre" not in wrong.stderr
     right = command(instance, *renew, capture_output=True, input="quatre mots\n")
     assert right.returncode == 0
-    assert "The one before opens only backups made until now" in right.stdout
+    assert "La précédente n'ouvre plus que les sauvegardes faites jusqu'ici" in right.stdout
     with start.prepare(instance, clock.now()) as db:
         assert opens_all(db, key_in(right.stdout))
-        with pytest.raises(StoreError, match="not the recovery key"):
+        with pytest.raises(StoreError, match="pas la clé de secours"):
             opens_all(db, key_in(first))

@@ -129,9 +129,9 @@ def forwarder_of(instance: Path, *, other_than: int = 0) -> int:
     [
         (("run", "--demo", "--staff", "0.0.0.0:8081"), "loopback"),
         (("staff", "disable", "nobody"), "kiosk staff list"),
-        (("run", "--public", "nonsense"), "HOST:PORT"),
-        (("queue", "retry", "nonsense"), "not a reference"),
-        (("test-mail",), "No relay"),
+        (("run", "--public", "nonsense"), "HÔTE:PORT"),
+        (("queue", "retry", "nonsense"), "n'est pas une référence"),
+        (("test-mail",), "Aucun relais"),
     ],
 )
 def test_a_command_that_cannot_work_says_why_in_one_sentence(

@@ -46,7 +46,7 @@ def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp
         with Kiosk(instance=old, environment=inbox.environment) as kiosk:
             inbox.wait_for(3 + WAITING + 1)
             kiosk.kill()
-        assert "marked as possible doubles" in command(new, "restore", str(copy), given=key)
+        assert "signalés comme doubles possibles" in command(new, "restore", str(copy), given=key)
         with Kiosk(instance=new, environment={**inbox.environment, "KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}) as kiosk:
             inbox.wait_for(3 + WAITING + 1 + WAITING + 1)
             wait_until_all_is_sent(new)
@@ -73,6 +73,6 @@ def test_a_running_kiosk_is_not_restored_over(tmp_path: Path) -> None:
     instance, copy = tmp_path / "instance", tmp_path / "kiosk.backup"
     with Kiosk(instance=instance) as kiosk:
         key = "\n".join(command(instance, "backup", str(copy)).splitlines()[-4:])
-        with pytest.raises(AssertionError, match="running on this instance"):
+        with pytest.raises(AssertionError, match="fonctionne sur cette instance"):
             command(instance, "restore", str(copy), "--replace", given=key)
         assert kiosk.get("/ping")[0] == 204

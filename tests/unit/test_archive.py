@@ -78,7 +78,7 @@ def test_what_was_cut_swapped_repeated_or_mixed_is_refused(spoil: Callable[[byte
 
 
 def test_another_key_opens_nothing() -> None:
-    with pytest.raises(StoreError, match="This key does not open this backup"):
+    with pytest.raises(StoreError, match="Cette clé n'ouvre pas cette sauvegarde"):
         unpacked(LONG, X25519PrivateKey.generate())
 
 
@@ -91,7 +91,7 @@ def test_nothing_of_a_file_is_to_be_read_in_it() -> None:
 def test_a_file_that_ends_early_is_noticed_although_its_end_was_never_asked_for() -> None:
     source = io.BytesIO(LONG[: HEADER + 2 * WHOLE])
     with (
-        pytest.raises(StoreError, match="damaged or incomplete"),
+        pytest.raises(StoreError, match="endommagée ou incomplète"),
         archive.reading(source, archive.unseal(source, KEY)) as (_, members),
     ):
         next(members)

@@ -105,7 +105,7 @@ def test_a_damaged_database_makes_no_backup(db: Database, settings: Settings, ta
     db.execute("PRAGMA foreign_keys = OFF").fetchall()
     with immediate(db):
         db.execute("INSERT INTO bodies VALUES (77, x'00')")
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         written(db, settings, target)
     assert not target.exists()
 
@@ -124,7 +124,7 @@ def file_size_limit(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("room", [4096, 300_000])
 def test_a_disk_without_room_leaves_nothing_behind(db: Database, settings: Settings, target: Path, room: int) -> None:
     key = backup.backup_key(db, settings)
-    with file_size_limit(room), pytest.raises(StoreError, match="cannot be written"):
+    with file_size_limit(room), pytest.raises(StoreError, match="ne peut pas être écrit"):
         backup.write(settings, target, key, NOON)
     assert os.listdir(target.parent) == []  # noqa: PTH208
 
@@ -133,7 +133,7 @@ def test_a_disk_that_gives_back_something_else_is_noticed(
     db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.store.instance.archive._digest_from_here", lambda _: "of what was read before")
-    with pytest.raises(StoreError, match="does not read back"):
+    with pytest.raises(StoreError, match="ne correspond pas"):
         written(db, settings, target)
     assert os.listdir(target.parent) == []  # noqa: PTH208
 

@@ -57,7 +57,7 @@ def test_what_comes_to_the_name_meanwhile_is_not_overwritten(
     monkeypatch.setattr(backup, "_read_back", meanwhile)
     if not links:
         monkeypatch.setattr(Path, "hardlink_to", refused)
-    with pytest.raises(StoreError, match="there already"):
+    with pytest.raises(StoreError, match="existe déjà"):
         backup.write(settings, target, key, NOON)
     assert target.read_text() == "somebody else's"
 
@@ -91,7 +91,7 @@ def test_another_programs_database_is_left_alone(settings: Settings) -> None:
     with sqlite3.connect(settings.database) as other:
         other.execute("CREATE TABLE reports (x)")
     other.close()
-    with pytest.raises(StoreError, match="does not belong"):
+    with pytest.raises(StoreError, match="n'appartient pas"):
         start.prepare(settings, NOON)
     assert not (settings.secrets / backup.KEY_FILE).exists()
 
@@ -128,7 +128,7 @@ def test_the_key_of_the_instance_opens_what_no_command_can_print_it_for(
     backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
     db.close()
     raw = settings.secrets / backup.KEY_FILE
-    assert "Restored" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(raw))
+    assert "Restauré" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(raw))
 
 
 def test_that_one_was_made_is_traced_and_asked_after(db: Database, settings: Settings, tmp_path: Path) -> None:
@@ -148,11 +148,11 @@ def test_the_command_prints_the_key_that_opens_it(settings: Settings, tmp_path: 
     typed = "\n".join(said.splitlines()[-4:])
     paper = tmp_path / "paper"
     paper.write_text(typed)
-    assert "Restored" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(paper))
+    assert "Restauré" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(paper))
 
 
 def test_a_key_file_that_cannot_be_read_is_said(settings: Settings, tmp_path: Path) -> None:
     where = ["restore", str(tmp_path / "x.backup"), "--key-file", str(tmp_path / "nowhere")]
     done = CliRunner().invoke(commands, where, env={"KIOSK_INSTANCE": str(settings.instance)})
     assert done.exit_code == 2
-    assert "cannot be read" in done.output
+    assert "ne peut pas être lu" in done.output

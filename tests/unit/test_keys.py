@@ -150,7 +150,7 @@ def test_a_second_time_it_changes_nothing(db: Database, settings: Settings) -> N
 
 def test_a_missing_key_is_said_before_anything_changes(db: Database, settings: Settings) -> None:
     site_keys.key_file(settings.secrets, "siege").unlink()
-    with pytest.raises(StoreError, match="restore it from a backup first"):
+    with pytest.raises(StoreError, match="remettez-la d'abord à partir d'une sauvegarde"):
         initialised(db, settings)
     assert recovery.current(db) is None
 
@@ -299,13 +299,17 @@ def test_with_nobody_left_the_paper_lets_somebody_read_again(db: Database, setti
 def test_a_wrong_paper_and_a_wrong_account_are_refused(db: Database, settings: Settings) -> None:
     Reader(db, name="anna")
     paper = initialised(db, settings)
-    with pytest.raises(StoreError, match="not the recovery key"):
+    with pytest.raises(StoreError, match="pas la clé de secours"):
         init.grant_keys(db, "anna", recovery.to_text(X25519PrivateKey.generate()), NOON)
     with pytest.raises(KeyTextError):
         init.grant_keys(db, "anna", paper[:-1], NOON)
     a_member(db, "authorised", name="ugo")
     a_member(db, "dpo", name="dora")
-    for name, words in (("ugo", "reads no reports"), ("nobody", "reads no reports"), ("dora", "no key yet")):
+    for name, words in (
+        ("ugo", "ne lit pas de signalements"),
+        ("nobody", "ne lit pas de signalements"),
+        ("dora", "pas encore de clé"),
+    ):
         with pytest.raises(StaffError, match=words):
             init.grant_keys(db, name, paper, NOON)
 
@@ -356,7 +360,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
     init.renew(db, "anna", "quatre mots", shown.append, NOON)
     second = "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
     assert opens_all(db, second)
-    with pytest.raises(StoreError, match="not the recovery key"):
+    with pytest.raises(StoreError, match="pas la clé de secours"):
         grants.opened_by_recovery(db, recovery.from_text(first))
     assert db.execute("SELECT count(DISTINCT recovery_key_id) FROM key_grants").fetchone() == (1,)
     assert says(db, settings, "clé de secours") == []
@@ -364,7 +368,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
 
 def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with_a_password(db, "anna")
-    with pytest.raises(StaffError, match="`kiosk init` before"):
+    with pytest.raises(StaffError, match="kiosk init avant"):
         init.renew(db, "anna", "quatre mots", pytest.fail, NOON)
     first = initialised(db, settings)
     with_a_password(db, "nora", sites=("nord",))

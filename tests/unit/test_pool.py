@@ -82,5 +82,5 @@ def test_nothing_is_written_to_a_wal_that_somebody_deleted(db: Database, setting
     pool.give_back(pool.take())
     Path(f"{settings.database}-wal").unlink()
     for _ in range(2):
-        with pytest.raises(StoreError, match="deleted"):
+        with pytest.raises(StoreError, match="supprimé"):
             pool.take()

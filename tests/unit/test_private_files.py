@@ -45,5 +45,5 @@ def test_a_disk_that_takes_nothing_is_told_in_one_sentence(settings: Settings) -
     start.prepare(settings, NOON).close()
     (settings.instance / "start.lock").unlink()
     (settings.instance / "start.lock").mkdir()
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="ne peut pas être écrit"):
         start.prepare(settings, NOON)

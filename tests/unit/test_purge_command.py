@@ -51,22 +51,22 @@ def test_a_dry_run_shows_what_the_purge_then_does(db: Database, kiosk: Callable[
     a_report(db, reference="000-000-101", sent=False)
     shown = kiosk("--dry-run")
     assert shown.exit_code == 0
-    assert "25 × content and all that was written would be erased." in shown.output
-    for words in ("held by somebody's order", "not acknowledged", "a mail has not left"):
-        assert f"1 × contact old enough and kept: {words}." in shown.output
-        assert f"1 × content and all that was written old enough and kept: {words}." in shown.output
+    assert "Serait effacé : contenu et tout ce qui a été écrit × 25." in shown.output
+    for words in ("gelé sur décision d'une personne", "pas encore pris en charge", "un courriel n'est pas parti"):
+        assert f"Gardé malgré son âge : coordonnées × 1 ({words})." in shown.output
+        assert f"Gardé malgré son âge : contenu et tout ce qui a été écrit × 1 ({words})." in shown.output
     assert list(kept(db).values()) == [(True, True)] * 28
     steady(db, NOW)
     done = kiosk()
     assert done.exit_code == 0
     assert done.output.splitlines()[:51] == shown.output.splitlines()[:51]
-    assert "25 × contact erased." in done.output
+    assert "Effacé : coordonnées × 25." in done.output
     assert list(kept(db).values()) == [(False, False)] * 25 + [(True, True)] * 3
     who = purge.system_user()
     assert who.startswith("system:")
     assert {row[0] for row in db.execute("SELECT who FROM tombstones")} == {who}
     assert (who, "content_purged") in actions(db)
-    assert "Nothing is due." in kiosk("--dry-run").output
+    assert "Rien n'est à effacer." in kiosk("--dry-run").output
 
 
 def test_a_clock_that_nobody_has_watched_erases_nothing_unless_somebody_vouches_for_it(
@@ -75,7 +75,7 @@ def test_a_clock_that_nobody_has_watched_erases_nothing_unless_somebody_vouches_
     a_report(db)
     refused = kiosk()
     assert refused.exit_code == 2
-    assert "the clock says 25/12/2027 13:00" in refused.output
+    assert "l'horloge indique 25/12/2027 13:00" in refused.output
     assert kept(db) == {REFERENCE: (True, True)}
     assert kiosk("--clock-is-right").exit_code == 0
     assert kept(db) == {REFERENCE: (False, False)}
@@ -86,7 +86,7 @@ def test_content_that_was_not_announced_is_shown_as_coming(
 ) -> None:
     monkeypatch.setenv("KIOSK_RETENTION__NOTICE", "7")
     a_report(db)
-    assert "1 will be announced to the MSSI" in kiosk("--dry-run").output
+    assert "Seront annoncés au MSSI avant l'effacement de leur contenu : 1" in kiosk("--dry-run").output
     kiosk("--clock-is-right")
     assert kept(db) == {REFERENCE: (True, False)}
     assert db.execute("SELECT count(*) FROM announced").fetchone()[0] == 1
@@ -95,7 +95,7 @@ def test_content_that_was_not_announced_is_shown_as_coming(
 def test_old_events_are_cut_too(db: Database, kiosk: Callable[..., Result]) -> None:
     a_report(db)
     done = kiosk("--clock-is-right")
-    assert "Events that were too old were cut from the trace." in done.output
+    assert "Les événements trop anciens ont été retirés de la trace." in done.output
     assert db.execute("SELECT who FROM trace_anchors").fetchone()[0] == purge.system_user()
 
 
@@ -107,7 +107,7 @@ def test_a_log_that_somebody_reads_is_said_to_be_cut_later(
     reader = sqlite3.connect(settings.database)
     cursor = reader.execute("SELECT id FROM reports UNION ALL SELECT id FROM events")
     cursor.fetchone()
-    assert "the forwarder cuts it as soon as it can" in kiosk("--clock-is-right").output
+    assert "l'envoi des courriels l'effacera dès que possible" in kiosk("--clock-is-right").output
     reader.close()
 
 
@@ -131,9 +131,9 @@ def test_old_backups_go_and_nothing_else_in_that_folder(
     ]
     link = folder_of(settings) / "link.backup"
     link.symlink_to(others[2])
-    assert "1 old backups would be removed." in kiosk("--dry-run").output
+    assert "Serait effacé : anciennes copies × 1." in kiosk("--dry-run").output
     assert old.exists()
-    assert "1 old backups removed." in kiosk("--clock-is-right").output
+    assert "Effacé : anciennes copies × 1." in kiosk("--clock-is-right").output
     assert not old.exists()
     assert all(path.exists() for path in (*others, link))
     assert actions(db)[-1] == (purge.system_user(), "backups_removed")

@@ -43,7 +43,7 @@ def test_a_slip_of_the_pen_is_found_on_its_line(place: int, letter: str) -> None
     wrong = letters[:place] + letter + letters[place + 1 :]
     if wrong == letters:
         return
-    with pytest.raises(KeyTextError, match=f"Line {place // 14 + 1} of the key"):
+    with pytest.raises(KeyTextError, match=f"La ligne {place // 14 + 1} de la clé"):
         recovery.from_text(wrong)
 
 
@@ -56,7 +56,7 @@ def test_what_is_no_key_is_refused_in_words(text: str) -> None:
 def test_a_number_beyond_256_bits_is_no_key() -> None:
     line = "G" + "0" * 12
     rest = ("0" * 13 + "0") * 3
-    with pytest.raises(KeyTextError, match="first letter"):
+    with pytest.raises(KeyTextError, match="première lettre"):
         recovery.from_text(line + check_letter(line) + rest)
 
 

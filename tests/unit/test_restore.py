@@ -77,7 +77,7 @@ def test_a_kiosk_begins_anew_on_another_machine(
     settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
 ) -> None:
     new = elsewhere(settings, tmp_path)
-    assert "Restored" in restored(new, saved).as_words()
+    assert "Restauré" in restored(new, saved).as_words()
     assert references(new) == [FIRST, SECOND, THIRD]
     assert "Sauvée" in (new.instance / "kiosk.toml").read_text()
     with start.prepare(new, LATER) as db:
@@ -147,7 +147,7 @@ def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
 
 
 def test_a_running_kiosk_is_left_alone(settings: Settings, saved: tuple[Path, X25519PrivateKey]) -> None:
-    with start.in_use(settings), pytest.raises(StoreError, match="running"):
+    with start.in_use(settings), pytest.raises(StoreError, match="fonctionne"):
         restored(settings, saved, replace=True)
     assert len(references(settings)) == 4
 
@@ -156,10 +156,10 @@ def test_another_key_or_a_damaged_file_changes_nothing(
     settings: Settings, saved: tuple[Path, X25519PrivateKey]
 ) -> None:
     path, key = saved
-    with pytest.raises(StoreError, match="does not open"):
+    with pytest.raises(StoreError, match="n'ouvre pas"):
         restored(settings, (path, X25519PrivateKey.generate()), replace=True)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         restored(settings, (path, key), replace=True)
     with pytest.raises(StoreError, match="No such file"):
         restored(settings, (path.with_name("nowhere"), key), replace=True)
@@ -184,7 +184,7 @@ def test_a_restore_that_is_killed_is_noticed_and_done_again(
         patch.setattr(restore, step, _dies(step))
         with pytest.raises(Killed):
             restored(settings, saved, replace=True)
-        with pytest.raises(StoreError, match="A restore broke off"):
+        with pytest.raises(StoreError, match="Une restauration s'est interrompue"):
             start.prepare(settings, LATER).close()
     restore_from(settings, *saved, LATER + timedelta(minutes=1), replace=True)
     assert references(settings) == [FIRST, SECOND, THIRD]
@@ -210,7 +210,7 @@ def test_a_backup_of_a_newer_version_is_refused(settings: Settings, db: Database
     store(db)
     with immediate(db):
         db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('kiosk', 'm9999_x', '')")
-    with pytest.raises(StoreError, match="newer version"):
+    with pytest.raises(StoreError, match="version plus récente"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
@@ -219,7 +219,7 @@ def test_a_backup_whose_trace_was_changed_is_refused(settings: Settings, db: Dat
     with immediate(db):
         db.execute("DROP TRIGGER events_are_never_rewritten")
         db.execute("UPDATE events SET actor = 'somebody'")
-    with pytest.raises(StoreError, match="broken at event 1"):
+    with pytest.raises(StoreError, match="rompue à l'événement 1"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
@@ -230,7 +230,7 @@ def test_a_file_may_not_be_laid_outside(
     evil = tmp_path / "evil"
     evil.write_text("x")
     monkeypatch.setattr("kiosk.store.instance.backup._others", lambda _: [("../evil", evil)])
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
@@ -286,7 +286,7 @@ def test_another_key_in_the_instance_is_not_taken_for_the_backups(
     start.prepare(new, NOON).close()
     for path in new.instance.glob("kiosk.db*"):
         path.unlink()
-    with pytest.raises(StoreError, match="not the backup's key"):
+    with pytest.raises(StoreError, match="n'est pas la clé de la sauvegarde"):
         restored(new, saved)
     assert not new.database.exists()
     restored(new, saved, replace=True)
@@ -315,7 +315,7 @@ def test_names_that_are_the_kiosks_own_are_refused(
     evil = tmp_path / "evil"
     evil.write_text("x")
     monkeypatch.setattr("kiosk.store.instance.backup._others", lambda _: [(name, evil)])
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 

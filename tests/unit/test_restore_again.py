@@ -108,7 +108,7 @@ def test_a_key_file_of_another_kiosk_is_put_aside_also_by_a_backup_without_key_f
         path.unlink()
     file = site_keys.key_file(new.secrets, "siege")
     other = file.read_bytes()
-    with pytest.raises(StoreError, match="not the backup's key"):
+    with pytest.raises(StoreError, match="n'est pas la clé de la sauvegarde"):
         restored(new, saved)
     assert not new.database.exists()
     assert not (new.instance / restore.STAGE).exists(), "no plain copies stay"
@@ -143,7 +143,7 @@ def test_a_copy_that_the_disk_spoils_is_no_backup(
         spoil(descriptors[".copy-"])
 
     monkeypatch.setattr(backup, "_copy", spoiled)
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         a_backup(db, settings, tmp_path)
     assert not (tmp_path / "x.backup").exists()
 
@@ -184,7 +184,7 @@ def test_a_backup_with_a_damaged_database_is_refused_in_a_sentence(
         patch.setattr(archive, "write", spoiled)
         saved = a_backup(db, settings, tmp_path)
     new = elsewhere(settings, tmp_path)
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="endommagée"):
         restored(new, saved)
     assert not (new.instance / restore.STAGE).exists()
     assert not new.database.exists()
@@ -222,7 +222,7 @@ def test_no_restore_begins_while_a_timer_sends_what_is_due(
     refused: list[str] = []
 
     def sends(*_: Any, **__: Any) -> bool:
-        with pytest.raises(StoreError, match="running") as error, start.alone(settings):
+        with pytest.raises(StoreError, match="fonctionne") as error, start.alone(settings):
             pass
         refused.append(str(error.value))
         return True

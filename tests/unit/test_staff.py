@@ -64,7 +64,7 @@ def test_whoever_is_disabled_is_out_at_once_and_comes_back_anew(db: Database) ->
     assert sessions.find(db, digest(key), NOON, IDLE) is None
     new = NewSession(digest=bytes(32), device=bytes(32))
     assert not sessions.begin(db, anna, new, NOON, password_hash=UNUSABLE)
-    with pytest.raises(StaffError, match="disabled"):
+    with pytest.raises(StaffError, match="désactivé"):
         accounts.renew_link(db, "anna", LINK, NOON)
     accounts.admit(db, dataclasses.replace(ANNA, role=StaffRole.DPO, sites=()), LINK, NOON)
     again = accounts.use_link(db, LINK, "hash", NOON)
@@ -74,10 +74,10 @@ def test_whoever_is_disabled_is_out_at_once_and_comes_back_anew(db: Database) ->
 
 def test_names_are_unique_and_unknown_ones_are_told(db: Database) -> None:
     a_member(db, name="anna")
-    with pytest.raises(StaffError, match="exists already"):
+    with pytest.raises(StaffError, match="existe déjà"):
         accounts.admit(db, ANNA, LINK, NOON)
     for verb in (accounts.disable, lambda db, name, now: accounts.renew_link(db, name, LINK, now)):
-        with pytest.raises(StaffError, match="There is no account «bruno»"):
+        with pytest.raises(StaffError, match="Il n'y a pas de compte « bruno »"):
             verb(db, "bruno", NOON)
     assert [account.member.name for account in accounts.accounts(db)] == ["anna"]
 

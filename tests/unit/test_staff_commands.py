@@ -45,20 +45,23 @@ def test_an_account_is_made_shown_given_another_link_and_shut_out(kiosk: Typist)
     assert (listed["name"], listed["display_name"], listed["role"]) == ("anna", "Anna Martin", "manager")
     assert (listed["sites"], listed["state"], listed["signed_in_at"]) == (["siege"], "link sent", None)
     assert LINK.match(kiosk("password", "anna").stdout)
-    assert "disabled" in kiosk("disable", "anna").stdout
-    assert re.search(r"anna +manager +siege +disabled +never +Anna Martin", kiosk("list").stdout)
+    assert "désactivé" in kiosk("disable", "anna").stdout
+    assert re.search(r"anna +manager +siege +désactivé +jamais +Anna Martin", kiosk("list").stdout)
     assert LINK.match(kiosk("add", "anna", "--role", "dpo").stdout)
-    assert re.search(r"anna +dpo +all +link sent +never +anna", kiosk("list").stdout)
+    assert re.search(r"anna +dpo +tous +lien remis +jamais +anna", kiosk("list").stdout)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("add", "Anna Martin", "--role", "manager"), "is no name"),
-        (("add", "a", "--role", "manager"), "is no name"),
-        (("add", "anna", "--role", "manager", "--site", "nord"), "«nord» is not a site: choose from siege."),
-        (("disable", "anna"), "There is no account «anna»"),
-        (("password", "anna"), "There is no account «anna»"),
+        (("add", "Anna Martin", "--role", "manager"), "ne convient pas"),
+        (("add", "a", "--role", "manager"), "ne convient pas"),
+        (
+            ("add", "anna", "--role", "manager", "--site", "nord"),
+            "« nord » n'est pas un site : choisissez parmi siege.",
+        ),
+        (("disable", "anna"), "Il n'y a pas de compte « anna »"),
+        (("password", "anna"), "Il n'y a pas de compte « anna »"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(kiosk: Typist, words: tuple[str, ...], said: str) -> None:

@@ -89,7 +89,7 @@ def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings) -
 def test_a_damaged_database_is_refused_and_left_where_it_is(settings: Settings) -> None:
     settings.instance.mkdir(parents=True)
     settings.database.write_bytes(b"this was a database once" * 100)
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match="ne peut pas être ouvert"):
         start.prepare(settings, NOON)
     assert settings.database.exists()
 
@@ -98,7 +98,7 @@ def test_somebody_elses_database_is_refused(settings: Settings) -> None:
     settings.instance.mkdir(parents=True)
     with sqlite3.connect(settings.database) as other:
         other.execute("CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(StoreError, match="does not belong"):
+    with pytest.raises(StoreError, match="n'appartient pas"):
         start.prepare(settings, NOON)
 
 
@@ -118,13 +118,13 @@ def test_a_first_start_that_broke_off_leaves_nothing_in_the_way_of_the_second(
 def test_a_database_of_a_newer_version_is_refused(settings: Settings) -> None:
     with start.prepare(settings, NOON) as db:
         db["_sqlite_migrations"].insert({"migration_set": "kiosk", "name": "m9999_future", "applied_at": "2030"})
-    with pytest.raises(StoreError, match="newer version"):
+    with pytest.raises(StoreError, match="version plus récente"):
         start.prepare(settings, NOON)
 
 
 def test_an_instance_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "instance").write_text("a file, not a directory")
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match="est inutilisable"):
         start.prepare(Settings(instance=tmp_path / "instance"), NOON)
 
 

@@ -60,18 +60,18 @@ def test_old_events_go_and_the_rest_is_whole(trace: Database, settings: Settings
     assert (anchor.sequence, anchor.cut_at, anchor.last_moment, anchor.who) == (10, YEAR_ON, NOON, "kiosk")
     verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.first, verdict.checked) == (WHOLE, 11, 16)
-    assert "6 events were checked from event 11 on" in verdict.as_words()
+    assert "6 événements vérifiés à partir du numéro 11" in verdict.as_words()
     assert verify_trace(settings, noted[1:]).status == WHOLE
     before = verify_trace(settings, noted)
     assert before.status == CANNOT_TELL
-    assert "event 3 was cut on 21/11/2027" in before.as_words()
+    assert "l'événement 3 a été retiré le 21/11/2027" in before.as_words()
 
 
 def test_a_head_at_the_anchor_that_is_another_ones_is_found(trace: Database, settings: Settings) -> None:
     cut(trace, settings)
     verdict = verify_trace(settings, [Noted("mail.eml", TraceHead(10, "ab" * 32))])
     assert verdict.status == BROKEN
-    assert "REWRITTEN" in verdict.as_words()
+    assert "RÉÉCRITE" in verdict.as_words()
 
 
 def test_it_is_cut_once_a_week_and_from_the_last_anchor_on(trace: Database, settings: Settings) -> None:
@@ -148,7 +148,7 @@ def test_an_anchor_without_its_event_is_found(trace: Database, settings: Setting
     forge(trace, 12)
     verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
-    assert "no event tells of it" in verdict.as_words()
+    assert "aucun événement ne le dit" in verdict.as_words()
 
 
 def test_an_anchor_with_an_event_that_tells_of_young_events_is_found(trace: Database, settings: Settings) -> None:
@@ -159,7 +159,7 @@ def test_an_anchor_with_an_event_that_tells_of_young_events_is_found(trace: Data
     forge(trace, 12)
     verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
-    assert "too young" in verdict.as_words()
+    assert "trop récent" in verdict.as_words()
 
 
 def test_a_mail_shows_that_an_event_was_younger_than_its_cut_pretends(trace: Database, settings: Settings) -> None:
@@ -167,7 +167,7 @@ def test_a_mail_shows_that_an_event_was_younger_than_its_cut_pretends(trace: Dat
     lately = [head_at(trace, 0), Noted("mail.eml", TraceHead(7, "ab" * 32), YEAR_ON - 30 * DAY)]
     verdict = verify_trace(settings, lately)
     assert verdict.status == BROKEN
-    assert "too short a time before" in verdict.as_words()
+    assert "trop peu de temps avant" in verdict.as_words()
 
 
 def test_an_anchor_that_is_swapped_for_another_breaks_the_chain(trace: Database, settings: Settings) -> None:

@@ -73,7 +73,7 @@ def test_an_untouched_trace_is_whole_and_its_head_can_be_noted(trace: Database, 
     assert verdict.as_words().splitlines()[-1].endswith(f"{EVENTS}:{verdict.head.digest}")
     again = verify_trace(settings, [noted_by_hand(f"{EVENTS}:{verdict.head.digest}")])
     assert again.status == WHOLE
-    assert "nothing up to event 12 was cut off or rewritten" in again.as_words()
+    assert "rien n'a été coupé ni réécrit jusqu'à l'événement 12" in again.as_words()
 
 
 @pytest.mark.parametrize("column", COLUMNS.split(", "))
@@ -84,7 +84,7 @@ def test_a_changed_column_is_found_wherever_it_is(
     write(trace, f"UPDATE events SET {column} = {TAMPERED[column]} WHERE id = {number}")
     verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.checked) == (BROKEN, number - 1)
-    assert f"BROKEN at event {number}" in verdict.as_words()
+    assert f"ROMPUE à l'événement {number}" in verdict.as_words()
 
 
 SWAPPED = """UPDATE events SET id = -1 WHERE id = 5;
@@ -123,7 +123,7 @@ def test_a_cut_end_is_found_with_any_mail_written_after_it_and_with_none_before(
     assert verify_trace(settings, mails[:1]).status == WHOLE
     verdict = verify_trace(settings, mails)
     assert verdict.status == BROKEN
-    assert "the end of the trace is missing: it has 8 events" in verdict.as_words().lower()
+    assert "la fin de la trace manque : elle a 8 événements" in verdict.as_words().lower()
 
 
 @pytest.mark.parametrize("first", [1, 6, EVENTS])
@@ -134,7 +134,7 @@ def test_a_chain_computed_anew_is_found_only_against_a_mail(first: int, trace: D
     assert verify_trace(settings, []).status == WHOLE
     verdict = verify_trace(settings, [mail_head])
     assert verdict.status == BROKEN
-    assert "REWRITTEN: event 12 is not the one that mail.eml was written after" in verdict.as_words()
+    assert "RÉÉCRITE : l'événement 12 n'est pas celui après lequel mail.eml a été écrit" in verdict.as_words()
 
 
 @pytest.mark.parametrize("came", ["report_received", "report_entered"])
@@ -147,7 +147,7 @@ def test_a_report_that_was_deleted_with_all_that_hangs_on_it_is_missed(
     write(db, "DELETE FROM reports")
     verdict = verify_trace(settings, [])
     assert verdict.status == BROKEN
-    assert verdict.findings == ("Reports are MISSING that the trace knows: 7K4-92Q-MX3.",)
+    assert verdict.findings == ("Des signalements que la trace connaît MANQUENT : 7K4-92Q-MX3.",)
 
 
 def test_nothing_is_written_while_it_is_checked(trace: Database, settings: Settings) -> None:
@@ -218,7 +218,7 @@ def test_what_cannot_be_held_against_the_trace_is_told_apart_from_a_broken_one(
 
 def test_a_missing_database_is_not_a_whole_trace(settings: Settings) -> None:
     code, said = run(settings)
-    assert (code, "cannot be opened" in said) == (2, True)
+    assert (code, "ne peut pas être ouvert" in said) == (2, True)
     assert not settings.instance.exists()
 
 
@@ -230,7 +230,7 @@ def test_a_mail_of_before_the_first_event_proves_nothing_and_breaks_nothing(db: 
 
 def test_a_head_in_the_future_of_a_restored_backup_is_explained(trace: Database, settings: Settings) -> None:
     later = Noted("mail.eml", TraceHead(99, "ab" * 32))
-    assert "an older backup was restored" in verify_trace(settings, [later]).as_words()
+    assert "une sauvegarde plus ancienne a été restaurée" in verify_trace(settings, [later]).as_words()
 
 
 def test_a_real_report_leaves_a_mail_that_fits(trace: Database, settings: Settings, tmp_path: Path) -> None:
@@ -240,5 +240,5 @@ def test_a_real_report_leaves_a_mail_that_fits(trace: Database, settings: Settin
 
 
 def test_a_folder_is_no_mail(tmp_path: Path) -> None:
-    with pytest.raises(KioskError, match="cannot be read"):
+    with pytest.raises(KioskError, match="ne peut pas être lu"):
         noted_in_mail(tmp_path)

@@ -59,9 +59,11 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
         for name, value in pragmas.items():
             actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if actual != value:
-                raise StoreError(f"{path}: PRAGMA {name} is {actual}, must be {value}.")
+                raise StoreError(f"{path} : PRAGMA {name} vaut {actual} au lieu de {value}. Redémarrez la borne.")
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path} cannot be opened: {error}. Keep the file, and restore the last backup.") from error
+        raise StoreError(
+            f"{path} ne peut pas être ouvert : {error}. Gardez ce fichier et restaurez la dernière sauvegarde."
+        ) from error
     return Database(connection)
 
 
@@ -83,7 +85,7 @@ def immediate(db: Database) -> Iterator[None]:
         _roll_back_what_is_open(db)
         if _primary_code(error) == sqlite3.SQLITE_ERROR:  # a fault in our SQL, which repeating would not mend
             raise
-        raise NotConfirmed(f"the database did not confirm a change ({error})") from error
+        raise NotConfirmed(f"La base n'a pas confirmé une modification ({error}). Recommencez.") from error
     except BaseException:
         _roll_back_what_is_open(db)
         raise
@@ -106,7 +108,7 @@ def _try_to_begin(db: Database, deadline: float) -> bool:
     except sqlite3.OperationalError as error:
         busy = _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         if not busy or time.monotonic() > deadline:
-            raise NotConfirmed(f"the database gave no turn to write ({error})") from error
+            raise NotConfirmed(f"La base est restée occupée, rien n'a été écrit ({error}). Recommencez.") from error
         return False
 
 

@@ -118,9 +118,11 @@ def migrate(db: Database) -> None:
     # The first start may have ended after the list of migrations was made and before the first one was applied.
     strangers = set(db.table_names()) - {migrations.migrations_table}
     if found not in (0, APPLICATION_ID) or (found == 0 and strangers):
-        raise StoreError("The file kiosk.db does not belong to this program: move it away, do not delete it.")
+        raise StoreError("Le fichier kiosk.db n'appartient pas à ce programme : déplacez-le, ne le supprimez pas.")
     if unknown := sorted({row.name for row in migrations.applied(db)} - _ours()):
-        raise StoreError(f"kiosk.db was written by a newer version ({unknown[-1]}): install that version again.")
+        raise StoreError(
+            f"kiosk.db a été écrit par une version plus récente ({unknown[-1]}) : réinstallez cette version."
+        )
     # A table that others point at can only be remade while nobody looks at the pointers; each migration that does so
     # checks them itself, before its commit.
     db.execute("PRAGMA foreign_keys = OFF").fetchall()
@@ -132,7 +134,9 @@ def migrate(db: Database) -> None:
 
 def _check_references(db: Database) -> None:
     if broken := db.execute("PRAGMA foreign_key_check").fetchone():
-        raise StoreError(f"kiosk.db holds a row of {broken[0]} that points at nothing: it was left as it was.")
+        raise StoreError(
+            f"Dans kiosk.db, une ligne de {broken[0]} ne mène à rien : la base a été laissée telle quelle."
+        )
 
 
 def _ours() -> set[str]:

@@ -61,7 +61,9 @@ class Pool:
         db = open_database(self._path, any_thread=True)
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             db.close()
-            raise StoreError(f"{self._path} is not the kiosk's database: restore the last backup and start again.")
+            raise StoreError(
+                f"{self._path} n'est pas la base de la borne : restaurez la dernière sauvegarde et redémarrez."
+            )
         self._opened_on[db] = self._files()
         return db
 
@@ -78,7 +80,9 @@ class Pool:
                 self._idle.remove(db)
                 db.close()
             elif before.wal != now.wal:
-                raise StoreError(f"{self._path}-wal was deleted while in use: stop the kiosk properly and start again.")
+                raise StoreError(
+                    f"{self._path}-wal a été supprimé en cours d'usage : arrêtez la borne, puis redémarrez-la."
+                )
 
     def _files(self) -> Files:
         return Files(_inode(self._path), _inode(Path(f"{self._path}-wal")))

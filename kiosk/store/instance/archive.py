@@ -29,7 +29,7 @@ TAG = 16
 SEALED_KEY = 81  # bytes: suite, HPKE's encapsulated key, the data key and its tag
 HEADER = len(MAGIC) + 32 + SEALED_KEY
 LIST = "manifest.json"
-DAMAGED = "This backup is damaged or incomplete: nothing was changed. Take another copy of it."
+DAMAGED = "Cette sauvegarde est endommagée ou incomplète : rien n'a été modifié. Prenez-en une autre copie."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def unseal(source: BinaryIO, private_key: X25519PrivateKey) -> bytes:
     try:
         return open_sealed(header[-SEALED_KEY:], private_key, context=MAGIC)
     except StoreError as error:
-        raise StoreError("This key does not open this backup: nothing was changed.") from error
+        raise StoreError("Cette clé n'ouvre pas cette sauvegarde : rien n'a été modifié.") from error
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def _header(source: BinaryIO) -> bytes:
     source.seek(0)
     header = source.read(HEADER)
     if len(header) != HEADER or not header.startswith(MAGIC):
-        raise StoreError("This file is no backup of a kiosk.")
+        raise StoreError("Ce fichier n'est pas une sauvegarde de borne.")
     return header
 
 

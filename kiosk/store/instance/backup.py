@@ -85,7 +85,7 @@ def forget_unprotected(settings: Settings) -> None:
 
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
     """Under its name only when it is whole, read back and on disk. Raises StoreError; then nothing is left of it."""
-    taken = f"{target} is there already: choose another name, or add --replace."
+    taken = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
     if target.exists() and not replace:
         raise StoreError(taken)
     try:
@@ -97,7 +97,7 @@ def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, re
     except FileExistsError as error:
         raise StoreError(taken) from error
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target} cannot be written ({error}). Nothing was changed.") from error
+        raise StoreError(f"{target} ne peut pas être écrit ({error}). Rien n'a été modifié.") from error
     return Written(target, target.stat().st_size, *written)
 
 
@@ -218,7 +218,9 @@ def _checked(copy: sqlite3.Connection) -> tuple[Head, list[str]]:
     db = Database(copy)
     db.execute("PRAGMA shrink_memory").fetchall()  # what is checked is what was written, not what is remembered of it
     if not is_whole(db):
-        raise StoreError("The database is damaged: no backup was made. Keep it, and restore the last backup.")
+        raise StoreError(
+            "La base est endommagée : aucune sauvegarde n'a été faite. Gardez-la et restaurez la dernière sauvegarde."
+        )
     names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
     return events.head(db), names
 
@@ -227,4 +229,6 @@ def _read_back(file: BinaryIO, data_key: bytes) -> None:
     with archive.reading(file, data_key) as (contents, members):
         for name, content in members:
             if archive.digest_of(content) != contents.digests[name]:
-                raise StoreError("What was written does not read back as it was: is the disk failing?")
+                raise StoreError(
+                    "La sauvegarde relue ne correspond pas à ce qui a été écrit : faites vérifier le disque."
+                )

@@ -31,10 +31,12 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
     found = list(_in_files(db, settings.secrets))
     if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
         path = site_keys.key_file(settings.secrets, missing[0])
-        raise StoreError(f"The private key {path} is missing: restore it from a backup first. Nothing was changed.")
+        raise StoreError(
+            f"La clé privée {path} manque : remettez-la d'abord à partir d'une sauvegarde. Rien n'a été modifié."
+        )
     with immediate(db):
         if recovery.current(db):
-            raise StoreError("There is a recovery key already.")
+            raise StoreError("Il y a déjà une clé de secours.")
         recovery.add(db, recovery_public, now)
         _seal_all(db, found, now)
         sites = sorted({key.site for key, _ in found})
@@ -46,7 +48,9 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
 def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
     """Raises StoreError unless every site key is ``opened``."""
     if missing := [key.site for key in grants.site_keys(db) if key.id not in opened]:
-        raise StoreError(f"«{by}» does not read the reports of «{missing[0]}»: take somebody who reads all sites.")
+        raise StoreError(
+            f"« {by} » ne lit pas les signalements de « {missing[0]} » : choisissez quelqu'un qui lit tous les sites."
+        )
 
 
 def renew_recovery(

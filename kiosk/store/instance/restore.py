@@ -77,7 +77,7 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> S
         _check(staged)
     except FAILURES as error:
         _remove(folder)
-        raise StoreError(f"{source} cannot be restored ({error}). Nothing was changed.") from error
+        raise StoreError(f"{source} ne peut pas être restauré ({error}). Rien n'a été modifié.") from error
     except KioskError:
         _remove(folder)
         raise
@@ -231,7 +231,7 @@ def _check(staged: Staged) -> None:
         migrate(db)
         broken = events.first_break(db)
         if broken is not None:
-            raise StoreError(f"The trace in this backup is broken at event {broken}: nothing was changed.")
+            raise StoreError(f"La trace de cette sauvegarde est rompue à l'événement {broken} : rien n'a été modifié.")
         truncate_wal(db)
 
 

@@ -24,7 +24,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
     """An open database that is migrated and says what the settings say. Two processes may start at once."""
     _make_folders(settings)
     if (settings.instance / UNFINISHED_RESTORE).exists():
-        raise StoreError("A restore broke off: run `kiosk restore` again, with --replace if it says so.")
+        raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
     with _lock(settings.instance / "start.lock"):
         _remove_what_a_restore_left(settings)
         new = _make_file(settings.database)
@@ -74,14 +74,16 @@ def alone(settings: Settings) -> Iterator[None]:
         with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
             yield
     except BlockingIOError as error:
-        raise StoreError("The kiosk is running on this instance: stop it first. Nothing was changed.") from error
+        raise StoreError(
+            "La borne fonctionne sur cette instance : arrêtez-la d'abord. Rien n'a été modifié."
+        ) from error
 
 
 def _make_folders(settings: Settings) -> None:
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The instance directory {settings.instance} cannot be used: {error}.") from error
+        raise StoreError(f"Le dossier de l'instance {settings.instance} est inutilisable : {error}.") from error
     _make_private(settings.secrets)
 
 
@@ -89,7 +91,9 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {error.strerror}. Mend the disk or the permissions.") from error
+        raise StoreError(
+            f"{folder} ne peut pas être créé : {error.strerror}. Vérifiez le disque et les droits."
+        ) from error
 
 
 def _make_file(path: Path) -> bool:
@@ -110,7 +114,9 @@ def _open_private(path: Path, flags: int = 0) -> int:
     except FileExistsError:
         raise
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}. Mend the disk or the permissions.") from error
+        raise StoreError(
+            f"{path} ne peut pas être écrit : {error.strerror}. Vérifiez le disque et les droits."
+        ) from error
 
 
 @contextmanager

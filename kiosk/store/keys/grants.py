@@ -81,7 +81,7 @@ def opened_by_recovery(db: Database, key: X25519PrivateKey) -> dict[int, X25519P
     """Every site key. Raises StoreError when this is not the recovery key."""
     current = recovery.current(db)
     if current is None or current.public_key != key.public_key().public_bytes_raw():
-        raise StoreError("This is not the recovery key of this kiosk: it was printed by `kiosk init`.")
+        raise StoreError("Ce n'est pas la clé de secours de cette borne : prenez celle que kiosk init a affichée.")
     rows = db.execute(
         "SELECT site_key_id, sealed, public_key FROM key_grants JOIN site_keys ON site_keys.id = site_key_id"
         " WHERE recovery_key_id = ?",
@@ -129,7 +129,7 @@ def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
     """Inside the caller's transaction, after `kiosk init`: a pair that no file ever holds, sealed to all who may."""
     private, current = X25519PrivateKey.generate(), recovery.current(db)
     if current is None:
-        raise StoreError("Keys are sealed to readers from `kiosk init` on.")
+        raise StoreError("Les clés ne sont confiées aux lecteurs qu'à partir de kiosk init : lancez-le d'abord.")
     public = private.public_key().public_bytes_raw()
     number = db.execute(
         "INSERT INTO site_keys (site_id, public_key, created_at) VALUES (?, ?, ?) RETURNING id",

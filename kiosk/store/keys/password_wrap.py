@@ -27,13 +27,13 @@ def wrap(pair: X25519PrivateKey, password: bytes) -> bytes:
 def unwrap(wrapped: bytes, public_key: bytes, password: bytes) -> X25519PrivateKey:
     """Raises StoreError for another password, another's pair or changed bytes, without saying which."""
     if wrapped[:1] != SUITE_BYTE:
-        raise StoreError("A key of a member was wrapped by a newer version.")
+        raise StoreError("La clé de ce compte a été protégée par une version plus récente : installez-la.")
     salt, nonce, sealed = wrapped[1 : 1 + SALT], wrapped[1 + SALT : 1 + SALT + NONCE], wrapped[1 + SALT + NONCE :]
     try:
         private = AESGCM(_key(password, salt)).decrypt(nonce, sealed, b"kiosk pair" + public_key)
         return X25519PrivateKey.from_private_bytes(private)
     except (InvalidTag, ValueError) as error:
-        raise StoreError("The key of a member does not open with this password.") from error
+        raise StoreError("La clé de ce compte ne s'ouvre pas avec ce mot de passe.") from error
 
 
 def _bound(pair: X25519PrivateKey) -> bytes:

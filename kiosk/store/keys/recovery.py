@@ -49,12 +49,12 @@ def from_text(text: str) -> X25519PrivateKey:
     """Reads what ``to_text`` wrote, however it was typed; raises KeyTextError, which names the line that is wrong."""
     letters = letters_of(text)
     if letters is None or len(letters) != LINES * (LETTERS + 1):
-        raise KeyTextError(f"This is no key: it has {LINES} lines of {LETTERS + 1} letters and digits.")
+        raise KeyTextError(f"Ce n'est pas une clé : elle a {LINES} lignes de {LETTERS + 1} lettres et chiffres.")
     parts = [letters[start : start + LETTERS + 1] for start in range(0, len(letters), LETTERS + 1)]
     for line, part in enumerate(parts, 1):
         if not is_complete(part):
-            raise KeyTextError(f"Line {line} of the key is mistyped: compare it with the paper.")
+            raise KeyTextError(f"La ligne {line} de la clé est mal saisie : comparez-la avec le papier.")
     number = number_of("".join(part[:-1] for part in parts))
     if number >> 256:
-        raise KeyTextError("This is no key: its first letter cannot be right.")
+        raise KeyTextError("Ce n'est pas une clé : sa première lettre est impossible. Comparez-la avec le papier.")
     return X25519PrivateKey.from_private_bytes(number.to_bytes(32))

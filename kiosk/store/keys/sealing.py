@@ -24,8 +24,8 @@ def seal(plaintext: bytes, public_key: bytes, *, context: bytes) -> bytes:
 def open_sealed(sealed: bytes, private_key: X25519PrivateKey, *, context: bytes) -> bytes:
     """Raises StoreError for a wrong key, another context or changed bytes, without saying which."""
     if sealed[:1] != SUITE_BYTE:
-        raise StoreError("A sealed content was written by a newer version.")
+        raise StoreError("Un contenu scellé a été écrit par une version plus récente : installez-la.")
     try:
         return SUITE.decrypt(sealed[1:], private_key, info=b"kiosk content" + context)
     except InvalidTag as error:
-        raise StoreError("A sealed content does not open with this key.") from error
+        raise StoreError("Un contenu scellé ne s'ouvre pas avec cette clé.") from error

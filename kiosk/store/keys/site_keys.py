@@ -30,7 +30,7 @@ def site_key(db: Database, site: str) -> SealingKey:
         "SELECT id, public_key FROM site_keys WHERE site_id = ? AND retired_at IS NULL ORDER BY id DESC", (site,)
     ).fetchone()
     if row is None:
-        raise StoreError(f"The site «{site}» has no key.")
+        raise StoreError(f"Le site « {site} » n'a pas de clé : redémarrez la borne.")
     return SealingKey(*row)
 
 
@@ -40,7 +40,9 @@ def private_key(secrets: Path, site: str) -> X25519PrivateKey:
     try:
         return X25519PrivateKey.from_private_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise StoreError(f"The private key {path} cannot be read: restore it from the last backup.") from error
+        raise StoreError(
+            f"La clé privée {path} ne peut pas être lue : remettez-la à partir de la dernière sauvegarde."
+        ) from error
 
 
 def public_half(path: Path) -> bytes | None:
@@ -58,7 +60,9 @@ def in_files(db: Database, secrets: Path) -> KeyOf:
         site, public = db.execute("SELECT site_id, public_key FROM site_keys WHERE id = ?", (number,)).fetchone()
         private = private_key(secrets, site)
         if private.public_key().public_bytes_raw() != public:
-            raise StoreError(f"The file {key_file(secrets, site)} holds another key of the site «{site}».")
+            raise StoreError(
+                f"Le fichier {key_file(secrets, site)} contient une autre clé du site « {site} » : remettez la bonne."
+            )
         return private
 
     return key_of

@@ -18,6 +18,14 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
+STATES = {  # in French, for people
+    "queued": "en attente",
+    "sending": "envoi en cours",
+    "sent": "transmis",
+    "held": "refusé par le relais",
+    "cancelled": "devenu inutile",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:

@@ -85,7 +85,9 @@ def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor:
     with immediate(db):
         known = find(db, member.name)
         if known and known.active:
-            raise StaffError(f"«{member.name}» exists already: `kiosk staff password {member.name}` makes a new link.")
+            raise StaffError(
+                f"« {member.name} » existe déjà : kiosk staff password {member.name} crée un nouveau lien."
+            )
         db.execute(
             "INSERT INTO staff (name, display_name, role, sites, active, created_at) VALUES (?, ?, ?, ?, 1, ?)"
             " ON CONFLICT (name) DO UPDATE SET display_name = excluded.display_name, role = excluded.role,"
@@ -157,7 +159,7 @@ def change_password(
         if not _replace_hash(db, member, old_hash, new_hash):
             return False
         if pair and not reader_keys.rewrap(db, member.id, pair):
-            raise StaffError("The keys of an account changed while its password did.")
+            raise StaffError("Les clés de ce compte ont changé en même temps que son mot de passe : recommencez.")
         for table in ("staff_sessions", "staff_devices"):
             db.execute(f"DELETE FROM {table} WHERE staff_id = ?", (member.id,))
         events.append(db, [Event(action="password_changed", actor=member.name)], now)
@@ -181,9 +183,9 @@ def _replace_hash(db: Database, member: Member, old_hash: str, new_hash: str) ->
 def _in_use(db: Database, name: str) -> Account:
     known = find(db, name)
     if known is None:
-        raise StaffError(f"There is no account «{name}»: see `kiosk staff list`.")
+        raise StaffError(f"Il n'y a pas de compte « {name} » : voyez kiosk staff list.")
     if not known.active:
-        raise StaffError(f"«{name}» is disabled: `kiosk staff add {name} …` lets them in again.")
+        raise StaffError(f"« {name} » est désactivé : kiosk staff add {name} … lui rend l'accès.")
     return known
 
 

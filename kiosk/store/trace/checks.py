@@ -61,7 +61,7 @@ def reports_without_row(db: Database) -> list[str]:
         )
         return [str(row[0]) for row in lost]
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"The reports cannot be held against the trace: {error}.") from error
+        raise StoreError(f"Les signalements ne peuvent pas être comparés à la trace : {error}.") from error
 
 
 def missing_safeguards(db: Database) -> list[str]:

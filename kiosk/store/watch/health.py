@@ -82,7 +82,9 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     try:
         return _pulse(db, settings, now)
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{settings.database} cannot be read: {error}.") from error
+        raise StoreError(
+            f"{settings.database} ne peut pas être lu : {error}. Restaurez la dernière sauvegarde : kiosk restore."
+        ) from error
 
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:

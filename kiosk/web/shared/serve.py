@@ -37,7 +37,7 @@ def listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise SettingsError(f"«{address}» is not an address: write HOST:PORT, for example 127.0.0.1:8080.")
+        raise SettingsError(f"« {address} » n'est pas une adresse : écrivez HÔTE:PORT, par exemple 127.0.0.1:8080.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,7 +45,9 @@ def listen(address: str) -> socket.socket:
         listener.bind((host, int(port)))
     except OSError as error:
         listener.close()
-        raise SettingsError(f"{address} cannot be listened on ({error.strerror}): choose another address.") from error
+        raise SettingsError(
+            f"Impossible d'écouter sur {address} ({error.strerror}) : choisissez une autre adresse."
+        ) from error
     return listener
 
 

@@ -14,8 +14,6 @@ LINES = 200  # of the queue on one page; `kiosk queue` lists all
 
 blueprint = Blueprint("transmission", __name__)
 
-STATES = {"queued": "en attente", "sending": "envoi en cours", "held": "refusé"}
-
 
 @blueprint.get("/transmission")
 @for_roles(*ALL_ROLES)
@@ -28,7 +26,7 @@ def overview() -> str:
         pulse=found,
         troubles=troubles_now(found, settings),
         lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
-        states=STATES,
+        states=deliveries.STATES,
         names={audience.id: audience.name for audience in settings.audiences},
         age=lambda moment: clock.span(now - moment, "jours"),
         checked_at=now,

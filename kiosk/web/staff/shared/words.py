@@ -5,18 +5,12 @@ from datetime import date, datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings, Site
 from kiosk.mail.french import OUTCOMES, TRISTATES, WEEKDAYS, ZONES, language_name, moment_words, word
+from kiosk.store.outbox.deliveries import STATES as DELIVERIES
 
-__all__ = ["OUTCOMES", "TRISTATES", "language_name", "moment_words", "word"]
+__all__ = ["DELIVERIES", "OUTCOMES", "TRISTATES", "language_name", "moment_words", "word"]
 
 STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
 HIDDEN = {"test": "essai", "spam": "indésirable"}
-DELIVERIES = {
-    "queued": "en attente",
-    "sending": "envoi en cours",
-    "sent": "transmis",
-    "held": "refusé par le relais",
-    "cancelled": "devenu inutile",
-}
 ATTEMPTS = {
     "sent": "transmis",
     "relay": "relais injoignable",
