@@ -35,7 +35,7 @@ PUBLIC = [
             "tiles, large letters and strong contrast",
             "tiles, strong contrast",
             "tiles, mails are late",
-            "tiles, out of order",
+            "tiles, cannot save",
         ),
     ),
     Walk(

@@ -35,7 +35,7 @@ def tiles(visit: Visit) -> Iterator[str]:
     visit.opens()
     yield "tiles, mails are late"
     visit.opens(door="broken")
-    yield "tiles, out of order"
+    yield "tiles, cannot save"
 
 
 def languages(visit: Visit) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`kiosk init` as a process of its own: also when its paper reaches nobody, and when it is killed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ def init(settings: Settings, **options: object) -> "subprocess.CompletedProcess[
 
 
 def key_in(printed: str) -> str:
-    return "\n".join(line for line in printed.splitlines() if line.count("-") == 2)
+    return "\n".join(re.findall(r"^\w{5}-\w{5}-\w{4}$", printed, re.MULTILINE))
 
 
 @pytest.fixture

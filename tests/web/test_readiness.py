@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import clock, public_app
 from kiosk.config import Security, Settings, Smtp
+from kiosk.resources import templates_folder
 from kiosk.store.base import heartbeat
 from kiosk.store.outbox import relay
 from kiosk.store.watch import health
@@ -124,3 +125,11 @@ def test_without_a_relay_nothing_is_said_to_be_on_its_way(
     assert "Pas encore transmis" in nowhere.sends(description="Vu").page
     demonstration = Contractor(public_app(dataclasses.replace(settings, smtp=Smtp(), demo=True)))
     assert "Transmission en cours" in demonstration.sends(description="Vu").page
+
+
+def test_what_a_contractor_reads_when_nothing_can_be_saved_stands_in_one_place() -> None:
+    """Under a name that somebody who looks for a full disk finds."""
+    templates = {path.name: path.read_text(encoding="utf-8") for path in (templates_folder() / "public").iterdir()}
+    for sentence in (OUT_OF_SERVICE, "Pas encore enregistré.", "Pas encore ajouté.", "conservé\u00a0: appuyez"):
+        assert [name for name, text in templates.items() if sentence in text] == ["not_saved.html"]
+    assert "disk full (disque plein, no space" in templates["not_saved.html"]

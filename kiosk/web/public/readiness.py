@@ -21,20 +21,20 @@ SOME_WAIT = NOTHING_LEAVES | {LATE, HELD}
 class Readiness(StrEnum):
     READY = "ready"
     WAITING = "waiting"
-    OUT_OF_ORDER = "out_of_order"
+    CANNOT_SAVE = "cannot_save"  # disk full or read-only, database away: templates/public/not_saved.html
 
 
 def readiness() -> Readiness:
-    """Out of order is a warning, never a refusal: whatever is sent all the same is stored if it can be."""
+    """``CANNOT_SAVE`` is a warning, never a refusal: whatever is sent all the same is stored if it can be."""
     if not _writable():
-        return Readiness.OUT_OF_ORDER
+        return Readiness.CANNOT_SAVE
     try:
         troubles = _troubles()
     except StoreError:
         log.exception("the database cannot be opened")
-        return Readiness.OUT_OF_ORDER
+        return Readiness.CANNOT_SAVE
     if DISK in troubles:
-        return Readiness.OUT_OF_ORDER
+        return Readiness.CANNOT_SAVE
     return Readiness.WAITING if troubles & SOME_WAIT else Readiness.READY
 
 

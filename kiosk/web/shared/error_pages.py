@@ -88,7 +88,7 @@ def words(status: int) -> Words:
             _("C'est trop long pour un seul envoi"),
             _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : c'est bien assez pour commencer."),
         )
-    if status == 503:
+    if status == 503:  # disk full, or database away: for a form that was sent see templates/public/not_saved.html
         return Words(
             _("La borne ne répond pas comme elle devrait"),
             _("Rien n'est encore enregistré. Réessayez dans un instant, ou prévenez quelqu'un de vive voix."),
