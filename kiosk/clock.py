@@ -4,7 +4,7 @@ Every moment inside the program is an aware UTC datetime; on disk it is ISO 8601
 with milliseconds and a ``Z``, a fixed width that sorts as text.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -28,6 +28,15 @@ def from_text(text: str) -> datetime:
 def local(moment: datetime) -> datetime:
     """The same moment on French clocks, for people to read."""
     return moment.astimezone(PARIS)
+
+
+def at(day: date, hour: time) -> datetime:
+    """A day and an hour on French clocks, in UTC. An hour that the spring leaves out comes an hour later.
+
+    Of an hour that the autumn repeats it is the first, unless ``hour.fold`` is 1. Raises OverflowError at the calendar's
+    very ends.
+    """
+    return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
 def span(length: timedelta, days: str) -> str:

@@ -1,7 +1,7 @@
 """When something was noticed, no more precise than the contractor said it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from kiosk import clock
@@ -60,16 +60,14 @@ def _resolve_typed(typed_date: str, typed_time: str) -> Moment:
 
 
 def _whole_day(day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time.min, clock.PARIS)
-    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+    return clock.at(day, time.min), clock.at(day + timedelta(days=1), time.min)
 
 
 def _clock_time(day: date, at: time) -> tuple[datetime, datetime]:
     """Twice the same moment, except in the hour that French clocks run through twice or leave out."""
-    moments = [datetime.combine(day, at.replace(fold=fold), clock.PARIS).astimezone(UTC) for fold in (0, 1)]
+    moments = [clock.at(day, at.replace(fold=fold)) for fold in (0, 1)]
     return min(moments), max(moments)
 
 
 def _midnight(now: datetime, *, days_back: int) -> datetime:
-    day = clock.local(now).date() - timedelta(days=days_back)
-    return datetime.combine(day, time.min, clock.PARIS).astimezone(UTC)
+    return clock.at(clock.local(now).date() - timedelta(days=days_back), time.min)

@@ -4,8 +4,7 @@ Counted in true seconds: a change of clocks neither adds nor takes any.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -47,8 +46,8 @@ def window(calendar: Calendar, day: date) -> Window | None:
     """From opening to closing, in UTC; None on a day when nobody works."""
     if not is_business_day(calendar, day):
         return None
-    last = day + DAY if calendar.closes == clock_time.min else day
-    return _utc(day, calendar.opens), _utc(last, calendar.closes)
+    last = day + DAY if calendar.closes == time.min else day
+    return clock.at(day, calendar.opens), clock.at(last, calendar.closes)
 
 
 def windows(calendar: Calendar, start: datetime) -> Iterator[Window]:
@@ -68,10 +67,6 @@ def after_business_time(calendar: Calendar, start: datetime, span: timedelta) ->
             return opens + span
         span -= closes - opens
     raise AssertionError("business hours never end")
-
-
-def _utc(day: date, hour: clock_time) -> datetime:
-    return datetime.combine(day, hour, clock.PARIS).astimezone(UTC)
 
 
 def acknowledge_by(settings: Settings, *, site: str, severity: Severity, received_at: datetime) -> datetime:
@@ -116,7 +111,7 @@ def eta_at(calendar: Calendar, eta: Eta, now: datetime) -> datetime:
     if eta in (Eta.QUARTER, Eta.HOUR):
         return now + (timedelta(minutes=15) if eta == Eta.QUARTER else timedelta(hours=1))
     today = clock.local(now).date()
-    midnight = datetime.combine(today + DAY, clock_time.min, clock.PARIS).astimezone(UTC)
+    midnight = clock.at(today + DAY, time.min)
     if eta == Eta.TODAY:
         hours = window(calendar, today)
         return hours[1] if hours and hours[1] > now else midnight

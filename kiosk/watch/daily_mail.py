@@ -1,6 +1,6 @@
 """The daily mail to the MSSI, even when nothing happened: silence is then itself an alarm."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kiosk import clock
@@ -43,15 +43,10 @@ def write_daily(db: Database, settings: Settings, now: datetime) -> None:
 def last_due(at: time, now: datetime) -> tuple[date, datetime]:
     """The day whose bulletin is the newest that is due, and when it became so (UTC)."""
     today = clock.local(now).date()
-    hour = _on_day(today, at)
+    hour = clock.at(today, at)
     if hour <= now:
         return today, hour
-    return today - timedelta(days=1), _on_day(today - timedelta(days=1), at)
-
-
-def _on_day(day: date, at: time) -> datetime:
-    """On French clocks; an hour that the spring leaves out comes an hour later."""
-    return datetime.combine(day, at, tzinfo=clock.PARIS).astimezone(UTC)
+    return today - timedelta(days=1), clock.at(today - timedelta(days=1), at)
 
 
 def _began_after(db: Database, hour: datetime, now: datetime) -> bool:

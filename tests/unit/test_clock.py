@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -18,3 +18,18 @@ from kiosk import clock
 )
 def test_a_wait_is_said_in_the_two_units_that_matter(length: timedelta, said: str) -> None:
     assert clock.span(length, "jours") == said
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "moment"),
+    [
+        (date(2026, 1, 5), time(7, 30), datetime(2026, 1, 5, 6, 30, tzinfo=UTC)),
+        (date(2026, 7, 6), time(0), datetime(2026, 7, 5, 22, 0, tzinfo=UTC)),
+        (date(2026, 3, 29), time(2, 30), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # left out: said to be 03:30
+        (date(2026, 10, 25), time(2, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (date(2026, 10, 25), time(2, 30, fold=1), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_day_and_an_hour_are_those_of_french_clocks(day: date, hour: time, moment: datetime) -> None:
+    assert clock.at(day, hour) == moment
+    assert clock.at(day, hour).tzinfo is UTC

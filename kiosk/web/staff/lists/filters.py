@@ -1,7 +1,7 @@
 """Which reports a list shows, as its address says it: nothing in there but codes and days."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import request
@@ -83,7 +83,7 @@ def sites_of_member(db: Database, settings: Settings) -> tuple[str, ...]:
 def midnight(day: str, *, days_later: int = 0) -> datetime | None:
     if not day:
         return None
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=days_later), time.min, clock.PARIS).astimezone(UTC)
+    return clock.at(date.fromisoformat(day) + timedelta(days=days_later), time.min)
 
 
 def day_of(text: str) -> date | None:
