@@ -33,8 +33,7 @@ def local(moment: datetime) -> datetime:
 def at(day: date, hour: time) -> datetime:
     """A day and an hour on French clocks, in UTC. An hour that the spring leaves out comes an hour later.
 
-    Of an hour that the autumn repeats it is the first, unless ``hour.fold`` is 1. Raises OverflowError at the calendar's
-    very ends.
+    Of an hour that the autumn repeats it is the first, unless ``hour.fold`` is 1. Raises OverflowError in the year 1.
     """
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 

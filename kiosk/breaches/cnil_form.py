@@ -5,75 +5,27 @@ the register, so that none of them can lack a question.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-
-class CnilForm(StrEnum):
-    ONE = "one"
-    MANY = "many"
-    TEXT = "text"
-
-
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CnilQuestion:
-    """``choices``: code and words; a question with choices can always be answered with «ne sait pas»."""
-
-    code: str
-    label: str
-    form: CnilForm
-    choices: Mapping[str, str] = field(default_factory=dict)
-    hint: str = ""
-
-    def words(self, answer: Any) -> str:  # noqa: ANN401 - a code, a list of codes or a text, as JSON holds it
-        if self.form is CnilForm.TEXT:
-            return str(answer or "")
-        codes = answer if isinstance(answer, list) else [answer] if answer else []
-        return ", ".join(self.choices.get(code, code) for code in codes)
+from kiosk.domain.catalogue import UNKNOWN, Choice, Form, Question, vocabulary
+from kiosk.domain.catalogue.vocabulary import text
+from kiosk.domain.cnil import CnilOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
     title: str
-    questions: tuple[CnilQuestion, ...]
+    questions: tuple[Question, ...]
 
 
-def one(code: str, label: str, choices: Mapping[str, str], hint: str = "") -> CnilQuestion:
-    return CnilQuestion(
-        code=code, label=label, form=CnilForm.ONE, choices={**choices, UNKNOWN: "ne sait pas"}, hint=hint
-    )
-
-
-def many(code: str, label: str, choices: Mapping[str, str], hint: str = "") -> CnilQuestion:
-    return CnilQuestion(
-        code=code, label=label, form=CnilForm.MANY, choices={**choices, UNKNOWN: "ne sait pas"}, hint=hint
-    )
-
-
-def text(code: str, label: str, hint: str = "") -> CnilQuestion:
-    return CnilQuestion(code=code, label=label, form=CnilForm.TEXT, hint=hint)
-
+DOES_NOT_KNOW = Choice(UNKNOWN, "ne sait pas")
+one = partial(vocabulary.one, dont_know=DOES_NOT_KNOW)
+several = partial(vocabulary.several, dont_know=DOES_NOT_KNOW)
 
 BANDS = {"0-5": "0 à 5", "6-50": "6 à 50", "51-300": "51 à 300", "301-5000": "301 à 5 000", "5000+": "plus de 5 000"}
-ORIGINS = {
-    "equipment": "Equipement perdu ou volé",
-    "paper": "Papier perdu, volé ou laissé accessible dans un endroit non sécurisé",
-    "post": "Courrier perdu ou ouvert avant d'être retourné à l'envoyeur",
-    "hacking": "Piratage, logiciel malveillant (p. ex. rançongiciel) et/ou hameçonnage",
-    "paper_disposal": "Mise au rebut de documents papier contenant des données personnelles sans destruction physique",
-    "device_disposal": (
-        "Mise au rebut d'appareils numériques contenant des données personnelles sans effacement sécurisé"
-    ),
-    "publication": "Publication non volontaire d'informations",
-    "wrong_display": "Données de la mauvaise personne affichées sur le portail du client",
-    "wrong_recipient": "Données personnelles envoyées à un mauvais destinataire",
-    "spoken": "Informations personnelles divulguées de façon verbale",
-    "other": "Autre",
-}
+ORIGINS = {origin.code: origin.label for origin in CnilOrigin}
 DATA = {
     "civil_status": "État civil",
     "nir": "NIR (numéro de sécurité sociale)",
@@ -130,7 +82,7 @@ CHAPTERS = (
         title="La violation",
         questions=(
             one("certainty", "Violation", {"established": "établie", "suspected": "supposée"}),
-            many(
+            several(
                 "nature",
                 "Nature",
                 {
@@ -139,7 +91,7 @@ CHAPTERS = (
                     "availability": "Perte de la disponibilité",
                 },
             ),
-            many("origin", "Origine de l'incident", ORIGINS),
+            several("origin", "Origine de l'incident", ORIGINS),
             one(
                 "cause",
                 "Cause",
@@ -150,25 +102,25 @@ CHAPTERS = (
                     "external_accident": "Acte externe accidentel",
                 },
             ),
-            text("circumstances", "Découverte et circonstances", "Par qui, où, comment ; début, fin ou en cours."),
-            text("processor", "Sous-traitant concerné", "Nom, coordonnées, et quand il nous a prévenus."),
+            text("circumstances", "Découverte et circonstances", hint="Par qui, où, comment ; début, fin ou en cours."),
+            text("processor", "Sous-traitant concerné", hint="Nom, coordonnées, et quand il nous a prévenus."),
         ),
     ),
     Chapter(
         title="Les données et les personnes",
         questions=(
-            many("data", "Catégories de données", DATA),
+            several("data", "Catégories de données", DATA),
             one("records_band", "Nombre d'enregistrements", BANDS),
-            many("people", "Catégories de personnes", PEOPLE),
+            several("people", "Catégories de personnes", PEOPLE),
             one("people_band", "Nombre de personnes", BANDS),
-            many("support", "Support", SUPPORTS),
+            several("support", "Support", SUPPORTS),
             one("encrypted", "Support chiffré", {"yes": "oui", "no": "non"}),
         ),
     ),
     Chapter(
         title="Les conséquences et les mesures",
         questions=(
-            many("consequences", "Conséquences possibles pour les personnes", CONSEQUENCES),
+            several("consequences", "Conséquences possibles pour les personnes", CONSEQUENCES),
             one(
                 "gravity",
                 "Gravité",
@@ -185,7 +137,9 @@ CHAPTERS = (
                     "no": "Non, elles ne le seront pas",
                 },
             ),
-            text("delay", "Motif du retard", "Si la CNIL est prévenue plus de 72 heures après que nous l'avons su."),
+            text(
+                "delay", "Motif du retard", hint="Si la CNIL est prévenue plus de 72 heures après que nous l'avons su."
+            ),
         ),
     ),
 )
@@ -207,10 +161,10 @@ def accepted(given: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for question in QUESTIONS:
         answer = given.get(question.code)
-        if question.form is CnilForm.MANY:
-            told[question.code] = [code for code in answer or [] if code in question.choices]
-        elif question.form is CnilForm.ONE:
-            told[question.code] = answer if answer in question.choices else ""
+        if question.form is Form.SEVERAL:
+            told[question.code] = [code for code in answer or [] if question.offers(code)]
+        elif question.form is Form.ONE:
+            told[question.code] = answer if question.offers(answer) else ""
         else:
             told[question.code] = str(answer or "").strip()
     told[REASON] = given.get(REASON) if given.get(REASON) in REASONS else ""

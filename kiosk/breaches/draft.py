@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kiosk.breaches.cnil_form import ORIGINS, UNKNOWN, accepted
+from kiosk.breaches.cnil_form import accepted
+from kiosk.domain.catalogue import UNKNOWN
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.mail.french import moment_words
 from kiosk.mail.report.facts import Facts
 
@@ -22,12 +24,11 @@ MALICE = ("stolen", "break_in", "theft")
 def draft_of(facts: Facts) -> dict[str, Any]:
     """Everything that the report does not say stays open, or «ne sait pas» where the form allows it."""
     coded = {said.code: said.coded for said in facts.said}
-    origins = [code for code, words in ORIGINS.items() if words.lower() == facts.cnil_origin.lower()]
     return accepted(
         {
             "certainty": "suspected",
             "nature": NATURES.get(facts.kind, ["confidentiality"]),
-            "origin": origins,
+            "origin": [origin.code for origin in CnilOrigin if origin == facts.cnil_origin],
             "cause": _cause(facts, coded),
             "circumstances": "\n".join(_circumstances(facts)),
             "processor": _processor(facts),

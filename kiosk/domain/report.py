@@ -5,17 +5,16 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from kiosk.domain.catalogue import Answers, Domain, Kind, Tristate, first_match, kind_of
+from kiosk.domain.cnil import NOTIFICATION_DELAY
 from kiosk.domain.moment import NOT_SAID, Moment, Precision
 from kiosk.domain.reference import follow_up_code
 from kiosk.domain.severity import Severity
-
-NOTIFICATION_DELAY = timedelta(hours=72)  # GDPR art. 33(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

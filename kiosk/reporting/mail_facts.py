@@ -198,8 +198,7 @@ def _said(report: Report) -> Iterator[Said]:
 
 
 def _answer(question: Question, answer: str | tuple[str, ...]) -> Said:
-    words = ", ".join(question.choice_label(code) for code in _as_tuple(answer)) if question.closed else str(answer)
-    return Said(question.code, question.label, words, _coded(answer), free=not question.closed)
+    return Said(question.code, question.label, question.words(answer), _coded(answer), free=not question.closed)
 
 
 def _as_tuple(answer: str | tuple[str, ...]) -> tuple[str, ...]:

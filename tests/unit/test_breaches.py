@@ -16,6 +16,8 @@ from kiosk.breaches.decision import Objection, decide, state_words
 from kiosk.breaches.draft import draft_of
 from kiosk.breaches.reminders import nudge_undecided
 from kiosk.config import Settings
+from kiosk.domain.catalogue import Form, Question
+from kiosk.domain.cnil import NOTIFICATION_DELAY, CnilOrigin
 from kiosk.duty import acts
 from kiosk.duty.acts import Eta, HiddenAs, Outcome
 from kiosk.store.keeping.erasure import purge
@@ -30,7 +32,7 @@ from tests.unit.mails import facts
 
 REFERENCE = "7K4-92Q-MX3"
 HOUR = timedelta(hours=1)
-DEADLINE = NOON + breaches.DELAY
+DEADLINE = NOON + NOTIFICATION_DELAY
 
 
 @pytest.fixture
@@ -222,10 +224,17 @@ def test_the_draft_says_what_the_report_says() -> None:
 
 
 @pytest.mark.parametrize("question", cnil_form.QUESTIONS, ids=lambda question: question.code)
-def test_every_question_has_words_for_each_of_its_answers(question: cnil_form.CnilQuestion) -> None:
-    for code in question.choices:
-        answer: object = [code] if question.form is cnil_form.CnilForm.MANY else code
-        assert question.words(answer) == question.choices[code]
+def test_every_question_has_words_for_each_of_its_answers(question: Question) -> None:
+    for choice in question.choices:
+        answer = [choice.code] if question.form is Form.SEVERAL else choice.code
+        assert question.words(answer) == choice.label
+    assert [choice.label for choice in question.choices][-1:] == (["ne sait pas"] if question.closed else [])
+    assert question.words(None) == ""
+
+
+@pytest.mark.parametrize("origin", CnilOrigin)
+def test_what_the_catalogue_names_as_the_origin_is_chosen_in_the_draft(origin: CnilOrigin) -> None:
+    assert draft_of(facts(cnil_origin=str(origin)))["origin"] == [origin.code]
 
 
 def test_the_state_is_said_in_words() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from kiosk.domain import catalogue
 from kiosk.domain.catalogue import KINDS, UNKNOWN, Answers, Condition, Domain, Form, Kind, Question, Tristate, common
-from kiosk.domain.catalogue.vocabulary import CnilOrigin, first_match
+from kiosk.domain.catalogue.vocabulary import first_match
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.web.shared.report_form import ReportForm
 
 MODULES = sorted(Path(catalogue.__file__).parent.glob("*.py"))

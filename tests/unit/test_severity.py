@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from kiosk.domain.catalogue import Domain, Tristate
-from kiosk.domain.catalogue.vocabulary import CnilOrigin
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.domain.report import Report
 
 COMMON = ("ongoing", "personal_data")

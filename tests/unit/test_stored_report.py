@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS, Kind, Tristate
-from kiosk.domain.report import NOTIFICATION_DELAY, Report, Telling, TellingWay
+from kiosk.domain.cnil import NOTIFICATION_DELAY
+from kiosk.domain.report import Report, Telling, TellingWay
 from kiosk.errors import StoreError
 from kiosk.mail.report.facts import Entered
 from kiosk.reporting.accept import accept

@@ -3,7 +3,6 @@
 from kiosk.domain.catalogue.vocabulary import (
     N_,
     UNKNOWN,
-    CnilOrigin,
     Domain,
     Kind,
     Tristate,
@@ -14,6 +13,7 @@ from kiosk.domain.catalogue.vocabulary import (
     when,
     yes_no,
 )
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.domain.severity import Severity
 
 LOST_ACCESS = Kind(

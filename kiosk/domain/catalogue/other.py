@@ -1,6 +1,7 @@
 """Whatever fits no other kind, suspected weaknesses and plain doubt included."""
 
-from kiosk.domain.catalogue.vocabulary import N_, CnilOrigin, Domain, Kind, Tristate, line, one, rule, when
+from kiosk.domain.catalogue.vocabulary import N_, Domain, Kind, Tristate, line, one, rule, when
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.domain.severity import Severity
 
 OTHER = Kind(

@@ -2,7 +2,6 @@
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,
-    CnilOrigin,
     Domain,
     Kind,
     Tristate,
@@ -13,6 +12,7 @@ from kiosk.domain.catalogue.vocabulary import (
     when,
     yes_no,
 )
+from kiosk.domain.cnil import CnilOrigin
 from kiosk.domain.severity import Severity
 
 THEFT = Kind(

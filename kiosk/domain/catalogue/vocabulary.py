@@ -7,6 +7,7 @@ for staff (checklist) are French and stay so, because mails and console are Fren
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Generic, TypeVar
 
 from kiosk.domain.severity import Severity
@@ -37,22 +38,6 @@ class Domain(StrEnum):
     ANTIVIRUS = "antivirus"
     INTEGRITY = "integrity"
     UNCLASSIFIED = "unclassified"
-
-
-class CnilOrigin(StrEnum):
-    """Where a personal-data breach came from, in the words of the CNIL's notification form, kept verbatim."""
-
-    EQUIPMENT = "Equipement perdu ou volé"
-    PAPER = "Papier perdu, volé ou laissé accessible dans un endroit non sécurisé"
-    POST = "Courrier perdu ou ouvert avant d'être retourné à l'envoyeur"
-    HACKING = "Piratage, logiciel malveillant (p. ex. rançongiciel) et/ou hameçonnage"
-    PAPER_DISPOSAL = "Mise au rebut de documents papier contenant des données personnelles sans destruction physique"
-    DEVICE_DISPOSAL = "Mise au rebut d'appareils numériques contenant des données personnelles sans effacement sécurisé"
-    PUBLICATION = "Publication non volontaire d'informations"
-    WRONG_DISPLAY = "Données de la mauvaise personne affichées sur le portail du client"
-    WRONG_RECIPIENT = "Données personnelles envoyées à un mauvais destinataire"
-    SPOKEN = "Informations personnelles divulguées de façon verbale"
-    OTHER = "autre"
 
 
 class Form(StrEnum):
@@ -89,7 +74,7 @@ def when(question: str, *codes: str) -> Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A closed question always offers UNKNOWN last: ``one`` and ``several`` see to that."""
+    """A question to a reporter, or of the CNIL's form. A closed one offers UNKNOWN last: ``one`` sees to that."""
 
     code: str
     label: str
@@ -102,31 +87,39 @@ class Question:
     def closed(self) -> bool:
         return self.form in (Form.ONE, Form.SEVERAL)
 
+    def offers(self, code: object) -> bool:
+        return any(choice.code == code for choice in self.choices)
+
     def choice_label(self, code: str) -> str:
         """The label of a choice; the code itself for a choice that the catalogue no longer has."""
         return next((choice.label for choice in self.choices if choice.code == code), code)
+
+    def words(self, answer: str | Sequence[str] | None) -> str:
+        """The labels of the codes that were chosen; free text as it is."""
+        if not self.closed:
+            return str(answer or "")
+        codes = (answer,) if isinstance(answer, str) else answer or ()
+        return ", ".join(self.choice_label(code) for code in codes if code)
 
 
 DONT_KNOW = Choice(UNKNOWN, N_("Je ne sais pas"))
 
 
-def _closed(
-    form: Form, code: str, label: str, choices: Mapping[str, str], hint: str, shown: Condition | None
-) -> Question:
-    listed = tuple(Choice(choice, text) for choice, text in choices.items())
-    return Question(code=code, label=label, form=form, choices=(*listed, DONT_KNOW), hint=hint, shown_when=shown)
-
-
 def one(
-    code: str, label: str, choices: Mapping[str, str], *, hint: str = "", shown_when: Condition | None = None
+    code: str,
+    label: str,
+    choices: Mapping[str, str],
+    *,
+    hint: str = "",
+    shown_when: Condition | None = None,
+    dont_know: Choice = DONT_KNOW,
+    form: Form = Form.ONE,
 ) -> Question:
-    return _closed(Form.ONE, code, label, choices, hint, shown_when)
+    listed = tuple(Choice(choice, words) for choice, words in choices.items())
+    return Question(code=code, label=label, form=form, choices=(*listed, dont_know), hint=hint, shown_when=shown_when)
 
 
-def several(
-    code: str, label: str, choices: Mapping[str, str], *, hint: str = "", shown_when: Condition | None = None
-) -> Question:
-    return _closed(Form.SEVERAL, code, label, choices, hint, shown_when)
+several = partial(one, form=Form.SEVERAL)
 
 
 def yes_no(code: str, label: str, *, hint: str = "", shown_when: Condition | None = None) -> Question:
@@ -135,6 +128,10 @@ def yes_no(code: str, label: str, *, hint: str = "", shown_when: Condition | Non
 
 def line(code: str, label: str, *, hint: str = "", shown_when: Condition | None = None) -> Question:
     return Question(code=code, label=label, form=Form.LINE, hint=hint, shown_when=shown_when)
+
+
+def text(code: str, label: str, *, hint: str = "") -> Question:
+    return Question(code=code, label=label, form=Form.TEXT, hint=hint)
 
 
 V = TypeVar("V")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.cnil import NOTIFICATION_DELAY
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
@@ -17,7 +18,6 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
-DELAY = timedelta(hours=72)  # GDPR art. 33(1)
 NUDGES = (66, 48, 24)  # hours after we became aware
 AT_MOST = 20  # in one turn of the background process
 
@@ -46,7 +46,7 @@ class Breach:
     @property
     def aware_at(self) -> datetime:
         """When the organisation learnt of it: the 72 hours run from here."""
-        return self.deadline_at - DELAY
+        return self.deadline_at - NOTIFICATION_DELAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> 
         ).fetchone()
         if row is None:
             return False
-        _insert(db, row[0], actor, now + DELAY, now)
+        _insert(db, row[0], actor, now + NOTIFICATION_DELAY, now)
         events.append(db, [Event(action="breach_opened", actor=actor, reference=reference)], now)
     return True
 
@@ -146,7 +146,7 @@ def to_nudge(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, i
         # A last hour that is spelt out lets the index serve that holds nothing else.
         f"{BREACHES} WHERE decision IS NULL AND nudged < {NUDGES[0]} AND breaches.deadline_at <= ?"
         " AND reports.demo = ? AND hidden_as IS NULL ORDER BY breaches.deadline_at",
-        (clock.to_text(now + DELAY - timedelta(hours=NUDGES[-1])), int(demo)),
+        (clock.to_text(now + NOTIFICATION_DELAY - timedelta(hours=NUDGES[-1])), int(demo)),
     )
     waiting = (_breach(cursor.description, row) for row in cursor)
     found = ((breach, stage) for breach in waiting if (stage := _stage(breach, now)) > breach.nudged)

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.breaches import cnil_form, decision, register
-from kiosk.breaches.cnil_form import CnilForm
 from kiosk.breaches.decision import Objection
 from kiosk.breaches.draft import draft_of
+from kiosk.domain.catalogue import Form
 from kiosk.domain.roles import DECIDERS
 from kiosk.domain.text import clean_text
 from kiosk.errors import StoreError
@@ -130,7 +130,7 @@ def _page(report: StoredReport, breach: Breach, told: Details, **more: Any) -> s
     )
     values = _living(report, breach)
     return render_template(
-        "staff/breach.html", **values, told=told, chosen=decision, notified_at=notified, Form=CnilForm, **more
+        "staff/breach.html", **values, told=told, chosen=decision, notified_at=notified, Form=Form, **more
     )
 
 
@@ -151,7 +151,7 @@ def _living(report: StoredReport, breach: Breach) -> dict[str, Any]:
 
 
 def _given() -> Details:
-    many = {each.code: request.form.getlist(each.code) for each in cnil_form.QUESTIONS if each.form is CnilForm.MANY}
+    many = {each.code: request.form.getlist(each.code) for each in cnil_form.QUESTIONS if each.form is Form.SEVERAL}
     return cnil_form.accepted({name: clean_text(text) for name, text in request.form.items()} | many)
 
 
