@@ -7,25 +7,14 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
+from kiosk.domain.text import legible
+
 LINE_WIDTH = 72  # columns of the text part
 
 BLANK = re.compile("[ \n\t]+")
-LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-ILLEGIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-
-
-def legible(text: str) -> str:
-    """Only ``\\n`` ends a line; control characters become their pictures, lone surrogates U+FFFD. All else stays."""
-    return ILLEGIBLE.sub(lambda found: _picture(found[0]), LINE_END.sub("\n", text))
-
-
-def _picture(letter: str) -> str:
-    if letter < "\x20":
-        return chr(0x2400 + ord(letter))
-    return "\N{SYMBOL FOR DELETE}" if letter == "\x7f" else "\N{REPLACEMENT CHARACTER}"
 
 
 def all_legible(value: Any) -> Any:  # noqa: ANN401 - what goes in comes out, whatever its type

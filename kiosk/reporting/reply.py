@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.domain.roles import Actor
-from kiosk.mail.safe_text import legible
+from kiosk.domain.text import clean_text
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import replies, report_status
@@ -28,7 +28,7 @@ def reply(
     Raises UnknownReport, ValueError for no text or more than REPLY_LIMIT characters, and
     NotConfirmed when the commit may or may not hold.
     """
-    said = legible(text).strip()
+    said = clean_text(text)
     if not 0 < len(said) <= REPLY_LIMIT:
         raise ValueError(f"a reply has between 1 and {REPLY_LIMIT} characters")
     report = report_status.get(db, reference)

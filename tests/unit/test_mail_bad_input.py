@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.text import clean_line, clean_text
+from kiosk.domain.text import clean_line, clean_text, legible
 from kiosk.mail.envelope import Recipient
 from kiosk.mail.report.facts import Facts, Said, Telephone
-from kiosk.mail.safe_text import legible, one_line, shown
+from kiosk.mail.safe_text import one_line, shown
 from tests.unit.mails import STATIONERY, Mail, mail
 
 TYPED = ("description", "place", "already_done", "observed_typed", "contact_name", "contact_company")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.domain.text import DESCRIPTION_LIMIT, clean_line, clean_text, is_mangled
+from kiosk.domain.text import DESCRIPTION_LIMIT, clean_line, clean_text, is_mangled, legible
 
 LINE_ENDS = {
     "CR": "\r",
@@ -99,6 +99,28 @@ def test_nothing_is_cut_however_long() -> None:
 def test_bytes_that_were_no_utf8_are_kept_and_flagged(typed: str) -> None:
     assert is_mangled(typed)
     assert clean_line(typed) == typed
+
+
+def letter_by_letter(text: str) -> str:
+    """What ``legible`` promises, spelt out by each letter's category: slow, and easy to believe."""
+    return "".join(map(seen, text.replace("\r\n", "\n")))
+
+
+def seen(letter: str) -> str:
+    if letter in LINE_ENDS.values():
+        return "\n"
+    category = unicodedata.category(letter)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    if category == "Cc" and letter != "\t":
+        return chr(0x2400 + ord(letter)) if ord(letter) < 0x20 else " "
+    return letter
+
+
+@given(any_text)
+@example("".join(map(chr, range(sys.maxunicode + 1))))
+def test_the_quick_way_and_the_slow_way_come_to_the_same(typed: str) -> None:
+    assert legible(typed) == letter_by_letter(typed)
 
 
 @given(any_text)
