@@ -15,6 +15,7 @@ from kiosk.commands.shared import as_columns, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
+from kiosk.mail.envelope import console_link
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
 from kiosk.store.staff import accounts as staff_accounts
@@ -94,12 +95,12 @@ def state_of(account: Account, now: datetime) -> str:
 
 
 def _link(db: Database, settings: Settings, token: str) -> str:
-    return f"{_console(db, settings)}/first-password/{token}"
+    return console_link(_console(db, settings), f"first-password/{token}")
 
 
 def _console(db: Database, settings: Settings) -> str:
     if settings.mail.console_url:
-        return settings.mail.console_url.rstrip("/")
+        return settings.mail.console_url
     host, _, port = (listen_addresses.address_of(db, listen_addresses.STAFF) or USUAL_ADDRESS).rpartition(":")
     if host in EVERYWHERE:
         host = next(iter(settings.web.hosts), "127.0.0.1")

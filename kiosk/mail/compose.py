@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.discreet import traceback_of
 from kiosk.mail import mime
-from kiosk.mail.envelope import Headers, Stationery
+from kiosk.mail.envelope import Headers, Stationery, console_link
 from kiosk.mail.render import template
 from kiosk.mail.seal import outer_headers, sealed
 
@@ -74,9 +74,8 @@ def finished(headers: Headers, whole: mime.Entity, stationery: Stationery, *, fa
 
 def _unsealed_words(reference: str, console_url: str) -> str:
     subject = f"du signalement {reference}" if reference else "de la borne elle-même"
-    where = "sur la console"
-    if console_url:
-        where += f" : {console_url.rstrip('/')}/{f'reports/{reference}' if reference else ''}"
+    link = console_link(console_url, f"reports/{reference}" if reference else "")
+    where = f"sur la console : {link}" if link else "sur la console"
     return (
         f"Un message vous attend au sujet {subject}.\n\n"
         "Il devait être chiffré et n'a pas pu l'être : il n'est donc pas dans ce courriel.\n"

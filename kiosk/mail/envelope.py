@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Protocol, Self
+from typing import Self
 
 from kiosk import clock
 from kiosk.config import Audience, Settings
@@ -46,23 +46,30 @@ def message_id(reference: str, occasion: str, audience: str, domain: str) -> str
     return f"<{reference.lower()}.{occasion}.{audience}@{domain}>"
 
 
-class About(Protocol):
-    """What the headers of every mail about one report are made of; ``kind_title`` comes from the catalogue."""
+def console_link(console_url: str, path: str = "") -> str:
+    """A page of the console; empty while no address of the console is configured."""
+    return f"{console_url.rstrip('/')}/{path}" if console_url else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What every mail about one report says. ``kind`` is a code, ``kind_title`` its words. Times are aware UTC."""
+
+    reference: str
+    kind: str
+    kind_title: str
+    severity: Severity
+    site_name: str
+    organisation: str
+    received_at: datetime
+    console_url: str = ""
+    trace: TraceHead
+    demo: bool = False
 
     @property
-    def reference(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def kind_title(self) -> str: ...
-    @property
-    def severity(self) -> Severity: ...
-    @property
-    def site_name(self) -> str: ...
-    @property
-    def demo(self) -> bool: ...
-    @property
-    def trace(self) -> TraceHead: ...
+    def link(self) -> str:
+        """To the report on the console; empty when no console is configured."""
+        return console_link(self.console_url, f"reports/{self.reference}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,6 @@ def _facts(
     db: Database, settings: Settings, report: ReportStatus, addition: Addition, identity: bytes
 ) -> AdditionFacts:
     site = settings.site(report.site)
-    console = settings.mail.console_url.rstrip("/")
     return AdditionFacts(
         reference=report.reference,
         identity=identity.hex()[:16],
@@ -135,7 +134,7 @@ def _facts(
         damaged=is_mangled(addition.text),
         version=VERSION,
         demo=report.demo,
-        link=f"{console}/reports/{report.reference}" if console else "",
+        console_url=settings.mail.console_url,
         trace=trace_head(db),
     )
 

@@ -3,12 +3,11 @@
 The rooms above fill this in, so that composing needs neither the catalogue nor the database.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kiosk.domain.severity import Severity
-from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.envelope import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Times are aware UTC; ``received_at`` is when the report was typed, ``declared_at`` when we learnt of it.
+class Facts(About):
+    """``received_at`` is when the report was typed, ``declared_at`` when we learnt of it.
 
     ``ongoing`` and ``personal_data`` are yes, no or unknown.
     ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
@@ -56,18 +55,12 @@ class Facts:
     read), ``already_done``, ``description``, the contact, and the answers marked as free.
     """
 
-    reference: str
-    kind: str
-    kind_title: str
-    severity: Severity
     site: str
-    site_name: str
     site_address: str
     zone: str | None
     zone_name: str
     place: str
     terminal: str | None
-    received_at: datetime
     aware_at: datetime
     observed_precision: str
     observed_earliest: datetime | None
@@ -92,7 +85,6 @@ class Facts:
     domains: tuple[str, ...]
     cnil_origin: str
     rsit: str
-    organisation: str
     flags: tuple[str, ...] = ()
     answer_due: datetime | None = None
     answer_from: str = ""
@@ -101,9 +93,6 @@ class Facts:
     ongoing_answered: bool = True
     entered: Entered | None = None
     version: str = ""
-    demo: bool = False
-    console_url: str = ""
-    trace: TraceHead = field(default=TraceHead(0, ""))
 
     @property
     def declared_at(self) -> datetime:

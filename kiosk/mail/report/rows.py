@@ -13,9 +13,7 @@ NOT_SAID = "non précisé"
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """``severity`` as a word; ``preview``: what a telephone shows below the subject, so none of the reporter's words;
-    ``link`` leads to the report on the console, empty when none is configured.
-    """
+    """``severity`` as a word; ``preview``: what a telephone shows below the subject, none of the reporter's words."""
 
     severity: str
     preview: str
@@ -23,7 +21,6 @@ class ReportRows:
     answers: tuple[Row, ...]
     contact: tuple[Row, ...]
     technical: tuple[Row, ...]
-    link: str
 
 
 def rows_of(facts: Facts) -> ReportRows:
@@ -36,7 +33,6 @@ def rows_of(facts: Facts) -> ReportRows:
         ),
         contact=tuple(_contact(facts)),
         technical=tuple(_technical(facts)),
-        link=f"{facts.console_url.rstrip('/')}/reports/{facts.reference}" if facts.console_url else "",
     )
 
 

@@ -5,31 +5,22 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.severity import Severity
-from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import Recipient, Stationery, thread_headers
+from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row
 from kiosk.mail.safe_text import all_legible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdditionFacts:
+class AdditionFacts(About):
     """``text`` is in the reporter's own words, may be empty and is never to be taken for ours.
 
     ``identity`` sets the mails of one addition apart from those of every other one about the report. ``found``: what
     was missing is there again, which closes the report; ``was_closed``: it was closed already.
     """
 
-    reference: str
     identity: str
-    kind: str
-    kind_title: str
-    severity: Severity
-    site_name: str
-    organisation: str
-    received_at: datetime
     added_at: datetime
     found: bool
     was_closed: bool
@@ -39,9 +30,6 @@ class AdditionFacts:
     terminal: str | None
     damaged: bool
     version: str
-    demo: bool
-    link: str
-    trace: TraceHead
 
 
 def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Stationery, *, answers: str) -> Composed:

@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.discreet import traceback_of
-from kiosk.domain.severity import Severity
-from kiosk.domain.trace_head import TraceHead
 from kiosk.mail import mime
 from kiosk.mail.compose import Composed, finished
-from kiosk.mail.envelope import Recipient, Stationery, thread_headers
+from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import OUTCOMES, TRISTATES, moment_words, time_words, word
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
@@ -35,8 +33,8 @@ URGENCY = {"Importance", "X-Priority", "Priority"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it. Times are aware UTC.
+class Notice(About):
+    """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it.
 
     ``opened_again_at``: since when it waits anew. ``told``: names of those who know already. ``actor`` did it;
     ``before`` had taken the report before; ``eta_at`` is when the taker means to have dealt with it; ``until``: when
@@ -44,22 +42,12 @@ class Notice:
     """
 
     reason: str
-    reference: str
-    kind: str
-    kind_title: str
-    severity: Severity
-    site_name: str
     site_address: str
     zone_name: str
     ongoing: str
     personal_data: str
-    received_at: datetime
     deadline: datetime | None
     written_at: datetime
-    demo: bool
-    trace: TraceHead
-    organisation: str
-    console_url: str
     telephones: tuple[Telephone, ...] = ()
     told: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
@@ -95,10 +83,6 @@ class Notice:
     @property
     def outcome_word(self) -> str:
         return word(OUTCOMES, self.outcome)
-
-    @property
-    def link(self) -> str:
-        return f"{self.console_url.rstrip('/')}/reports/{self.reference}" if self.console_url else ""
 
     @property
     def rows(self) -> tuple[Row, ...]:
