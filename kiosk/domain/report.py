@@ -1,4 +1,14 @@
-"""A report as the contractor told it: the value that everything behind the door is made from. Pure."""
+"""A report as the contractor told it, from which everything behind the public door is made. Pure.
+
+A report has five shapes, because each is needed where the others are not at hand:
+
+- ``Report``, here: what was said, with all that follows from it (severity, deadline …);
+- ``ReportRow`` in the store: the clear columns, readable without a key (``NewReport`` and ``StoredReport`` add what is
+  sealed, before and after);
+- ``ReportStatus`` in the store: how it stands with those on duty, with the revision by which it is changed;
+- ``ListedReport`` in the store: a line of a list, read from indexes alone;
+- ``Facts`` in the mails: what is said about it in French (its ``About`` is what all mails about a report share).
+"""
 
 import hashlib
 import hmac

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from kiosk.config import Audience, Role, Settings
-from kiosk.domain.severity import Severity
+from kiosk.domain.catalogue import Tristate
 from kiosk.duty.audiences import recipients, writable
 from kiosk.duty.calendar import acknowledge_by, next_step_at
 from kiosk.duty.presence import of_role, present
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports.report_status import Change, ReportStatus, Value
+from kiosk.store.reports.submissions import NewReport
 from kiosk.store.staff import absences
 from kiosk.store.staff.absences import Absence
 from kiosk.store.trace.events import SYSTEM, Event
@@ -121,18 +122,6 @@ def _latest(watch: Watch, *facts: datetime, default: datetime | None = None) -> 
     return max((fact for fact in facts if fact <= watch.now + SLACK), default=default or watch.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class New:
-    """What decides who is told of a report that comes in."""
-
-    site: str
-    kind: str
-    severity: Severity
-    personal_data_excluded: bool
-    received_at: datetime
-    demo: bool
-
-
 @dataclass(frozen=True, slots=True)
 class First:
     """``told``: with or without an address. ``attend_at``: never too late; None is at once."""
@@ -142,13 +131,12 @@ class First:
     attend_at: datetime | None
 
 
-def first_told(db: Database, settings: Settings, new: New) -> First:
+def first_told(db: Database, settings: Settings, new: NewReport) -> First:
     """The deputy too while no manager can be told."""
     watch = Watch.at(db, settings, new.received_at)
     step = watch.first_step(new)
-    told = recipients(
-        settings.audiences, site=new.site, kind=new.kind, personal_data_excluded=new.personal_data_excluded
-    )
+    excluded = new.personal_data == Tristate.NO
+    told = recipients(settings.audiences, site=new.site, kind=new.kind, personal_data_excluded=excluded)
     stand_in = watch.in_line(new, DEPUTY_STEP) if step == DEPUTY_STEP else ()
     told += tuple(audience for audience in stand_in if audience not in told)
     if watch.away:

@@ -13,7 +13,7 @@ from kiosk.domain.reference import follow_up_hash, follow_up_private_key, refere
 from kiosk.domain.report import Report
 from kiosk.duty.audiences import writable
 from kiosk.duty.calendar import acknowledge_by
-from kiosk.duty.chain import DEPUTY_STEP, First, New, first_told
+from kiosk.duty.chain import DEPUTY_STEP, First, first_told
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.report.letter import Letter
@@ -61,27 +61,17 @@ def accept(db: Database, settings: Settings, report: Report, now: datetime) -> R
 
 def _store(db: Database, settings: Settings, report: Report, now: datetime) -> StoredSubmission:
     for reference, clashes in _free_references(db, report):
-        first = first_told(db, settings, _new(report))
+        new = new_report(report, reference)
+        first = first_told(db, settings, new)
         notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
         deliveries = _compose(db, settings, report, reference, first)
         notes += troubles(reference, deliveries)
         try:
-            new = replace(new_report(report, reference), first_step=first.step, attend_at=first.attend_at)
+            new = replace(new, first_step=first.step, attend_at=first.attend_at)
             return submissions.submit(db, new, [delivery for delivery, _ in deliveries], notes, now)
         except ReferenceTaken:
             continue
     raise AssertionError("references never end")
-
-
-def _new(report: Report) -> New:
-    return New(
-        site=report.site,
-        kind=report.kind.code,
-        severity=report.severity,
-        personal_data_excluded=report.personal_data == Tristate.NO,
-        received_at=report.received_at,
-        demo=report.demo,
-    )
 
 
 def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
@@ -143,14 +133,12 @@ def _site(settings: Settings, site_id: str) -> Site:
 
 
 def new_report(report: Report, reference: str) -> NewReport:
-    """The row's clear columns, and the content and contact as canonical JSON to be sealed."""
-    code = report.follow_up_code
     return NewReport(
         reference=reference,
         submission_hash=submission_hash(report.submission_id),
         fingerprint=report.fingerprint(),
-        follow_up_hash=follow_up_hash(code),
-        follow_up_key=follow_up_private_key(code).public_key().public_bytes_raw(),
+        follow_up_hash=follow_up_hash(report.follow_up_code),
+        follow_up_key=follow_up_private_key(report.follow_up_code).public_key().public_bytes_raw(),
         kind=report.kind.code,
         kind_title=report.kind.title,
         severity=report.severity,
@@ -170,13 +158,10 @@ def new_report(report: Report, reference: str) -> NewReport:
         demo=report.demo,
         content=_json(report.content() | report.left_out()),
         contact=_json(report.contact_content()) if report.contact else None,
-        **_told_columns(report),
+        told_at=report.told.at if report.told else None,
+        told_way=report.told.way if report.told else None,
+        entered_by=report.told.account if report.told else None,
     )
-
-
-def _told_columns(report: Report) -> dict[str, Any]:
-    told = report.told
-    return {"told_at": told.at, "told_way": told.way, "entered_by": told.account} if told else {}
 
 
 def _json(value: dict[str, Any]) -> bytes:

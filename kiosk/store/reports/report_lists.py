@@ -5,7 +5,7 @@ a page costs the same however many reports there are. What needs an answer comes
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.severity import Severity
+from kiosk.store.reports.report_row import moment_or_none
 
 PAGE = 50  # lines
 COUNTED = 100  # reports that nobody has taken; nobody has to know how many more there are
@@ -52,10 +53,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedReport:
-    """A report's clear columns, as a list shows them; ``taken_by`` and ``closed_by`` are names for people.
-
-    ``cycle`` counts how often it was opened again.
-    """
+    """A report as a list shows it. ``…_by`` are names for people; ``cycle`` counts how often it was opened again."""
 
     id: int
     reference: str
@@ -110,7 +108,6 @@ LANES = {
     View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
     View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
 }
-MOMENTS = ("received_at", "told_at", "deadline_at", "taken_at", "eta_at", "closed_at")
 COLUMNS = (
     "id, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
     " told_at, deadline_at, taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
@@ -171,9 +168,29 @@ def _lines(rows: Any) -> list[ListedReport]:  # noqa: ANN401 - a cursor, whose t
     return [as_line(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def as_line(row: dict[str, Any]) -> ListedReport:
-    moments = {name: row[name] and clock.from_text(row[name]) for name in MOMENTS}
-    return ListedReport(**{**row, **moments, "severity": Severity(row["severity"])})
+def as_line(row: Mapping[str, Any]) -> ListedReport:
+    return ListedReport(
+        id=row["id"],
+        reference=row["reference"],
+        kind=row["kind"],
+        severity=Severity(row["severity"]),
+        state=row["state"],
+        site=row["site"],
+        zone=row["zone"],
+        personal_data=row["personal_data"],
+        cycle=row["cycle"],
+        received_at=clock.from_text(row["received_at"]),
+        told_at=moment_or_none(row["told_at"]),
+        deadline_at=moment_or_none(row["deadline_at"]),
+        taken_by=row["taken_by"],
+        taken_account=row["taken_account"],
+        taken_at=moment_or_none(row["taken_at"]),
+        eta_at=moment_or_none(row["eta_at"]),
+        closed_by=row["closed_by"],
+        closed_at=moment_or_none(row["closed_at"]),
+        outcome=row["outcome"],
+        hidden_as=row["hidden_as"],
+    )
 
 
 WAITING = (

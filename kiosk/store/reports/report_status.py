@@ -16,6 +16,7 @@ from kiosk.domain.severity import Severity
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports.report_row import moment_or_none
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -67,15 +68,12 @@ class ReportStatus:
     closed_at: datetime | None
 
 
-PLAIN = (
-    "id, reference, revision, kind, coalesce(kind_title, kind) AS kind_title, severity, state, site_id AS site, zone,"
-    " ongoing, personal_data, demo, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by, outcome,"
-    " hidden_as"
+STATUSES = (
+    "SELECT id, reference, revision, kind, coalesce(kind_title, kind) AS kind_title, severity, state, site_id AS site,"
+    " zone, ongoing, personal_data, demo, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by,"
+    " outcome, hidden_as, received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at,"
+    " eta_at, closed_at FROM reports"
 )
-MOMENTS = (
-    "received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at, eta_at, closed_at"
-)
-STATUSES = f"SELECT {PLAIN}, {MOMENTS} FROM reports"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +149,7 @@ def to_attend(db: Database, *, demo: bool, now: datetime, slack: timedelta) -> l
         f" AND reports.anchor_at > :future LIMIT {LOOK_AT_MOST})",
         values,
     )
-    return [_status(rows.description, row) for row in rows.fetchall()]
+    return [_status(_by_name(rows.description, row)) for row in rows.fetchall()]
 
 
 def reckon_with(db: Database, digest: bytes, *, demo: bool) -> None:
@@ -186,11 +184,41 @@ def _write(db: Database, before: ReportStatus, values: Mapping[str, Value]) -> b
 def _first(db: Database, where: str, values: Sequence[Any]) -> ReportStatus | None:
     cursor = db.execute(f"{STATUSES} WHERE {where}", values)
     row = cursor.fetchone()
-    return _status(cursor.description, row) if row else None
+    return _status(_by_name(cursor.description, row)) if row else None
 
 
-def _status(description: Sequence[Any], row: Sequence[Any]) -> ReportStatus:
-    values = {column[0]: value for column, value in zip(description, row, strict=True)}
-    moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
-    typed = {"severity": Severity(values["severity"]), "demo": bool(values["demo"])}
-    return ReportStatus(**{**values, **moments, **typed})
+def _by_name(description: Sequence[Any], values: Sequence[Any]) -> dict[str, Any]:
+    return {column[0]: value for column, value in zip(description, values, strict=True)}
+
+
+def _status(row: Mapping[str, Any]) -> ReportStatus:
+    return ReportStatus(
+        id=row["id"],
+        reference=row["reference"],
+        revision=row["revision"],
+        kind=row["kind"],
+        kind_title=row["kind_title"],
+        severity=Severity(row["severity"]),
+        state=row["state"],
+        site=row["site"],
+        zone=row["zone"],
+        ongoing=row["ongoing"],
+        personal_data=row["personal_data"],
+        demo=bool(row["demo"]),
+        cycle=row["cycle"],
+        first_step=row["first_step"],
+        step=row["step"],
+        taken_by=row["taken_by"],
+        taken_account=row["taken_account"],
+        taken_role=row["taken_role"],
+        closed_by=row["closed_by"],
+        outcome=row["outcome"],
+        hidden_as=row["hidden_as"],
+        received_at=clock.from_text(row["received_at"]),
+        anchor_at=clock.from_text(row["anchor_at"]),
+        deadline_at=moment_or_none(row["deadline_at"]),
+        acted_at=moment_or_none(row["acted_at"]),
+        taken_at=moment_or_none(row["taken_at"]),
+        eta_at=moment_or_none(row["eta_at"]),
+        closed_at=moment_or_none(row["closed_at"]),
+    )

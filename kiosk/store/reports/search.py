@@ -12,7 +12,7 @@ from kiosk.errors import StoreError
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import report_lists
 from kiosk.store.reports.report_lists import ListedReport, Selection
-from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report
+from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report, sealed_of
 
 LIMIT = 10_000  # reports
 CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
@@ -76,8 +76,7 @@ def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[ListedReport, 
         by_number = {row[names.index("id")]: row for row in cursor.fetchall()}
         for number in chunk:
             values = dict(zip(names, by_number[number], strict=True))
-            sealed = Sealed(**{name: values.pop(name) for name in SEALED})
-            yield report_lists.as_line(values), sealed
+            yield report_lists.as_line(values), sealed_of(values)
 
 
 def _asked_once(key_of: KeyOf) -> KeyOf:

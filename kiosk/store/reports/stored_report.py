@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +15,9 @@ from kiosk.domain.report import Contact, Report, Telling, TellingWay
 from kiosk.domain.severity import Severity
 from kiosk.store.keys.sealing import open_sealed
 from kiosk.store.keys.site_keys import KeyOf
+from kiosk.store.reports.report_row import ReportRow, moment_or_none
 
-NAMES = {"site_id": "site", "terminal_id": "terminal"}
 SEALED = ("submission_hash", "site_key_id", "content", "contact")
-MOMENTS = "observed_earliest, observed_latest, aware_at, received_at, deadline_at, told_at"
 NOBODY_KNOWS = UUID(int=0)  # the submission id is kept as a hash alone; nothing that follows from it can be asked here
 
 
@@ -42,44 +40,24 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReport:
-    """A report's clear columns, by the names they have in the table; and what is sealed."""
+class StoredReport(ReportRow):
+    """``state``: open, acknowledged or closed."""
 
     id: int
-    reference: str
-    kind: str
-    severity: Severity
     state: str
-    site: str
-    zone: str | None
-    terminal: str | None
-    language: str
-    observed_precision: str
-    observed_earliest: datetime | None
-    observed_latest: datetime | None
-    ongoing: str
-    personal_data: str
-    aware_at: datetime
-    received_at: datetime
-    deadline_at: datetime | None
-    flags: tuple[str, ...]
-    demo: bool
-    told_at: datetime | None
-    told_way: str | None
-    entered_by: str | None
     sealed: Sealed
 
 
-PLAIN = (
-    "id, reference, kind, severity, state, site_id, zone, terminal_id, language, observed_precision, ongoing,"
-    " personal_data, told_way, entered_by"
+COLUMNS = (
+    "id, reference, kind, severity, state, site_id, zone, terminal_id, language, observed_precision,"
+    " observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at, deadline_at, flags, demo,"
+    " told_at, told_way, entered_by, submission_hash, site_key_id, content, contact"
 )
 
 
 def find(db: Database, reference: str) -> StoredReport | None:
-    columns = f"{PLAIN}, {MOMENTS}, flags, demo, submission_hash, site_key_id, content, contact"
-    row = db.execute(f"SELECT {columns} FROM reports WHERE reference = ?", (reference,)).fetchone()
-    return _stored_report(dict(zip(columns.split(", "), row, strict=True))) if row else None
+    row = db.execute(f"SELECT {COLUMNS} FROM reports WHERE reference = ?", (reference,)).fetchone()
+    return _stored_report(dict(zip(COLUMNS.split(", "), row, strict=True))) if row else None
 
 
 def open_report(sealed: Sealed, key_of: KeyOf) -> Opened:
@@ -99,14 +77,39 @@ def _open(blob: bytes | None, key_of: KeyOf, sealed: Sealed, column: bytes) -> d
 
 
 def _stored_report(row: dict[str, Any]) -> StoredReport:
-    values = {NAMES.get(name, name): row[name] for name in PLAIN.split(", ")}
-    values |= {"severity": Severity(row["severity"])}
-    values |= {name: row[name] and clock.from_text(row[name]) for name in MOMENTS.split(", ")}
     return StoredReport(
-        **values,
+        id=row["id"],
+        reference=row["reference"],
+        kind=row["kind"],
+        severity=Severity(row["severity"]),
+        state=row["state"],
+        site=row["site_id"],
+        zone=row["zone"],
+        terminal=row["terminal_id"],
+        language=row["language"],
+        observed_precision=row["observed_precision"],
+        observed_earliest=moment_or_none(row["observed_earliest"]),
+        observed_latest=moment_or_none(row["observed_latest"]),
+        ongoing=row["ongoing"],
+        personal_data=row["personal_data"],
+        aware_at=clock.from_text(row["aware_at"]),
+        received_at=clock.from_text(row["received_at"]),
+        deadline_at=moment_or_none(row["deadline_at"]),
         flags=tuple(json.loads(row["flags"])),
         demo=bool(row["demo"]),
-        sealed=Sealed(**{name: row[name] for name in SEALED}),
+        told_at=moment_or_none(row["told_at"]),
+        told_way=row["told_way"],
+        entered_by=row["entered_by"],
+        sealed=sealed_of(row),
+    )
+
+
+def sealed_of(row: Mapping[str, Any]) -> Sealed:
+    return Sealed(
+        submission_hash=row["submission_hash"],
+        site_key_id=row["site_key_id"],
+        content=row["content"],
+        contact=row["contact"],
     )
 
 
@@ -130,11 +133,15 @@ def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {})
         already_done=content.get("already_done", ""),
         answers=_answers(content.get("answers", {})),
         description=content.get("description", ""),
-        contact=Contact(**(opened.contact or {})),
+        contact=_contact(opened.contact or {}),
         told=_told(kept, names),
         flags=kept.flags,
         demo=kept.demo,
     )
+
+
+def _contact(told: Mapping[str, str]) -> Contact:
+    return Contact(name=told.get("name", ""), company=told.get("company", ""), telephone=told.get("telephone", ""))
 
 
 def _observed(kept: StoredReport, content: dict[str, Any]) -> Moment:

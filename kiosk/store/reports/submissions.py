@@ -1,6 +1,5 @@
 """Reports: taken in whole, with their deliveries and events, in one commit; and what may be said about them later."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,13 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.severity import Severity
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import seal
 from kiosk.store.keys.site_keys import site_key
 from kiosk.store.outbox import deliveries as outbox
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import breaches
+from kiosk.store.reports.report_row import Column, ReportRow, text_or_none
 from kiosk.store.reports.report_status import AT_ONCE
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
@@ -27,39 +26,18 @@ class ReferenceTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewReport:
+class NewReport(ReportRow):
     """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
 
-    ``told_…`` and ``entered_by`` are of a report that staff typed for somebody: when and how they were told, who typed.
     ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see kiosk.store.schema.duty.
     """
 
-    reference: str
     submission_hash: bytes
     fingerprint: bytes
     follow_up_hash: bytes
     follow_up_key: bytes
-    kind: str
-    severity: Severity
-    site: str
-    zone: str | None
-    terminal: str | None
-    language: str
-    observed_precision: str
-    observed_earliest: datetime | None
-    observed_latest: datetime | None
-    ongoing: str
-    personal_data: str
-    aware_at: datetime
-    received_at: datetime
-    deadline_at: datetime | None
-    flags: Sequence[str]
-    demo: bool
     content: bytes
     contact: bytes | None
-    told_at: datetime | None = None
-    told_way: str | None = None
-    entered_by: str | None = None
     kind_title: str | None = None
     first_step: int = 0
     attend_at: datetime | None = None
@@ -129,7 +107,7 @@ def submit(
             return first
         if reference_taken(db, report.reference):
             raise ReferenceTaken
-        row = {**_clear_columns(report), "site_key_id": key.id, **sealed}
+        row = {**report.columns(), **_keys_and_steps(report), "site_key_id": key.id, **sealed}
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         for delivery in deliveries:
@@ -156,39 +134,15 @@ def transmission(db: Database, reference: str) -> Transmission | None:
     return Transmission(row[1], clock.from_text(row[2]), tuple(ToldAudience.of(*each) for each in told))
 
 
-def _clear_columns(report: NewReport) -> dict[str, str | int | bytes | None]:
+def _keys_and_steps(report: NewReport) -> dict[str, Column]:
     return {
-        "reference": report.reference,
         "submission_hash": report.submission_hash,
         "fingerprint": report.fingerprint,
         "follow_up_hash": report.follow_up_hash,
         "follow_up_key": report.follow_up_key,
-        "kind": report.kind,
-        "severity": report.severity,
-        "site_id": report.site,
-        "zone": report.zone,
-        "terminal_id": report.terminal,
-        "language": report.language,
-        "observed_precision": report.observed_precision,
-        "observed_earliest": _text(report.observed_earliest),
-        "observed_latest": _text(report.observed_latest),
-        "ongoing": report.ongoing,
-        "personal_data": report.personal_data,
-        "aware_at": clock.to_text(report.aware_at),
-        "received_at": clock.to_text(report.received_at),
-        "deadline_at": _text(report.deadline_at),
-        "flags": json.dumps(list(report.flags)),
-        "demo": int(report.demo),
-        "told_at": _text(report.told_at),
-        "told_way": report.told_way,
-        "entered_by": report.entered_by,
         "kind_title": report.kind_title,
         "first_step": report.first_step,
         "step": report.first_step,
         "anchor_at": clock.to_text(report.received_at),
-        "attend_at": _text(report.attend_at) or AT_ONCE,
+        "attend_at": text_or_none(report.attend_at) or AT_ONCE,
     }
-
-
-def _text(moment: datetime | None) -> str | None:
-    return clock.to_text(moment) if moment else None
