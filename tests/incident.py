@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from sqlite_utils import Database
 
@@ -11,6 +10,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.moment import resolve
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
 
 
@@ -26,5 +26,5 @@ def an_incident(
         "observed": resolve("now", "", "", at),
     }
     demo = said.pop("demo", settings.demo)
-    report = Report(submission_id=uuid4(), kind_code=kind, received_at=at, demo=demo, **told | said)
+    report = Report(submission=Submission(), kind_code=kind, received_at=at, demo=demo, **told | said)
     return accept(db, replace(settings, demo=demo), report, at).reference

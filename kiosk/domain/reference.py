@@ -1,36 +1,31 @@
 """References and follow-up codes: letters people can read aloud, with a check letter at the end.
 
-Both codes are derived from the submission id, so that a retry shows the same ones; the submission id itself is never
-stored, only its SHA-256.
+Both codes are derived from the submission id, so that a retry shows the same ones.
 """
 
 import hashlib
 from collections.abc import Iterator
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, spell
+from kiosk.domain.submission import Submission
 
 
-def _derive(submission_id: UUID, purpose: bytes, length: int) -> bytes:
-    return HKDF(SHA256(), length, salt=None, info=b"kiosk " + purpose).derive(submission_id.bytes)
-
-
-def references(submission_id: UUID) -> Iterator[str]:
+def references(submission: Submission) -> Iterator[str]:
     """``7K4-92Q-MX9``: first the report's own reference, then the next ones, for when it is taken."""
-    number = int.from_bytes(_derive(submission_id, b"reference", 5)) % 32**8
+    number = int.from_bytes(submission.derive(b"reference", 5)) % 32**8
     while True:
         letters = spell(number, 8)
         yield grouped(letters + check_letter(letters), 3)
         number = (number + 1) % 32**8
 
 
-def follow_up_code(submission_id: UUID) -> str:
+def follow_up_code(submission: Submission) -> str:
     """``XXXX-XXXX-XXXX-XXXX``: 75 bits that only the reporter holds."""
-    number = int.from_bytes(_derive(submission_id, b"follow-up code", 10)) % 32**15
+    number = int.from_bytes(submission.derive(b"follow-up code", 10)) % 32**15
     letters = spell(number, 15)
     return grouped(letters + check_letter(letters), 4)
 
@@ -44,23 +39,6 @@ def parse(text: str, *, length: int) -> str | None:
     if letters is None or len(letters) != length or not is_complete(letters):
         return None
     return grouped(letters, 3 if length == 9 else 4)
-
-
-def random_uuid(text: str | None) -> UUID | None:
-    """A submission id as it was posted; None for anything but a random UUID."""
-    try:
-        given = UUID(text or "")
-    except ValueError:
-        return None
-    return given if given.version == 4 else None
-
-
-def submission_hash(submission_id: UUID) -> bytes:
-    return hashlib.sha256(b"kiosk submission" + submission_id.bytes).digest()
-
-
-def addition_hash(submission_id: UUID) -> bytes:
-    return hashlib.sha256(b"kiosk addition" + submission_id.bytes).digest()
 
 
 def follow_up_hash(code: str) -> bytes:

@@ -10,21 +10,19 @@ A report has five shapes, because each is needed where the others are not at han
 - ``Facts`` in the mails: what is said about it in French (its ``About`` is what all mails about a report share).
 """
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from kiosk.domain.catalogue import Answers, Domain, Kind, Tristate, first_match, kind_of
 from kiosk.domain.cnil import NOTIFICATION_DELAY
 from kiosk.domain.moment import NOT_SAID, Moment, Precision
 from kiosk.domain.reference import follow_up_code
 from kiosk.domain.severity import Severity
+from kiosk.domain.submission import Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class Report:
     ``received_at``: when it was typed; ``told`` is None unless staff typed it for somebody.
     """
 
-    submission_id: UUID
+    submission: Submission
     kind_code: str
     site: str
     terminal: str | None
@@ -135,7 +133,7 @@ class Report:
 
     @property
     def follow_up_code(self) -> str:
-        return follow_up_code(self.submission_id)
+        return follow_up_code(self.submission)
 
     def content(self) -> dict[str, Any]:
         """What is sealed as the report's content: everything that was said, but not who said it."""
@@ -157,7 +155,6 @@ class Report:
         return {"name": self.contact.name, "company": self.contact.company, "telephone": self.contact.telephone}
 
     def fingerprint(self) -> bytes:
-        """Tells a retry from another text under the same submission id; without the id it tells nothing."""
         # "Today" is the same answer in a retry after midnight; a date that was typed is what counts.
         dated = (self.observed.earliest, self.observed.latest) if self.observed.precision == Precision.AT else ()
         told: Mapping[str, Any] = {
@@ -172,10 +169,8 @@ class Report:
         }
         if self.told:
             told = {**told, "told": [str(self.told.at), self.told.way]}
-        canonical = json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8")
-        return hmac.digest(self.submission_id.bytes, canonical, hashlib.sha256)
+        return self.submission.fingerprint(json.dumps(told, sort_keys=True, ensure_ascii=False))
 
     def as_another(self) -> "Report":
-        """The same words under a submission id of their own, derived, so that a retry of them finds its first copy."""
-        derived = hmac.digest(self.submission_id.bytes, b"another" + self.fingerprint(), hashlib.sha256)[:16]
-        return replace(self, submission_id=UUID(bytes=derived, version=4))
+        """The same words under a submission id of their own."""
+        return replace(self, submission=self.submission.another(self.fingerprint()))

@@ -9,8 +9,9 @@ from typing import Any
 from kiosk import clock
 from kiosk.config import Audience, Settings, Site
 from kiosk.domain.catalogue import Tristate
-from kiosk.domain.reference import follow_up_hash, follow_up_private_key, references, submission_hash
+from kiosk.domain.reference import follow_up_hash, follow_up_private_key, references
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Sent
 from kiosk.duty.audiences import writable
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
@@ -42,7 +43,7 @@ def accept(db: Database, settings: Settings, report: Report, now: datetime) -> R
 
     Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
     """
-    stored = submissions.find_submission(db, submission_hash(report.submission_id))
+    stored = submissions.find_submission(db, report.submission.hash(Sent.REPORT))
     if stored and stored.fingerprint != report.fingerprint():
         return accept(db, settings, report.as_another(), now)
     if stored is None:
@@ -76,7 +77,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
 
 def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
     """Each with an event for every reference before it that was taken."""
-    for clashes, reference in enumerate(references(report.submission_id)):
+    for clashes, reference in enumerate(references(report.submission)):
         if not submissions.reference_taken(db, reference):
             yield reference, [Event(action="reference_clash", reference=reference)] * clashes
 
@@ -135,7 +136,7 @@ def _site(settings: Settings, site_id: str) -> Site:
 def new_report(report: Report, reference: str) -> NewReport:
     return NewReport(
         reference=reference,
-        submission_hash=submission_hash(report.submission_id),
+        submission_hash=report.submission.hash(Sent.REPORT),
         fingerprint=report.fingerprint(),
         follow_up_hash=follow_up_hash(report.follow_up_code),
         follow_up_key=follow_up_private_key(report.follow_up_code).public_key().public_bytes_raw(),

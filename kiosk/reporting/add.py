@@ -1,17 +1,14 @@
 """What somebody adds to a report whose follow-up code they hold: a detail, or that what was missing is found."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.reference import addition_hash
+from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.text import is_mangled
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
@@ -36,7 +33,7 @@ WHY = "Vous recevez ce courriel parce que vous avez été averti de ce signaleme
 class Addition:
     """``text`` may be empty when ``found`` says it all; ``received_at`` is UTC."""
 
-    submission_id: UUID
+    submission: Submission
     found: bool
     text: str
     language: str
@@ -44,21 +41,18 @@ class Addition:
     received_at: datetime
 
     def fingerprint(self) -> bytes:
-        """Tells a retry from other words under the same id; without the id it tells nothing."""
-        told = json.dumps([self.found, self.text], ensure_ascii=False)
-        return hmac.digest(self.submission_id.bytes, told.encode(), hashlib.sha256)
+        return self.submission.fingerprint(json.dumps([self.found, self.text], ensure_ascii=False))
 
     def as_another(self) -> "Addition":
-        """The same words under an id of their own, derived, so that a retry of them finds its first copy."""
-        derived = hmac.digest(self.submission_id.bytes, b"another" + self.fingerprint(), hashlib.sha256)[:16]
-        return replace(self, submission_id=UUID(bytes=derived, version=4))
+        """The same words under a submission id of their own."""
+        return replace(self, submission=self.submission.another(self.fingerprint()))
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """``submission_id``: under which it was stored at last; ``received_at``: when its first copy was."""
+    """``submission``: under which it was stored at last; ``received_at``: when its first copy was."""
 
-    submission_id: UUID
+    submission: Submission
     received_at: datetime
 
 
@@ -71,7 +65,7 @@ def add(db: Database, settings: Settings, followed: Followed, addition: Addition
 
     Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
     """
-    report, identity = followed.report, addition_hash(addition.submission_id)
+    report, identity = followed.report, addition.submission.hash(Sent.ADDITION)
     if addition.found and not can_be_found(report):
         addition = replace(addition, found=False)
     stored = additions.find_submission(db, identity, report)
@@ -82,7 +76,7 @@ def add(db: Database, settings: Settings, followed: Followed, addition: Addition
     if stored.fingerprint != addition.fingerprint():
         return add(db, settings, followed, addition.as_another())
     wakeup.wake(settings.instance)
-    return Added(addition.submission_id, stored.received_at)
+    return Added(addition.submission, stored.received_at)
 
 
 def _new(addition: Addition, identity: bytes) -> NewAddition:

@@ -1,13 +1,12 @@
 """What staff answer to a reporter, and what was answered so far."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.domain.roles import Actor
+from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.text import clean_text
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
@@ -20,11 +19,11 @@ __all__ = ["REPLY_LIMIT", "Reply", "replies_for_reporter", "replies_of", "reply"
 
 
 def reply(
-    db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission_id: UUID | None = None
+    db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission: Submission | None = None
 ) -> None:
     """Readable with the reporter's code at any terminal, and on the console, when it returns.
 
-    The same words under the same ``submission_id`` are one reply; other words, or to another report, are another.
+    The same words under the same ``submission`` are one reply; other words, or to another report, are another.
     Raises UnknownReport, ValueError for no text or more than REPLY_LIMIT characters, and
     NotConfirmed when the commit may or may not hold.
     """
@@ -33,7 +32,7 @@ def reply(
         raise ValueError(f"a reply has between 1 and {REPLY_LIMIT} characters")
     report = report_status.get(db, reference)
     new = NewReply(
-        submission_hash=_identity(submission_id or uuid4(), reference, said),
+        submission_hash=(submission or Submission()).hash(Sent.REPLY, f"{reference} {said}"),
         text=said,
         actor=actor.name,
         author=actor.display_name,
@@ -41,11 +40,6 @@ def reply(
         written_at=now,
     )
     replies.add(db, report, new)
-
-
-def _identity(submission_id: UUID, reference: str, said: str) -> bytes:
-    """Without the id, which is kept nowhere, it tells nothing about the words."""
-    return hashlib.sha256(b"kiosk reply" + submission_id.bytes + f"{reference} {said}".encode()).digest()
 
 
 def replies_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Reply]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from kiosk.config import Settings
 from kiosk.delivery.eraser import Eraser
-from kiosk.domain.reference import addition_hash
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Sent, Submission
 from kiosk.reporting.accept import accept
 from kiosk.reporting.add import Addition, add
 from kiosk.store.reports.additions import transmission
@@ -17,10 +17,15 @@ from tests.processes import Inbox
 from tests.smtp.courier import Hand, hand_to
 
 REPORT = Report(
-    submission_id=UUID(int=7), kind_code="theft", site="siege", terminal="hall", language="fr", received_at=NOON
+    submission=Submission(UUID(int=7, version=4)),
+    kind_code="theft",
+    site="siege",
+    terminal="hall",
+    language="fr",
+    received_at=NOON,
 )
 FOUND = Addition(
-    submission_id=UUID(int=1, version=4),
+    submission=Submission(UUID(int=1, version=4)),
     found=True,
     text="Retrouvé MARKER-4411",
     language="fr",
@@ -47,11 +52,11 @@ def test_an_addition_arrives_in_the_thread_of_its_report_and_only_then_counts_as
         accept(hand.db, settings, REPORT, NOON)
         assert hand.deliver_all() == 2
         added(hand, settings)
-        before = transmission(hand.db, addition_hash(FOUND.submission_id))
+        before = transmission(hand.db, FOUND.submission.hash(Sent.ADDITION))
         assert before is not None
         assert before.transmitted_at is None
         assert hand.deliver_all() == 2
-        after = transmission(hand.db, addition_hash(FOUND.submission_id))
+        after = transmission(hand.db, FOUND.submission.hash(Sent.ADDITION))
         assert after is not None
         assert after.transmitted_at == NOON
         for address in {to for to, _ in inbox.mails}:

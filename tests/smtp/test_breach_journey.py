@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from uuid import uuid4
 
 import pytest
 
@@ -14,6 +13,7 @@ from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
@@ -51,7 +51,7 @@ def office(settings: Settings) -> Iterator[Office]:
         told = dataclasses.replace(staffed(settings), smtp=plain(inbox.port))
         with start.prepare(told, MORNING) as db:
             report = Report(
-                submission_id=uuid4(),
+                submission=Submission(),
                 kind_code="theft",
                 site="siege",
                 terminal="hall",

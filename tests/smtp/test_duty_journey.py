@@ -7,7 +7,6 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import Message
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -15,6 +14,7 @@ from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.duty.acts import Eta, Outcome, acknowledge, close, note, reopen, take_over
 from kiosk.duty.escalation import take_steps
 from kiosk.reporting.accept import accept
@@ -40,7 +40,7 @@ class Day:
     def report(self, kind: str = "virus") -> str:
         """A critical one."""
         report = Report(
-            submission_id=uuid4(),
+            submission=Submission(),
             kind_code=kind,
             site="siege",
             terminal="hall",

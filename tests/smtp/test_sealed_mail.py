@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from kiosk.config import Settings
 from kiosk.delivery.eraser import Eraser
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.reporting.accept import accept
 from tests.crash.test_left_on_disk import spellings
@@ -49,7 +49,7 @@ def hand(sealing: Settings) -> Iterator[tuple[Hand, Inbox]]:
 
 def report(hand: Hand) -> str:
     told = Report(
-        submission_id=uuid4(),
+        submission=Submission(),
         kind_code="theft",
         site="siege",
         terminal="hall",

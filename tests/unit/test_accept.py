@@ -12,20 +12,21 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.reference import follow_up_hash, references
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.mail import render
 from kiosk.reporting.accept import accept
 from kiosk.store.reports import follow_up, submissions
 from kiosk.store.trace import events
 from tests.build import NOON, store
 
-SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")
+SUBMISSION = Submission(UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13"))
 FIRST, SECOND, THIRD = islice(references(SUBMISSION), 3)
 
 
 @pytest.fixture
 def report() -> Report:
     return Report(
-        submission_id=SUBMISSION,
+        submission=SUBMISSION,
         kind_code="theft",
         site="siege",
         terminal="hall",

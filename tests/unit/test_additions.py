@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
-from kiosk.domain.reference import addition_hash
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Sent, Submission
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.reporting.accept import accept
 from kiosk.reporting.add import Added, Addition, add
@@ -27,7 +27,7 @@ from tests.build import NOON, erase_unasked
 from tests.unit.mails import Mail
 
 REPORT = Report(
-    submission_id=UUID(int=7),
+    submission=Submission(UUID(int=7, version=4)),
     kind_code="lost_access",
     site="siege",
     terminal="hall",
@@ -40,7 +40,7 @@ LATER = NOON + timedelta(hours=1)
 
 def an_addition(text: str = "C'était le badge gris MARKER-4411", *, number: int = 1, found: bool = False) -> Addition:
     return Addition(
-        submission_id=UUID(int=number, version=4),
+        submission=Submission(UUID(int=number, version=4)),
         found=found,
         text=text,
         language="fr",
@@ -115,7 +115,7 @@ def test_somebody_who_is_no_longer_in_charge_gets_nothing_more(
 def test_the_same_addition_twice_is_one(db: Database, settings: Settings, followed: Followed) -> None:
     first = add(db, settings, followed, an_addition())
     again = add(db, settings, followed, replace(an_addition(), received_at=LATER + timedelta(minutes=5)))
-    assert again == first == Added(an_addition().submission_id, LATER)
+    assert again == first == Added(an_addition().submission, LATER)
     assert db["additions"].count == 1
     assert len(mails(db)) == 2
     assert actions(db).count("addition_received") == 1
@@ -124,7 +124,7 @@ def test_the_same_addition_twice_is_one(db: Database, settings: Settings, follow
 def test_the_same_words_under_the_same_id_can_be_added_to_another_report(
     db: Database, settings: Settings, followed: Followed
 ) -> None:
-    second = replace(REPORT, submission_id=UUID(int=8))
+    second = replace(REPORT, submission=Submission(UUID(int=8, version=4)))
     other = follow_again(db, accept(db, settings, second, NOON).follow_up_code)
     for report in (followed, other, other, followed):
         add(db, settings, report, an_addition())
@@ -137,16 +137,16 @@ def test_other_words_under_the_same_id_are_another_addition(
 ) -> None:
     add(db, settings, followed, an_addition())
     other = add(db, settings, followed, an_addition("Non : le bleu"))
-    assert other.submission_id != an_addition().submission_id
+    assert other.submission != an_addition().submission
     assert add(db, settings, followed, an_addition("Non : le bleu")) == other
     assert db["additions"].count == 2
 
 
 def test_an_addition_never_shows_through_another_report(db: Database, settings: Settings, followed: Followed) -> None:
     add(db, settings, followed, an_addition())
-    accept(db, settings, replace(REPORT, submission_id=UUID(int=8)), NOON)
-    other = follow_again(db, replace(REPORT, submission_id=UUID(int=8)).follow_up_code)
-    identity = addition_hash(an_addition().submission_id)
+    accept(db, settings, replace(REPORT, submission=Submission(UUID(int=8, version=4))), NOON)
+    other = follow_again(db, replace(REPORT, submission=Submission(UUID(int=8, version=4))).follow_up_code)
+    identity = an_addition().submission.hash(Sent.ADDITION)
     found = additions.find_submission(db, identity, other.report)
     assert found is not None
     assert found.fingerprint == b""
@@ -201,10 +201,10 @@ def test_transmitted_tells_of_the_addition_and_not_of_the_report(
     db.execute("UPDATE deliveries SET state = 'sent', sent_at = '2026-11-20T12:00:01.000Z'")
     db.conn.commit()
     add(db, settings, followed, an_addition())
-    found = transmission(db, addition_hash(an_addition().submission_id))
+    found = transmission(db, an_addition().submission.hash(Sent.ADDITION))
     assert found is not None
     assert (found.transmitted_at, len(found.waiting)) == (None, 2)
-    assert transmission(db, addition_hash(UUID(int=99))) is None
+    assert transmission(db, Submission(UUID(int=99, version=4)).hash(Sent.ADDITION)) is None
 
 
 def test_when_the_disk_takes_nothing_more_nothing_is_half_done(

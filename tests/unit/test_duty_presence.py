@@ -3,7 +3,6 @@
 import dataclasses
 import sqlite3
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from sqlite_utils import Database
@@ -11,6 +10,7 @@ from sqlite_utils import Database
 from kiosk.clock import PARIS
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.duty.calendar import Eta, eta_at
 from kiosk.duty.presence import end_absence, on_duty, record_absence
 from kiosk.reporting.accept import accept
@@ -61,7 +61,7 @@ def test_when_both_are_away_nobody_is_on_duty(lobby: Lobby) -> None:
 def test_a_report_that_comes_in_while_the_manager_is_away_goes_to_the_deputy_in_full(lobby: Lobby) -> None:
     away(lobby, -HOUR, DAY)
     report = Report(
-        submission_id=uuid4(), kind_code="virus", site="siege", terminal="hall", language="fr", received_at=MORNING
+        submission=Submission(), kind_code="virus", site="siege", terminal="hall", language="fr", received_at=MORNING
     )
     receipt = accept(lobby.db, lobby.settings, report, MORNING)
     told = {audience for purpose, audience in lobby.news() if purpose == "report"}

@@ -13,6 +13,7 @@ from kiosk.commands.verify import BROKEN, WHOLE, Noted, verify_trace
 from kiosk.config import Settings, Smtp
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.duty.escalation import take_steps
 from kiosk.keeping.announcement import announce
@@ -37,7 +38,7 @@ from tests.build import NOON, a_new_report
 from tests.duty import CAMILLE, staffed
 
 REPORT = Report(
-    submission_id=UUID(int=7, version=4),
+    submission=Submission(UUID(int=7, version=4)),
     kind_code="lost_access",
     site="siege",
     terminal="hall",
@@ -54,7 +55,7 @@ def configured(settings: Settings) -> Settings:
 
 def an_addition(moment: datetime) -> Addition:
     words = {"text": "Le badge gris.", "language": "fr", "terminal": "hall"}
-    return Addition(submission_id=UUID(int=8, version=4), found=False, received_at=moment, **words)
+    return Addition(submission=Submission(UUID(int=8, version=4)), found=False, received_at=moment, **words)
 
 
 def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:

@@ -13,6 +13,7 @@ from kiosk.config.sites import default_sites
 from kiosk.domain.catalogue import KINDS, Form, Kind, Tristate, common
 from kiosk.domain.moment import NOT_SAID, Moment, resolve
 from kiosk.domain.report import Contact, Report
+from kiosk.domain.submission import Submission
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.envelope import Recipient
 from kiosk.mail.french import language_name
@@ -27,7 +28,12 @@ SITE = replace(default_sites()[0], address="1 rue de l'Exemple")
 
 
 def report(kind: str = "lost_access", **changes: Any) -> Report:
-    told: dict[str, Any] = {"submission_id": UUID(int=7), "site": "siege", "terminal": "hall", "language": "fr"}
+    told: dict[str, Any] = {
+        "submission": Submission(UUID(int=7, version=4)),
+        "site": "siege",
+        "terminal": "hall",
+        "language": "fr",
+    }
     return Report(**told | {"received_at": NOW, "kind_code": kind} | changes)
 
 

@@ -5,7 +5,7 @@ import hmac
 import os
 import random
 from itertools import combinations, islice
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -18,9 +18,9 @@ from kiosk.domain.reference import (
     follow_up_private_key,
     parse,
     references,
-    submission_hash,
 )
 from kiosk.domain.spelling import ALPHABET, check_letter
+from kiosk.domain.submission import Sent, Submission
 
 GIVEN_OUT = [  # what has been printed on receipts must be read for ever: these lines are never changed
     (
@@ -43,11 +43,11 @@ GIVEN_OUT = [  # what has been printed on receipts must be read for ever: these 
     ),
 ]
 
-submissions = st.uuids(version=4)
+submissions = st.builds(Submission, st.uuids(version=4))
 
 
-def first_reference(submission_id: UUID) -> str:
-    return next(references(submission_id))
+def first_reference(submission: Submission) -> str:
+    return next(references(submission))
 
 
 def bare(code: str) -> str:
@@ -57,7 +57,7 @@ def bare(code: str) -> str:
 def sample(count: int) -> list[str]:
     """Letters of references and follow-up codes, half of each."""
     source = random.Random(1996)
-    ids = [UUID(bytes=source.randbytes(16), version=4) for _ in range(count // 2)]
+    ids = [Submission(UUID(bytes=source.randbytes(16), version=4)) for _ in range(count // 2)]
     return [bare(code) for each in ids for code in (first_reference(each), follow_up_code(each))]
 
 
@@ -65,29 +65,29 @@ def sample(count: int) -> list[str]:
 def test_what_was_given_out_is_still_derived_today(
     submission: str, spelt: tuple[str, ...], code: str, digests: tuple[str, ...]
 ) -> None:
-    submission_id = UUID(submission)
+    sent = Submission(UUID(submission))
     public = follow_up_private_key(code).public_key().public_bytes_raw()
-    assert tuple(islice(references(submission_id), 2)) == spelt
-    assert follow_up_code(submission_id) == code
-    hashes = (submission_hash(submission_id), follow_up_hash(code), public)
+    assert tuple(islice(references(sent), 2)) == spelt
+    assert follow_up_code(sent) == code
+    hashes = (sent.hash(Sent.REPORT), follow_up_hash(code), public)
     assert tuple(digest.hex()[:16] for digest in hashes) == digests
 
 
 def test_the_derivation_is_the_published_one() -> None:
     """HKDF-SHA256 (RFC 5869) written out, as a terminal without network has to do it."""
-    submission_id = uuid4()
+    submission = Submission()
     for purpose, length, take in ((b"reference", 5, 8), (b"follow-up code", 10, 15)):
-        extracted = hmac.digest(bytes(32), submission_id.bytes, hashlib.sha256)
+        extracted = hmac.digest(bytes(32), submission.id.bytes, hashlib.sha256)
         number = int.from_bytes(hmac.digest(extracted, b"kiosk " + purpose + b"\x01", hashlib.sha256)[:length])
         letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(take - 1, -1, -1))
-        derived = first_reference(submission_id) if take == 8 else follow_up_code(submission_id)
+        derived = first_reference(submission) if take == 8 else follow_up_code(submission)
         assert bare(derived) == letters + check_letter(letters)
 
 
 @given(submissions)
-def test_a_retry_shows_the_same_codes_in_one_spelling(submission_id: UUID) -> None:
-    reference, code = first_reference(submission_id), follow_up_code(submission_id)
-    assert (reference, code) == (first_reference(submission_id), follow_up_code(submission_id))
+def test_a_retry_shows_the_same_codes_in_one_spelling(submission: Submission) -> None:
+    reference, code = first_reference(submission), follow_up_code(submission)
+    assert (reference, code) == (first_reference(submission), follow_up_code(submission))
     assert [len(group) for group in reference.split("-")] == [3, 3, 3]
     assert [len(group) for group in code.split("-")] == [4, 4, 4, 4]
     assert set(bare(reference) + bare(code)) <= set(ALPHABET)
@@ -96,21 +96,21 @@ def test_a_retry_shows_the_same_codes_in_one_spelling(submission_id: UUID) -> No
 
 
 @given(submissions)
-def test_the_reference_tells_nothing_of_the_follow_up_code(submission_id: UUID) -> None:
-    assert bare(first_reference(submission_id))[:8] not in bare(follow_up_code(submission_id))
-    assert submission_hash(submission_id) != follow_up_hash(follow_up_code(submission_id))
+def test_the_reference_tells_nothing_of_the_follow_up_code(submission: Submission) -> None:
+    assert bare(first_reference(submission))[:8] not in bare(follow_up_code(submission))
+    assert submission.hash(Sent.REPORT) != follow_up_hash(follow_up_code(submission))
 
 
 @given(submissions)
-def test_when_a_reference_is_taken_there_is_always_another(submission_id: UUID) -> None:
-    offered = list(islice(references(submission_id), 40))
+def test_when_a_reference_is_taken_there_is_always_another(submission: Submission) -> None:
+    offered = list(islice(references(submission), 40))
     assert len(set(offered)) == 40
     assert all(parse(reference, length=9) == reference for reference in offered)
 
 
 def test_references_go_round_at_the_end_of_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.domain.reference._derive", lambda *_: b"\xff" * 5)
-    assert list(islice(references(uuid4()), 2)) == ["ZZZ-ZZZ-ZZ" + check_letter("Z" * 8), "000-000-000"]
+    monkeypatch.setattr(Submission, "derive", lambda *_: b"\xff" * 5)
+    assert list(islice(references(Submission()), 2)) == ["ZZZ-ZZZ-ZZ" + check_letter("Z" * 8), "000-000-000"]
 
 
 def test_the_alphabet_leaves_out_letters_that_look_like_others() -> None:
@@ -209,8 +209,8 @@ def test_reading_a_code_never_fails_and_ends_in_the_one_spelling(typed: str, len
 
 
 @given(submissions, st.data())
-def test_lookalikes_and_breaks_change_nothing(submission_id: UUID, data: st.DataObject) -> None:
-    code = follow_up_code(submission_id)
+def test_lookalikes_and_breaks_change_nothing(submission: Submission, data: st.DataObject) -> None:
+    code = follow_up_code(submission)
     spellings = {"0": "0Oo", "1": "1IiLl"}
     typed = "".join(
         data.draw(st.sampled_from(spellings.get(letter, letter + letter.lower())))
@@ -221,14 +221,14 @@ def test_lookalikes_and_breaks_change_nothing(submission_id: UUID, data: st.Data
 
 
 def test_a_reply_can_be_opened_with_the_code_alone() -> None:
-    code = follow_up_code(uuid4())
+    code = follow_up_code(Submission())
     stored = X25519PublicKey.from_public_bytes(follow_up_private_key(code).public_key().public_bytes_raw())
-    someone = follow_up_private_key(follow_up_code(uuid4()))
+    someone = follow_up_private_key(follow_up_code(Submission()))
     assert follow_up_private_key(code).exchange(someone.public_key()) == someone.exchange(stored)
 
 
 def test_hashes_of_other_submissions_differ() -> None:
-    ids = [UUID(bytes=os.urandom(16), version=4) for _ in range(200)]
-    assert len({submission_hash(each) for each in ids}) == 200
+    ids = [Submission(UUID(bytes=os.urandom(16), version=4)) for _ in range(200)]
+    assert len({each.hash(Sent.REPORT) for each in ids}) == 200
     assert len({follow_up_hash(follow_up_code(each)) for each in ids}) == 200
-    assert all(len(submission_hash(each)) == 32 for each in ids)
+    assert all(len(each.hash(Sent.REPORT)) == 32 for each in ids)

@@ -11,6 +11,7 @@ from kiosk.config import Settings
 from kiosk.domain.reference import follow_up_private_key
 from kiosk.domain.report import Report
 from kiosk.domain.roles import Actor
+from kiosk.domain.submission import Submission
 from kiosk.errors import StoreError
 from kiosk.reporting.accept import accept
 from kiosk.reporting.reply import REPLY_LIMIT, replies_for_reporter, replies_of, reply
@@ -19,7 +20,12 @@ from tests.build import NOON, erase_unasked
 
 ACTOR = Actor("m.durand", "Michel Durand", "manager")
 REPORT = Report(
-    submission_id=UUID(int=7), kind_code="other", site="siege", terminal="hall", language="fr", received_at=NOON
+    submission=Submission(UUID(int=7, version=4)),
+    kind_code="other",
+    site="siege",
+    terminal="hall",
+    language="fr",
+    received_at=NOON,
 )
 KEY = follow_up_private_key(REPORT.follow_up_code)
 
@@ -65,7 +71,7 @@ def test_a_reply_moved_to_another_place_does_not_open(db: Database, reference: s
 
 def test_the_same_reply_sent_twice_is_one(db: Database, reference: str) -> None:
     for _ in range(2):
-        reply(db, reference, "Merci", actor=ACTOR, now=NOON, submission_id=UUID(int=1))
+        reply(db, reference, "Merci", actor=ACTOR, now=NOON, submission=Submission(UUID(int=1, version=4)))
     assert len(replies_for_reporter(db, reference, KEY)) == 1
     assert [row["action"] for row in db["events"].rows].count("reply_written") == 1
 
@@ -73,7 +79,7 @@ def test_the_same_reply_sent_twice_is_one(db: Database, reference: str) -> None:
 def test_other_words_from_the_same_page_are_not_lost(db: Database, reference: str) -> None:
     """As when somebody goes back to a page that the browser had kept, and writes once more."""
     for text in ("Merci", "Merci, c'est réparé"):
-        reply(db, reference, text, actor=ACTOR, now=NOON, submission_id=UUID(int=1))
+        reply(db, reference, text, actor=ACTOR, now=NOON, submission=Submission(UUID(int=1, version=4)))
     assert [each.text for each in replies_for_reporter(db, reference, KEY)] == ["Merci", "Merci, c'est réparé"]
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -14,14 +14,15 @@ from kiosk.domain.moment import Moment, Precision, resolve
 from kiosk.domain.reference import follow_up_code
 from kiosk.domain.report import Contact, Report
 from kiosk.domain.severity import Severity
+from kiosk.domain.submission import Submission
 
 RECEIVED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-SUBMISSION = UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13")
+SUBMISSION = Submission(UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13"))
 
 
 def a_report(**said: Any) -> Report:
     told: dict[str, Any] = {
-        "submission_id": SUBMISSION,
+        "submission": SUBMISSION,
         "kind_code": "lost_access",
         "site": "siege",
         "terminal": "hall",
@@ -100,17 +101,17 @@ def test_a_whole_day_is_not_the_midnight_at_its_end() -> None:
 
 
 def test_without_the_submission_id_a_fingerprint_tells_nothing() -> None:
-    assert replace(FULL, submission_id=uuid4()).fingerprint() != FULL.fingerprint()
+    assert replace(FULL, submission=Submission()).fingerprint() != FULL.fingerprint()
     assert len(FULL.fingerprint()) == 32
 
 
 def test_other_words_under_a_used_id_become_a_report_of_their_own_that_a_retry_finds_again() -> None:
     other = replace(FULL, description="Autre chose").as_another()
-    assert other.submission_id != FULL.submission_id
-    assert other.submission_id.version == 4
+    assert other.submission != FULL.submission
+    assert other.submission.id.version == 4
     assert replace(FULL, description="Autre chose").as_another() == other
-    assert replace(FULL, description="Encore autre chose").as_another().submission_id != other.submission_id
-    assert replace(other, submission_id=FULL.submission_id) == replace(FULL, description="Autre chose")
+    assert replace(FULL, description="Encore autre chose").as_another().submission != other.submission
+    assert replace(other, submission=FULL.submission) == replace(FULL, description="Autre chose")
     assert other.follow_up_code != FULL.follow_up_code
 
 

@@ -8,6 +8,7 @@ import pytest
 from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.domain.cnil import CnilOrigin
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 
 COMMON = ("ongoing", "personal_data")
 
@@ -17,7 +18,7 @@ def told(kind: str, said: str) -> Report:
     pairs = dict(pair.split("=") for pair in said.split())
     common = {code: Tristate(pairs.pop(code)) if code in pairs else None for code in COMMON}
     report = Report(
-        submission_id=UUID(int=1),
+        submission=Submission(UUID(int=1, version=4)),
         kind_code=kind,
         site="siege",
         terminal=None,

@@ -3,7 +3,6 @@
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -13,6 +12,7 @@ from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS, Kind, Tristate
 from kiosk.domain.cnil import NOTIFICATION_DELAY
 from kiosk.domain.report import Report, Telling, TellingWay
+from kiosk.domain.submission import Submission
 from kiosk.errors import StoreError
 from kiosk.mail.report.facts import Entered
 from kiosk.reporting.accept import accept
@@ -27,12 +27,12 @@ TOLD = Telling(NOW - timedelta(hours=3), TellingWay.PAPER, "Camille Exemple", "c
 
 
 def kept_again(db: Database, settings: Settings, told: Report) -> Report:
-    told = replace(told, submission_id=uuid4())
+    told = replace(told, submission=Submission())
     kept = find(db, accept(db, settings, told, told.received_at).reference)
     assert kept
     opened = open_report(kept.sealed, site_keys.in_files(db, settings.secrets))
     again = report_of(kept, opened, {"camille": "Camille Exemple"})
-    return replace(again, submission_id=told.submission_id)
+    return replace(again, submission=told.submission)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -40,8 +40,8 @@ def kept_again(db: Database, settings: Settings, told: Report) -> Report:
 def test_a_kept_report_says_all_that_was_said(db: Database, settings: Settings, kind: Kind, choice: int) -> None:
     told = full(kind, choice)
     again = kept_again(db, settings, told)
-    assert again.fingerprint() == replace(told, submission_id=again.submission_id).fingerprint()
-    assert replace(again, submission_id=told.submission_id) == told
+    assert again.fingerprint() == replace(told, submission=again.submission).fingerprint()
+    assert replace(again, submission=told.submission) == told
 
 
 def test_a_question_left_out_is_still_known_to_be_left_out(db: Database, settings: Settings) -> None:

@@ -13,12 +13,14 @@ from kiosk.domain.catalogue import Answers, Tristate
 from kiosk.domain.moment import Moment, Precision
 from kiosk.domain.report import Contact, Report, Telling, TellingWay
 from kiosk.domain.severity import Severity
+from kiosk.domain.submission import Submission
 from kiosk.store.keys.sealing import open_sealed
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports.report_row import ReportRow, moment_or_none
 
 SEALED = ("submission_hash", "site_key_id", "content", "contact")
-NOBODY_KNOWS = UUID(int=0)  # the submission id is kept as a hash alone; nothing that follows from it can be asked here
+# The submission id is kept as a hash alone: nothing that is derived from it can be asked of a stored report.
+NOBODY_KNOWS = Submission(UUID(int=0, version=4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {})
     content = opened.content or {}
     left_out = content.get("left_out", ())
     return Report(
-        submission_id=NOBODY_KNOWS,
+        submission=NOBODY_KNOWS,
         kind_code=kept.kind,
         site=kept.site,
         terminal=kept.terminal,

@@ -1,12 +1,11 @@
 """What became of a report, for whoever holds its code or still sees its receipt; and what they add to it."""
 
-from uuid import UUID
-
 from flask import g, render_template, request
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.domain.reference import addition_hash, parse, random_uuid
+from kiosk.domain.reference import parse
+from kiosk.domain.submission import Sent, Submission
 from kiosk.reporting.add import Addition, add
 from kiosk.store.reports import additions, submissions
 from kiosk.store.reports.follow_up import Followed, follow
@@ -47,11 +46,11 @@ def find() -> Answer:
 @blueprint.post("/<language:lang>/transmission")
 def transmission_line() -> Answer:
     """Polled: 204 as long as the line on screen is still true."""
-    addition = random_uuid(posted().get("addition"))
+    addition = Submission.posted(posted().get("addition"))
     progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
     if progress is None or progress.step == posted().get("shown"):
         return "", 204
-    return render_template("public/_transmission.html", progress=progress, addition=addition)
+    return render_template("public/_transmission.html", progress=progress, addition=addition and addition.id)
 
 
 def unsaved_page(status: int) -> str | None:
@@ -79,7 +78,7 @@ def _add(followed: Followed, typed: str, draft: Draft) -> Answer:
 
 def _addition(draft: Draft) -> Addition:
     return Addition(
-        submission_id=draft.submission_id,
+        submission=draft.submission,
         found=draft.found,
         text=draft.text,
         language=texts.language(),
@@ -88,9 +87,9 @@ def _addition(draft: Draft) -> Addition:
     )
 
 
-def _transmission(addition: UUID | None) -> Transmission | None:
+def _transmission(addition: Submission | None) -> Transmission | None:
     if addition:
-        return additions.transmission(database(), addition_hash(addition))
+        return additions.transmission(database(), addition.hash(Sent.ADDITION))
     reference = parse(posted().get("reference", ""), length=9)
     return submissions.transmission(database(), reference) if reference else None
 

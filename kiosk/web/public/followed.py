@@ -9,7 +9,8 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.domain.reference import addition_hash, follow_up_private_key
+from kiosk.domain.reference import follow_up_private_key
+from kiosk.domain.submission import Sent
 from kiosk.reporting.add import ADDITION_LIMIT, Added, can_be_found
 from kiosk.reporting.reply import Reply, replies_for_reporter
 from kiosk.store.reports import additions, submissions
@@ -77,7 +78,7 @@ def page_of(
 
 
 def progress_of_addition(added: Added) -> Progress | None:
-    found = additions.transmission(database(), addition_hash(added.submission_id))
+    found = additions.transmission(database(), added.submission.hash(Sent.ADDITION))
     return progress_of(found, clock.now(), nothing_leaves)
 
 

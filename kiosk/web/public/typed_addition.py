@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from uuid import UUID, uuid4
 
 from flask_babel import format_number
 from flask_babel import gettext as _
 
-from kiosk.domain.reference import random_uuid
+from kiosk.domain.submission import Submission
 from kiosk.domain.text import clean_text
 from kiosk.reporting.add import ADDITION_LIMIT
 
@@ -18,18 +17,18 @@ FOUND = "found"
 class Draft:
     """``found``: that what was missing is there again; else a detail."""
 
-    submission_id: UUID = field(default_factory=uuid4)
+    submission: Submission = field(default_factory=Submission)
     found: bool = False
     text: str = ""
 
     @classmethod
     def of(cls, said: Mapping[str, str]) -> "Draft":
-        identity = random_uuid(said.get("submission_id")) or uuid4()
-        return cls(identity, said.get("says") == FOUND, clean_text(said.get("text", "")))
+        submission = Submission.posted(said.get("submission_id")) or Submission()
+        return cls(submission, said.get("says") == FOUND, clean_text(said.get("text", "")))
 
     def renewed(self) -> "Draft":
         """Whoever made a page that is not ours may know the id it posted."""
-        return replace(self, submission_id=uuid4())
+        return replace(self, submission=Submission())
 
     @property
     def error(self) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -15,8 +14,8 @@ from kiosk.domain.catalogue import Form as AnswerForm
 from kiosk.domain.catalogue import Kind, Question, Tristate, common
 from kiosk.domain.catalogue.vocabulary import N_, Choice, line
 from kiosk.domain.moment import resolve
-from kiosk.domain.reference import random_uuid
 from kiosk.domain.report import Contact, Report
+from kiosk.domain.submission import Submission
 from kiosk.web.shared.question_fields import FIELD_FOR, QuestionField
 
 DESCRIPTION = Question(
@@ -79,16 +78,14 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     def contact_given(self) -> bool:
         return any(self[question.code].data for question in CONTACT)
 
-    def submission(self) -> UUID:
-        """The id that came with the form, or a new one if it brought none that can be trusted to be random."""
-        given = random_uuid(self.submission_id.data)
-        if given is None:
-            given = uuid4()
-            self.submission_id.data = str(given)
-        return given
+    def submission(self) -> Submission:
+        """What came with the form, or a new one if it brought none that can be trusted to be random."""
+        return Submission.posted(self.submission_id.data) or self.renew_submission()
 
-    def renew_submission(self) -> None:
-        self.submission_id.data = str(uuid4())
+    def renew_submission(self) -> Submission:
+        new = Submission()
+        self.submission_id.data = str(new.id)
+        return new
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         if not super().validate(extra_validators):
@@ -104,7 +101,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
     def to_report(self, settings: Settings, *, language: str, now: datetime, flags: tuple[str, ...] = ()) -> Report:
         said = {field.name: field.data or "" for field in self.questions()}
         return Report(
-            submission_id=self.submission(),
+            submission=self.submission(),
             kind_code=self.kind.code,
             site=settings.local_site.id,
             terminal=settings.local_terminal,

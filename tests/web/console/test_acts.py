@@ -114,6 +114,14 @@ def test_a_reply_waits_for_its_reader_once(db: Database, settings: Settings, ann
     assert (reply.text, reply.author) == ("Merci, c'est réparé.", "Anne")
 
 
+def test_an_id_that_is_not_random_ties_no_two_replies_together(
+    db: Database, settings: Settings, anne: Colleague, reference: str
+) -> None:
+    for _ in range(2):
+        acts(anne, reference, "reply", reply="Merci.", submission_id="c232ab00-9414-11ec-b3c8-9f6bdeced846")
+    assert len(replies_of(db, reference, site_keys.in_files(db, settings.secrets))) == 2
+
+
 @pytest.mark.parametrize("act", ["note", "reply"])
 @pytest.mark.parametrize(("typed", "objection"), [("  ", "Écrivez quelques mots"), ("é" * 5001, "C'est trop long")])
 def test_what_cannot_be_taken_comes_back_with_every_word(

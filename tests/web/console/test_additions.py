@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,6 +10,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.report import Report
+from kiosk.domain.submission import Submission
 from kiosk.duty import acts
 from kiosk.duty.calendar import Eta
 from kiosk.reporting.accept import accept
@@ -31,7 +31,7 @@ Adds = Callable[..., str]
 def adds(db: Database, settings: Settings, door: Flask) -> Adds:
     """Somebody reports a theft and later adds to it."""
     report = Report(
-        submission_id=uuid4(), kind_code="theft", site="siege", terminal="hall", language="fr", received_at=FRIDAY
+        submission=Submission(), kind_code="theft", site="siege", terminal="hall", language="fr", received_at=FRIDAY
     )
     receipt = accept(db, settings, report, FRIDAY)
 
@@ -40,7 +40,7 @@ def adds(db: Database, settings: Settings, door: Flask) -> Adds:
             followed = follow(db, receipt.follow_up_code, at)
             assert followed is not None
             said = Addition(
-                submission_id=uuid4(), found=False, text=text, language=language, terminal="hall", received_at=at
+                submission=Submission(), found=False, text=text, language=language, terminal="hall", received_at=at
             )
             add(db, settings, followed, said)
         return receipt.reference

@@ -1,13 +1,13 @@
 """What staff do about a report. Each act answers with the report's page, so that a reload repeats nothing."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ACTORS, READERS
+from kiosk.domain.submission import Submission
 from kiosk.domain.text import clean_text
 from kiosk.duty import acts
 from kiosk.duty.acts import HiddenAs, Outcome
@@ -68,7 +68,7 @@ def reply(reference: str) -> ResponseReturnValue:
     report, text = opened_report.find(reference), _text("reply")
     if objection := _objection(text):
         return page(report, reply=text, reply_objection=objection), 422
-    replies.reply(database(), report.reference, text, actor=acting(), now=clock.now(), submission_id=_submission())
+    replies.reply(database(), report.reference, text, actor=acting(), now=clock.now(), submission=_submission())
     return answer(report, "replied")
 
 
@@ -163,8 +163,5 @@ def _last_note(report: StoredReport) -> Note | None:
         return None
 
 
-def _submission() -> UUID:
-    try:
-        return UUID(request.form.get("submission_id", ""))
-    except ValueError:
-        return uuid4()
+def _submission() -> Submission:
+    return Submission.posted(request.form.get("submission_id")) or Submission()
