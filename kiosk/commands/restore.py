@@ -11,19 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from kiosk import clock
 from kiosk.commands.shared import FILE, says_errors_plainly, typed_key
 from kiosk.config import Settings, load_settings
-from kiosk.domain.purposes import Purpose
-from kiosk.duty.mssi import kiosk_name, new_identity, to_mssi
+from kiosk.duty.mssi import to_mssi
 from kiosk.errors import KioskError, SettingsError, StoreError
-from kiosk.mail.system.restored import Restored, compose_restored
+from kiosk.mail.system.restored import Restored
 from kiosk.store.base.connection import open_database
 from kiosk.store.instance import restore as steps
 from kiosk.store.instance import start
 from kiosk.store.instance.restore import Doubts, Staged
 from kiosk.store.keys.recovery import from_text
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.trace.events import trace_head
-
-WHY = "une sauvegarde a été restaurée sur la borne"
 
 
 @click.command()
@@ -134,20 +130,12 @@ def _anew(settings: Settings) -> Settings:
 
 
 def _mails(settings: Settings, staged: Staged, doubts: Doubts, now: datetime) -> list[NewDelivery]:
-    with open_database(staged.database) as db:
-        head = trace_head(db)
-    told = Restored(
-        name=kiosk_name(settings),
-        organisation=settings.organisation.name,
-        written_at=staged.written_at,
+    restored = Restored(
+        saved_at=staged.written_at,
         restored_at=now,
         doubtful=doubts.references,
         mails=doubts.mails,
         sequence=staged.sequence,
-        demo=settings.demo,
-        trace=head,
     )
-    identity = new_identity(now)
-    return to_mssi(
-        settings, lambda *to: compose_restored(told, *to, identity=identity), purpose=Purpose.RESTORE, why=WHY
-    )
+    with open_database(staged.database) as db:
+        return to_mssi(db, settings, restored, now)

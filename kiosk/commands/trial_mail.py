@@ -7,20 +7,16 @@ import click
 
 from kiosk import clock
 from kiosk.commands.shared import says_errors_plainly
-from kiosk.config import Role, Settings, load_settings
+from kiosk.config import Settings, load_settings
 from kiosk.delivery.loop import forward_once
-from kiosk.domain.purposes import Purpose
 from kiosk.domain.troubles.running import RELAY_NONE
+from kiosk.duty.mssi import addressed, mssi, system_mail
 from kiosk.errors import KioskError
-from kiosk.mail.envelope import Recipient, Stationery
-from kiosk.mail.system.trial import compose_test
+from kiosk.mail.system.trial import Trial
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
 from kiosk.store.outbox import deliveries, wakeup
-from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.relay import lift_pause, relay_state
-from kiosk.store.trace.events import trace_head
-from kiosk.version import VERSION
 
 LOOK_EVERY = 0.2  # seconds
 
@@ -67,12 +63,8 @@ def _what_keeps_it(db: Database, words: str) -> str:
 
 
 def _enqueue(db: Database, settings: Settings) -> int:
-    mssi = next(audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active)
     now = clock.now()
-    stationery = Stationery.of(settings, mssi)
-    recipient = Recipient(mssi.id, mssi.name, "Vous recevez ce courriel parce qu'un essai a été demandé sur la borne.")
-    mail = compose_test(stationery, recipient, now, version=VERSION, trace=trace_head(db))
-    new = NewDelivery(mssi.id, mail.message_id, mail.body, purpose=Purpose.TEST)
+    new = addressed(settings, system_mail(db, settings, Trial(), now), mssi(settings)[0])
     site = settings.local_site.id
     return deliveries.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)
 

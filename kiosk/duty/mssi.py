@@ -1,18 +1,16 @@
-"""What the daily mail and the alarms have in common: they go to the MSSI and speak of the kiosk itself."""
+"""Mails about the kiosk itself: they go to the MSSI."""
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime
 
 from kiosk import clock
 from kiosk.config import Audience, Role, Settings
-from kiosk.domain.purposes import Purpose
 from kiosk.duty.audiences import writable
-from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
+from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
-
-Compose = Callable[[Recipient, Stationery], Composed]
+from kiosk.store.trace.events import trace_head
 
 
 def kiosk_name(settings: Settings) -> str:
@@ -25,17 +23,34 @@ def mssi(settings: Settings) -> list[Audience]:
     return [audience for audience in settings.audiences if audience.role == Role.MSSI and audience.active]
 
 
-def to_mssi(settings: Settings, compose: Compose, *, purpose: Purpose, why: str) -> list[NewDelivery]:
-    """One for each that can be written to."""
-    found = []
-    for audience in mssi(settings):
-        if writable(audience, demo=settings.demo):
-            recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-            mail = compose(recipient, Stationery.of(settings, audience))
-            found.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose=purpose))
-    return found
+def to_mssi(db: Database, settings: Settings, content: Content, now: datetime) -> list[NewDelivery]:
+    """One mail for each that can be written to, to be queued."""
+    mail = system_mail(db, settings, content, now)
+    return [
+        addressed(settings, mail, audience) for audience in mssi(settings) if writable(audience, demo=settings.demo)
+    ]
 
 
-def new_identity(now: datetime) -> str:
+def system_mail(db: Database, settings: Settings, content: Content, now: datetime) -> SystemMail:
+    return SystemMail(
+        content=content,
+        identity=_new_identity(now),
+        name=kiosk_name(settings),
+        organisation=settings.organisation.name,
+        written_at=now,
+        demo=settings.demo,
+        console_url=settings.mail.console_url,
+        trace=trace_head(db),
+    )
+
+
+def addressed(settings: Settings, mail: SystemMail, audience: Audience) -> NewDelivery:
+    why = f"Vous recevez ce courriel parce que {mail.content.why}."
+    recipient = Recipient(audience.id, audience.name, why)
+    composed = compose_system_mail(mail, recipient, Stationery.of(settings, audience))
+    return NewDelivery(audience.id, composed.message_id, composed.body, purpose=mail.content.purpose)
+
+
+def _new_identity(now: datetime) -> str:
     """Several kiosks may share a mail domain, and no mailbox may take one's mail for another's copy."""
     return f"{clock.local(now):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"

@@ -4,28 +4,25 @@ from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.domain.purposes import Purpose
 from kiosk.duty.audiences import writable
-from kiosk.duty.mssi import kiosk_name, mssi, new_identity, to_mssi
+from kiosk.duty.mssi import mssi, to_mssi
 from kiosk.keeping.rules import days_of, limits
-from kiosk.mail.system.retention import Going, Outline, compose_retention
+from kiosk.mail.system.retention import ComingPurge, GoingReport
 from kiosk.store.base.connection import Database
 from kiosk.store.keeping import announcements, purgeable
 from kiosk.store.keeping.announcements import Outlook, Preview
 from kiosk.store.keeping.purgeable import CONTENT, NOT_YET_ANNOUNCED, PurgeableReport
-from kiosk.store.trace.events import trace_head
 from kiosk.store.watch import daily_figures
 
 MAIL_EVERY = timedelta(days=7)
 ANNOUNCED_AT_MOST = 2_000  # reports in one mail, and in one commit
 NAMED = 200  # of these, one by one
-WHY = "le MSSI est prévenu avant que le contenu de signalements soit effacé"
 
 
 def announce(db: Database, settings: Settings, outlook: Outlook, now: datetime) -> None:
     """One mail a week at most, none as long as an earlier one waits for the relay, none about nothing."""
     rested = outlook.announced_at is None or not timedelta(0) <= now - outlook.announced_at < MAIL_EVERY
-    if not rested or daily_figures.is_waiting(db, Purpose.RETENTION, demo=settings.demo):
+    if not rested or daily_figures.is_waiting(db, ComingPurge.purpose, demo=settings.demo):
         return
     if found := to_announce(db, settings, now):
         announcements.announce(db, _preview(db, settings, found, now), now)
@@ -43,34 +40,21 @@ def to_announce(db: Database, settings: Settings, now: datetime) -> list[Purgeab
 
 
 def _preview(db: Database, settings: Settings, found: list[PurgeableReport], now: datetime) -> Preview:
-    outline = Outline(
-        name=kiosk_name(settings),
-        organisation=settings.organisation.name,
-        going=tuple(_going(settings, each, now) for each in found[:NAMED]),
-        count=len(found),
-        notice=settings.retention.notice,
-        written_at=now,
-        demo=settings.demo,
-        console_url=settings.mail.console_url,
-        trace=trace_head(db),
-    )
-    identity = new_identity(now)
+    coming = ComingPurge(going=tuple(_going(settings, each, now) for each in found[:NAMED]), count=len(found))
     return Preview(
         reports=found,
         site=settings.local_site.id,
         demo=settings.demo,
-        deliveries=to_mssi(
-            settings, lambda *to: compose_retention(outline, *to, identity=identity), purpose=Purpose.RETENTION, why=WHY
-        ),
+        deliveries=to_mssi(db, settings, coming, now),
         silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
     )
 
 
-def _going(settings: Settings, due: PurgeableReport, now: datetime) -> Going:
+def _going(settings: Settings, due: PurgeableReport, now: datetime) -> GoingReport:
     """Not before the notice has passed, however long ago it came due."""
     days = days_of(settings, due.reason, due.kind).content
     at = max(due.rested_at + timedelta(days=days), now + timedelta(days=settings.retention.notice))
     site = settings.site(due.site)
-    return Going(
+    return GoingReport(
         due.reference, due.kind_title, site.name if site else due.site, due.received_at, clock.local(at).date()
     )

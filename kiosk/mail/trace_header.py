@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.render import Row
 
 HEADER = "X-Kiosk-Trace"
 HEAD = re.compile(r"(?P<sequence>[0-9]{1,18})[\s:]+(?P<digest>[0-9a-fA-F]{64})")
@@ -21,6 +22,11 @@ HEAD = re.compile(r"(?P<sequence>[0-9]{1,18})[\s:]+(?P<digest>[0-9a-fA-F]{64})")
 def trace_header(trace: TraceHead) -> dict[str, str]:
     """With a blank, so that the line can be folded."""
     return {HEADER: f"{trace.sequence} {trace.digest}"}
+
+
+def trace_rows(trace: TraceHead) -> tuple[Row, Row]:
+    """In words, for whoever prints the mail."""
+    return Row("Trace", f"événement {trace.sequence}"), Row("Empreinte de la trace", trace.digest)
 
 
 def parse_head(text: str) -> TraceHead | None:

@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kiosk.config import Settings
-from kiosk.domain.purposes import Purpose
 from kiosk.domain.troubles import TROUBLES, Channel, FoundTrouble, shown_in
 from kiosk.domain.troubles.running import CLOCK, FORWARDER, RELAY_DOWN, RELAY_NONE
-from kiosk.duty.mssi import kiosk_name, new_identity, to_mssi
-from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
+from kiosk.duty.mssi import to_mssi
+from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.store.base.connection import Database
 from kiosk.store.trace import checks
-from kiosk.store.trace.events import Event, trace_head
+from kiosk.store.trace.events import Event
 from kiosk.store.watch import alarms, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
 from kiosk.store.watch.health import CLOCK_SLACK
@@ -31,7 +30,6 @@ STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
 STOPPED = FORWARDER.code
 AT_ONCE = (STOPPED, CLOCK.code)  # what is over as soon as it is seen
 UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell it; after a quarter of an hour mails are late
-WHY = "toute anomalie de la borne est annoncée au MSSI"
 
 
 def watch(db: Database, settings: Settings, now: datetime) -> None:
@@ -104,20 +102,13 @@ def _told(
 ) -> AlarmMails | None:
     """None when there is nothing to tell, or nobody to tell it to."""
     due = [condition for condition in seen if is_due(condition, settings, now)]
-    if not due or daily_figures.is_waiting(db, Purpose.ALARM, demo=settings.demo):
+    if not due or daily_figures.is_waiting(db, Alarm.purpose, demo=settings.demo):
         return None
     alarm = Alarm(
-        name=kiosk_name(settings),
-        organisation=settings.organisation.name,
         changes=tuple(_change(condition, found, now) for condition in due),
         still=tuple(_change(condition, found, now) for condition in seen if condition.red and condition.told_red),
-        written_at=now,
-        demo=settings.demo,
-        console_url=settings.mail.console_url,
-        trace=trace_head(db),
     )
-    identity = new_identity(now)
-    mails = to_mssi(settings, lambda *to: compose_alarm(alarm, *to, identity=identity), purpose=Purpose.ALARM, why=WHY)
+    mails = to_mssi(db, settings, alarm, now)
     detail = {"told": [condition.code for condition in due], "red": [each.code for each in due if each.red]}
     return AlarmMails(mails, Event(action="alarm_mail", detail=detail)) if mails else None
 

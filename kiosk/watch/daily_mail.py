@@ -1,26 +1,21 @@
 """The daily mail to the MSSI, even when nothing happened: silence is then itself an alarm."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.domain.purposes import Purpose
 from kiosk.domain.troubles.running import FORWARDER
 from kiosk.duty.audiences import writable
-from kiosk.duty.mssi import kiosk_name, mssi, new_identity, to_mssi
-from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
+from kiosk.duty.mssi import mssi, to_mssi
+from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.reports import breaches
-from kiosk.store.trace.events import trace_head
 from kiosk.store.watch import daily_figures, health
-from kiosk.store.watch.daily_figures import Daily, Figures, Period
-from kiosk.store.watch.health import Pulse
+from kiosk.store.watch.daily_figures import Count, Daily, Figures, Open, Period
 from kiosk.watch.troubles import troubles_now
 
 ITSELF = FORWARDER  # whoever reads the mail knows that mails leave
-WHY = "le MSSI reçoit chaque jour le bilan de la borne"
 
 
 def write_daily(db: Database, settings: Settings, now: datetime) -> None:
@@ -32,12 +27,12 @@ def write_daily(db: Database, settings: Settings, now: datetime) -> None:
     demo = settings.demo
     if daily_figures.has_daily_mail(db, day.isoformat(), demo=demo) or _began_after(db, hour, now):
         return
-    if daily_figures.is_waiting(db, Purpose.DAILY, demo=demo):
+    if daily_figures.is_waiting(db, Bulletin.purpose, demo=demo):
         return
     since = daily_figures.period(db, demo=demo, now=now)
     found = daily_figures.figures(db, since, demo=demo)
     bulletin = bulletin_of(db, settings, day, since, found, now)
-    daily_figures.submit_daily(db, _daily(settings, bulletin, found), now)
+    daily_figures.submit_daily(db, _daily(db, settings, bulletin, found), now)
 
 
 def last_due(at: time, now: datetime) -> tuple[date, datetime]:
@@ -56,75 +51,63 @@ def _began_after(db: Database, hour: datetime, now: datetime) -> bool:
 
 
 def bulletin_of(db: Database, settings: Settings, day: date, since: Period, found: Figures, now: datetime) -> Bulletin:
-    pulse = health.pulse(db, settings, now)
-    names = {site.id: site.name for site in settings.sites}
+    undecided, undecided_until = breaches.undecided(db, demo=settings.demo)
     return Bulletin(
-        name=kiosk_name(settings),
-        organisation=settings.organisation.name,
         day=day,
         since=since.start,
         until=now,
         daily_at=settings.mail.daily_at,
-        counted=tuple(
-            Counted(names.get(each.site, each.site), each.kind_title, each.severity, each.reports)
-            for each in found.counts
-        ),
-        waiting=tuple(
-            WaitingReport(
-                each.reference, each.kind_title, each.severity, names.get(each.site, each.site), each.received_at
-            )
-            for each in found.open
-        ),
-        troubles=tuple(each for each in troubles_now(pulse, settings) if each.trouble != ITSELF),
-        demo=settings.demo,
-        console_url=settings.mail.console_url,
-        trace=trace_head(db),
-        certificate_until=relay_state(db).certificate_until,
-        **_undecided(db, settings),
-        **_numbers(found),
-        **_state(pulse, now),
+        counted=tuple(_counted(each, settings) for each in found.counts),
+        hidden=found.hidden,
+        first_report=found.first_report,
+        last_report=found.last_report,
+        first_event=found.first_event,
+        last_event=found.last_event,
+        waiting=tuple(_waiting(each, settings) for each in found.open),
+        waiting_count=found.open_reports,
+        waiting_since=found.open_since,
+        undecided=undecided,
+        undecided_until=undecided_until,
+        state=_state(db, settings, now),
     )
 
 
-def _undecided(db: Database, settings: Settings) -> dict[str, Any]:
-    count, until = breaches.undecided(db, demo=settings.demo)
-    return {"undecided": count, "undecided_until": until}
-
-
-def _numbers(found: Figures) -> dict[str, Any]:
-    return {
-        "hidden": found.hidden,
-        "first_report": found.first_report,
-        "last_report": found.last_report,
-        "first_event": found.first_event,
-        "last_event": found.last_event,
-        "waiting_count": found.open_reports,
-        "waiting_since": found.open_since,
-    }
-
-
-def _state(pulse: Pulse, now: datetime) -> dict[str, Any]:
+def _state(db: Database, settings: Settings, now: datetime) -> KioskState:
+    pulse = health.pulse(db, settings, now)
     oldest = pulse.oldest_undelivered
-    return {
-        "undelivered": pulse.undelivered,
-        "undelivered_since": None if oldest is None else now - timedelta(seconds=oldest),
-        "held": pulse.held,
-        "relay": pulse.relay,
-        "disk_free": pulse.disk_free,
-        "clock_ok": pulse.clock_ok,
-    }
+    return KioskState(
+        undelivered=pulse.undelivered,
+        undelivered_since=None if oldest is None else now - timedelta(seconds=oldest),
+        held=pulse.held,
+        relay=pulse.relay,
+        certificate_until=relay_state(db).certificate_until,
+        disk_free=pulse.disk_free,
+        clock_ok=pulse.clock_ok,
+        troubles=tuple(each for each in troubles_now(pulse, settings) if each.trouble != ITSELF),
+    )
 
 
-def _daily(settings: Settings, bulletin: Bulletin, found: Figures) -> Daily:
-    identity = new_identity(bulletin.until)
+def _counted(each: Count, settings: Settings) -> Counted:
+    return Counted(_site_name(settings, each.site), each.kind_title, each.severity, each.reports)
+
+
+def _waiting(each: Open, settings: Settings) -> WaitingReport:
+    site = _site_name(settings, each.site)
+    return WaitingReport(each.reference, each.kind_title, each.severity, site, each.received_at)
+
+
+def _site_name(settings: Settings, site: str) -> str:
+    known = settings.site(site)
+    return known.name if known else site
+
+
+def _daily(db: Database, settings: Settings, bulletin: Bulletin, found: Figures) -> Daily:
     return Daily(
         day=bulletin.day.isoformat(),
         site=settings.local_site.id,
         demo=settings.demo,
         last_report=found.last_report,
         last_event=found.last_event,
-        deliveries=to_mssi(
-            settings, lambda *to: compose_daily(bulletin, *to, identity=identity), purpose=Purpose.DAILY, why=WHY
-        ),
+        deliveries=to_mssi(db, settings, bulletin, bulletin.until),
         silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
     )

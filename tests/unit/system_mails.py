@@ -5,9 +5,13 @@ from typing import Any
 
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import running
-from kiosk.mail.system.alarm import Alarm, TroubleChange, compose_alarm
-from kiosk.mail.system.daily import Bulletin, Counted, WaitingReport, compose_daily
-from kiosk.mail.system.retention import Going, Outline, compose_retention
+from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.alarm import Alarm, TroubleChange
+from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
+from kiosk.mail.system.restored import Restored
+from kiosk.mail.system.retention import ComingPurge, GoingReport
+from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
+from kiosk.mail.system.trial import Trial
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail
 
 CONSOLE = "https://borne.example:8081"
@@ -29,10 +33,43 @@ QUIET: dict[str, Any] = {
 }
 
 
+FRAME: dict[str, Any] = {
+    "identity": "20261121-070000-0f0f0f0f",
+    "name": "Borne du hall",
+    "organisation": "CPCAM 13",
+    "written_at": RECEIVED,
+    "demo": False,
+    "console_url": CONSOLE,
+    "trace": TRACE,
+    "version": "0.1.0",
+}
+STATE: dict[str, Any] = {
+    "undelivered": 2,
+    "undelivered_since": RECEIVED - timedelta(minutes=25),
+    "held": 1,
+    "relay": "up",
+    "certificate_until": RECEIVED + timedelta(days=12),
+    "disk_free": 12_345 * 1024 * 1024,
+    "clock_ok": True,
+    "troubles": (
+        running.HELD.found(held=1),
+        running.AUDIENCE.found(who="Responsable d'immeuble, Suppléant"),
+    ),
+}
+
+
+def composed(content: Content, recipient: Recipient = MSSI, *, to: Stationery = STATIONERY, **frame: Any) -> Mail:
+    done = compose_system_mail(SystemMail(content=content, **(FRAME | frame)), recipient, to)
+    return Mail(done.body, done.fallback)
+
+
+def framed(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of the changes is of the frame, and what of the words in it."""
+    return {k: v for k, v in changes.items() if k in FRAME}, {k: v for k, v in changes.items() if k not in FRAME}
+
+
 def bulletin(**changes: Any) -> Bulletin:
     told: dict[str, Any] = {
-        "name": "Borne du hall",
-        "organisation": "CPCAM 13",
         "day": date(2026, 11, 21),
         "since": RECEIVED - timedelta(days=1),
         "until": RECEIVED,
@@ -53,52 +90,28 @@ def bulletin(**changes: Any) -> Bulletin:
         "waiting_since": NIGHT,
         "undecided": 2,
         "undecided_until": NIGHT + timedelta(hours=72),
-        "undelivered": 2,
-        "undelivered_since": RECEIVED - timedelta(minutes=25),
-        "held": 1,
-        "relay": "up",
-        "certificate_until": RECEIVED + timedelta(days=12),
-        "disk_free": 12_345 * 1024 * 1024,
-        "clock_ok": True,
-        "troubles": (
-            running.HELD.found(held=1),
-            running.AUDIENCE.found(who="Responsable d'immeuble, Suppléant"),
-        ),
-        "demo": False,
-        "console_url": CONSOLE,
-        "trace": TRACE,
-        "version": "0.1.0",
     }
-    return Bulletin(**(told | changes))
+    state = STATE | {name: value for name, value in changes.items() if name in STATE}
+    told |= {name: value for name, value in changes.items() if name not in STATE}
+    return Bulletin(state=KioskState(**state), **told)
 
 
-def alarm(**changes: Any) -> Alarm:
+def daily_mail(**changes: Any) -> Mail:
+    frame, told = framed(changes)
+    return composed(bulletin(**told), **frame)
+
+
+def alarm_mail(**changes: Any) -> Mail:
     refused = "sa réponse : 535 5.7.8 authentication <b>failed</b>"
-    told: dict[str, Any] = {
-        "name": "Borne du hall",
-        "organisation": "CPCAM 13",
+    frame, told = framed(changes)
+    alarm: dict[str, Any] = {
         "changes": (
             TroubleChange(trouble=running.RELAY_REFUSED, since=RECEIVED - timedelta(minutes=6), detail=refused),
             TroubleChange(trouble=running.DISK, since=NIGHT, until=RECEIVED),
         ),
         "still": (TroubleChange(trouble=running.AUDIENCE, since=RECEIVED - timedelta(days=2)),),
-        "written_at": RECEIVED,
-        "demo": False,
-        "console_url": CONSOLE,
-        "trace": TRACE,
-        "version": "0.1.0",
     }
-    return Alarm(**(told | changes))
-
-
-def daily_mail(**changes: Any) -> Mail:
-    composed = compose_daily(bulletin(**changes), MSSI, STATIONERY, identity="20261121-070000-0f0f0f0f")
-    return Mail(composed.body, composed.fallback)
-
-
-def alarm_mail(**changes: Any) -> Mail:
-    composed = compose_alarm(alarm(**changes), MSSI, STATIONERY, identity="20261121-091200-0f0f0f0f")
-    return Mail(composed.body, composed.fallback)
+    return composed(Alarm(**(alarm | told)), **frame)
 
 
 def over(**changes: Any) -> Mail:
@@ -110,20 +123,26 @@ def over(**changes: Any) -> Mail:
 def retention_mail(**changes: Any) -> Mail:
     """Two reports are named, of three that will lose their content."""
     titles = ("Badge, clé ou code perdu ou volé", "Virus ou comportement anormal d'un poste")
-    told: dict[str, Any] = {
-        "name": "Borne du hall",
-        "organisation": "CPCAM 13",
-        "going": tuple(
-            Going(reference, title, "Siège", NIGHT - timedelta(days=365), date(2026, 12, 1))
-            for reference, title in zip(("7K4-92Q-MX3", "0AB-CDE-F12"), titles, strict=True)
-        ),
-        "count": 3,
-        "notice": 7,
-        "written_at": RECEIVED,
-        "demo": False,
-        "console_url": CONSOLE,
-        "trace": TRACE,
-        "version": "0.1.0",
+    going = tuple(
+        GoingReport(reference, title, "Siège", NIGHT - timedelta(days=365), date(2026, 12, 1))
+        for reference, title in zip(("7K4-92Q-MX3", "0AB-CDE-F12"), titles, strict=True)
+    )
+    frame, told = framed(changes)
+    return composed(ComingPurge(**({"going": going, "count": 3} | told)), **frame)
+
+
+def restored_mail(**changes: Any) -> Mail:
+    """Of one of the two mails that may come twice the report is known."""
+    frame, told = framed(changes)
+    restored: dict[str, Any] = {
+        "saved_at": NIGHT,
+        "restored_at": RECEIVED,
+        "doubtful": ("7K4-92Q-MX3",),
+        "mails": 2,
+        "sequence": 1234,
     }
-    composed = compose_retention(Outline(**(told | changes)), MSSI, STATIONERY, identity="20261121-091200-0f0f0f0f")
-    return Mail(composed.body, composed.fallback)
+    return composed(Restored(**(restored | told)), **frame)
+
+
+def trial_mail(**frame: Any) -> Mail:
+    return composed(Trial(), **frame)

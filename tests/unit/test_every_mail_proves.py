@@ -16,9 +16,9 @@ from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
 from kiosk.duty.acts import Eta, acknowledge
 from kiosk.duty.escalation import take_steps
+from kiosk.duty.mssi import addressed, system_mail
 from kiosk.keeping.announcement import announce
-from kiosk.mail.envelope import Recipient, Stationery
-from kiosk.mail.system.trial import compose_test
+from kiosk.mail.system.trial import Trial
 from kiosk.mail.trace_header import heads_in
 from kiosk.reporting.accept import accept
 from kiosk.reporting.add import Addition, add
@@ -30,7 +30,6 @@ from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import submissions
 from kiosk.store.reports.follow_up import follow
-from kiosk.store.trace.events import trace_head
 from kiosk.store.watch import health
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
@@ -59,15 +58,7 @@ def an_addition(moment: datetime) -> Addition:
 
 
 def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
-    mssi = settings.audiences[0]
-    mail = compose_test(
-        Stationery.of(settings, mssi),
-        Recipient(mssi.id, mssi.name, "Un essai a été demandé."),
-        NOON,
-        version="0.1.0",
-        trace=trace_head(db),
-    )
-    return NewDelivery(mssi.id, mail.message_id, mail.body, purpose=Purpose.TEST)
+    return addressed(settings, system_mail(db, settings, Trial(), NOON), settings.audiences[0])
 
 
 @pytest.fixture

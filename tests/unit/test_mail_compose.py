@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlite_utils import Database
 
+from kiosk.config import Settings
 from kiosk.domain.severity import Severity
+from kiosk.duty.mssi import system_mail
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.report.letter import Letter, compose_report
-from kiosk.mail.system.trial import compose_test
-from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, facts, mail
+from kiosk.mail.system.trial import Trial
+from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, facts, mail
+from tests.unit.system_mails import composed
 
 DPO = Recipient("dpo", "Délégué à la protection des données (DPO)", "Vous recevez ce courriel pour un essai.")
 
@@ -118,22 +122,18 @@ def test_a_long_domain_leaves_the_message_id_on_its_header_line() -> None:
 
 
 def test_a_test_mail_says_that_nothing_happened() -> None:
-    composed = compose_test(STATIONERY, DPO, RECEIVED, version="0.1.0", trace=TRACE)
-    test = Mail(composed.body)
-    assert test.parsed["Subject"] == "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
+    test = composed(Trial(), DPO)
+    assert test.parsed["Subject"] == "[ESSAI][SSI] Borne du hall · courriel d'essai"
     assert "aucun incident n'est signalé" in test.text
     assert DPO.why in test.text
     assert "samedi 21/11/2026 à 09:12" in test.text
     assert "0.1.0" in test.html
-    assert composed.message_id == test.parsed["Message-ID"]
 
 
-def test_two_test_mails_are_two_mails() -> None:
-    later = RECEIVED.replace(microsecond=1)
-    first, second = (
-        compose_test(STATIONERY, MSSI, moment, version="0.1.0", trace=TRACE) for moment in (RECEIVED, later)
-    )
-    assert first.message_id != second.message_id
+def test_two_mails_about_the_kiosk_at_one_moment_are_two_mails(db: Database, settings: Settings) -> None:
+    first, second = (system_mail(db, settings, Trial(), RECEIVED) for _ in range(2))
+    ids = {composed(Trial(), identity=mail.identity).parsed["Message-ID"] for mail in (first, second)}
+    assert len(ids) == 2
 
 
 def test_an_ordinary_mail_is_light() -> None:

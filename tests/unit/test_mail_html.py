@@ -9,10 +9,9 @@ import pytest
 from kiosk.domain.severity import Severity
 from kiosk.mail.render import dialled
 from kiosk.mail.report.facts import Telephone
-from kiosk.mail.system.trial import compose_test
 from kiosk.resources import templates_folder
-from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, mail
-from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over
+from tests.unit.mails import Mail, mail
+from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, restored_mail, retention_mail, trial_mail
 
 VOID = {"meta", "br"}
 DRAWN = "html head meta title style body table tr th td p h1 h2 b span div bdi br a"
@@ -83,14 +82,16 @@ def mails() -> Iterator[Mail]:
     yield mail(demo=True, flags=("encoding",))
     yield mail(severity=Severity.HIGH, description="", said=(), telephones=(), contact_name="", contact_company="")
     yield mail(severity=Severity.NORMAL, console_url="", description="نص\n" * 3, language="ar", language_name="arabe")
-    yield Mail(compose_test(STATIONERY, MSSI, RECEIVED, version="0.1.0", trace=TRACE).body)
+    yield trial_mail()
     yield daily_mail(demo=True)
     yield daily_mail(**QUIET)
     yield alarm_mail(demo=True)
     yield over()
+    yield retention_mail()
+    yield restored_mail(demo=True)
 
 
-@pytest.fixture(params=range(8))
+@pytest.fixture(params=range(10))
 def reader(request: pytest.FixtureRequest) -> Reader:
     return Reader(list(mails())[request.param].html)
 
@@ -144,7 +145,7 @@ def test_every_attribute_stands_in_double_quotes() -> None:
     typed = "' onload='x"
     reader = Reader(mail(description=typed, place=typed, contact_telephone=f"06 00 {typed}", kind_title=typed).html)
     assert not [name for _, attributes in reader.elements for name in attributes if name.startswith("on")]
-    for path in templates_folder().glob("mail/*.html"):
+    for path in templates_folder().glob("mail/**/*.html"):
         assert not re.search(r"=\s*'[^{}]*'[^<]*>", re.sub(r"{[{%#].*?[}%#]}", "", path.read_text(encoding="utf-8")))
 
 

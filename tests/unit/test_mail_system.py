@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from kiosk.domain.purposes import Purpose, Scope
 from kiosk.domain.severity import Severity
 from kiosk.mail import render
 from kiosk.mail.system.daily import WaitingReport
+from kiosk.mail.system.system_mail import Content
 from kiosk.mail.trace_header import heads_in
+from kiosk.resources import templates_folder
 from tests.unit.mails import RECEIVED, TRACE, Mail
-from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, retention_mail
+from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, restored_mail, retention_mail, trial_mail
 
 EVERY_MAIL = [
     daily_mail,
@@ -19,6 +22,9 @@ EVERY_MAIL = [
     over,
     lambda: over(demo=True, console_url=""),
     retention_mail,
+    restored_mail,
+    lambda: restored_mail(mails=0, doubtful=()),
+    trial_mail,
 ]
 
 
@@ -67,6 +73,22 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
 )
 def test_the_subject_says_what_matters(sent: Callable[[], Mail], subject: str) -> None:
     assert sent().parsed["Subject"] == subject
+
+
+def test_what_frames_every_mail_about_the_kiosk_stands_in_it_once(mail: Mail) -> None:
+    """Its software, the head of the trace, when it was written and, where there is one, the way to the console."""
+    for words in ("ssi-kiosk 0.1.0", "événement 42", TRACE.digest, "Écrit le samedi 21/11/2026 à 09:12"):
+        assert mail.text.count(words) == mail.html.count(words) == 1
+    assert mail.text.count("Ouvrir la console") == mail.html.count("Ouvrir la console") <= 1
+
+
+def test_every_purpose_about_the_kiosk_has_words_in_both_parts_and_one_class() -> None:
+    wanted = sorted(purpose for purpose in Purpose if purpose.scope is Scope.KIOSK)
+    assert (
+        sorted(purpose for _, purpose in {(each.__name__, each.purpose) for each in Content.__subclasses__()}) == wanted
+    )
+    names = [path.name for path in (templates_folder() / "mail/system").iterdir() if not path.name.startswith("_")]
+    assert sorted(names) == sorted(f"{purpose}.{form}" for purpose in wanted for form in ("html", "txt"))
 
 
 def test_a_name_from_the_settings_cannot_write_a_header() -> None:
@@ -122,7 +144,7 @@ def test_a_title_of_a_kind_that_was_typed_by_nobody_we_trust_is_only_text() -> N
     assert "\u202e" not in mail.text
 
 
-@pytest.mark.parametrize("sent", [daily_mail, alarm_mail])
+@pytest.mark.parametrize("sent", EVERY_MAIL)
 def test_a_broken_template_does_not_silence_the_kiosk(
     sent: Callable[[], Mail], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail import render
-from kiosk.mail.system.trial import compose_test
 from kiosk.mail.trace_header import heads_in, parse_head
-from tests.unit.mails import MSSI, RECEIVED, STATIONERY, TRACE, Mail, mail
+from tests.unit.mails import TRACE, mail
+from tests.unit.system_mails import trial_mail
 
 
 def test_a_reports_mail_tells_the_head_to_people_to_programs_and_in_a_header() -> None:
@@ -22,7 +22,7 @@ def test_a_reports_mail_tells_the_head_to_people_to_programs_and_in_a_header() -
 
 
 def test_a_test_mail_tells_it() -> None:
-    composed = Mail(compose_test(STATIONERY, MSSI, RECEIVED, version="0.1.0", trace=TRACE).body)
+    composed = trial_mail()
     assert TRACE.digest in composed.text
     assert TRACE.digest in composed.html
     assert heads_in(composed.raw) == (TRACE,)

@@ -14,10 +14,10 @@ from kiosk.config.contradictions import check_settings
 from kiosk.errors import SettingsError
 from kiosk.mail.envelope import Stationery
 from kiosk.mail.report.letter import compose_report
-from kiosk.mail.system.trial import compose_test
 from kiosk.mail.trace_header import heads_in
 from tests.smime import OPENSSL, Reader, a_reader, openssl, parsed, verified
-from tests.unit.mails import MSSI, RECEIVED, TRACE, facts
+from tests.unit.mails import MSSI, TRACE, facts
+from tests.unit.system_mails import trial_mail
 
 pytestmark = pytest.mark.skipif(not OPENSSL, reason="openssl is not installed: nothing could read the mails")
 
@@ -190,9 +190,9 @@ def test_a_reader_that_the_cipher_does_not_take_gets_no_clear_words(
 def test_a_mail_about_the_kiosk_itself_is_sealed_as_well(settings: Settings, mssi: Reader) -> None:
     configured = sealed_to(settings, mssi.certificate)
     told = Stationery.of(configured, configured.audiences[0])
-    mail = compose_test(told, MSSI, RECEIVED, version="0.1.0", trace=TRACE)
-    assert parsed(mail.body)["Subject"] == "[ESSAI][SSI] Message de la borne de signalement"
-    assert parsed(mssi.opens(mail.body))["Subject"] == "[ESSAI][SSI] Courriel d'essai de la borne de signalement"
+    mail = trial_mail(to=told)
+    assert parsed(mail.raw)["Subject"] == "[ESSAI][SSI] Message de la borne de signalement"
+    assert parsed(mssi.opens(mail.raw))["Subject"] == "[ESSAI][SSI] Borne du hall · courriel d'essai"
 
 
 def test_a_key_that_is_not_the_certificates_costs_the_signature_alone(

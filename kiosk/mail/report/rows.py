@@ -7,6 +7,7 @@ from datetime import datetime
 from kiosk.mail.french import DOMAINS, FLAGS, TRISTATES, day_words, moment_words, word
 from kiosk.mail.render import Row
 from kiosk.mail.report.facts import Facts
+from kiosk.mail.trace_header import trace_rows
 
 NOT_SAID = "non précisé"
 
@@ -114,7 +115,6 @@ def _technical(facts: Facts) -> Iterator[Row]:
     yield Row("Domaine", ", ".join(word(DOMAINS, domain) for domain in facts.domains))
     yield Row("Origine (CNIL)", facts.cnil_origin or "aucune ne s'applique")
     yield Row("Étiquettes", f"rsit:{facts.rsit}, tlp:amber")
-    yield Row("Trace", f"événement {facts.trace.sequence}")
-    yield Row("Empreinte de la trace", facts.trace.digest)
+    yield from trace_rows(facts.trace)
     if facts.flags:
         yield Row("Remarques", " ; ".join(word(FLAGS, flag) for flag in facts.flags))

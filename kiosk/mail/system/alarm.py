@@ -3,19 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.trace_head import TraceHead
 from kiosk.domain.troubles import Trouble
-from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import Recipient, Stationery, kiosk_headers
 from kiosk.mail.french import moment_words
-from kiosk.mail.render import Row, row_words
-from kiosk.mail.safe_text import all_legible
-from kiosk.version import VERSION
-
-WRITTEN = "Écrit le {}, heure de Paris. S'il vous parvient bien plus tard, le relais de messagerie ne répondait pas."
+from kiosk.mail.system.system_mail import Content, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +34,14 @@ class TroubleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
+class Alarm(Content):
     """``changes`` are what this mail is for, ``still`` is what was told before and is red yet."""
 
-    name: str
-    organisation: str
+    purpose: ClassVar = Purpose.ALARM
+    why: ClassVar = "toute anomalie de la borne est annoncée au MSSI"
+
     changes: tuple[TroubleChange, ...]
     still: tuple[TroubleChange, ...]
-    written_at: datetime
-    demo: bool
-    console_url: str
-    trace: TraceHead
-    version: str = VERSION
 
     @property
     def red(self) -> tuple[TroubleChange, ...]:
@@ -62,59 +52,35 @@ class Alarm:
         return tuple(change for change in self.changes if not change.red)
 
     @property
-    def headline(self) -> str:
-        return " ; ".join(_announced(self))
+    def banner(self) -> str:
+        return "ALARME" if self.red else "FIN D'ALARME"
 
     @property
-    def title(self) -> str:
+    def tone(self) -> Tone:
+        return Tone.ALARM if self.red else Tone.SETTLED
+
+    @property
+    def urgent(self) -> bool:
+        return bool(self.red)
+
+    @property
+    def subject(self) -> str:
+        return " ; ".join(self._announced())
+
+    @property
+    def headline(self) -> str:
         titles = _titles(self.red) or f"terminé : {_titles(self.green)}"
         return titles[:1].upper() + titles[1:]
 
+    def essentials(self) -> Iterator[str]:
+        yield from (f"{change.trouble.what} {change.period}" for change in self.changes)
 
-def compose_alarm(alarm: Alarm, recipient: Recipient, stationery: Stationery, *, identity: str) -> Composed:
-    """Never raises. ``identity`` makes the Message-ID that of this alarm alone."""
-    alarm, recipient = all_legible(alarm), all_legible(recipient)
-    headers = kiosk_headers(
-        recipient,
-        stationery,
-        alarm.written_at,
-        alarm.trace,
-        subject=subject(alarm),
-        identity=identity,
-        purpose=Purpose.ALARM,
-    )
-    if alarm.red:
-        headers |= {"Importance": "high"}
-    rows = tuple(_rows(alarm))
-    context = {
-        "alarm": alarm,
-        "rows": rows,
-        "recipient": recipient,
-        "written": WRITTEN.format(moment_words(alarm.written_at)),
-    }
-    plain = [subject(alarm), *(f"{change.trouble.what} {change.period}" for change in alarm.changes)]
-    plain += [f"{row.label} : {row_words(row)}" for row in rows]
-    return compose_pair("alarm", context, headers, stationery, plain="\n".join(plain))
-
-
-def subject(alarm: Alarm) -> str:
-    demo = "[ESSAI]" if alarm.demo else ""
-    return f"{demo}[SSI] {alarm.name} · {alarm.headline}"
-
-
-def _announced(alarm: Alarm) -> Iterator[str]:
-    if alarm.red:
-        word = "alarme" if len(alarm.red) == 1 else "alarmes"
-        yield f"{word} : {_titles(alarm.red)}"
-    if alarm.green:
-        yield f"fin d'alarme : {_titles(alarm.green)}"
+    def _announced(self) -> Iterator[str]:
+        if self.red:
+            yield f"{'alarme' if len(self.red) == 1 else 'alarmes'} : {_titles(self.red)}"
+        if self.green:
+            yield f"fin d'alarme : {_titles(self.green)}"
 
 
 def _titles(changes: tuple[TroubleChange, ...]) -> str:
     return ", ".join(change.trouble.title for change in changes)
-
-
-def _rows(alarm: Alarm) -> Iterator[Row]:
-    yield Row("Logiciel", f"ssi-kiosk {alarm.version}")
-    yield Row("Trace", f"événement {alarm.trace.sequence}")
-    yield Row("Empreinte de la trace", alarm.trace.digest)

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
-from kiosk.domain.trace_head import TraceHead
 from kiosk.domain.troubles import FoundTrouble
-from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import Recipient, Stationery, kiosk_headers
 from kiosk.mail.french import date_words, moment_words, word
 from kiosk.mail.render import Row, row_words
-from kiosk.mail.safe_text import all_legible
-from kiosk.version import VERSION
+from kiosk.mail.system.system_mail import Content, Tone
 
 MEBIBYTE = 1024 * 1024
 
@@ -41,15 +38,32 @@ class WaitingReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bulletin:
-    """``name``: of the terminal or the organisation; ``waiting`` lists the most urgent of ``waiting_count``.
+class KioskState:
+    """``held``: mails that the relay refused for good. ``disk_free`` in bytes.
 
-    ``certificate_until``: how long the relay's certificate holds, None where that is not known; ``disk_free`` in bytes.
+    ``certificate_until``: how long the relay's certificate holds, None where that is not known.
+    """
+
+    undelivered: int
+    undelivered_since: datetime | None
+    held: int
+    relay: str
+    certificate_until: datetime | None
+    disk_free: int
+    clock_ok: bool
+    troubles: tuple[FoundTrouble, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletin(Content):
+    """``waiting`` lists the most urgent of ``waiting_count``; ``until`` is when the mail is written.
+
     ``first_…`` and ``last_…`` number what is new: nothing is when the last is below the first.
     """
 
-    name: str
-    organisation: str
+    purpose: ClassVar = Purpose.DAILY
+    why: ClassVar = "le MSSI reçoit chaque jour le bilan de la borne"
+
     day: date
     since: datetime
     until: datetime
@@ -65,22 +79,58 @@ class Bulletin:
     waiting_since: datetime | None
     undecided: int
     undecided_until: datetime | None
-    undelivered: int
-    undelivered_since: datetime | None
-    held: int
-    relay: str
-    certificate_until: datetime | None
-    disk_free: int
-    clock_ok: bool
-    troubles: tuple[FoundTrouble, ...]
-    demo: bool
-    console_url: str
-    trace: TraceHead
-    version: str = VERSION
+    state: KioskState
+
+    @property
+    def banner(self) -> str:
+        return "BILAN QUOTIDIEN"
+
+    @property
+    def tone(self) -> Tone:
+        return Tone.ALARM if self.state.troubles else Tone.PLAIN
+
+    @property
+    def subject(self) -> str:
+        parts = [f"bilan du {self.day:%d/%m/%Y}", self.headline]
+        if self.state.troubles:
+            parts.append(_number(len(self.state.troubles), "anomalie", "anomalies"))
+        return " · ".join(parts)
+
+    @property
+    def headline(self) -> str:
+        taken = f"{self.waiting_count} non pris en charge" if self.waiting_count else "tout est pris en charge"
+        return f"{_number(self.reports, 'signalement', 'signalements')}, {taken}"
 
     @property
     def reports(self) -> int:
         return sum(counted.reports for counted in self.counted)
+
+    @property
+    def more(self) -> int:
+        return self.waiting_count - len(self.waiting)
+
+    @property
+    def promise(self) -> str:
+        return PROMISE.format(self.daily_at.strftime("%H:%M"))
+
+    @property
+    def summary(self) -> tuple[Row, ...]:
+        return tuple(_summary(self))
+
+    @property
+    def counted_rows(self) -> tuple[Row, ...]:
+        return tuple(_counted(each) for each in self.counted)
+
+    @property
+    def waiting_rows(self) -> tuple[Row, ...]:
+        return tuple(_waiting(each) for each in self.waiting)
+
+    @property
+    def state_rows(self) -> tuple[Row, ...]:
+        return tuple(_state(self))
+
+    def essentials(self) -> Iterator[str]:
+        yield from (f"{row.label} : {row_words(row)}" for row in (*self.summary, *self.state_rows))
 
 
 RELAYS = {
@@ -95,49 +145,6 @@ PROMISE = (
     "Ce bilan part chaque jour à {}, même s'il ne s'est rien passé. S'il n'arrive pas, la borne est muette :"
     " faites-la vérifier."
 )
-
-
-def compose_daily(bulletin: Bulletin, recipient: Recipient, stationery: Stationery, *, identity: str) -> Composed:
-    """``identity`` makes the Message-ID that of this kiosk and this day alone."""
-    bulletin, recipient = all_legible(bulletin), all_legible(recipient)
-    headers = kiosk_headers(
-        recipient,
-        stationery,
-        bulletin.until,
-        bulletin.trace,
-        subject=subject(bulletin),
-        identity=identity,
-        purpose=Purpose.DAILY,
-    )
-    context = {
-        "bulletin": bulletin,
-        "summary": tuple(_summary(bulletin)),
-        "counted": tuple(_counted(each) for each in bulletin.counted),
-        "waiting": tuple(_waiting(each) for each in bulletin.waiting),
-        "more": bulletin.waiting_count - len(bulletin.waiting),
-        "state": tuple(_state(bulletin)),
-        "headline": reports_words(bulletin),
-        "promise": PROMISE.format(bulletin.daily_at.strftime("%H:%M")),
-        "recipient": recipient,
-    }
-    return compose_pair("daily", context, headers, stationery, plain=_plain(bulletin))
-
-
-def subject(bulletin: Bulletin) -> str:
-    demo = "[ESSAI]" if bulletin.demo else ""
-    parts = [bulletin.name, f"bilan du {bulletin.day:%d/%m/%Y}", reports_words(bulletin)]
-    if bulletin.troubles:
-        parts.append(_number(len(bulletin.troubles), "anomalie", "anomalies"))
-    return f"{demo}[SSI] {' · '.join(parts)}"
-
-
-def reports_words(bulletin: Bulletin) -> str:
-    reports = _number(bulletin.reports, "signalement", "signalements")
-    return f"{reports}, {_untaken(bulletin.waiting_count)}"
-
-
-def _untaken(count: int) -> str:
-    return f"{count} non pris en charge" if count else "tout est pris en charge"
 
 
 def _number(count: int, one: str, many: str) -> str:
@@ -156,15 +163,15 @@ def _summary(bulletin: Bulletin) -> Iterator[Row]:
     if bulletin.undecided_until:
         until = f", la première avant le {moment_words(bulletin.undecided_until)}"
         yield Row("Violations à décider", f"{bulletin.undecided}{until}", strong=True)
-    yield Row("Courriels en attente", _undelivered(bulletin), strong=bulletin.undelivered > 0)
+    yield Row("Courriels en attente", _undelivered(bulletin), strong=bulletin.state.undelivered > 0)
 
 
 def _undelivered(bulletin: Bulletin) -> str:
-    if not bulletin.undelivered_since:
+    if not bulletin.state.undelivered_since:
         return "0"
-    age = clock.span(bulletin.until - bulletin.undelivered_since, "jours")
-    held = f", dont {_number(bulletin.held, 'refusé', 'refusés')} par le relais" if bulletin.held else ""
-    return f"{bulletin.undelivered}, le plus ancien depuis {age}{held}"
+    age = clock.span(bulletin.until - bulletin.state.undelivered_since, "jours")
+    held = f", dont {_number(bulletin.state.held, 'refusé', 'refusés')} par le relais" if bulletin.state.held else ""
+    return f"{bulletin.state.undelivered}, le plus ancien depuis {age}{held}"
 
 
 def _range(first: int, last: int) -> str:
@@ -184,17 +191,14 @@ def _waiting(each: WaitingReport) -> Row:
 
 
 def _state(bulletin: Bulletin) -> Iterator[Row]:
-    yield Row("Relais de messagerie", word(RELAYS, bulletin.relay))
-    if bulletin.certificate_until:
-        yield Row("Certificat du relais", _certificate(bulletin.certificate_until, bulletin.until))
-    yield Row("Disque", f"{_thousands(bulletin.disk_free // MEBIBYTE)} Mio libres")
-    clock_words = "cohérente avec la trace" if bulletin.clock_ok else "a reculé"
+    yield Row("Relais de messagerie", word(RELAYS, bulletin.state.relay))
+    if bulletin.state.certificate_until:
+        yield Row("Certificat du relais", _certificate(bulletin.state.certificate_until, bulletin.until))
+    yield Row("Disque", f"{_thousands(bulletin.state.disk_free // MEBIBYTE)} Mio libres")
+    clock_words = "cohérente avec la trace" if bulletin.state.clock_ok else "a reculé"
     yield Row("Horloge", f"{moment_words(bulletin.until)}, {clock_words}")
     events = max(bulletin.last_event - bulletin.first_event + 1, 0)
     yield Row("Événements", f"{_thousands(events)}{_range(bulletin.first_event, bulletin.last_event)}")
-    yield Row("Logiciel", f"ssi-kiosk {bulletin.version}")
-    yield Row("Trace", f"événement {bulletin.trace.sequence}")
-    yield Row("Empreinte de la trace", bulletin.trace.digest)
 
 
 def _certificate(until: datetime, now: datetime) -> str:
@@ -205,8 +209,3 @@ def _certificate(until: datetime, now: datetime) -> str:
 
 def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def _plain(bulletin: Bulletin) -> str:
-    rows = [*_summary(bulletin), *_state(bulletin)]
-    return "\n".join([subject(bulletin), *(f"{row.label} : {row_words(row)}" for row in rows)])

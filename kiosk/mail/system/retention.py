@@ -3,28 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
 from kiosk.domain.purposes import Purpose
-from kiosk.domain.trace_head import TraceHead
-from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import Recipient, Stationery, kiosk_headers
 from kiosk.mail.french import date_words
 from kiosk.mail.render import Row, row_words
-from kiosk.mail.safe_text import all_legible
-from kiosk.version import VERSION
-
-WHAT = (
-    "Leur contenu (réponses, texte, contact, notes, échanges) sera effacé, leur durée de conservation étant écoulée."
-    " Référence, type, site, dates et trace restent."
-)
-ACTION = (
-    "S'il n'y a rien à garder, ne faites rien. Sinon, ouvrez le signalement dans la console et choisissez « Geler »"
-    " avant la date indiquée : litige, enquête, demande d'une autorité."
-)
+from kiosk.mail.system.system_mail import Content
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class GoingReport:
     """``on``: the first day on which the content may go."""
 
     reference: str
@@ -35,59 +23,42 @@ class Going:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """``going`` lists the first of ``count``; ``notice`` in days."""
+class ComingPurge(Content):
+    """``going`` lists the first of ``count``."""
 
-    name: str
-    organisation: str
-    going: tuple[Going, ...]
+    purpose: ClassVar = Purpose.RETENTION
+    why: ClassVar = "le MSSI est prévenu avant que le contenu de signalements soit effacé"
+
+    going: tuple[GoingReport, ...]
     count: int
-    notice: int
-    written_at: datetime
-    demo: bool
-    console_url: str
-    trace: TraceHead
-    version: str = VERSION
+
+    @property
+    def banner(self) -> str:
+        return "CONSERVATION"
+
+    @property
+    def subject(self) -> str:
+        return self.headline
 
     @property
     def headline(self) -> str:
-        many = self.count > 1
-        return f"{self.count} signalement{'s' if many else ''} bientôt effacé{'s' if many else ''}"
+        many = "s" if self.count > 1 else ""
+        return f"{self.count} signalement{many} bientôt effacé{many}"
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.going)
+
+    @property
+    def going_rows(self) -> tuple[Row, ...]:
+        return tuple(_row(each) for each in self.going)
+
+    def essentials(self) -> Iterator[str]:
+        yield "S'il y a quelque chose à garder, choisissez « Geler » dans la console avant la date indiquée."
+        yield from (f"{row.label} : {row_words(row)}" for row in self.going_rows)
 
 
-def compose_retention(outline: Outline, recipient: Recipient, stationery: Stationery, *, identity: str) -> Composed:
-    """Never raises. ``identity`` makes the Message-ID that of this mail alone."""
-    outline, recipient = all_legible(outline), all_legible(recipient)
-    headers = kiosk_headers(
-        recipient,
-        stationery,
-        outline.written_at,
-        outline.trace,
-        subject=subject(outline),
-        identity=identity,
-        purpose=Purpose.RETENTION,
-    )
-    going, rows = tuple(_going(each) for each in outline.going), tuple(_rows(outline))
-    context = {
-        "outline": outline,
-        "going": going,
-        "more": outline.count - len(going),
-        "rows": rows,
-        "recipient": recipient,
-        "what": WHAT,
-        "action": ACTION,
-    }
-    lines = [subject(outline), WHAT, ACTION]
-    lines += [f"{row.label} : {row_words(row)}" for row in (*going, *rows)]
-    return compose_pair("retention", context, headers, stationery, plain="\n".join(lines))
-
-
-def subject(outline: Outline) -> str:
-    demo = "[ESSAI]" if outline.demo else ""
-    return f"{demo}[SSI] {outline.name} · {outline.headline}"
-
-
-def _going(each: Going) -> Row:
+def _row(each: GoingReport) -> Row:
     words = (
         each.kind_title,
         each.site_name,
@@ -95,9 +66,3 @@ def _going(each: Going) -> Row:
         f"à partir du {each.on:%d/%m/%Y}",
     )
     return Row(each.reference, " · ".join(words))
-
-
-def _rows(outline: Outline) -> Iterator[Row]:
-    yield Row("Logiciel", f"ssi-kiosk {outline.version}")
-    yield Row("Trace", f"événement {outline.trace.sequence}")
-    yield Row("Empreinte de la trace", outline.trace.digest)

@@ -10,6 +10,7 @@ from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row
 from kiosk.mail.safe_text import all_legible
+from kiosk.mail.trace_header import trace_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,7 @@ def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
         Row("Référence", facts.reference),
         Row("Borne", " · ".join(filter(None, (facts.terminal, facts.version)))),
         Row("Langue", f"{facts.language_name} ({facts.language})"),
-        Row("Trace", f"événement {facts.trace.sequence}"),
-        Row("Empreinte de la trace", facts.trace.digest),
+        *trace_rows(facts.trace),
     )
 
 

@@ -17,6 +17,7 @@ from kiosk.mail.french import OUTCOMES, TRISTATES, moment_words, time_words, wor
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.safe_text import all_legible
+from kiosk.mail.trace_header import trace_rows
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,12 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
         headers = {name: value for name, value in headers.items() if name not in URGENCY}
     identity = headers["Message-ID"]
     try:
-        context = {"notice": notice, "lead": lead_of(notice), "why": recipient.why}
+        context = {
+            "notice": notice,
+            "lead": lead_of(notice),
+            "why": recipient.why,
+            "trace": trace_rows(notice.trace),
+        }
         texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
     except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
         logger.error("a mail about %s could not be composed\n%s", notice.reference, traceback_of(error))
