@@ -8,32 +8,33 @@ from kiosk.duty import notices
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
+from kiosk.mail.thread.notice import Reason
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
-from kiosk.store.reports import breaches, report_status
+from kiosk.store.reports import breach_reminders, report_status
 from kiosk.store.reports.breaches import Breach
 
-LAST = 66  # hours: then the MSSI is reminded too
+LAST = max(breach_reminders.HOURS)  # then the MSSI is reminded too
 WHY = {
     Role.DPO: "le délégué à la protection des données décide de la notification à la CNIL",
     Role.MSSI: "il reste moins de six heures pour notifier cette violation à la CNIL",
 }
 
 
-def nudge_undecided(db: Database, settings: Settings, now: datetime) -> None:
+def remind_of_breaches(db: Database, settings: Settings, now: datetime) -> None:
     """At 24, 48 and 66 hours until somebody has decided; a stop or a jump of the clock leaves out, never repeats."""
     watch = None
-    for breach, stage in breaches.to_nudge(db, demo=settings.demo, now=now):
+    for breach, hour in breach_reminders.due(db, demo=settings.demo, now=now):
         watch = watch or Watch.at(db, settings, now)
         report = report_status.get(db, breach.reference)
-        letter = notices.Occasion(Purpose.BREACH, "undecided", OnlyWhile.UNDECIDED, mark=str(stage))
-        mails = notices.write(db, watch, report, letter, _reminded(settings, breach, stage), until=breach.deadline_at)
-        if breaches.nudge(db, breach, stage, mails, now):
+        letter = notices.Occasion(Purpose.BREACH, Reason.BREACH, OnlyWhile.UNDECIDED, mark=str(hour))
+        mails = notices.write(db, watch, report, letter, _reminded(settings, breach, hour), until=breach.deadline_at)
+        if breach_reminders.queue(db, breach, hour, mails, now):
             wakeup.wake(settings.instance)
 
 
-def _reminded(settings: Settings, breach: Breach, stage: int) -> list[tuple[Audience, str]]:
-    roles = [Role.DPO, *([Role.MSSI] if stage == LAST else [])]
+def _reminded(settings: Settings, breach: Breach, hour: int) -> list[tuple[Audience, str]]:
+    roles = [Role.DPO, *([Role.MSSI] if hour == LAST else [])]
     return [
         (audience, WHY[role])
         for role in roles

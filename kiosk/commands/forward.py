@@ -10,7 +10,7 @@ from types import FrameType
 import click
 
 from kiosk import clock
-from kiosk.breaches.reminders import nudge_undecided
+from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob
@@ -26,7 +26,7 @@ from kiosk.watch.daily_mail import write_daily
 
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     take_steps,
-    nudge_undecided,
+    remind_of_breaches,
     write_daily,
     watch,
     keep_no_longer,

@@ -18,6 +18,7 @@ from kiosk.duty.calendar import Eta, calendar_of, eta_at
 from kiosk.duty.chain import Watch, begin_anew, event, waiting
 from kiosk.duty.escalation import ON_DUTY
 from kiosk.duty.notices import Occasion
+from kiosk.mail.thread.notice import Reason
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.outbox import wakeup
@@ -66,7 +67,7 @@ class Scene:
         return self.watch.now
 
     def tell(
-        self, report: ReportStatus, told: frozenset[str], reason: str, **words: str | datetime | None
+        self, report: ReportStatus, told: frozenset[str], reason: Reason, **words: str | datetime | None
     ) -> list[NewDelivery]:
         """Everybody who was told of the report, once each."""
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
@@ -82,7 +83,7 @@ def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Acto
     """Takes an open report. Not done when somebody has taken or closed it: the report says who and when."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        return _take(scene, report, eta, "report_acknowledged", "taken") if report.state == "open" else None
+        return _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if report.state == "open" else None
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -94,7 +95,7 @@ def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor,
         if report.state == "closed":
             return None
         own = report.taken_account == actor.name
-        reason = "taken" if report.state == "open" else "put_off" if own else "taken_over"
+        reason = Reason.TAKEN if report.state == "open" else Reason.PUT_OFF if own else Reason.TAKEN_OVER
         return _take(scene, report, eta, "report_taken_over", reason)
 
     return _act(db, settings, reference, actor, now, decide)
@@ -106,7 +107,7 @@ def close(db: Database, settings: Settings, reference: str, *, actor: Actor, out
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == "closed":
             return None
-        return _end(scene, report, "report_closed", "closed", outcome=outcome)
+        return _end(scene, report, "report_closed", Reason.CLOSED, outcome=outcome)
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -119,7 +120,7 @@ def mark(
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.hidden_as:
             return None
-        return _end(scene, report, "report_marked", "hidden", hidden_as=hidden_as)
+        return _end(scene, report, "report_marked", Reason.HIDDEN, hidden_as=hidden_as)
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -157,7 +158,7 @@ def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: da
             return Acted(True, report_status.get(db, reference))
 
 
-def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: str) -> Change:
+def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Reason) -> Change:
     told = report_status.told(scene.db, report.id)
     promised = eta_at(calendar_of(scene.watch.settings, report.site), eta, scene.now)
     actor = scene.actor
@@ -176,7 +177,7 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: str
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told, answers=True)
 
 
-def _end(scene: Scene, report: ReportStatus, action: str, reason: str, **how: str) -> Change:
+def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how: str) -> Change:
     """Whoever waited for an answer to an open report gets one; a taken one's answer they have had."""
     told = report_status.told(scene.db, report.id)
     mails = scene.tell(report, told, reason, outcome=next(iter(how.values()))) if report.state == "open" else []
@@ -195,7 +196,7 @@ def _end(scene: Scene, report: ReportStatus, action: str, reason: str, **how: st
 def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
     watch = scene.watch
     on_duty = [(audience, ON_DUTY) for audience in watch.in_line(report, watch.first_step(report))]
-    letter = Occasion(Purpose.ESCALATION, "reopened", OnlyWhile.OPEN)
+    letter = Occasion(Purpose.ESCALATION, Reason.REOPENED, OnlyWhile.OPEN)
     mails = notices.write(scene.db, watch, report, letter, on_duty, actor=scene.actor.display_name)
     done = event(action, report, actor=scene.actor.name, audiences=[audience.id for audience, _ in on_duty])
     return begin_anew(watch, report, events=[done], mails=mails)

@@ -26,6 +26,7 @@ from kiosk.duty.chain import (
 from kiosk.duty.notices import Occasion
 from kiosk.duty.presence import of_role
 from kiosk.errors import NotConfirmed
+from kiosk.mail.thread.notice import Reason
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
@@ -50,7 +51,7 @@ def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
         if not to:
             passed_over.append(event("escalation_skipped", report, step=step, because=_why_nobody(watch, report, step)))
     late = late_at(watch, report) <= watch.now
-    reason = ("late" if step == DEPUTY_STEP else "unanswered") if late else "absent"
+    reason = (Reason.LATE if step == DEPUTY_STEP else Reason.UNANSWERED) if late else Reason.ABSENT
     mails = _escalation(db, watch, report, to, step, reason)
     told = event("escalated", report, step=step, because=reason, audiences=[audience.id for audience in to])
     after = replace(report, step=step, anchor_at=watch.now)
@@ -58,7 +59,7 @@ def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def _escalation(
-    db: Database, watch: Watch, report: ReportStatus, to: tuple[Audience, ...], step: int, reason: str
+    db: Database, watch: Watch, report: ReportStatus, to: tuple[Audience, ...], step: int, reason: Reason
 ) -> list[NewDelivery]:
     managers = {each.id: each.name for each in of_role(watch.settings.audiences, Role.MANAGER, site=report.site)}
     gone = [absence for absence in watch.away if absence.audience in managers and absence.covers(watch.now)]
@@ -75,10 +76,10 @@ def _escalation(
     )
 
 
-def _why(step: int, reason: str) -> str:
+def _why(step: int, reason: Reason) -> str:
     if step == MSSI_STEP:
         return "personne sur place n'a répondu dans le délai prévu"
-    if reason == "absent":
+    if reason is Reason.ABSENT:
         return "vous suppléez le responsable de l'immeuble, qui ne peut pas être prévenu"
     return "vous suppléez le responsable de l'immeuble et que personne n'a répondu dans le délai prévu"
 
@@ -100,7 +101,7 @@ def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
         db,
         watch,
         report,
-        Occasion(Purpose.REMINDER, "overdue", OnlyWhile.ACKNOWLEDGED),
+        Occasion(Purpose.REMINDER, Reason.OVERDUE, OnlyWhile.ACKNOWLEDGED),
         [(audience, f"{report.taken_by} a pris ce signalement en charge") for audience in to],
         actor=report.taken_by or "",
         eta_at=report.eta_at,
@@ -119,7 +120,7 @@ def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
         db,
         watch,
         report,
-        Occasion(Purpose.ESCALATION, "lapsed", OnlyWhile.OPEN),
+        Occasion(Purpose.ESCALATION, Reason.LAPSED, OnlyWhile.OPEN),
         [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)],
         before=report.taken_by or "",
         eta_at=report.eta_at,

@@ -12,7 +12,7 @@ from kiosk.duty.presence import of_role
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.french import ZONES, word
 from kiosk.mail.report.facts import Telephone
-from kiosk.mail.thread.notice import Notice, compose_notice
+from kiosk.mail.thread.notice import Notice, Reason, compose_notice
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports.report_status import ReportStatus
@@ -30,7 +30,7 @@ class Occasion:
     """
 
     purpose: Purpose
-    reason: str
+    reason: Reason
     only_while: OnlyWhile | None = None
     mark: str = ""
 
@@ -65,7 +65,7 @@ def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(each.name for each in settings.audiences if each.id in wanted and each.role in ON_SITE)
 
 
-def _notice(db: Database, watch: Watch, report: ReportStatus, reason: str, words: dict[str, Any]) -> Notice:
+def _notice(db: Database, watch: Watch, report: ReportStatus, reason: Reason, words: dict[str, Any]) -> Notice:
     settings = watch.settings
     site = settings.site(report.site)
     zones = {zone.code: zone.name for zone in site.zones} if site else {}
@@ -88,13 +88,9 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, reason: str, words
         trace=trace_head(db),
         organisation=settings.organisation.name,
         console_url=settings.mail.console_url,
-        telephones=_telephones(settings.audiences, report.site) if reason in CALLING else (),
+        telephones=_telephones(settings.audiences, report.site) if reason.calls else (),
         **words,
     )
-
-
-# Why somebody may want to call whoever is on site.
-CALLING = ("late", "absent", "unanswered", "reopened", "lapsed")
 
 
 def _telephones(audiences: Sequence[Audience], site: str) -> tuple[Telephone, ...]:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from kiosk.breaches.reminders import nudge_undecided
+from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.catalogue import Tristate
@@ -37,7 +37,7 @@ class Office:
     def after(self, hours: float) -> list[str]:
         """Who got a mail at that hour."""
         before, now = len(self.inbox.mails), MORNING + timedelta(hours=hours)
-        assert forward_once(self.settings, self.db, lambda: now, jobs=(nudge_undecided,))
+        assert forward_once(self.settings, self.db, lambda: now, jobs=(remind_of_breaches,))
         return sorted(to.partition("@")[0].partition(".")[0] for to, _ in self.inbox.mails[before:])
 
     def mails(self, to: str) -> list[EmailMessage]:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from kiosk.breaches import cnil_form
 from kiosk.breaches.decision import Objection, decide, state_words
 from kiosk.breaches.draft import draft_of
-from kiosk.breaches.reminders import nudge_undecided
+from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Form, Question
 from kiosk.domain.cnil import NOTIFICATION_DELAY, CnilOrigin
@@ -23,8 +23,8 @@ from kiosk.duty.acts import Eta, HiddenAs, Outcome
 from kiosk.store.keeping.erasure import purge
 from kiosk.store.keeping.purgeable import CONTENT, Limit, kept_back, purgeable_reports
 from kiosk.store.keys import site_keys
-from kiosk.store.reports import breaches
-from kiosk.store.reports.breaches import NUDGES, Breach, Decision
+from kiosk.store.reports import breach_reminders, breaches
+from kiosk.store.reports.breaches import Breach, Decision
 from tests.build import NOON, store
 from tests.duty import CAMILLE, staffed
 from tests.retention import live, steady
@@ -47,8 +47,8 @@ def found(db: Database, reference: str = REFERENCE) -> Breach:
     return breach
 
 
-def nudged(db: Database) -> list[tuple[int, list[str]]]:
-    rows = db.execute("SELECT detail FROM events WHERE action = 'breach_nudged' ORDER BY id")
+def reminded(db: Database) -> list[tuple[int, list[str]]]:
+    rows = db.execute("SELECT detail FROM events WHERE action = 'breach_reminded' ORDER BY id")
     return [(told["hours"], sorted(told["audiences"])) for told in (json.loads(row[0]) for row in rows)]
 
 
@@ -64,26 +64,26 @@ def test_the_dpo_is_reminded_at_24_48_and_66_hours_and_the_mssi_at_the_last(
 ) -> None:
     told = staffed(settings)
     for hours in (1, 23, 24, 25, 47, 48, 49, 65, 66, 67, 71, 80, 500):
-        nudge_undecided(db, told, NOON + hours * HOUR)
-    assert nudged(db) == [(24, ["dpo"]), (48, ["dpo"]), (66, ["dpo", "mssi"])]
+        remind_of_breaches(db, told, NOON + hours * HOUR)
+    assert reminded(db) == [(24, ["dpo"]), (48, ["dpo"]), (66, ["dpo", "mssi"])]
     purposes = db.execute("SELECT purpose, only_while FROM deliveries WHERE purpose = 'breach'").fetchall()
     assert purposes == [("breach", "undecided")] * 4
 
 
 def test_a_kiosk_that_was_off_leaves_out_what_has_passed(db: Database, settings: Settings, reported: str) -> None:
-    nudge_undecided(db, staffed(settings), NOON + 50 * HOUR)
-    nudge_undecided(db, staffed(settings), NOON + 51 * HOUR)
-    assert nudged(db) == [(48, ["dpo"])]
+    remind_of_breaches(db, staffed(settings), NOON + 50 * HOUR)
+    remind_of_breaches(db, staffed(settings), NOON + 51 * HOUR)
+    assert reminded(db) == [(48, ["dpo"])]
 
 
 @given(st.lists(st.integers(-400, 400), max_size=12))
 def test_whatever_the_clock_does_each_reminder_comes_once_and_none_before_its_hour(hours: list[int]) -> None:
     last = 0
     for hour in hours:
-        breach = dataclasses.replace(A_BREACH, nudged=last)
-        stage = breaches._stage(breach, NOON + hour * HOUR)
+        breach = dataclasses.replace(A_BREACH, reminded=last)
+        stage = breach_reminders._hour(breach, NOON + hour * HOUR)
         if stage > last:
-            assert stage in NUDGES
+            assert stage in breach_reminders.HOURS
             assert hour >= stage
             last = stage
 
@@ -98,7 +98,7 @@ A_BREACH = Breach(
     opened_by="kiosk",
     deadline_at=DEADLINE,
     revision=0,
-    nudged=0,
+    reminded=0,
     decision=None,
     decided_at=None,
     decided_by=None,
@@ -115,16 +115,16 @@ def saved(db: Database, decision: Decision | None, now: datetime = NOON + HOUR) 
 def test_a_decision_stops_the_reminders_also_one_that_waits_already(
     db: Database, settings: Settings, reported: str
 ) -> None:
-    nudge_undecided(db, staffed(settings), NOON + 24 * HOUR)
+    remind_of_breaches(db, staffed(settings), NOON + 24 * HOUR)
     assert saved(db, Decision(word="not_notifiable"))
-    nudge_undecided(db, staffed(settings), NOON + 70 * HOUR)
-    assert nudged(db) == [(24, ["dpo"])]
+    remind_of_breaches(db, staffed(settings), NOON + 70 * HOUR)
+    assert reminded(db) == [(24, ["dpo"])]
     assert db.execute("SELECT state FROM deliveries WHERE purpose = 'breach'").fetchall() == [("cancelled",)]
 
 
 def test_taking_the_report_does_not(db: Database, settings: Settings, reported: str) -> None:
     told = staffed(settings)
-    nudge_undecided(db, told, NOON + 24 * HOUR)
+    remind_of_breaches(db, told, NOON + 24 * HOUR)
     assert acts.acknowledge(db, told, REFERENCE, actor=CAMILLE, eta=Eta.HOUR, now=NOON + 25 * HOUR).done
     assert db.execute("SELECT state FROM deliveries WHERE purpose = 'breach'").fetchall() == [("queued",)]
 
@@ -132,8 +132,8 @@ def test_taking_the_report_does_not(db: Database, settings: Settings, reported: 
 def test_a_hidden_report_reminds_nobody(db: Database, settings: Settings, reported: str) -> None:
     told = staffed(settings)
     assert acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR).done
-    nudge_undecided(db, told, NOON + 24 * HOUR)
-    assert nudged(db) == []
+    remind_of_breaches(db, told, NOON + 24 * HOUR)
+    assert reminded(db) == []
     assert breaches.undecided(db, demo=False) == (0, None)
 
 
@@ -329,9 +329,9 @@ def test_many_files_that_were_reminded_of_long_ago_cost_nothing(
 ) -> None:
     told = staffed(settings)
     for hours in (24, 48, 66):
-        nudge_undecided(db, told, NOON + hours * HOUR)
+        remind_of_breaches(db, told, NOON + hours * HOUR)
     steps: list[int] = []
     db.conn.set_progress_handler(lambda: steps.append(1), 1)
-    assert breaches.to_nudge(db, demo=False, now=NOON + 900 * HOUR) == []
+    assert breach_reminders.due(db, demo=False, now=NOON + 900 * HOUR) == []
     db.conn.set_progress_handler(None, 1)
     assert len(steps) < 60

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlite_utils import Database
 
-from kiosk.breaches.reminders import nudge_undecided
+from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.commands.restore import restore_from
 from kiosk.commands.verify import BROKEN, WHOLE, Noted, verify_trace
 from kiosk.config import Settings, Smtp
@@ -82,7 +82,7 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     site = configured.local_site.id
     deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
-    nudge_undecided(db, configured, NOON + timedelta(days=1))
+    remind_of_breaches(db, configured, NOON + timedelta(days=1))
     long_at_rest(db)
     announce(db, configured, announcements.outlook(db, demo=False), NOON + timedelta(days=400))
     restored(db, configured)

@@ -50,15 +50,21 @@ def test_the_fallback_carries_what_is_needed_to_act(fallback: Mail) -> None:
     assert fallback.fallback
     for fact in (
         "7K4-92Q-MX3",
-        "lost_access",
-        "critical",
+        "Type : Badge, clé ou code perdu ou volé",
+        "Gravité : critique",
+        "Toujours en cours : oui",
+        "Données personnelles : inconnu",
+        "Constaté : hier",
         "21/11/2026 à 09:12",
         "21/11/2026 à 00:00",
         "24/11/2026 à 09:12 (heure de Paris)",
-        "zone-3",
+        "Local technique",
         "04 00 00 00 01",
     ):
         assert fact in fallback.text
+    codes = ("critical", "lost_access", "yes", "unknown", "yesterday", "no_answer", "None")
+    (attachment,) = fallback.parsed.iter_attachments()
+    assert not {code for code in codes if code in fallback.text + attachment.get_content()}
 
 
 def test_the_fallback_carries_every_word_of_the_reporter(fallback: Mail) -> None:

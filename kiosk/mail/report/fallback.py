@@ -1,4 +1,4 @@
-"""The plain mail that goes out when the proper one could not be composed; it needs neither templates nor words."""
+"""The plain mail that goes out when the proper one could not be composed; it needs no template."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +6,9 @@ from datetime import datetime
 from kiosk import clock
 from kiosk.mail import mime
 from kiosk.mail.envelope import Recipient
+from kiosk.mail.french import TRISTATES, word
 from kiosk.mail.report.facts import Facts
+from kiosk.mail.trace_header import trace_rows
 
 
 def fallback_parts(facts: Facts, recipient: Recipient) -> list[mime.Entity]:
@@ -26,20 +28,21 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     yield "Les mots de l'intervenant sont dans la pièce jointe."
     yield ""
     yield f"Référence : {facts.reference}"
-    yield f"Type : {facts.kind}"
-    yield f"Gravité : {facts.severity}"
-    yield f"Site : {facts.site_name} ({facts.site}), zone : {facts.zone}, borne : {facts.terminal}"
+    yield f"Type : {facts.kind_title}"
+    yield f"Gravité : {facts.severity.french}"
+    yield f"Lieu : {' · '.join(filter(None, (facts.site_name, facts.zone_name)))}"
+    yield f"Borne : {' · '.join(filter(None, (facts.site, facts.terminal)))}"
     yield f"Signalé : le {_on_french_clocks(facts.declared_at)}"
-    yield f"Constaté : {facts.observed_precision}, au plus tard le {_on_french_clocks(facts.aware_at)}"
-    yield f"Toujours en cours : {facts.ongoing}"
-    yield f"Données personnelles : {facts.personal_data}"
+    yield f"Constaté : {facts.observed_words}, au plus tard le {_on_french_clocks(facts.aware_at)}"
+    yield f"Toujours en cours : {word(TRISTATES, facts.ongoing)}"
+    yield f"Données personnelles : {word(TRISTATES, facts.personal_data)}"
     if facts.deadline:
         yield f"Notification à la CNIL, si une violation est établie : avant le {_on_french_clocks(facts.deadline)}"
     yield ""
     for telephone in facts.telephones:
         yield f"{telephone.name} : {telephone.number}"
     yield recipient.why
-    yield f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}"
+    yield from (f"{row.label} : {row.value}" for row in trace_rows(facts.trace))
 
 
 def _on_french_clocks(moment: datetime) -> str:
@@ -50,9 +53,9 @@ def _said(facts: Facts) -> Iterator[str]:
     yield f"Lieu : {facts.place}"
     yield f"Date écrite : {facts.observed_typed}"
     yield f"Déjà fait : {facts.already_done}"
-    yield f"Appel : {facts.called}"
+    yield f"Appel : {facts.called_words or 'non précisé'}"
     for said in facts.said:
         yield f"{said.label} {said.answer}"
     yield f"Contact : {facts.contact_name} / {facts.contact_company} / {facts.contact_telephone}"
-    yield f"Description ({facts.language}) :"
+    yield f"Description (langue : {facts.language_name}) :"
     yield facts.description

@@ -67,7 +67,7 @@ def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
         f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
         f"Retrouvé : {'oui' if facts.found else 'non'}",
         recipient.why,
-        f"Trace : événement {facts.trace.sequence}, empreinte {facts.trace.digest}",
+        *(f"{row.label} : {row.value}" for row in trace_rows(facts.trace)),
         f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
         facts.text,
     )

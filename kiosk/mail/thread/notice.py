@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
 
 from kiosk import clock
 from kiosk.discreet import traceback_of
@@ -21,28 +23,55 @@ from kiosk.mail.trace_header import trace_rows
 
 logger = logging.getLogger(__name__)
 
-LEADS = "mail/_leads.txt"
-GOOD_NEWS = {  # nobody has to do anything: what the largest words say
-    "taken": "PRIS EN CHARGE",
-    "taken_over": "PRIS EN CHARGE",
-    "put_off": "NOUVEAU DÉLAI",
-    "closed": "CLOS",
-    "hidden": "RETIRÉ DE LA LISTE",
-}
-AWAITED = {"undecided": "72 HEURES\N{NO-BREAK SPACE}: DÉCISION ATTENDUE"}
+LEAD = "mail/_notice_lead.txt"
 URGENCY = {"Importance", "X-Priority", "Priority"}
+
+
+class Reason(StrEnum):
+    """Reason for a notice, ``french`` in a few words; templates/mail/_notice_lead.txt says it in full."""
+
+    french: str
+
+    # Every member gives its words; the defaults are for the look-up ``Reason("late")``, as mypy reads it.
+    def __new__(cls, code: str, french: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.french = french
+        return member
+
+    LATE = "late", "personne n'a répondu"
+    ABSENT = "absent", "responsable absent"
+    UNANSWERED = "unanswered", "personne n'a répondu"
+    REOPENED = "reopened", "rouvert"
+    LAPSED = "lapsed", "resté sans suite"
+    OVERDUE = "overdue", "délai dépassé"
+    TAKEN = "taken", "pris en charge"
+    TAKEN_OVER = "taken_over", "pris en charge"
+    PUT_OFF = "put_off", "nouveau délai"
+    CLOSED = "closed", "clos"
+    HIDDEN = "hidden", "retiré de la liste"
+    BREACH = "breach", "72 heures : décision attendue"
+
+    @property
+    def settled(self) -> bool:
+        """Nobody has to do anything any more."""
+        return self in (Reason.TAKEN, Reason.TAKEN_OVER, Reason.PUT_OFF, Reason.CLOSED, Reason.HIDDEN)
+
+    @property
+    def calls(self) -> bool:
+        """Somebody may want to call whoever is on site."""
+        return not self.settled and self not in (Reason.OVERDUE, Reason.BREACH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(About):
-    """``reason`` names what happened, and the macro of templates/mail/_leads.txt that says it.
+    """``actor`` did it; ``before`` had taken the report before; ``told``: names of those who know already.
 
-    ``opened_again_at``: since when it waits anew. ``told``: names of those who know already. ``actor`` did it;
-    ``before`` had taken the report before; ``eta_at`` is when the taker means to have dealt with it; ``until``: when
-    an absence ends, or the chain begins anew.
+    ``opened_again_at``: since when it waits anew. ``eta_at``: when the taker means to have dealt with it. ``until``:
+    when an absence ends, or the chain begins anew.
     """
 
-    reason: str
+    reason: Reason
     site_address: str
     zone_name: str
     ongoing: str
@@ -74,12 +103,14 @@ class Notice(About):
 
     @property
     def settled(self) -> bool:
-        return self.reason in GOOD_NEWS
+        return self.reason.settled
 
     @property
     def banner(self) -> str:
-        words = GOOD_NEWS | AWAITED
-        return words.get(self.reason) or f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity.french.upper()}"
+        """The largest words."""
+        if self.settled or self.reason is Reason.BREACH:
+            return self.reason.french.upper()
+        return f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity.french.upper()}"
 
     @property
     def outcome_word(self) -> str:
@@ -117,8 +148,8 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
 
 def lead_of(notice: Notice) -> list[str]:
     """What happened and what is to be done, a paragraph each."""
-    said = getattr(template(LEADS).module, notice.reason)(notice, moment_words)
-    return [line.strip() for line in str(said).splitlines() if line.strip()]
+    said = template(LEAD).render(n=notice, when=moment_words)
+    return [line.strip() for line in said.splitlines() if line.strip()]
 
 
 def _rows(notice: Notice) -> Iterator[Row]:
@@ -145,9 +176,12 @@ def _span(since: datetime, until: datetime) -> str:
 
 def _plain(notice: Notice, recipient: Recipient) -> str:
     lines = [
-        f"Signalement {notice.reference} ({notice.kind}), gravité : {notice.severity}, site : {notice.site_name}.",
-        f"Reçu le {moment_words(notice.received_at)}. Objet de ce courriel : {notice.reason} {notice.actor}",
-        *([f"Console : {notice.link}"] if notice.link else []),
+        f"Signalement {notice.reference} ({notice.kind_title})",
+        f"Gravité : {notice.severity.french}. Site : {notice.site_name}.",
+        f"Reçu le {moment_words(notice.received_at)}. Objet de ce courriel : {notice.reason.french}.",
+        *([f"Par : {notice.actor}"] if notice.actor else []),
+        *([f"Console : {notice.link}"] if notice.link else []),
         recipient.why,
+        *(f"{row.label} : {row.value}" for row in trace_rows(notice.trace)),
     ]
     return "\n".join(lines) + "\n"

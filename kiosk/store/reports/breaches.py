@@ -1,9 +1,9 @@
-"""The register of personal-data breaches (GDPR art. 33(5)): each opened with its report, and decided by somebody."""
+"""Personal-data breaches: a file for each, opened with its report and decided by somebody."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,11 +14,10 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.outbox import deliveries
-from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports.report_row import moment_or_none
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
-NUDGES = (66, 48, 24)  # hours after we became aware
 AT_MOST = 20  # in one turn of the background process
 
 Details = dict[str, Any]
@@ -26,7 +25,7 @@ Details = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """``decision`` is None, ``notified`` or ``not_notifiable``; ``decided_by`` a name for people."""
+    """``decision`` is None, ``notified`` or ``not_notifiable``; ``reminded``: the last hour of a reminder, or 0."""
 
     report_id: int
     reference: str
@@ -37,7 +36,7 @@ class Breach:
     opened_by: str
     deadline_at: datetime
     revision: int
-    nudged: int
+    reminded: int
     decision: str | None
     decided_at: datetime | None
     decided_by: str | None
@@ -59,7 +58,8 @@ class Decision:
 
 COLUMNS = (
     "report_id, reference, reports.site_id AS site, reports.demo, hidden_as IS NOT NULL AS hidden, opened_at,"
-    " opened_by, breaches.deadline_at, breaches.revision, nudged, decision, decided_at, decided_by, notified_at"
+    " opened_by, breaches.deadline_at, breaches.revision, nudged AS reminded, decision, decided_at, decided_by,"
+    " notified_at"
 )
 BREACHES = f"SELECT {COLUMNS} FROM breaches JOIN reports ON reports.id = report_id"
 
@@ -83,10 +83,11 @@ def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> 
 
 
 def find(db: Database, reference: str) -> Breach | None:
-    return _first(db, "reference = ?", (reference,))
+    found = list(select(db, "reference = ?", (reference,)))
+    return found[0] if found else None
 
 
-def register(
+def find_all(
     db: Database, *, sites: Sequence[str] | None, demo: bool, state: str = "all", limit: int = -1
 ) -> list[Breach]:
     """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided.
@@ -97,8 +98,7 @@ def register(
     marks = ", ".join("?" for _ in sites or ())
     where = f"reports.demo = ? AND {known[state]}" + (f" AND reports.site_id IN ({marks})" if sites else "")
     order = "decision IS NOT NULL, iif(decision IS NULL, breaches.deadline_at, ''), opened_at DESC"
-    cursor = db.execute(f"{BREACHES} WHERE {where} ORDER BY {order} LIMIT ?", (int(demo), *(sites or ()), limit))
-    return [_breach(cursor.description, row) for row in cursor.fetchall()]
+    return list(select(db, f"{where} ORDER BY {order} LIMIT ?", (int(demo), *(sites or ()), limit)))
 
 
 def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
@@ -140,35 +140,6 @@ def save(
     return True
 
 
-def to_nudge(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, int]]:
-    """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
-    cursor = db.execute(
-        # A last hour that is spelt out lets the index serve that holds nothing else.
-        f"{BREACHES} WHERE decision IS NULL AND nudged < {NUDGES[0]} AND breaches.deadline_at <= ?"
-        " AND reports.demo = ? AND hidden_as IS NULL ORDER BY breaches.deadline_at",
-        (clock.to_text(now + NOTIFICATION_DELAY - timedelta(hours=NUDGES[-1])), int(demo)),
-    )
-    waiting = (_breach(cursor.description, row) for row in cursor)
-    found = ((breach, stage) for breach in waiting if (stage := _stage(breach, now)) > breach.nudged)
-    return [due for due, _ in zip(found, range(AT_MOST), strict=False)]
-
-
-def nudge(db: Database, breach: Breach, stage: int, mails: Sequence[NewDelivery], now: datetime) -> bool:
-    """Queues the reminder of that hour, once; False when it is there already or somebody has decided."""
-    with immediate(db):
-        changed = db.execute(
-            "UPDATE breaches SET nudged = ? WHERE report_id = ? AND nudged = ? AND decision IS NULL",
-            (stage, breach.report_id, breach.nudged),
-        ).rowcount
-        if changed != 1:
-            return False
-        for mail in mails:
-            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, demo=breach.demo, now=now)
-        told = {"hours": stage, "audiences": [mail.audience for mail in mails]}
-        events.append(db, [Event(action="breach_nudged", reference=breach.reference, detail=told)], now)
-    return True
-
-
 def undecided(db: Database, *, demo: bool) -> tuple[int, datetime | None]:
     """How many wait for a decision, and the nearest deadline."""
     count, first = db.execute(
@@ -203,11 +174,6 @@ def record_export(db: Database, reference: str | None, *, what: str, actor: str,
         events.append(db, [noted], now)
 
 
-def _stage(breach: Breach, now: datetime) -> int:
-    passed = now - breach.aware_at
-    return next((hours for hours in NUDGES if passed >= timedelta(hours=hours)), 0)
-
-
 def _decided(
     breach: Breach, decision: Decision | None, actor: str, now: datetime
 ) -> tuple[str | None, str | None, str | None]:
@@ -227,13 +193,27 @@ def _insert(db: Database, report_id: int, opened_by: str, deadline_at: datetime,
     )
 
 
-def _first(db: Database, where: str, values: Sequence[Any]) -> Breach | None:
+def select(db: Database, where: str, values: Sequence[Any]) -> Iterator[Breach]:
+    """``where``: a condition, with the order of the lines if one is wanted."""
     cursor = db.execute(f"{BREACHES} WHERE {where}", values)
-    row = cursor.fetchone()
-    return _breach(cursor.description, row) if row else None
+    names = [column[0] for column in cursor.description]
+    return (_breach(dict(zip(names, row, strict=True))) for row in cursor)
 
 
-def _breach(description: Sequence[Any], row: Sequence[Any]) -> Breach:
-    values = {column[0]: value for column, value in zip(description, row, strict=True)}
-    moments = {name: value and clock.from_text(value) for name, value in values.items() if name.endswith("_at")}
-    return Breach(**{**values, **moments, "demo": bool(values["demo"]), "hidden": bool(values["hidden"])})
+def _breach(row: Mapping[str, Any]) -> Breach:
+    return Breach(
+        report_id=row["report_id"],
+        reference=row["reference"],
+        site=row["site"],
+        demo=bool(row["demo"]),
+        hidden=bool(row["hidden"]),
+        opened_at=clock.from_text(row["opened_at"]),
+        opened_by=row["opened_by"],
+        deadline_at=clock.from_text(row["deadline_at"]),
+        revision=row["revision"],
+        reminded=row["reminded"],
+        decision=row["decision"],
+        decided_at=moment_or_none(row["decided_at"]),
+        decided_by=row["decided_by"],
+        notified_at=moment_or_none(row["notified_at"]),
+    )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlite_utils import Database
 
-from kiosk.breaches.reminders import nudge_undecided
+from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.purposes import Purpose, Scope
@@ -31,7 +31,7 @@ def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
 
 def test_a_reminder_to_the_dpo_is_named_in_french(db: Database, settings: Settings, anne: Colleague) -> None:
     reference = an_incident(db, settings, "theft", personal_data_answer=Tristate.UNKNOWN)
-    nudge_undecided(db, settings, FRIDAY + timedelta(hours=24))
+    remind_of_breaches(db, settings, FRIDAY + timedelta(hours=24))
     for page in (anne.opens(f"/reports/{reference}"), anne.sends(f"/reports/{reference}/export/page")):
         assert "· breach" not in words_of(page)
         assert "DPO) · rappel des 72 heures" in words_of(page)

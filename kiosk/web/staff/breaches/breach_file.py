@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
-from kiosk.breaches import cnil_form, decision, register
+from kiosk.breaches import cnil_form, decision, downloads
 from kiosk.breaches.decision import Objection
 from kiosk.breaches.draft import draft_of
 from kiosk.domain.catalogue import Form
@@ -75,7 +75,7 @@ def file(reference: str) -> ResponseReturnValue:
         return _unlock_first(report)
     told = _told(report, breach)
     breaches.record_export(database(), report.reference, what="file", actor=acting().name, now=clock.now())
-    written = register.as_json(breach, told, aware_by_contractor=report.aware_at)
+    written = downloads.as_json(breach, told, aware_by_contractor=report.aware_at)
     return as_json_file(written, f"violation-{report.reference}.json")
 
 

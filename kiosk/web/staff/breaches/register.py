@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.breaches import cnil_form, decision
+from kiosk.breaches.downloads import RegisterLine, as_csv
 from kiosk.breaches.draft import draft_of
-from kiosk.breaches.register import RegisterLine, as_csv
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.roles import DECIDERS
 from kiosk.errors import StoreError
@@ -58,7 +58,7 @@ def file() -> ResponseReturnValue:
 
 def _found(state: str, *, limit: int = -1) -> list[Breach]:
     demo, sites = current_settings().demo, permissions.member_sites()
-    return breaches.register(database(), sites=sites, demo=demo, state=state, limit=limit)
+    return breaches.find_all(database(), sites=sites, demo=demo, state=state, limit=limit)
 
 
 def _place(breach: Breach) -> str:
@@ -79,4 +79,5 @@ def _lines(found: list[Breach]) -> Iterator[RegisterLine]:
         except StoreError:
             told = cnil_form.accepted({})
         site = words.place(current_settings(), breach.site, report.zone)
-        yield breach, site, kind_of(report.kind).title, report.aware_at, told
+        title = kind_of(report.kind).title
+        yield RegisterLine(breach=breach, site=site, kind=title, aware_at=report.aware_at, told=told)

@@ -123,7 +123,9 @@ SENTENCES: dict[str, Sentence] = {
     "breach_opened": lambda detail, names: "a ouvert un dossier de violation de données",
     "breach_edited": lambda detail, names: "a complété le dossier de violation de données",
     "breach_decided": lambda detail, names: BREACH_DECISIONS.get(detail.get("decision") or "", "a rouvert la décision"),
-    "breach_nudged": lambda detail, names: f"a rappelé la décision à prendre sur la violation : {_told(detail, names)}",
+    "breach_reminded": lambda detail, names: (
+        f"a rappelé la décision à prendre sur la violation : {_told(detail, names)}"
+    ),
     "breach_purged": lambda detail, names: "a effacé le dossier de violation, sa durée de conservation étant écoulée",
     "breach_exported": lambda detail, names: "a exporté le dossier de violation de données",
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",

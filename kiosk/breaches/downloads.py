@@ -1,72 +1,73 @@
-"""The register of GDPR art. 33(5), and the file on one breach as JSON.
+"""What leaves the kiosk about breaches: the register of GDPR art. 33(5) as CSV, the file on one breach as JSON.
 
 The register is a table for spreadsheets set up in French: semicolons, a BOM, French dates.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from kiosk import clock
 from kiosk.breaches.cnil_form import QUESTIONS, REASON, REASON_WORDS, REASONS
+from kiosk.domain.catalogue import Question
 from kiosk.store.reports.breaches import Breach
 
 BOM = "\ufeff"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a cell (CWE-1236)
 DECISIONS = {None: "à décider", "notified": "notifiée", "not_notifiable": "non notifiée"}
-HEAD = (
-    "Référence",
-    "Site",
-    "Nature du signalement",
-    "Connue de l'intervenant le",
-    "Connue de l'organisme le",
-    "Délai de 72 heures",
-    "Décision",
-    "Décidée le",
-    "Décidée par",
-    "Notifiée le",
-    "Raison de ne pas notifier",
-    "Explication",
-)
-
-RegisterLine = tuple[Breach, str, str, datetime, Mapping[str, Any]]
 SCHEMA = "ssi-kiosk/breach/1"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterLine:
+    """``aware_at``: when the contractor knew. ``told``: what is in the file, empty when no key opens it."""
+
+    breach: Breach
+    site: str
+    kind: str
+    aware_at: datetime
+    told: Mapping[str, Any]
+
+
+def _answer(question: Question, line: RegisterLine) -> str:
+    return question.words(line.told.get(question.code))
+
+
+Column = tuple[str, Callable[[RegisterLine], str]]
+
+COLUMNS: tuple[Column, ...] = (
+    ("Référence", lambda line: line.breach.reference),
+    ("Site", lambda line: line.site),
+    ("Nature du signalement", lambda line: line.kind),
+    ("Connue de l'intervenant le", lambda line: _local(line.aware_at)),
+    ("Connue de l'organisme le", lambda line: _local(line.breach.aware_at)),
+    ("Délai de 72 heures", lambda line: _local(line.breach.deadline_at)),
+    ("Décision", lambda line: DECISIONS[line.breach.decision]),
+    ("Décidée le", lambda line: _local(line.breach.decided_at)),
+    ("Décidée par", lambda line: line.breach.decided_by or ""),
+    ("Notifiée le", lambda line: _local(line.breach.notified_at)),
+    ("Raison de ne pas notifier", lambda line: REASONS.get(line.told.get(REASON, ""), "")),
+    ("Explication", lambda line: line.told.get(REASON_WORDS, "")),
+    *((question.label, partial(_answer, question)) for question in QUESTIONS),
+)
+
+
 def as_csv(lines: Iterable[RegisterLine]) -> bytes:
-    """``lines``: breach, site name, kind, when the contractor knew, and what is in the file (empty: not legible)."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-    writer.writerow([*HEAD, *(question.label for question in QUESTIONS)])
+    writer.writerow([name for name, _ in COLUMNS])
     for line in lines:
-        writer.writerow([harmless(cell) for cell in _cells(line)])
+        writer.writerow([harmless(cell(line)) for _, cell in COLUMNS])
     return (BOM + text.getvalue()).encode()
 
 
 def harmless(cell: str) -> str:
     """What would be a formula is text."""
     return f"'{cell}" if cell.startswith(FORMULAS) else cell
-
-
-def _cells(line: RegisterLine) -> list[str]:
-    breach, site, kind, aware_at, told = line
-    return [
-        breach.reference,
-        site,
-        kind,
-        _local(aware_at),
-        _local(breach.aware_at),
-        _local(breach.deadline_at),
-        DECISIONS[breach.decision],
-        _local(breach.decided_at),
-        breach.decided_by or "",
-        _local(breach.notified_at),
-        REASONS.get(told.get(REASON, ""), ""),
-        told.get(REASON_WORDS, ""),
-        *(question.words(told.get(question.code)) for question in QUESTIONS),
-    ]
 
 
 def _local(moment: datetime | None) -> str:

@@ -1,0 +1,51 @@
+"""Reminders that a decision about a breach is due: which hours have passed, each queued once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.domain.cnil import NOTIFICATION_DELAY
+from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import breaches
+from kiosk.store.reports.breaches import Breach
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
+
+HOURS = (66, 48, 24)  # after we became aware
+AT_MOST = 20  # in one turn of the background process
+
+
+def due(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, int]]:
+    """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
+    since = now + NOTIFICATION_DELAY - timedelta(hours=HOURS[-1])
+    # A last hour that is spelt out lets the index serve that holds nothing else.
+    where = f"decision IS NULL AND nudged < {HOURS[0]} AND breaches.deadline_at <= ? AND reports.demo = ?"
+    order = "AND hidden_as IS NULL ORDER BY breaches.deadline_at"
+    waiting = breaches.select(db, f"{where} {order}", (clock.to_text(since), int(demo)))
+    found = ((breach, hour) for breach in waiting if (hour := _hour(breach, now)) > breach.reminded)
+    return [each for each, _ in zip(found, range(AT_MOST), strict=False)]
+
+
+def queue(db: Database, breach: Breach, hour: int, mails: Sequence[NewDelivery], now: datetime) -> bool:
+    """Queues the reminder of that hour, once; False when it is there already or somebody has decided."""
+    with immediate(db):
+        changed = db.execute(
+            "UPDATE breaches SET nudged = ? WHERE report_id = ? AND nudged = ? AND decision IS NULL",
+            (hour, breach.report_id, breach.reminded),
+        ).rowcount
+        if changed != 1:
+            return False
+        for mail in mails:
+            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, demo=breach.demo, now=now)
+        told = {"hours": hour, "audiences": [mail.audience for mail in mails]}
+        events.append(db, [Event(action="breach_reminded", reference=breach.reference, detail=told)], now)
+    return True
+
+
+def _hour(breach: Breach, now: datetime) -> int:
+    passed = now - breach.aware_at
+    return next((hours for hours in HOURS if passed >= timedelta(hours=hours)), 0)
