@@ -97,7 +97,7 @@ def test_the_same_forwarder_started_twice_sends_nothing_twice(tmp_path: Path) ->
                 # A third one starts and ends meanwhile: longer than the second one would take to begin its work.
                 with Program("forward", "--once", instance=instance, log=tmp_path / "third.log") as third:
                     assert third.ends() == 1
-                assert "Another forwarder is at work" in third.log
+                assert "Un autre envoi est en cours" in third.log
                 inbox.goes_on.set()
                 wait_until_all_is_sent(instance)
                 assert (one.process.poll(), other.process.poll()) == (None, None)
