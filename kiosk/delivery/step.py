@@ -189,7 +189,7 @@ def _envelope(settings: Settings, claim: Claim) -> Envelope:
     return Envelope(
         sender=settings.mail.bounce,
         recipient=address,
-        envelope_id=f"{claim.reference or 'test'}.{claim.delivery}",
+        envelope_id=f"{claim.reference or claim.purpose}.{claim.delivery}",
         repeat=claim.repeat,
     )
 

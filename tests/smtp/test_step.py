@@ -10,9 +10,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from kiosk.config import Settings
 from kiosk.delivery import dialogue, step
 from kiosk.delivery.step import put_back
+from kiosk.domain.purposes import Purpose
 from kiosk.errors import NotConfirmed
 from kiosk.store.base.connection import open_database
 from kiosk.store.outbox import claims, deliveries, outcomes
+from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.relay import relay_state
 from tests.build import store
 from tests.processes import Inbox, free_port
@@ -29,6 +31,16 @@ def test_a_mail_that_the_relay_takes_is_sent_and_its_words_are_kept(settings: Se
         assert relay.taken == [b"Subject: x\r\n\r\ntext\r\n"]
         assert "taken as 42" in hand.db.execute(LAST_REPLY).fetchone()[0]
         assert hand.actions() == ["report_received", "relay_up", "delivery_sent"]
+
+
+def test_what_a_bounce_brings_back_says_what_the_mail_was_for(settings: Settings) -> None:
+    alarm = NewDelivery("mssi", "<x.alarm.mssi@kiosk.invalid>", b"Subject: x\r\n\r\ntext\r\n", purpose=Purpose.ALARM)
+    with FaultServer() as relay, hand_to(settings, relay.port) as hand:
+        store(hand.db)
+        deliveries.submit_test(hand.db, alarm, site="siege", demo=False, actor="x", now=hand.moment)
+        hand.deliver_all()
+        sent = [command.rpartition("ENVID=")[2] for command in relay.commands if command.startswith("MAIL")]
+    assert sent == ["7K4-92Q-MX3.1", "alarm.2"]
 
 
 def store_backlog(hand: Hand, count: int) -> None:

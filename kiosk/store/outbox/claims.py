@@ -27,13 +27,14 @@ LONGEST_WAIT = timedelta(minutes=15)  # a later date than this can only come fro
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One delivery, ours alone. ``repeat``: the relay may already have a copy."""
+    """One delivery, ours alone. ``repeat``: the relay may have a copy already; ``purpose``: a ``Purpose``."""
 
     delivery: int
     attempt: int
     token: str
     attempts: int
     reference: str | None
+    purpose: str
     audience: str
     site: str
     address: str
@@ -65,6 +66,7 @@ class NextDelivery(NamedTuple):
     only_while: str | None
     attempts: int
     reference: str | None
+    purpose: str
     audience: str
     site: str
     address: str
@@ -74,8 +76,8 @@ class NextDelivery(NamedTuple):
 
 
 DUE = (
-    "SELECT * FROM (SELECT deliveries.id, only_while, attempts, reference, audience_id, deliveries.site_id, address,"
-    " message_id, ambiguous > 0, bytes FROM deliveries CROSS JOIN audiences ON audiences.id = audience_id"
+    "SELECT * FROM (SELECT deliveries.id, only_while, attempts, reference, purpose, audience_id, deliveries.site_id,"
+    " address, message_id, ambiguous > 0, bytes FROM deliveries CROSS JOIN audiences ON audiences.id = audience_id"
     " CROSS JOIN bodies ON delivery_id = deliveries.id LEFT JOIN reports ON reports.id = report_id"
     " WHERE deliveries.state = 'queued' AND deliveries.demo = :demo AND (address != '' OR :demo)"
 )
@@ -149,6 +151,7 @@ def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
         token=token,
         attempts=due.attempts + 1,
         reference=due.reference,
+        purpose=due.purpose,
         audience=due.audience,
         site=due.site,
         address=due.address,
