@@ -7,6 +7,7 @@ from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
+from kiosk.duty.notices import Occasion
 from kiosk.duty.presence import of_role
 from kiosk.mail.thread.notice import Reason
 from kiosk.store.base.connection import Database
@@ -27,8 +28,10 @@ def remind_of_breaches(db: Database, settings: Settings, now: datetime) -> None:
     for breach, hour in breach_reminders.due(db, demo=settings.demo, now=now):
         watch = watch or Watch.at(db, settings, now)
         report = report_status.get(db, breach.reference)
-        letter = notices.Occasion(Purpose.BREACH, Reason.BREACH, OnlyWhile.UNDECIDED, mark=str(hour))
-        mails = notices.write(db, watch, report, letter, _reminded(settings, breach, hour), until=breach.deadline_at)
+        undecided = Occasion(
+            Purpose.BREACH, Reason.BREACH, OnlyWhile.UNDECIDED, mark=str(hour), until=breach.deadline_at
+        )
+        mails = notices.write(db, watch, report, undecided, _reminded(settings, breach, hour))
         if breach_reminders.queue(db, breach, hour, mails, now):
             wakeup.wake(settings.instance)
 

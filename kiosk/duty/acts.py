@@ -66,14 +66,10 @@ class Scene:
     def now(self) -> datetime:
         return self.watch.now
 
-    def tell(
-        self, report: ReportStatus, told: frozenset[str], reason: Reason, **words: str | datetime | None
-    ) -> list[NewDelivery]:
+    def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
         """Everybody who was told of the report, once each."""
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
-        return notices.write(
-            self.db, self.watch, report, Occasion(Purpose.TAKEN, reason), to, actor=self.actor.display_name, **words
-        )
+        return notices.write(self.db, self.watch, report, occasion, to)
 
 
 Decide = Callable[[Scene, ReportStatus], Change | None]
@@ -171,7 +167,9 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
         "acted_at": None,
     }
     after = replace(report, state="acknowledged", step=0, anchor_at=scene.now, **taken)  # type: ignore[arg-type]
-    mails = scene.tell(report, told, reason, before=report.taken_by or "", eta_at=promised)
+    before = report.taken_by or ""
+    told_so = Occasion(Purpose.TAKEN, reason, actor=actor.display_name, before=before, eta_at=promised)
+    mails = scene.tell(report, told, told_so)
     detail = {"eta": eta.value, "eta_at": clock.to_text(promised)}
     done = event(action, report, actor=actor.name, **detail)
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told, answers=True)
@@ -180,7 +178,9 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
 def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how: str) -> Change:
     """Whoever waited for an answer to an open report gets one; a taken one's answer they have had."""
     told = report_status.told(scene.db, report.id)
-    mails = scene.tell(report, told, reason, outcome=next(iter(how.values()))) if report.state == "open" else []
+    outcome = next(iter(how.values()))
+    ended = Occasion(Purpose.TAKEN, reason, actor=scene.actor.display_name, outcome=outcome)
+    mails = scene.tell(report, told, ended) if report.state == "open" else []
     values: dict[str, Value] = {
         "outcome": None,
         "hidden_as": None,
@@ -196,8 +196,8 @@ def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how:
 def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
     watch = scene.watch
     on_duty = [(audience, ON_DUTY) for audience in watch.in_line(report, watch.first_step(report))]
-    letter = Occasion(Purpose.ESCALATION, Reason.REOPENED, OnlyWhile.OPEN)
-    mails = notices.write(scene.db, watch, report, letter, on_duty, actor=scene.actor.display_name)
+    opened = Occasion(Purpose.ESCALATION, Reason.REOPENED, OnlyWhile.OPEN, actor=scene.actor.display_name)
+    mails = notices.write(scene.db, watch, report, opened, on_duty)
     done = event(action, report, actor=scene.actor.name, audiences=[audience.id for audience, _ in on_duty])
     return begin_anew(watch, report, events=[done], mails=mails)
 

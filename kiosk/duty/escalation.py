@@ -64,16 +64,15 @@ def _escalation(
     managers = {each.id: each.name for each in of_role(watch.settings.audiences, Role.MANAGER, site=report.site)}
     gone = [absence for absence in watch.away if absence.audience in managers and absence.covers(watch.now)]
     others = report_status.told(db, report.id, whoever_takes_it=False) - {audience.id for audience in to}
-    return notices.write(
-        db,
-        watch,
-        report,
-        Occasion(Purpose.REMINDER if step == MSSI_STEP else Purpose.ESCALATION, reason, OnlyWhile.OPEN),
-        [(audience, _why(step, reason)) for audience in to],
+    late = Occasion(
+        Purpose.REMINDER if step == MSSI_STEP else Purpose.ESCALATION,
+        reason,
+        OnlyWhile.OPEN,
         told=notices.names_on_site(watch.settings, others),
         absent=tuple(dict.fromkeys(managers[absence.audience] for absence in gone)),
         until=min((absence.ends_at for absence in gone), default=None),
     )
+    return notices.write(db, watch, report, late, [(audience, _why(step, reason)) for audience in to])
 
 
 def _why(step: int, reason: Reason) -> str:
@@ -97,16 +96,16 @@ def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
     if not to:
         return lapse(db, watch, report)
     after = replace(report, step=REMINDED, anchor_at=watch.now)
-    mails = notices.write(
-        db,
-        watch,
-        report,
-        Occasion(Purpose.REMINDER, Reason.OVERDUE, OnlyWhile.ACKNOWLEDGED),
-        [(audience, f"{report.taken_by} a pris ce signalement en charge") for audience in to],
+    overdue = Occasion(
+        Purpose.REMINDER,
+        Reason.OVERDUE,
+        OnlyWhile.ACKNOWLEDGED,
         actor=report.taken_by or "",
         eta_at=report.eta_at,
         until=due_at(watch, after),
     )
+    why = f"{report.taken_by} a pris ce signalement en charge"
+    mails = notices.write(db, watch, report, overdue, [(audience, why) for audience in to])
     reminded = event("taker_reminded", report, audiences=[audience.id for audience in to])
     return waiting(watch, after, events=[reminded], mails=mails)
 
@@ -116,15 +115,10 @@ def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
     on_duty = watch.in_line(report, watch.first_step(report))
     others = [audience for audience in watch.taker(report) if audience not in on_duty]
     why_others = f"{report.taken_by} avait pris ce signalement en charge"
-    mails = notices.write(
-        db,
-        watch,
-        report,
-        Occasion(Purpose.ESCALATION, Reason.LAPSED, OnlyWhile.OPEN),
-        [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)],
-        before=report.taken_by or "",
-        eta_at=report.eta_at,
-    )
+    to = [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)]
+    before = report.taken_by or ""
+    lapsed = Occasion(Purpose.ESCALATION, Reason.LAPSED, OnlyWhile.OPEN, before=before, eta_at=report.eta_at)
+    mails = notices.write(db, watch, report, lapsed, to)
     told = [audience.id for audience in (*on_duty, *others)]
     return begin_anew(watch, report, events=[event("acknowledgement_lapsed", report, audiences=told)], mails=mails)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from kiosk.config import Audience, Role, Settings
+from kiosk.config import Audience, Role, Settings, Site
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
@@ -24,7 +24,7 @@ ON_SITE = (Role.MANAGER, Role.DEPUTY)
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries, ``reason`` of the words.
+    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries; all else as in a Notice.
 
     ``mark`` tells apart what is written several times without a change of the report.
     """
@@ -33,24 +33,27 @@ class Occasion:
     reason: Reason
     only_while: OnlyWhile | None = None
     mark: str = ""
+    told: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    actor: str = ""
+    before: str = ""
+    outcome: str = ""
+    eta_at: datetime | None = None
+    until: datetime | None = None
 
 
 def write(
-    db: Database,
-    watch: Watch,
-    report: ReportStatus,
-    letter: Occasion,
-    to: Iterable[tuple[Audience, str]],
-    **words: Any,  # noqa: ANN401 - the fields of a Notice
+    db: Database, watch: Watch, report: ReportStatus, occasion: Occasion, to: Iterable[tuple[Audience, str]]
 ) -> list[NewDelivery]:
     """One mail for each audience, with the reason why they get it. The revision makes its Message-ID a new one."""
-    notice = _notice(db, watch, report, letter.reason, words)
-    occasion = f"{letter.purpose}-{letter.mark or report.revision}"
+    site = watch.settings.site(report.site) or Site(id=report.site, name=report.site)
+    notice, purpose = _notice(db, watch, report, site, occasion), occasion.purpose
+    identity = f"{purpose}-{occasion.mark or report.revision}"
     mails = []
     for audience, why in to:
         recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), occasion=occasion)
-        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, letter.purpose, letter.only_while))
+        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), occasion=identity)
+        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose, occasion.only_while))
     return mails
 
 
@@ -65,19 +68,16 @@ def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(each.name for each in settings.audiences if each.id in wanted and each.role in ON_SITE)
 
 
-def _notice(db: Database, watch: Watch, report: ReportStatus, reason: Reason, words: dict[str, Any]) -> Notice:
-    settings = watch.settings
-    site = settings.site(report.site)
-    zones = {zone.code: zone.name for zone in site.zones} if site else {}
+def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasion: Occasion) -> Notice:
     return Notice(
-        reason=reason,
+        reason=occasion.reason,
         reference=report.reference,
         kind=report.kind,
         kind_title=report.kind_title,
         severity=report.severity,
-        site_name=site.name if site else report.site,
-        site_address=site.address if site else "",
-        zone_name=word(ZONES | zones, report.zone) if report.zone else "",
+        site_name=site.name,
+        site_address=site.address,
+        zone_name=word(ZONES | {zone.code: zone.name for zone in site.zones}, report.zone) if report.zone else "",
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,
@@ -86,10 +86,16 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, reason: Reason, wo
         written_at=watch.now,
         demo=report.demo,
         trace=trace_head(db),
-        organisation=settings.organisation.name,
-        console_url=settings.mail.console_url,
-        telephones=_telephones(settings.audiences, report.site) if reason.calls else (),
-        **words,
+        organisation=watch.settings.organisation.name,
+        console_url=watch.settings.mail.console_url,
+        telephones=_telephones(watch.settings.audiences, report.site) if occasion.reason.calls else (),
+        told=occasion.told,
+        absent=occasion.absent,
+        actor=occasion.actor,
+        before=occasion.before,
+        outcome=occasion.outcome,
+        eta_at=occasion.eta_at,
+        until=occasion.until,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from kiosk.config import Audience, Role, Site
 from kiosk.domain.catalogue import Question, Tristate, common
@@ -52,9 +51,44 @@ def facts_of(
 ) -> Facts:
     return Facts(
         reference=reference,
+        kind=report.kind.code,
+        kind_title=report.kind.title,
+        severity=report.severity,
+        checklist=report.kind.checklist,
+        domains=tuple(domain.value for domain in report.domains),
+        cnil_origin=str(report.cnil_origin),
+        rsit=report.rsit,
+        site=site.id,
+        site_name=site.name,
+        site_address=site.address,
+        zone=report.zone,
+        zone_name=_zone_name(site, report.zone),
+        place=report.place,
         terminal=report.terminal,
         received_at=report.received_at,
         entered=_entered(report),
+        aware_at=report.aware_at,
+        observed_precision=report.observed.precision.value,
+        observed_earliest=report.observed.earliest,
+        observed_latest=report.observed.latest,
+        observed_words=observed_words(report.observed),
+        observed_typed=report.observed.typed,
+        ongoing=(report.ongoing or Tristate.UNKNOWN).value,
+        ongoing_asked=report.kind.ongoing_label,
+        ongoing_answered=report.ongoing is not None,
+        personal_data=report.personal_data.value,
+        personal_data_answered=report.personal_data_answer is not None,
+        deadline=report.deadline,
+        said=tuple(_said(report)),
+        description=report.description,
+        language=report.language,
+        language_name=language_name(report.language),
+        already_done=report.already_done,
+        called=report.called,
+        called_words=CALLED_WORDS.get(report.called, report.called) if report.called else "",
+        contact_name=report.contact.name,
+        contact_company=report.contact.company,
+        contact_telephone=report.contact.telephone,
         telephones=tuple(_telephones(site, audiences)),
         organisation=organisation,
         console_url=console_url,
@@ -62,81 +96,12 @@ def facts_of(
         flags=report.flags,
         demo=report.demo,
         version=VERSION,
-        **_classified(report),
-        **_where(report, site),
-        **_when(report),
-        **_personal_data(report),
-        **_told(report),
     )
-
-
-def _classified(report: Report) -> dict[str, Any]:
-    """What the catalogue makes of the answers."""
-    kind = report.kind
-    return {
-        "kind": kind.code,
-        "kind_title": kind.title,
-        "severity": report.severity,
-        "checklist": kind.checklist,
-        "domains": tuple(domain.value for domain in report.domains),
-        "cnil_origin": str(report.cnil_origin),
-        "rsit": report.rsit,
-    }
 
 
 def _entered(report: Report) -> Entered | None:
     told = report.told
     return Entered(told.at, told.way.value, WAYS[told.way], told.by) if told else None
-
-
-def _where(report: Report, site: Site) -> dict[str, Any]:
-    return {
-        "site": site.id,
-        "site_name": site.name,
-        "site_address": site.address,
-        "zone": report.zone,
-        "zone_name": _zone_name(site, report.zone),
-        "place": report.place,
-    }
-
-
-def _when(report: Report) -> dict[str, Any]:
-    observed = report.observed
-    return {
-        "aware_at": report.aware_at,
-        "observed_precision": observed.precision.value,
-        "observed_earliest": observed.earliest,
-        "observed_latest": observed.latest,
-        "observed_words": observed_words(observed),
-        "observed_typed": observed.typed,
-        "ongoing": (report.ongoing or Tristate.UNKNOWN).value,
-        "ongoing_asked": report.kind.ongoing_label,
-        "ongoing_answered": report.ongoing is not None,
-    }
-
-
-def _personal_data(report: Report) -> dict[str, Any]:
-    return {
-        "personal_data": report.personal_data.value,
-        "personal_data_answered": report.personal_data_answer is not None,
-        "deadline": report.deadline,
-    }
-
-
-def _told(report: Report) -> dict[str, Any]:
-    """What the reporter chose and wrote."""
-    return {
-        "said": tuple(_said(report)),
-        "description": report.description,
-        "language": report.language,
-        "language_name": language_name(report.language),
-        "already_done": report.already_done,
-        "called": report.called,
-        "called_words": CALLED_WORDS.get(report.called, report.called) if report.called else "",
-        "contact_name": report.contact.name,
-        "contact_company": report.contact.company,
-        "contact_telephone": report.contact.telephone,
-    }
 
 
 def observed_words(observed: Moment) -> str:
