@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kiosk.domain.catalogue import UNKNOWN, Choice, Form, Question, vocabulary
+from kiosk.domain.catalogue import UNKNOWN, Choice, Form, Question, Tristate, vocabulary
 from kiosk.domain.catalogue.vocabulary import text
 from kiosk.domain.cnil import CnilOrigin
+
+YES_NO = {answer.value: answer.french for answer in (Tristate.YES, Tristate.NO)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ CHAPTERS = (
             several("people", "Catégories de personnes", PEOPLE),
             one("people_band", "Nombre de personnes", BANDS),
             several("support", "Support", SUPPORTS),
-            one("encrypted", "Support chiffré", {"yes": "oui", "no": "non"}),
+            one("encrypted", "Support chiffré", YES_NO),
         ),
     ),
     Chapter(

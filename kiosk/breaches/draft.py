@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kiosk.breaches.cnil_form import accepted
-from kiosk.domain.catalogue import UNKNOWN
+from kiosk.breaches.cnil_form import DOES_NOT_KNOW, accepted
+from kiosk.domain.catalogue import UNKNOWN, Tristate
 from kiosk.domain.cnil import CnilOrigin
 from kiosk.mail.french import moment_words
 from kiosk.mail.report.facts import Facts
@@ -61,12 +61,10 @@ def _circumstances(facts: Facts) -> Iterator[str]:
     place = " · ".join(filter(None, (facts.site_name, facts.zone_name, facts.place)))
     yield f"{facts.kind_title}, {place}."
     yield f"Constaté : {facts.observed_words} ; signalé à la borne le {moment_words(facts.declared_at)}."
-    yield f"Toujours en cours : {ONGOING.get(facts.ongoing, facts.ongoing)}."
+    ongoing = DOES_NOT_KNOW.label if facts.ongoing == UNKNOWN else Tristate.word(facts.ongoing)
+    yield f"Toujours en cours : {ongoing}."
     if facts.description:
         yield f"Avec les mots de l'intervenant : {facts.description}"
-
-
-ONGOING = {"yes": "oui", "no": "non", "unknown": "ne sait pas"}
 
 
 def _processor(facts: Facts) -> str:

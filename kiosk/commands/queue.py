@@ -75,7 +75,7 @@ def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
             (
                 line.reference or f"({line.purpose.french})",
                 line.audience,
-                deliveries.STATES[line.state],
+                line.state.french,
                 str(line.attempts),
                 clock.span(now - line.created_at, "jours"),
                 _due(line, now),

@@ -9,6 +9,7 @@ from kiosk import clock
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.loop import forward_once
+from kiosk.domain.delivery_states import DeliveryState
 from kiosk.domain.troubles.running import RELAY_NONE
 from kiosk.duty.mssi import addressed, mssi, system_mail
 from kiosk.errors import KioskError
@@ -45,12 +46,11 @@ def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tupl
     if not forward_once(settings, db):
         _wait(db, delivery, patience)
     state, words = deliveries.state_of(db, delivery)
-    if state == "sent":
+    if state is DeliveryState.SENT:
         return True, f"Le relais a pris le courriel d'essai : {words}"
     return (
         False,
-        f"Pas encore parti ({deliveries.STATES[state]}) : {_what_keeps_it(db, words)}. Il reste"
-        f" dans la file : voyez kiosk queue.",
+        f"Pas encore parti ({state.french}) : {_what_keeps_it(db, words)}. Il reste dans la file : voyez kiosk queue.",
     )
 
 
@@ -71,5 +71,5 @@ def _enqueue(db: Database, settings: Settings) -> int:
 
 def _wait(db: Database, delivery: int, patience: float) -> None:
     deadline = time.monotonic() + patience
-    while deliveries.state_of(db, delivery)[0] != "sent" and time.monotonic() < deadline:
+    while deliveries.state_of(db, delivery)[0] is not DeliveryState.SENT and time.monotonic() < deadline:
         time.sleep(LOOK_EVERY)

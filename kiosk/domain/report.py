@@ -14,7 +14,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from kiosk.domain.catalogue import Answers, Domain, Kind, Tristate, first_match, kind_of
@@ -23,6 +22,7 @@ from kiosk.domain.moment import NOT_SAID, Moment, Precision
 from kiosk.domain.reference import follow_up_code
 from kiosk.domain.severity import Severity
 from kiosk.domain.submission import Submission
+from kiosk.domain.worded import Worded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,12 @@ class Contact:
         return bool(self.name or self.company or self.telephone)
 
 
-class TellingWay(StrEnum):
+class TellingWay(Worded):
     """How a report came that staff entered."""
 
-    SPOKEN = "spoken"
-    TELEPHONE = "telephone"
-    PAPER = "paper"
+    SPOKEN = "spoken", "de vive voix"
+    TELEPHONE = "telephone", "par téléphone"
+    PAPER = "paper", "sur papier"
 
 
 @dataclass(frozen=True, slots=True)

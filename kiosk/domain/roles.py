@@ -1,30 +1,33 @@
-"""Who acts, in which role, and what each role may do."""
+"""Staff roles, and what each of them may do."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-READING = ("manager", "deputy", "mssi", "dpo")  # the roles that open reports; `authorised` writes and reads nothing
+from kiosk.domain.worded import Worded
+
+
+class StaffRole(Worded):
+    """Role of an account."""
+
+    MANAGER = "manager", "responsable d'immeuble"
+    DEPUTY = "deputy", "suppléant"
+    AUTHORISED = "authorised", "personnel habilité"
+    MSSI = "mssi", "MSSI"
+    DPO = "dpo", "DPO"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``name`` is the sign-in name, which the trace keeps; ``display_name`` is for people; ``role`` as in accounts."""
+    """``name`` is the sign-in name, which the trace keeps; ``display_name`` is for people."""
 
     name: str
     display_name: str
-    role: str
+    role: StaffRole
 
 
-class StaffRole(StrEnum):
-    MANAGER = "manager"
-    DEPUTY = "deputy"
-    AUTHORISED = "authorised"
-    MSSI = "mssi"
-    DPO = "dpo"
-
-
-READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)
-ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)
+ALL_ROLES = tuple(StaffRole)
+READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)  # who open reports
+ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)  # who take, close and answer them
 DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # whether the CNIL is told
 HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # who may keep a report beyond its time
-ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)
+ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)  # who enter one for somebody
+READING = READERS  # the name under which `kiosk init` asks for them

@@ -1,20 +1,10 @@
 """How severe a report is."""
 
-from enum import StrEnum
-from typing import Self
+from kiosk.domain.worded import Worded
 
 
-class Severity(StrEnum):
+class Severity(Worded):
     """Severity levels, the most severe first."""
-
-    french: str
-
-    # Every member gives both; the default is for the look-up ``Severity("high")``, as mypy reads it.
-    def __new__(cls, code: str, french: str = "") -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.french = french
-        return member
 
     CRITICAL = "critical", "critique"
     HIGH = "high", "élevé"

@@ -7,14 +7,14 @@ cancelled in the same commit.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
-from kiosk.duty.calendar import Eta, calendar_of, eta_at
+from kiosk.duty.calendar import calendar_of, eta_at
 from kiosk.duty.chain import Watch, begin_anew, event, waiting
 from kiosk.duty.escalation import ON_DUTY
 from kiosk.duty.notices import Occasion
@@ -28,22 +28,6 @@ from kiosk.store.reports.notes import Note
 from kiosk.store.reports.report_status import Change, ReportStatus, Value
 
 WAS_TOLD = "ce signalement vous avait été transmis"
-
-
-class Outcome(StrEnum):
-    """With what a report was closed."""
-
-    RESOLVED = "resolved"
-    FALSE_ALARM = "false_alarm"
-    TRANSFERRED = "transferred"
-    DUPLICATE = "duplicate"
-    FOUND = "found"
-    OTHER = "other"
-
-
-class HiddenAs(StrEnum):
-    TEST = "test"
-    SPAM = "spam"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ Counted in true seconds: a change of clocks neither adds nor takes any.
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from functools import lru_cache
 
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.duty import Calendar, Day, Minutes
+from kiosk.domain.handling import Eta
 from kiosk.domain.severity import Severity
 
 DAY = timedelta(days=1)
@@ -86,22 +86,6 @@ def _after_working_time(
     if severity in settings.duty.round_the_clock:
         return start + span
     return after_business_time(calendar_of(settings, site), start, span)
-
-
-class Eta(StrEnum):
-    QUARTER = "15min"
-    HOUR = "1h"
-    TODAY = "today"
-    TOMORROW = "tomorrow"
-
-    @property
-    def label(self) -> str:
-        return {
-            Eta.QUARTER: "15 min",
-            Eta.HOUR: "1 h",
-            Eta.TODAY: "aujourd'hui",
-            Eta.TOMORROW: "demain",
-        }[self]
 
 
 def eta_at(calendar: Calendar, eta: Eta, now: datetime) -> datetime:

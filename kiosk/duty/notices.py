@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.config import Audience, Role, Settings, Site
+from kiosk.domain.catalogue.common import zone_words
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
 from kiosk.mail.envelope import Recipient, Stationery
-from kiosk.mail.french import ZONES, word
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.thread.notice import Notice, Reason, compose_notice
 from kiosk.store.base.connection import Database
@@ -77,7 +77,7 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         severity=report.severity,
         site_name=site.name,
         site_address=site.address,
-        zone_name=word(ZONES | {zone.code: zone.name for zone in site.zones}, report.zone) if report.zone else "",
+        zone_name=zone_words({zone.code: zone.name for zone in site.zones}, report.zone),
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,

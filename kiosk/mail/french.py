@@ -7,31 +7,11 @@ from babel import Locale, UnknownLocaleError
 
 from kiosk import clock
 
-TRISTATES = {"yes": "oui", "no": "non", "unknown": "inconnu"}
-DOMAINS = {
-    "access": "accès au système d'information",
-    "flows": "sécurité et contrôle des flux",
-    "continuity": "continuité de service",
-    "antivirus": "politique antivirus",
-    "integrity": "intégrité des logiciels",
-    "unclassified": "non classé",
-}
 FLAGS = {
     "encoding": "le texte reçu était endommagé : des lettres peuvent manquer ou être fausses",
     "unknown_choice": "une réponse reçue n'était pas au catalogue et n'a pas été gardée",
     "origin_unknown": "la page d'où vient l'envoi n'a pas pu être reconnue",
 }
-OUTCOMES = {
-    "resolved": "incident traité",
-    "false_alarm": "fausse alerte",
-    "transferred": "transmis à un autre service",
-    "duplicate": "déjà signalé",
-    "found": "retrouvé, d'après l'intervenant",
-    "other": "autre issue",
-    "test": "c'était un essai",
-    "spam": "ce n'était pas un signalement",
-}
-ZONES = {"elsewhere": "autre endroit", "unknown": "endroit inconnu"}
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Role, Site
-from kiosk.domain.catalogue import Question, Tristate, common
+from kiosk.domain.catalogue import Question, Tristate
+from kiosk.domain.catalogue.common import zone_words
 from kiosk.domain.moment import Moment, Precision
-from kiosk.domain.report import Report, TellingWay
+from kiosk.domain.report import Report
 from kiosk.domain.trace_head import TraceHead
 from kiosk.duty.audiences import serves_site
 from kiosk.mail.french import day_words, language_name, time_words
@@ -23,12 +24,6 @@ CALLED_WORDS = {
     "not_yet": "personne (pas encore appelé)",
     "unknown": "inconnu",
 }
-WAYS = {
-    TellingWay.SPOKEN: "de vive voix",
-    TellingWay.TELEPHONE: "par téléphone",
-    TellingWay.PAPER: "sur papier",
-}
-ZONE_WORDS = {common.NOT_LISTED_ZONE.code: "autre endroit", common.UNKNOWN_ZONE.code: "endroit inconnu"}
 
 # Of whom an answer is expected first, by the step with which the chain begins.
 EXPECTED = (
@@ -62,7 +57,7 @@ def facts_of(
         site_name=site.name,
         site_address=site.address,
         zone=report.zone,
-        zone_name=_zone_name(site, report.zone),
+        zone_name=zone_words({zone.code: zone.name for zone in site.zones}, report.zone),
         place=report.place,
         terminal=report.terminal,
         received_at=report.received_at,
@@ -101,7 +96,7 @@ def facts_of(
 
 def _entered(report: Report) -> Entered | None:
     told = report.told
-    return Entered(told.at, told.way.value, WAYS[told.way], told.by) if told else None
+    return Entered(told.at, told.way.value, told.way.french, told.by) if told else None
 
 
 def observed_words(observed: Moment) -> str:
@@ -143,13 +138,6 @@ def _why_dpo(personal_data: Tristate) -> str:
         Tristate.UNKNOWN: "la présence de données personnelles n'est pas exclue",
         Tristate.NO: "le délégué à la protection des données est inscrit parmi les destinataires de ce site",
     }[personal_data]
-
-
-def _zone_name(site: Site, zone: str | None) -> str:
-    if zone is None:
-        return ""
-    names = ZONE_WORDS | {known.code: known.name for known in site.zones}
-    return names.get(zone, zone)
 
 
 def _said(report: Report) -> Iterator[Said]:

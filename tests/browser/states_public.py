@@ -6,10 +6,9 @@ from uuid import uuid4
 
 from playwright.sync_api import Route, expect
 
+from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.roles import Actor
 from kiosk.duty import acts
-from kiosk.duty.acts import Outcome
-from kiosk.duty.calendar import Eta
 from kiosk.reporting.reply import reply
 from kiosk.web.public.help import TOPICS
 from kiosk.web.shared.app import BODY_LIMIT

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.roles import Actor, StaffRole
 from kiosk.duty import acts
-from kiosk.duty.calendar import Eta
 from kiosk.store.keys import site_keys
 from kiosk.store.staff import accounts
 from kiosk.store.staff.accounts import NewMember
@@ -193,7 +193,7 @@ def keeping(visit: Visit) -> Iterator[str]:
     visit.taps("Lever le gel")
     visit.sees(".result")
     yield "report, no longer held"
-    acts.close(world.db, world.settings, reference, actor=CAMILLE, outcome=acts.Outcome.RESOLVED, now=visit.moment())
+    acts.close(world.db, world.settings, reference, actor=CAMILLE, outcome=Outcome.RESOLVED, now=visit.moment())
     world.all_is_well()
     rest_for_long(world.db, reference, visit.moment() - timedelta(days=400))
     announced(world.db, visit.moment() - timedelta(days=8))

@@ -13,8 +13,9 @@ import pytest
 
 from kiosk import clock
 from kiosk.config import Settings, load_settings
+from kiosk.domain.handling import Eta
 from kiosk.domain.roles import Actor
-from kiosk.duty.acts import Eta, acknowledge
+from kiosk.duty.acts import acknowledge
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.instance import start
 from kiosk.store.trace.events import first_break

@@ -13,9 +13,10 @@ import pytest
 from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.catalogue import Tristate
+from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
-from kiosk.duty.acts import Eta, Outcome, acknowledge, close, note, reopen, take_over
+from kiosk.duty.acts import acknowledge, close, note, reopen, take_over
 from kiosk.duty.escalation import take_steps
 from kiosk.reporting.accept import accept
 from kiosk.store.base.connection import Database, open_database

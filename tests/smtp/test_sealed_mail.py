@@ -11,9 +11,10 @@ import pytest
 
 from kiosk.config import Settings
 from kiosk.delivery.eraser import Eraser
+from kiosk.domain.handling import Eta
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
-from kiosk.duty.acts import Eta, acknowledge
+from kiosk.duty.acts import acknowledge
 from kiosk.reporting.accept import accept
 from tests.crash.test_left_on_disk import spellings
 from tests.duty import CAMILLE, staffed

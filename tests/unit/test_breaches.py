@@ -18,8 +18,8 @@ from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Form, Question
 from kiosk.domain.cnil import NOTIFICATION_DELAY, CnilOrigin
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts
-from kiosk.duty.acts import Eta, HiddenAs, Outcome
 from kiosk.store.keeping.erasure import purge
 from kiosk.store.keeping.purgeable import CONTENT, Limit, kept_back, purgeable_reports
 from kiosk.store.keys import site_keys

@@ -9,12 +9,10 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.domain.roles import Actor
 from kiosk.duty.acts import (
     Acted,
-    Eta,
-    HiddenAs,
-    Outcome,
     acknowledge,
     close,
     mark,
@@ -24,7 +22,6 @@ from kiosk.duty.acts import (
     take_over,
     unmark,
 )
-from kiosk.mail.french import OUTCOMES
 from kiosk.store.base.connection import open_database
 from kiosk.store.keys import site_keys
 from kiosk.store.reports import report_status
@@ -244,10 +241,6 @@ def test_a_note_is_never_rewritten(lobby: Lobby, statement: str) -> None:
     note(lobby.db, REFERENCE, "Vu.", actor=CAMILLE, now=lobby.now)
     with pytest.raises(sqlite3.IntegrityError, match="note"):
         lobby.db.execute(statement)
-
-
-def test_every_outcome_has_its_words() -> None:
-    assert {*Outcome, *HiddenAs} == OUTCOMES.keys()
 
 
 def test_a_step_that_failed_puts_nothing_off_that_somebody_has_done_meanwhile(lobby: Lobby) -> None:

@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.config.duty import Duty, Minutes
-from kiosk.duty.acts import Eta, HiddenAs, Outcome, acknowledge, close, mark, reopen
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.duty.acts import acknowledge, close, mark, reopen
 from kiosk.store.reports import report_status
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from kiosk.config import Settings
-from kiosk.duty.acts import Eta, acknowledge
+from kiosk.domain.handling import Eta
+from kiosk.duty.acts import acknowledge
 from kiosk.store.instance import start
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
 

@@ -9,9 +9,10 @@ from sqlite_utils import Database
 
 from kiosk.clock import PARIS
 from kiosk.config import Audience, Role, Settings
+from kiosk.domain.handling import Eta
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
-from kiosk.duty.calendar import Eta, eta_at
+from kiosk.duty.calendar import eta_at
 from kiosk.duty.presence import end_absence, on_duty, record_absence
 from kiosk.reporting.accept import accept
 from kiosk.store.staff import absences

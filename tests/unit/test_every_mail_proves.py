@@ -11,10 +11,11 @@ from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.commands.restore import restore_from
 from kiosk.commands.verify import BROKEN, WHOLE, Noted, verify_trace
 from kiosk.config import Settings, Smtp
+from kiosk.domain.handling import Eta
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
-from kiosk.duty.acts import Eta, acknowledge
+from kiosk.duty.acts import acknowledge
 from kiosk.duty.escalation import take_steps
 from kiosk.duty.mssi import addressed, system_mail
 from kiosk.keeping.announcement import announce

@@ -13,10 +13,10 @@ from sqlite_utils import Database
 from kiosk.commands.verify import WHOLE, noted_by_hand, verify_trace
 from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS
+from kiosk.domain.handling import Eta
 from kiosk.domain.roles import Actor
 from kiosk.domain.trace_head import TraceHead
 from kiosk.duty import acts
-from kiosk.duty.calendar import Eta
 from kiosk.errors import StoreError
 from kiosk.mail.report.facts import Facts
 from kiosk.reporting import export, reply

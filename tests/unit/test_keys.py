@@ -10,8 +10,6 @@ from sqlite_utils import Database
 
 from kiosk.commands import init
 from kiosk.config import Settings, Site
-from kiosk.domain import roles
-from kiosk.domain.roles import READERS
 from kiosk.errors import KeyTextError, StaffError, StoreError
 from kiosk.store.instance import backup, start
 from kiosk.store.instance import init as instance_init
@@ -78,10 +76,6 @@ def actions(db: Database, name: str) -> list[str]:
 
 def says(db: Database, settings: Settings, words: str) -> list[str]:
     return [each.trouble.colour for each in find_troubles(db, settings, NOON) if words in each.sentence]
-
-
-def test_the_roles_with_keys_are_those_that_open_reports() -> None:
-    assert tuple(role.value for role in READERS) == roles.READING
 
 
 def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_open_reports(

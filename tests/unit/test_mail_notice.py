@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 from kiosk.domain.severity import Severity
 from kiosk.mail import render
 from kiosk.mail.envelope import Recipient
-from kiosk.mail.french import ZONES
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.thread.notice import Notice, Reason, compose_notice, lead_of
-from kiosk.reporting.mail_facts import ZONE_WORDS
 from tests.unit.mails import STATIONERY, TRACE
 
 RECEIVED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -191,7 +189,3 @@ def test_whatever_settings_and_accounts_are_called_a_mail_can_be_made(
     assert not composed.fallback
     assert composed.body.isascii()
     assert max(map(len, composed.body.split(b"\r\n"))) <= 998
-
-
-def test_zones_that_no_site_lists_are_called_as_in_the_first_mail() -> None:
-    assert ZONES == ZONE_WORDS

@@ -8,7 +8,12 @@ from itertools import product
 import pytest
 from sqlite_utils import Database
 
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
+from kiosk.domain.handling import HiddenAs, HoldReason, Outcome
 from kiosk.domain.purposes import OnlyWhile, Purpose, Scope
+from kiosk.domain.report import TellingWay
+from kiosk.domain.roles import StaffRole
 from kiosk.domain.severity import Severity
 from tests.build import store
 
@@ -16,14 +21,27 @@ from tests.build import store
 def listed(db: Database, table: str, column: str) -> list[str]:
     """The values in the CHECK of a column."""
     (sql,) = db.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
-    found = re.search(rf"^\s*{column} TEXT (?:NOT NULL )?CHECK \({column} IN \(([^)]*)\)\)", sql, re.MULTILINE)
+    found = re.search(rf"\b{column} TEXT(?: NOT NULL)?\s+CHECK \({column} IN \(([^)]*)\)\)", sql)
     assert found, f"{table}.{column} has no such CHECK"
     return re.findall(r"'(\w+)'", found[1])
 
 
 @pytest.mark.parametrize(
     ("table", "column", "values"),
-    [("deliveries", "purpose", Purpose), ("deliveries", "only_while", OnlyWhile), ("reports", "severity", Severity)],
+    [
+        ("deliveries", "purpose", Purpose),
+        ("deliveries", "only_while", OnlyWhile),
+        ("deliveries", "state", DeliveryState),
+        ("attempts", "outcome", AttemptOutcome),
+        ("reports", "severity", Severity),
+        ("reports", "ongoing", Tristate),
+        ("reports", "personal_data", Tristate),
+        ("reports", "outcome", Outcome),
+        ("reports", "hidden_as", HiddenAs),
+        ("reports", "told_way", TellingWay),
+        ("holds", "reason", HoldReason),
+        ("staff", "role", StaffRole),
+    ],
 )
 def test_a_check_lists_the_values_of_its_enumeration(
     db: Database, table: str, column: str, values: type[StrEnum]

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from kiosk import staff_app
 from kiosk.config import Settings, Staff, Web
 from kiosk.domain.roles import StaffRole
-from kiosk.web.staff.access.permissions import READING, demand_site, for_roles, roles_of
+from kiosk.web.staff.access.permissions import SAFE_METHODS, demand_site, for_roles, roles_of
 from tests.build import store
 from tests.web.colleague import SignIn
 
@@ -55,7 +55,7 @@ def routes(app: Flask, *, reading: bool) -> Iterator[tuple[str, str, str]]:
     """Endpoint, method, address."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            if (method in READING) == reading and is_page(rule.endpoint):
+            if (method in SAFE_METHODS) == reading and is_page(rule.endpoint):
                 yield rule.endpoint, method, address(rule)
 
 
@@ -96,7 +96,7 @@ def test_each_role_reaches_what_is_declared_for_it_and_nothing_else(
 ) -> None:
     for endpoint, method, path in [*routes(door, reading=True), *routes(door, reading=False)]:
         colleague = signed_in(door.test_client(), role)
-        fields = {} if method in READING else {"csrf": colleague.csrf}
+        fields = {} if method in SAFE_METHODS else {"csrf": colleague.csrf}
         status = colleague.client.open(path, method=method, data=fields, buffered=True).status_code
         roles = roles_of(door, endpoint)
         refused = bool(roles) and role not in (roles or ())

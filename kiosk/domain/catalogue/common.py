@@ -1,6 +1,9 @@
 """The questions that every kind asks in the same words, and their codes in form, database, mail and JSON."""
 
+from collections.abc import Mapping
+
 from kiosk.domain.catalogue.vocabulary import N_, Choice, Question, line, one, yes_no
+from kiosk.domain.worded import Worded
 
 WHEN = one(
     "when",
@@ -41,8 +44,21 @@ PLACE = line(
     hint=N_("Étage, bureau, couloir… Si vous ne savez pas, passez."),
 )
 
-NOT_LISTED_ZONE = Choice("elsewhere", N_("Autre endroit"))
-UNKNOWN_ZONE = Choice("unknown", N_("Je ne sais pas"))
+
+class UnlistedZone(Worded):
+    """Answers to the question of the place that name no zone of the site, as staff read them."""
+
+    ELSEWHERE = "elsewhere", "autre endroit"
+    UNKNOWN = "unknown", "endroit inconnu"
+
+
+NOT_LISTED_ZONE = Choice(UnlistedZone.ELSEWHERE.value, N_("Autre endroit"))
+UNKNOWN_ZONE = Choice(UnlistedZone.UNKNOWN.value, N_("Je ne sais pas"))
+
+
+def zone_words(named: Mapping[str, str], zone: str | None) -> str:
+    """French name of a zone; ``named`` are the names of the site's own. Empty when nobody said where."""
+    return (named.get(zone) or UnlistedZone.word(zone)) if zone else ""
 
 
 def ongoing(label: str) -> Question:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from kiosk.domain.severity import Severity
+from kiosk.domain.worded import Worded
 
 UNKNOWN = "unknown"
 
@@ -23,21 +24,21 @@ def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
     return text
 
 
-class Tristate(StrEnum):
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
+class Tristate(Worded):
+    YES = "yes", "oui"
+    NO = "no", "non"
+    UNKNOWN = "unknown", "inconnu"
 
 
-class Domain(StrEnum):
+class Domain(Worded):
     """The five national domains of the branch (circular of 20 May 1996), and what fits none of them."""
 
-    ACCESS = "access"
-    FLOWS = "flows"
-    CONTINUITY = "continuity"
-    ANTIVIRUS = "antivirus"
-    INTEGRITY = "integrity"
-    UNCLASSIFIED = "unclassified"
+    ACCESS = "access", "accès au système d'information"
+    FLOWS = "flows", "sécurité et contrôle des flux"
+    CONTINUITY = "continuity", "continuité de service"
+    ANTIVIRUS = "antivirus", "politique antivirus"
+    INTEGRITY = "integrity", "intégrité des logiciels"
+    UNCLASSIFIED = "unclassified", "non classé"
 
 
 class Form(StrEnum):

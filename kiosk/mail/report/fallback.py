@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kiosk import clock
+from kiosk.domain.catalogue import Tristate
 from kiosk.mail import mime
 from kiosk.mail.envelope import Recipient
-from kiosk.mail.french import TRISTATES, word
 from kiosk.mail.report.facts import Facts
 from kiosk.mail.trace_header import trace_rows
 
@@ -34,8 +34,8 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     yield f"Borne : {' · '.join(filter(None, (facts.site, facts.terminal)))}"
     yield f"Signalé : le {_on_french_clocks(facts.declared_at)}"
     yield f"Constaté : {facts.observed_words}, au plus tard le {_on_french_clocks(facts.aware_at)}"
-    yield f"Toujours en cours : {word(TRISTATES, facts.ongoing)}"
-    yield f"Données personnelles : {word(TRISTATES, facts.personal_data)}"
+    yield f"Toujours en cours : {Tristate.word(facts.ongoing)}"
+    yield f"Données personnelles : {Tristate.word(facts.personal_data)}"
     if facts.deadline:
         yield f"Notification à la CNIL, si une violation est établie : avant le {_on_french_clocks(facts.deadline)}"
     yield ""

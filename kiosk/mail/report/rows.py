@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.mail.french import DOMAINS, FLAGS, TRISTATES, day_words, moment_words, word
+from kiosk.domain.catalogue import Domain, Tristate
+from kiosk.mail.french import FLAGS, day_words, moment_words, word
 from kiosk.mail.render import Row
 from kiosk.mail.report.facts import Facts
 from kiosk.mail.trace_header import trace_rows
@@ -43,7 +44,7 @@ def _preview(facts: Facts) -> str:
             *(["ESSAI"] if facts.demo else []),
             _place(facts),
             f"toujours en cours : {_ongoing(facts)}",
-            f"données personnelles : {word(TRISTATES, facts.personal_data)}",
+            f"données personnelles : {Tristate.word(facts.personal_data)}",
         )
     )
 
@@ -56,7 +57,7 @@ def _decisive(facts: Facts) -> Iterator[Row]:
     yield from _declared(facts)
     yield Row("Toujours en cours", _ongoing(facts), note=facts.ongoing_asked, strong=True)
     by_default = "" if facts.personal_data_answered else "par défaut, à confirmer : la question est restée sans réponse"
-    yield Row("Données personnelles", word(TRISTATES, facts.personal_data), note=by_default, strong=True)
+    yield Row("Données personnelles", Tristate.word(facts.personal_data), note=by_default, strong=True)
     if facts.deadline:
         yield Row("Délai de 72 heures", _deadline(facts.deadline), note=_counted(facts))
     yield Row("Déjà fait", "" if facts.already_done else NOT_SAID, facts.already_done)
@@ -88,7 +89,7 @@ def _observed(facts: Facts) -> Row:
 
 
 def _ongoing(facts: Facts) -> str:
-    return word(TRISTATES, facts.ongoing) if facts.ongoing_answered else NOT_SAID
+    return Tristate.word(facts.ongoing) if facts.ongoing_answered else NOT_SAID
 
 
 def _deadline(deadline: datetime) -> str:
@@ -112,7 +113,7 @@ def _technical(facts: Facts) -> Iterator[Row]:
     yield Row("Référence", facts.reference)
     yield Row("Borne", " · ".join(filter(None, (facts.site, facts.terminal, facts.version))))
     yield Row("Langue", f"{facts.language_name} ({facts.language})")
-    yield Row("Domaine", ", ".join(word(DOMAINS, domain) for domain in facts.domains))
+    yield Row("Domaine", ", ".join(Domain.word(domain) for domain in facts.domains))
     yield Row("Origine (CNIL)", facts.cnil_origin or "aucune ne s'applique")
     yield Row("Étiquettes", f"rsit:{facts.rsit}, tlp:amber")
     yield from trace_rows(facts.trace)

@@ -79,7 +79,7 @@ class Alarm(Content):
         if self.red:
             yield f"{'alarme' if len(self.red) == 1 else 'alarmes'} : {_titles(self.red)}"
         if self.green:
-            yield f"fin d'alarme : {_titles(self.green)}"
+            yield f"fin d'alarme : {_titles(self.green)}"
 
 
 def _titles(changes: tuple[TroubleChange, ...]) -> str:

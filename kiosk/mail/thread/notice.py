@@ -12,10 +12,12 @@ from typing import Self
 
 from kiosk import clock
 from kiosk.discreet import traceback_of
+from kiosk.domain.catalogue import Tristate
+from kiosk.domain.handling import ending_words
 from kiosk.mail import mime
 from kiosk.mail.compose import Composed, finished
 from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
-from kiosk.mail.french import OUTCOMES, TRISTATES, moment_words, time_words, word
+from kiosk.mail.french import moment_words, time_words
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.safe_text import all_legible
@@ -114,7 +116,7 @@ class Notice(About):
 
     @property
     def outcome_word(self) -> str:
-        return word(OUTCOMES, self.outcome)
+        return ending_words(self.outcome)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -160,8 +162,8 @@ def _rows(notice: Notice) -> Iterator[Row]:
     yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
     if notice.settled:
         yield Row("Gravité", notice.severity.french)
-    yield Row("Toujours en cours", word(TRISTATES, notice.ongoing), strong=True)
-    yield Row("Données personnelles", word(TRISTATES, notice.personal_data), strong=True)
+    yield Row("Toujours en cours", Tristate.word(notice.ongoing), strong=True)
+    yield Row("Données personnelles", Tristate.word(notice.personal_data), strong=True)
     if notice.deadline:
         yield Row("Délai de 72 heures", f"jusqu'au {moment_words(notice.deadline)}")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.handling import HoldReason
 from kiosk.store.base.connection import immediate
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.trace import events
@@ -17,7 +18,7 @@ from kiosk.store.trace.events import Event
 class Hold:
     """``placed_by`` is a sign-in name."""
 
-    reason: str
+    reason: HoldReason
     placed_at: datetime
     placed_by: str
 
@@ -55,4 +56,4 @@ def in_force(db: Database, report_id: int) -> Hold | None:
     row = db.execute(
         "SELECT reason, placed_at, placed_by FROM holds WHERE report_id = ? AND released_at IS NULL", (report_id,)
     ).fetchone()
-    return Hold(row[0], clock.from_text(row[1]), row[2]) if row else None
+    return Hold(HoldReason(row[0]), clock.from_text(row[1]), row[2]) if row else None

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.domain.roles import READING
+from kiosk.domain.roles import READERS
 from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
@@ -92,10 +92,10 @@ def retire(db: Database, name: str, now: datetime) -> list[int]:
 
 def readers(db: Database) -> list[Reader]:
     """Everybody who may read and has a pair, in any transaction or none."""
-    marks = ", ".join("?" for _ in READING)
+    marks = ", ".join("?" for _ in READERS)
     rows = db.execute(
         "SELECT staff_keys.id, public_key, name, sites FROM staff_keys JOIN staff ON staff.id = staff_id"
         f" WHERE retired_at IS NULL AND active = 1 AND role IN ({marks}) ORDER BY name",
-        READING,
+        READERS,
     )
     return [Reader(pair, public, name, tuple(json.loads(sites))) for pair, public, name, sites in rows.fetchall()]

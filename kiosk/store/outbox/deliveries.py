@@ -13,18 +13,11 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.delivery_states import DeliveryState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
-
-STATES = {  # in French, for people
-    "queued": "en attente",
-    "sending": "envoi en cours",
-    "sent": "transmis",
-    "held": "refusé par le relais",
-    "cancelled": "devenu inutile",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +151,7 @@ class Undelivered:
     reference: str | None
     purpose: Purpose
     audience: str
-    state: str
+    state: DeliveryState
     attempts: int
     created_at: datetime
     next_attempt: datetime | None
@@ -181,10 +174,10 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
             reference,
             Purpose(purpose),
             audience,
-            state,
+            DeliveryState(state),
             attempts,
             clock.from_text(created),
-            None if state == "held" else clock.from_text(next_attempt),
+            None if state == DeliveryState.HELD else clock.from_text(next_attempt),
             reply,
             bool(demo),
         )
@@ -192,7 +185,7 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
     ]
 
 
-def state_of(db: Database, delivery: int) -> tuple[str, str]:
+def state_of(db: Database, delivery: int) -> tuple[DeliveryState, str]:
     """A delivery's state and the relay's last words about it."""
     row = db.execute("SELECT state, last_reply FROM deliveries WHERE id = ?", (delivery,)).fetchone()
-    return row[0], row[1]
+    return DeliveryState(row[0]), row[1]

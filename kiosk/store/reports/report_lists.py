@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.handling import HiddenAs, Outcome
 from kiosk.domain.severity import Severity
 from kiosk.store.reports.report_row import moment_or_none
 
@@ -73,8 +74,8 @@ class ListedReport:
     eta_at: datetime | None
     closed_by: str | None
     closed_at: datetime | None
-    outcome: str | None
-    hidden_as: str | None
+    outcome: Outcome | None
+    hidden_as: HiddenAs | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,8 @@ def as_line(row: Mapping[str, Any]) -> ListedReport:
         eta_at=moment_or_none(row["eta_at"]),
         closed_by=row["closed_by"],
         closed_at=moment_or_none(row["closed_at"]),
-        outcome=row["outcome"],
-        hidden_as=row["hidden_as"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        hidden_as=HiddenAs(row["hidden_as"]) if row["hidden_as"] else None,
     )
 
 

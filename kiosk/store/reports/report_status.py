@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.handling import HiddenAs, Outcome
 from kiosk.domain.severity import Severity
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
@@ -57,8 +58,8 @@ class ReportStatus:
     taken_account: str | None
     taken_role: str | None
     closed_by: str | None
-    outcome: str | None
-    hidden_as: str | None
+    outcome: Outcome | None
+    hidden_as: HiddenAs | None
     received_at: datetime
     anchor_at: datetime
     deadline_at: datetime | None
@@ -212,8 +213,8 @@ def _status(row: Mapping[str, Any]) -> ReportStatus:
         taken_account=row["taken_account"],
         taken_role=row["taken_role"],
         closed_by=row["closed_by"],
-        outcome=row["outcome"],
-        hidden_as=row["hidden_as"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        hidden_as=HiddenAs(row["hidden_as"]) if row["hidden_as"] else None,
         received_at=clock.from_text(row["received_at"]),
         anchor_at=clock.from_text(row["anchor_at"]),
         deadline_at=moment_or_none(row["deadline_at"]),

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
 from kiosk.domain.purposes import Purpose
 from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
@@ -24,7 +25,7 @@ class Sending:
 
     audience: str
     purpose: Purpose
-    state: str
+    state: DeliveryState
     created_at: datetime
     sent_at: datetime | None
     attempts: int
@@ -54,11 +55,11 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
         Sending(
             audience=name,
             purpose=Purpose(purpose),
-            state=state,
+            state=DeliveryState(state),
             created_at=clock.from_text(created_at),
             sent_at=clock.from_text(sent_at) if sent_at else None,
             attempts=attempts,
-            next_attempt_at=clock.from_text(next_attempt_at) if state == "queued" else None,
+            next_attempt_at=clock.from_text(next_attempt_at) if state == DeliveryState.QUEUED else None,
             last_reply=last_reply,
         )
         for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply in rows
@@ -95,7 +96,7 @@ class AttemptRecord:
 
     started_at: datetime
     ended_at: datetime | None
-    outcome: str | None
+    outcome: AttemptOutcome | None
     phase: str | None
     reply: str | None
 
@@ -106,7 +107,7 @@ class MailRecord:
     audience_name: str
     purpose: Purpose
     message_id: str
-    state: str
+    state: DeliveryState
     created_at: datetime
     sent_at: datetime | None
     attempts: tuple[AttemptRecord, ...]
@@ -145,7 +146,7 @@ def mails(db: Database, report_id: int) -> Sequence[MailRecord]:
             audience_name=name,
             purpose=Purpose(purpose),
             message_id=message_id,
-            state=state,
+            state=DeliveryState(state),
             created_at=clock.from_text(created_at),
             sent_at=_moment(sent_at),
             attempts=tuple(_attempts(db, number)),
@@ -160,7 +161,7 @@ def _attempts(db: Database, delivery: int) -> list[AttemptRecord]:
         (delivery,),
     )
     return [
-        AttemptRecord(clock.from_text(started), _moment(ended), outcome, phase, reply)
+        AttemptRecord(clock.from_text(started), _moment(ended), outcome and AttemptOutcome(outcome), phase, reply)
         for started, ended, outcome, phase, reply in rows
     ]
 

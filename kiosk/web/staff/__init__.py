@@ -40,8 +40,8 @@ NAVIGATION = (
     ("/on-behalf", "Saisir", roles.ENTERERS),
     ("/day", "Journée", roles.READERS),
     ("/breaches", "Violations", roles.DECIDERS),
-    ("/absences", "Absences", permissions.ALL_ROLES),
-    ("/transmission", "Transmission", permissions.ALL_ROLES),
+    ("/absences", "Absences", roles.ALL_ROLES),
+    ("/transmission", "Transmission", roles.ALL_ROLES),
 )
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.config import Audience, Role
 from kiosk.domain.moment import resolve
-from kiosk.domain.roles import ACTORS, StaffRole
+from kiosk.domain.roles import ACTORS, ALL_ROLES
 from kiosk.duty import presence
 from kiosk.duty.audiences import serves_site
 from kiosk.store.staff import absences
@@ -28,7 +28,7 @@ blueprint = Blueprint("absences", __name__, url_prefix="/absences")
 
 
 @blueprint.get("")
-@permissions.for_roles(*StaffRole)
+@permissions.for_roles(*ALL_ROLES)
 def overview() -> str:
     now = clock.local(clock.now())
     return _page({"from_date": f"{now:%Y-%m-%d}", "from_time": f"{now:%H:%M}"})

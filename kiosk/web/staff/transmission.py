@@ -3,12 +3,13 @@
 from flask import Blueprint, render_template
 
 from kiosk import clock
+from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.outbox import deliveries
 from kiosk.store.watch.health import pulse
 from kiosk.watch.troubles import troubles_now
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
-from kiosk.web.staff.access.permissions import ALL_ROLES, for_roles, member_sites
+from kiosk.web.staff.access.permissions import for_roles, member_sites
 
 LINES = 200  # of the queue on one page; `kiosk queue` lists all
 
@@ -26,7 +27,6 @@ def overview() -> str:
         pulse=found,
         troubles=troubles_now(found, settings),
         lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
-        states=deliveries.STATES,
         names={audience.id: audience.name for audience in settings.audiences},
         age=lambda moment: clock.span(now - moment, "jours"),
         checked_at=now,

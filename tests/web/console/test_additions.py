@@ -9,10 +9,10 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
+from kiosk.domain.handling import Eta
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
 from kiosk.duty import acts
-from kiosk.duty.calendar import Eta
 from kiosk.reporting.accept import accept
 from kiosk.reporting.add import Addition, add
 from kiosk.store.base.connection import immediate

@@ -8,9 +8,8 @@ from flask import Flask
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts
-from kiosk.duty.acts import HiddenAs, Outcome
-from kiosk.duty.calendar import Eta
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY, words_of

@@ -9,8 +9,9 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
+from kiosk.domain.handling import Outcome
 from kiosk.domain.report import Contact
-from kiosk.duty.acts import Outcome, close, note
+from kiosk.duty.acts import close, note
 from kiosk.store.keeping import trace_cut
 from tests.incident import an_incident
 from tests.retention import announced, deliver_all, live, steady

@@ -10,9 +10,9 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS, Tristate
+from kiosk.domain.handling import Eta
 from kiosk.domain.report import Contact
 from kiosk.duty import acts
-from kiosk.duty.calendar import Eta
 from kiosk.reporting import reply
 from kiosk.store.base.connection import open_database
 from kiosk.store.keys import site_keys

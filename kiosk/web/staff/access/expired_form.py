@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
 
-from kiosk.duty.calendar import Eta
+from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
+from kiosk.domain.worded import Worded
 from kiosk.web.shared import htmx
 from kiosk.web.staff.access.session import CSRF_FIELD
-from kiosk.web.staff.shared import words
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -43,12 +43,7 @@ LABELS = {
     "words": "Mots",
     "reason": "Motif",
 }
-CODES: dict[str, dict[str, str]] = {
-    "eta": {eta.value: eta.label for eta in Eta},
-    "outcome": words.OUTCOMES,
-    "as": words.HIDDEN,
-    "reason": words.HOLDS,
-}
+CODES: dict[str, type[Worded]] = {"eta": Eta, "outcome": Outcome, "as": HiddenAs, "reason": HoldReason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class ExpiredForm:
     def shown(self) -> list[tuple[str, str]]:
         """What somebody typed or chose, without the codes that only machines read."""
         return [
-            (LABELS.get(name, ""), CODES.get(name, {}).get(value, value))
+            (LABELS.get(name, ""), CODES[name].word(value) if name in CODES else value)
             for name, value in self.fields
             if value.strip() and (name in LABELS or any(sign.isspace() for sign in value.strip()))
         ]

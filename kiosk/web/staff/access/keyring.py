@@ -63,7 +63,7 @@ def why(error: StoreError) -> Closed:
 def reading() -> Closed | None:
     """What keeps this member from reading anything new, before any report is opened; None for nothing."""
     signed, db = session.signed(), database()
-    if signed is None or signed.member.role not in roles.READING or recovery.current(db) is None:
+    if signed is None or signed.member.role not in roles.READERS or recovery.current(db) is None:
         return None
     if _held() is None:
         return Closed.LOCKED
@@ -72,7 +72,7 @@ def reading() -> Closed | None:
 
 def new_pair(member: Member) -> X25519PrivateKey | None:
     """None for a role that reads nothing."""
-    return X25519PrivateKey.generate() if member.role in roles.READING else None
+    return X25519PrivateKey.generate() if member.role in roles.READERS else None
 
 
 def wrapped(pair: X25519PrivateKey, password: str) -> NewPair:

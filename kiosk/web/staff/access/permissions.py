@@ -27,12 +27,11 @@ from kiosk.web.staff.access import expired_form, keyring, session, unlocked_keys
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
-ALL_ROLES = tuple(StaffRole)
 OPEN: frozenset[StaffRole] = frozenset()  # nobody has to be signed in
 ROLES, KEEPS = "kiosk_roles", "kiosk_keeps"
 # Files and figures, the same for everybody; no session is looked up for them.
 FOR_MACHINES = ("static", "health.")
-READING = {"GET", "HEAD", "OPTIONS"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def for_roles(*roles: StaffRole, keeps: bool = True) -> Callable[[View], View]:
@@ -99,7 +98,7 @@ def _guard() -> ResponseReturnValue | None:
         return None
     if _came_past_the_proxy():
         abort(403)
-    changes = request.method not in READING
+    changes = request.method not in SAFE_METHODS
     if changes and origin_of(request.headers, request.host) is Origin.FOREIGN:
         abort(403)
     signed = session.resolve()
@@ -123,12 +122,12 @@ def _came_past_the_proxy() -> bool:
 def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue | None:
     if signed.member.role not in roles:
         abort(403)
-    if request.method not in READING and not (session.carries_token() and is_ours()):
+    if request.method not in SAFE_METHODS and not (session.carries_token() and is_ours()):
         if not (is_our_form(request.path) and is_ours()):
             abort(403)
         return expired_form.confirmation(expired_form.from_request(), 403)
     # What a page asks for by itself is no sign of life.
-    if not (htmx.wants_fragment() and request.method in READING):
+    if not (htmx.wants_fragment() and request.method in SAFE_METHODS):
         _note_use(signed)
     return None
 

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.staff import accounts, passwords, sign_in_throttle
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sign_in_throttle import Bucket, lane
 from kiosk.web.shared.context import database
 from kiosk.web.staff.access import expired_form, keyring, session
-from kiosk.web.staff.access.permissions import ALL_ROLES, for_roles, is_our_form, is_ours, open_to_all, our_address
+from kiosk.web.staff.access.permissions import for_roles, is_our_form, is_ours, open_to_all, our_address
 
 BUSY_WAIT = 3  # seconds
 LONGEST_TYPED = 1024  # characters: more than any password has

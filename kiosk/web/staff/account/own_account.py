@@ -4,21 +4,15 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.staff import accounts, sessions
 from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
+from kiosk.web.shared.texts import upper_first
 from kiosk.web.staff.access import keyring, session, unlocked_keys
-from kiosk.web.staff.access.permissions import ALL_ROLES, current_member, for_roles
+from kiosk.web.staff.access.permissions import current_member, for_roles
 from kiosk.web.staff.access.sign_in import try_password
 from kiosk.web.staff.account.first_password import Chosen, judged
-
-ROLE_NAMES = {
-    "manager": "Responsable d'immeuble",
-    "deputy": "Suppléant",
-    "authorised": "Personnel habilité",
-    "mssi": "MSSI",
-    "dpo": "DPO",
-}
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -81,7 +75,7 @@ def _page(objection: str = "") -> str:
     names = {site.id: site.name for site in current_settings().sites}
     return render_template(
         "staff/account.html",
-        role=ROLE_NAMES[member.role],
+        role=upper_first(member.role.french),
         sites=[names.get(site, site) for site in member.sites],
         sessions=sessions.of_member(database(), member, clock.now(), session.idle()),
         this_one=signed.id if signed else None,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Kind, kind_of
+from kiosk.domain.delivery_states import DeliveryState
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.store.base.connection import Database
 from kiosk.store.reports import report_lists
@@ -17,7 +18,7 @@ from kiosk.store.trace import of_report
 from kiosk.store.watch.health import LATE_AFTER
 from kiosk.web.staff.shared import words
 
-TROUBLE = {"held": "Courriel refusé par le relais", "late": "Courriel en attente"}
+TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {DeliveryState.QUEUED.french}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.catalogue import KINDS
-from kiosk.domain.roles import READERS, StaffRole
+from kiosk.domain.roles import ALL_ROLES, READERS
 from kiosk.duty.presence import OnDuty, on_duty
 from kiosk.errors import NotConfirmed
 from kiosk.store.reports import report_lists
@@ -26,7 +26,7 @@ blueprint = Blueprint("console", __name__)
 
 
 @blueprint.get("/")
-@permissions.for_roles(*StaffRole)
+@permissions.for_roles(*ALL_ROLES)
 def overview() -> ResponseReturnValue:
     """Somebody who only enters reports for others finds just that here."""
     if permissions.current_member().role not in READERS:

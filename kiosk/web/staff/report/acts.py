@@ -6,12 +6,11 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.domain.roles import ACTORS, READERS
 from kiosk.domain.submission import Submission
 from kiosk.domain.text import clean_text
 from kiosk.duty import acts
-from kiosk.duty.acts import HiddenAs, Outcome
-from kiosk.duty.calendar import Eta
 from kiosk.errors import StoreError
 from kiosk.reporting import reply as replies
 from kiosk.store.outbox import deliveries, wakeup

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.handling import HoldReason
 from kiosk.domain.roles import HOLDERS
 from kiosk.store.keeping import holds
 from kiosk.web.shared.context import database
@@ -11,7 +12,6 @@ from kiosk.web.staff.access import permissions
 from kiosk.web.staff.access.permissions import acting
 from kiosk.web.staff.report import opened_report
 from kiosk.web.staff.report.acts import answer
-from kiosk.web.staff.shared import words
 
 blueprint = Blueprint("holds", __name__, url_prefix="/reports/<reference>")
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("holds", __name__, url_prefix="/reports/<reference>")
 @permissions.for_roles(*HOLDERS)
 def hold(reference: str) -> ResponseReturnValue:
     report, reason = opened_report.find(reference), request.form.get("reason", "")
-    if reason not in words.HOLDS:
+    if reason not in list(HoldReason):
         abort(400)
     placed = holds.place(database(), opened_report.standing_of(report), reason, actor=acting().name, now=clock.now())
     return answer(report, "frozen" if placed else "unchanged")

@@ -18,12 +18,6 @@ from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.report_form import ReportForm, form_for
 from kiosk.web.staff.access import permissions
 
-WAYS = {
-    TellingWay.SPOKEN: "De vive voix",
-    TellingWay.TELEPHONE: "Par téléphone",
-    TellingWay.PAPER: "Sur papier",
-}
-
 blueprint = Blueprint("on_behalf", __name__, url_prefix="/on-behalf")
 
 
@@ -97,7 +91,7 @@ def _what(kind: str) -> Kind:
 
 def _told(now: datetime) -> TypedTelling:
     given = {name: request.form.get(name, "").strip() for name in ("told_way", "told_date", "told_time", "language")}
-    way = given["told_way"] if given["told_way"] in WAYS else TellingWay.SPOKEN
+    way = given["told_way"] if given["told_way"] in list(TellingWay) else TellingWay.SPOKEN
     offered = current_settings().languages.offered
     language = given["language"] if given["language"] in offered else texts.DEFAULT_LANGUAGE
     told = TypedTelling(way, given["told_date"], given["told_time"], language, None)
@@ -126,6 +120,6 @@ def _page(where: Site, typed: ReportForm, told: TypedTelling) -> str:
         form=typed,
         told=told,
         errors=errors,
-        ways=WAYS,
+        ways=list(TellingWay),
         languages=texts.own_names(current_settings().languages.offered),
     )

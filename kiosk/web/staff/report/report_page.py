@@ -11,15 +11,16 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.breaches.decision import state_words
 from kiosk.domain.catalogue import kind_of
+from kiosk.domain.delivery_states import DeliveryState
+from kiosk.domain.handling import Eta, HoldReason, Outcome
 from kiosk.domain.roles import ACTORS, DECIDERS, HOLDERS, READERS
 from kiosk.domain.severity import Severity
-from kiosk.duty.acts import Outcome
-from kiosk.duty.calendar import Eta
 from kiosk.errors import NotConfirmed
 from kiosk.store.reports import breaches, report_lists
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.store.staff import last_seen
 from kiosk.store.trace import of_report
+from kiosk.store.trace.of_report import Sending
 from kiosk.store.watch.health import LATE_AFTER
 from kiosk.web.shared.context import current_settings, database, distrust_database
 from kiosk.web.staff.access import permissions
@@ -109,9 +110,10 @@ def _living(report: StoredReport) -> dict[str, Any]:
         "usual_eta": USUAL_ETA[report.severity],
         "etas": list(Eta),
         "outcomes": OUTCOMES,
+        "hold_reasons": list(HoldReason),
         "late_since": now - LATE_AFTER,
         "sendings": sendings,
-        "may_retry": any(one.state == "held" or (one.state == "queued" and one.attempts) for one in sendings),
+        "may_retry": any(_may_be_retried(one) for one in sendings),
         "entries": opened_report.told_since(report),
         "keeping": keeping_of(database(), settings, stands, opened_report.account_names(database())),
         "may_hold": permissions.current_member().role in HOLDERS,
@@ -119,6 +121,10 @@ def _living(report: StoredReport) -> dict[str, Any]:
         "words": words,
         "now": now,
     }
+
+
+def _may_be_retried(mail: Sending) -> bool:
+    return mail.state is DeliveryState.HELD or (mail.state is DeliveryState.QUEUED and mail.attempts > 0)
 
 
 def version_of(report: StoredReport, now: datetime) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from kiosk import clock
-from kiosk.duty.calendar import Eta
+from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
 from kiosk.store.trace.events import SYSTEM
 from kiosk.store.trace.of_report import Happened
 from kiosk.web.staff.shared import words
@@ -58,16 +58,16 @@ Sentence = Callable[[Mapping[str, Any], Names], str]
 
 def _eta(one: Happened) -> str:
     """The time promised, as it was said on that day."""
-    label = {eta.value: eta.label for eta in Eta}.get(one.detail.get("eta", ""), "")
-    if not label:
+    eta = next((eta for eta in Eta if eta == one.detail.get("eta")), None)
+    if eta is None:
         return ""
     at = one.detail.get("eta_at")
     promised = f" ({words.moment(clock.from_text(at), one.at)})" if at else ""
-    return f", délai annoncé\N{NO-BREAK SPACE}: {label}{promised}"
+    return f", délai annoncé\N{NO-BREAK SPACE}: {eta.french}{promised}"
 
 
 def _outcome(detail: Mapping[str, Any]) -> str:
-    return words.word(words.OUTCOMES, str(detail.get("outcome", "")))
+    return Outcome.word(str(detail.get("outcome", "")))
 
 
 def _audience(detail: Mapping[str, Any], names: Names) -> str:
@@ -94,7 +94,7 @@ SENTENCES: dict[str, Sentence] = {
     "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
     "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
     "report_marked": lambda detail, names: (
-        "a masqué le signalement : " + words.HIDDEN.get(str(detail.get("hidden_as")), "")
+        f"a masqué le signalement : {HiddenAs.word(str(detail.get('hidden_as', '')))}"
     ),
     "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
     "report_exported": lambda detail, names: "a exporté le signalement avec sa trace",
@@ -131,9 +131,7 @@ SENTENCES: dict[str, Sentence] = {
     "reference_clash": lambda detail, names: "a pris la référence suivante, la première existant déjà",
     "contact_purged": lambda detail, names: "a effacé le contact, sa durée de conservation étant écoulée",
     "content_purged": lambda detail, names: "a effacé le contenu, sa durée de conservation étant écoulée",
-    "hold_placed": lambda detail, names: (
-        f"a gelé le signalement : {words.word(words.HOLDS, str(detail.get('reason', '')))}"
-    ),
+    "hold_placed": lambda detail, names: f"a gelé le signalement : {HoldReason.word(str(detail.get('reason', '')))}",
     "hold_released": lambda detail, names: "a levé le gel du signalement",
 }
 QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}

@@ -1,38 +1,13 @@
-"""The French words of the console for codes, places and moments."""
+"""The French words of the console for places and moments."""
 
 from datetime import date, datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings, Site
-from kiosk.mail.french import OUTCOMES, TRISTATES, WEEKDAYS, ZONES, language_name, moment_words, word
-from kiosk.store.outbox.deliveries import STATES as DELIVERIES
+from kiosk.domain.catalogue.common import zone_words
+from kiosk.mail.french import WEEKDAYS, language_name, moment_words
 
-__all__ = ["DELIVERIES", "OUTCOMES", "TRISTATES", "language_name", "moment_words", "word"]
-
-STATES = {"open": "à prendre", "acknowledged": "pris en charge", "closed": "clos"}
-HIDDEN = {"test": "essai", "spam": "indésirable"}
-ATTEMPTS = {
-    "sent": "transmis",
-    "relay": "relais injoignable",
-    "authentication": "identifiants refusés",
-    "deferred": "remis à plus tard",
-    "refused": "refusé",
-    "ambiguous": "dans le doute",
-    "crashed": "interrompu",
-}
-HOLDS = {
-    "litigation": "litige",
-    "inquiry": "enquête",
-    "authority": "demande d'une autorité",
-    "other": "autre motif",
-}
-ROLES = {
-    "manager": "responsable d'immeuble",
-    "deputy": "suppléant",
-    "authorised": "personnel habilité",
-    "mssi": "MSSI",
-    "dpo": "DPO",
-}
+__all__ = ["language_name", "moment_words"]
 
 
 def site_of(settings: Settings, site: str) -> Site:
@@ -50,8 +25,7 @@ def zone_name(settings: Settings, site: str, zone: str | None) -> str:
 
 
 def zone_name_in(site: Site, zone: str | None) -> str:
-    names = ZONES | {known.code: known.name for known in site.zones}
-    return word(names, zone) if zone else ""
+    return zone_words({known.code: known.name for known in site.zones}, zone)
 
 
 def waited(since: datetime, now: datetime) -> str:
