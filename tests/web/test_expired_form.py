@@ -10,12 +10,15 @@ from sqlite_utils import Database
 
 from kiosk import staff_app
 from kiosk.config import Settings
+from kiosk.domain.handling import Eta
 from kiosk.domain.roles import StaffRole
 from kiosk.store.staff import passwords
 from kiosk.store.staff.sessions import digest
 from kiosk.web.staff.access import expired_form
 from kiosk.web.staff.access.expired_form import ExpiredForm
 from kiosk.web.staff.access.permissions import for_roles
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.shared.forms import HiddenCode, OneOf, StaffForm, TypedText
 from tests.staff import a_member
 from tests.web.colleague import Colleague, SignIn
 
@@ -24,6 +27,13 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 NOTE = "\nVu avec le gardien : « porte <b>bloquée</b> & ouverte ».\n\nÀ revoir demain."
 SENT = {"note": NOTE, "eta": "1h", "several": ["a", "b"]}
 PAGE = "/reports/7K4-92Q-MX3/scribble"
+
+
+class ScribbleForm(StaffForm):
+    act = "Griffonner"
+    note = TypedText("Note")
+    eta = OneOf("Délai", list(Eta))
+    several = HiddenCode()
 
 
 @pytest.fixture
@@ -38,6 +48,7 @@ def app(db: Database, settings: Settings, taken: list[list[tuple[str, str]]], mo
 
     @made.post("/reports/<reference>/scribble")
     @for_roles(StaffRole.MANAGER)
+    @takes(ScribbleForm)
     def scribble(reference: str) -> str:
         taken.append([pair for pair in request.form.items(multi=True) if pair[0] != "csrf"])
         return reference
@@ -73,7 +84,7 @@ def test_what_was_typed_comes_back_after_the_sign_in_and_is_sent_with_one_press(
     a_member(db, name="bruno", password_hash=CHEAP.hash(PASSWORD))
     csrf = anna.csrf
     end_session(db, anna)
-    page = client.post(PAGE, data={"csrf": csrf, **SENT})
+    page = client.post(PAGE, data={"csrf": csrf, **SENT, "unknown": "n'est d'aucun champ"})
     assert (page.status_code, "Location" in page.headers) == (403, False)
     assert "Ce que vous avez écrit n'est pas perdu." in html.unescape(page.text)
     for password in ("wrong", PASSWORD):
@@ -161,16 +172,10 @@ def test_what_is_carried_comes_back_unchanged() -> None:
     assert expired_form.from_text(form.as_text()) == form
 
 
-def test_what_is_shown_is_what_a_person_would_recognise() -> None:
-    fields = (
-        ("eta", "tomorrow"),
-        ("outcome", "resolved"),
-        ("submission_id", "0b5c"),
-        ("note", ""),
-        ("place", "Au fond"),
-    )
-    form = ExpiredForm("/reports/7K4-92Q-MX3/close", fields)
-    assert (form.act, form.reference) == ("Clore le signalement", "7K4-92Q-MX3")
-    assert form.shown[0] == ("Délai", "demain")
-    assert form.shown[1] == ("Issue", "incident traité")
-    assert form.shown[2:] == [("", "Au fond")]
+def test_what_is_shown_is_what_a_person_would_recognise(app: Flask) -> None:
+    fields = (("several", "0b5c"), ("eta", "tomorrow"), ("note", "Au fond"), ("note", ""), ("unknown", "n'est rien"))
+    with app.test_request_context():
+        page = expired_form.page_of(ExpiredForm(PAGE, fields))
+    assert (page.act, page.reference) == ("Griffonner", "7K4-92Q-MX3")
+    assert page.shown == (("Note", "Au fond"), ("Délai", "demain"))
+    assert page.fields == fields[:4], "what no field of the form takes is left behind"

@@ -24,6 +24,12 @@ class QuestionField(Field):  # type: ignore[misc]
     def answered(self) -> bool:
         return bool(self.data) or self.dropped
 
+    @property
+    def told(self) -> str:
+        """What was answered, in French; empty when nothing was."""
+        given = (self.data,) if isinstance(self.data, str) else self.data or ()
+        return ", ".join(self.question.choice_label(answer) for answer in given)
+
     def _known(self, given: Sequence[str]) -> list[str]:
         codes = [choice.code for choice in self.question.choices]
         self.dropped = any(code not in codes for code in given)

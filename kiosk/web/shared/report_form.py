@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -129,17 +129,21 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         return tuple(flag for flag, holds in seen.items() if holds)
 
 
+F = TypeVar("F", bound=ReportForm)
+
+
 def form_for(kind: Kind, site: Site, said: Mapping[str, Any] | None) -> ReportForm:
     """``said`` is the multi-dict of a posted form; None makes an empty form with a submission id of its own."""
-    form = _form_class(kind, site)(formdata=said)
+    form: ReportForm = form_class(kind, site, ReportForm)(formdata=said)
     form.submission()
     return form
 
 
 @lru_cache(maxsize=128)
-def _form_class(kind: Kind, site: Site) -> type[ReportForm]:
+def form_class(kind: Kind, site: Site, base: type[F]) -> type[F]:
+    """The form of a kind at a site: ``base`` with a field for each question."""
     fields = {question.code: FIELD_FOR[question.form](question) for question in _questions(kind, site)}
-    return type("ReportForm", (ReportForm,), {"kind": kind, **fields})
+    return type(base.__name__, (base,), {"kind": kind, **fields})
 
 
 def _questions(kind: Kind, site: Site) -> tuple[Question, ...]:

@@ -4,6 +4,7 @@ from flask import Flask, request
 
 from kiosk.config import Settings
 from kiosk.domain import roles
+from kiosk.mail.french import language_name, moment_words
 from kiosk.mail.render import dialled
 from kiosk.mail.safe_text import is_right_to_left, shown
 from kiosk.store.staff.sessions import Session
@@ -16,6 +17,7 @@ from kiosk.web.staff.account import first_password, own_account
 from kiosk.web.staff.breaches import breach_file, register
 from kiosk.web.staff.lists import day_sheet, overview, search
 from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
+from kiosk.web.staff.shared import words
 
 PAGES = (
     *(sign_in, first_password, unlock, own_account),
@@ -55,6 +57,16 @@ def create(settings: Settings) -> Flask:
         app.register_blueprint(demo_mailbox.blueprint)
     app.context_processor(_page_values)
     app.jinja_env.filters.update(dialled=dialled, shown=shown, right_to_left=is_right_to_left)
+    app.jinja_env.filters.update(
+        moment=words.moment,
+        at=words.at,
+        waited=words.waited,
+        left=words.left,
+        day=words.day,
+        on_paper=words.on_paper,
+        in_full=moment_words,
+        language_name=language_name,
+    )
     error_pages.install(app, layout="staff/page.html", wording=error_texts.words)
     return app
 

@@ -1,6 +1,9 @@
 """Who is away from when to when, and who is on duty meanwhile."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,12 +15,13 @@ from kiosk.domain.roles import ACTORS, ALL_ROLES
 from kiosk.duty import presence
 from kiosk.duty.audiences import serves_site
 from kiosk.store.staff import absences
+from kiosk.store.staff.absences import Absence
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
-from kiosk.web.staff.lists.overview import on_duty_here
-from kiosk.web.staff.shared import words
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.lists.on_duty import SiteOnDuty, on_duty_here
+from kiosk.web.staff.shared.forms import ButtonForm, Offered, StaffForm, TypedDay, TypedLine
 
-FIELDS = ("audience", "from_date", "from_time", "to_date", "to_time")
 RESULTS = {
     "noted": "L'absence est notée.",
     "ended": "L'absence est terminée.",
@@ -27,65 +31,106 @@ RESULTS = {
 blueprint = Blueprint("absences", __name__, url_prefix="/absences")
 
 
+def _names() -> dict[str, str]:
+    """Managers and deputies of the member's sites."""
+    return {audience.id: audience.name for audience in _people()}
+
+
+class AbsenceForm(StaffForm):
+    """Without an hour an absence begins at midnight and ends with its last day."""
+
+    act = "Noter une absence"
+    audience = Offered("Qui sera absent", _names)
+    from_date = TypedDay("Du")
+    from_time = TypedLine("à")
+    to_date = TypedDay("Jusqu'au")
+    to_time = TypedLine("à", description="vide : fin de journée")
+
+    def span(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """None unless it ends after its beginning, and after ``now``."""
+        starts_at = _moment(self.from_date.data, self.from_time.data or "00:00", now)
+        ends_at = _moment(self.to_date.data, self.to_time.data or "23:59", now)
+        return (starts_at, ends_at) if starts_at and ends_at and ends_at > max(starts_at, now) else None
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if self.audience.data not in self.audience.choices():
+            self.form_errors.append("Choisissez la personne absente.")
+        elif self.span(clock.now()) is None:
+            self.form_errors.append("L'absence doit finir après son début, et après maintenant.")
+        return valid and not self.form_errors
+
+
+class EndAbsenceForm(ButtonForm):
+    act = "Terminer une absence"
+    because = "the address holds the number of the absence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsencesPage:
+    """``names``: of people, by their audience."""
+
+    form: AbsenceForm
+    result: str
+    on_duty: Sequence[SiteOnDuty]
+    names: dict[str, str]
+    away: Sequence[Absence]
+    may_act: bool
+    now: datetime
+
+
 @blueprint.get("")
 @permissions.for_roles(*ALL_ROLES)
 def overview() -> str:
     now = clock.local(clock.now())
-    return _page({"from_date": f"{now:%Y-%m-%d}", "from_time": f"{now:%H:%M}"})
+    return _page(AbsenceForm(data={"from_date": f"{now:%Y-%m-%d}", "from_time": f"{now:%H:%M}"}))
 
 
 @blueprint.post("")
 @permissions.for_roles(*ACTORS)
+@takes(AbsenceForm)
 def note() -> ResponseReturnValue:
-    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
-    now = clock.now()
-    starts_at = _moment(typed["from_date"], typed["from_time"] or "00:00", now)
-    ends_at = _moment(typed["to_date"], typed["to_time"] or "23:59", now)
-    if typed["audience"] not in {audience.id for audience in _people()}:
-        return _page(typed, "Choisissez la personne absente."), 422
-    if starts_at is None or ends_at is None or ends_at <= max(starts_at, now):
-        return _page(typed, "L'absence doit finir après son début, et après maintenant."), 422
-    actor = permissions.acting()
-    presence.record_absence(database(), current_settings(), typed["audience"], starts_at, ends_at, actor=actor, now=now)
+    form, now = AbsenceForm(request.form), clock.now()
+    span = form.span(now)
+    if not form.validate() or span is None:
+        return _page(form), 422
+    audience, actor = form.audience.data, permissions.acting()
+    presence.record_absence(database(), current_settings(), audience, *span, actor=actor, now=now)
     return redirect(url_for("absences.overview", result="noted"), 303)
 
 
 @blueprint.post("/<int(max=999999999):number>/end")
 @permissions.for_roles(*ACTORS)
+@takes(EndAbsenceForm)
 def end(number: int) -> ResponseReturnValue:
     """Back earlier than thought, or never away."""
     now = clock.now()
     known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
-    if number in known and known[number] not in {audience.id for audience in _people()}:
+    if number in known and known[number] not in _names():
         abort(404)
     ended = presence.end_absence(database(), number, actor=permissions.acting(), now=now)
     return redirect(url_for("absences.overview", result="ended" if ended else "over"), 303)
 
 
 def _people() -> list[Audience]:
-    """Managers and deputies of the member's sites."""
     settings = current_settings()
     sites = [site.id for site in settings.sites if permissions.may_see(site.id)]
     on_call = (audience for audience in settings.audiences if audience.role in (Role.MANAGER, Role.DEPUTY))
     return [audience for audience in on_call if any(serves_site(audience, site) for site in sites)]
 
 
-def _page(typed: dict[str, str], objection: str = "") -> str:
-    now, people = clock.now(), _people()
-    mine = {audience.id for audience in people}
-    return render_template(
-        "staff/absences.html",
-        on_duty=on_duty_here(now),
-        people=people,
-        names={audience.id: audience.name for audience in people},
-        away=[absence for absence in absences.not_over(database(), now) if absence.audience in mine],
-        may_act=permissions.current_member().role in ACTORS,
-        typed=typed,
-        objection=objection,
+def _page(form: AbsenceForm) -> str:
+    now, names = clock.now(), _names()
+    page = AbsencesPage(
+        form=form,
         result=RESULTS.get(request.args.get("result", ""), ""),
-        words=words,
+        on_duty=on_duty_here(now),
+        names=names,
+        away=[absence for absence in absences.not_over(database(), now) if absence.audience in names],
+        may_act=permissions.current_member().role in ACTORS,
         now=now,
     )
+    return render_template("staff/absences.html", page=page)
 
 
 def _moment(day: str, hour: str, now: datetime) -> datetime | None:

@@ -1,11 +1,17 @@
 """Is everything on its way, and if not, what is in the way?"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import Blueprint, render_template
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
+from kiosk.domain.troubles import FoundTrouble
 from kiosk.store.outbox import deliveries
-from kiosk.store.watch.health import pulse
+from kiosk.store.outbox.deliveries import Undelivered
+from kiosk.store.watch.health import Pulse, pulse
 from kiosk.watch.troubles import troubles_now
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
@@ -16,18 +22,32 @@ LINES = 200  # of the queue on one page; `kiosk queue` lists all
 blueprint = Blueprint("transmission", __name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionPage:
+    """``troubles``: what is wrong now; ``lines``: the queue, the oldest first; ``names``: of audiences."""
+
+    pulse: Pulse
+    troubles: Sequence[FoundTrouble]
+    lines: Sequence[Undelivered]
+    names: Mapping[str, str]
+    now: datetime
+
+    def age(self, line: Undelivered) -> str:
+        return clock.span(self.now - line.created_at, "jours")
+
+
 @blueprint.get("/transmission")
 @for_roles(*ALL_ROLES)
 def overview() -> str:
     settings, now = current_settings(), clock.now()
     found = pulse(database(), settings, now)
-    template = "staff/_transmission.html" if htmx.wants_fragment() else "staff/transmission.html"
-    return render_template(
-        template,
+    page = TransmissionPage(
         pulse=found,
         troubles=troubles_now(found, settings),
         lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
         names={audience.id: audience.name for audience in settings.audiences},
-        age=lambda moment: clock.span(now - moment, "jours"),
-        checked_at=now,
+        now=now,
+    )
+    return render_template(
+        "staff/_transmission.html" if htmx.wants_fragment() else "staff/transmission.html", page=page
     )

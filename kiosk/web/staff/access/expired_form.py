@@ -1,4 +1,4 @@
-"""A form that came too late, after the session or its token: what was typed comes back, to be sent with one more press.
+"""Expired forms: sent after the session or its token had ended. What was typed comes back, to be sent with one press.
 
 It travels in hidden fields, through the sign-in where one is needed: never in an address, never kept on the server.
 """
@@ -8,42 +8,15 @@ import re
 from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
+from werkzeug.datastructures import MultiDict
 
-from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
-from kiosk.domain.worded import Worded
 from kiosk.web.shared import htmx
-from kiosk.web.staff.access.session import CSRF_FIELD
+from kiosk.web.staff.access.routes import Route, fields_of, form_of, route_to
+from kiosk.web.staff.access.sign_in_page import SignInPage
 
 Fields = tuple[tuple[str, str], ...]
 
 REFERENCE = re.compile(r"[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}")
-# What a form was for, by the last part of its address.
-ACTS = {
-    "acknowledge": "Prendre le signalement en charge",
-    "take-over": "Reprendre le signalement",
-    "note": "Ajouter une note",
-    "reply": "Répondre au déclarant",
-    "close": "Clore le signalement",
-    "reopen": "Rouvrir le signalement",
-    "mark": "Masquer le signalement",
-    "unmark": "Ne plus masquer le signalement",
-    "retry": "Renvoyer les courriels",
-    "hold": "Geler le signalement",
-    "release": "Lever le gel",
-    "absences": "Noter une absence",
-    "search": "Chercher",
-}
-# The fields that are shown, with words for the codes that some of them hold; of any other, what reads like a sentence.
-LABELS = {
-    "note": "Note",
-    "reply": "Réponse",
-    "eta": "Délai",
-    "outcome": "Issue",
-    "as": "Comme",
-    "words": "Mots",
-    "reason": "Motif",
-}
-CODES: dict[str, type[Worded]] = {"eta": Eta, "outcome": Outcome, "as": HiddenAs, "reason": HoldReason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +29,22 @@ class ExpiredForm:
     def as_text(self) -> str:
         return json.dumps({"action": self.action, "fields": self.fields}, ensure_ascii=False)
 
-    @property
-    def reference(self) -> str:
-        """Of the report that the form belongs to, where its address names one."""
-        found = REFERENCE.search(self.action)
-        return found[0] if found else ""
 
-    @property
-    def act(self) -> str:
-        return ACTS.get(self.action.rstrip("/").rpartition("/")[2], "")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPage:
+    """``act``: what the form is for; ``reference``: of its report, if it has one; ``shown``: labels and words."""
 
-    @property
-    def shown(self) -> list[tuple[str, str]]:
-        """What somebody typed or chose, without the codes that only machines read."""
-        return [
-            (LABELS.get(name, ""), CODES[name].word(value) if name in CODES else value)
-            for name, value in self.fields
-            if value.strip() and (name in LABELS or any(sign.isspace() for sign in value.strip()))
-        ]
+    action: str
+    act: str
+    reference: str
+    fields: Fields
+    shown: tuple[tuple[str, str], ...]
 
 
 def from_request() -> ExpiredForm:
-    return ExpiredForm(request.path, tuple(pair for pair in request.form.items(multi=True) if pair[0] != CSRF_FIELD))
+    form = form_of(Route(request.endpoint or "", request.view_args or {}))
+    names = {field.name for field in fields_of(form)} if form else set()
+    return ExpiredForm(request.path, tuple(pair for pair in request.form.items(multi=True) if pair[0] in names))
 
 
 def from_text(text: str) -> ExpiredForm | None:
@@ -89,12 +56,28 @@ def from_text(text: str) -> ExpiredForm | None:
         return None
 
 
-def confirmation(form: ExpiredForm, status: int = 200) -> Response:
-    return _whole_page(render_template("staff/confirm.html", stale=form), status)
+def confirmation(expired: ExpiredForm, status: int = 200) -> Response:
+    return _whole_page(render_template("staff/confirm.html", page=page_of(expired)), status)
 
 
-def sign_in_first(form: ExpiredForm) -> Response:
-    return _whole_page(render_template("staff/sign_in.html", stale=form), 403)
+def page_of(expired: ExpiredForm) -> ConfirmPage:
+    """Only the fields of the form; shown with their labels, those that a person typed or chose."""
+    route = route_to(expired.action, "POST")
+    form = form_of(route) if route else None
+    typed = fields_of(form, MultiDict(expired.fields)) if form else []
+    names = {field.name for field in typed}
+    found = REFERENCE.search(expired.action)
+    return ConfirmPage(
+        action=expired.action,
+        act=getattr(form, "act", ""),
+        reference=found[0] if found else "",
+        fields=tuple(pair for pair in expired.fields if pair[0] in names),
+        shown=tuple((str(field.label.text), told) for field in typed if (told := getattr(field, "told", ""))),
+    )
+
+
+def sign_in_first(expired: ExpiredForm) -> Response:
+    return _whole_page(render_template("staff/sign_in.html", page=SignInPage(expired=expired.as_text())), 403)
 
 
 def _whole_page(page: str, status: int) -> Response:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from kiosk import clock
 from kiosk.domain.roles import Actor, StaffRole
@@ -23,6 +22,7 @@ from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database, distrust_database
 from kiosk.web.shared.origin import Origin, origin_of
 from kiosk.web.staff.access import expired_form, keyring, session, unlocked_keys
+from kiosk.web.staff.access.routes import form_of, route_to
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -168,19 +168,11 @@ def our_address(path: str) -> str:
 
     One with a line break would match a page too, and fit into no header.
     """
-    endpoint = _endpoint(path, "GET") if path.isprintable() else None
-    return path if endpoint and roles_of(current_app, endpoint) else "/"
+    route = route_to(path, "GET") if path.isprintable() else None
+    return path if route and roles_of(current_app, route.endpoint) else "/"
 
 
 def is_our_form(path: str) -> bool:
     """May a form that was typed in before the sign-in be sent there after it?"""
-    endpoint = _endpoint(path, "POST")
-    return bool(endpoint and getattr(current_app.view_functions[endpoint], KEEPS, False))
-
-
-def _endpoint(path: str, method: str) -> str | None:
-    adapter = current_app.create_url_adapter(request)
-    try:
-        return str(adapter.match(path, method=method)[0]) if adapter and path.startswith("/") else None
-    except HTTPException:  # no such page, or werkzeug would redirect
-        return None
+    route = route_to(path, "POST")
+    return bool(route and getattr(current_app.view_functions[route.endpoint], KEEPS, False) and form_of(route))

@@ -14,6 +14,8 @@ from kiosk.store.staff.sign_in_throttle import Bucket, lane
 from kiosk.web.shared.context import database
 from kiosk.web.staff.access import expired_form, keyring, session
 from kiosk.web.staff.access.permissions import for_roles, is_our_form, is_ours, open_to_all, our_address
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.access.sign_in_page import SignInForm, SignInPage, SignOutForm
 
 BUSY_WAIT = 3  # seconds
 LONGEST_TYPED = 1024  # characters: more than any password has
@@ -41,28 +43,32 @@ def form() -> ResponseReturnValue:
     wanted = our_address(request.args.get("next", "/"))
     if session.signed():
         return redirect(wanted, 303)
-    return render_template("staff/sign_in.html", wanted=wanted, over="over" in request.args)
+    page = SignInPage(form=SignInForm(data={"next": wanted}), over="over" in request.args)
+    return render_template("staff/sign_in.html", page=page)
 
 
 @blueprint.post("/sign-in")
 @open_to_all
+@takes(SignInForm)
 def sign_in() -> ResponseReturnValue:
     if not is_ours():
         abort(403)
-    attempt = try_password(request.form.get("name", ""), request.form.get("password", ""))
+    form = SignInForm(request.form)
+    attempt = try_password(form.name.data, form.password.data)
     if attempt.wait:
-        return _again(429, wait=attempt.wait)
+        return _again(form, 429, wait=attempt.wait)
     if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
-        return _again(403)
+        return _again(form, 403)
     keyring.unlock(attempt.pair)
-    form = expired_form.from_text(request.form.get("stale", ""))
-    if form and is_our_form(form.action):
-        return expired_form.confirmation(form)
-    return redirect(our_address(request.form.get("next", "/")), 303)
+    expired = expired_form.from_text(form.stale.data)
+    if expired and is_our_form(expired.action):
+        return expired_form.confirmation(expired)
+    return redirect(our_address(form.next.data), 303)
 
 
 @blueprint.post("/sign-out")
 @for_roles(*ALL_ROLES, keeps=False)
+@takes(SignOutForm)
 def sign_out() -> ResponseReturnValue:
     session.end()
     answer = redirect("/sign-in", 303)
@@ -105,16 +111,11 @@ def _strengthened(member: Member, password: str, password_hash: str) -> str:
     return stronger
 
 
-def _again(status: int, wait: int = 0) -> Response:
-    page = render_template(
-        "staff/sign_in.html",
-        wait=wait,
-        refused=status == 403,
-        name=request.form.get("name", ""),
-        wanted=our_address(request.form.get("next", "/")),
-        stale=expired_form.from_text(request.form.get("stale", "")),
-    )
-    response = make_response(page, status)
+def _again(form: SignInForm, status: int, wait: int = 0) -> Response:
+    form.next.data = our_address(form.next.data)
+    expired = expired_form.from_text(form.stale.data)
+    page = SignInPage(form=form, wait=wait, refused=status == 403, expired=expired.as_text() if expired else "")
+    response = make_response(render_template("staff/sign_in.html", page=page), status)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response

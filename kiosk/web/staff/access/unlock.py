@@ -1,6 +1,10 @@
-"""One's password once more, when the kiosk was started anew since the sign-in: keys are kept in memory alone."""
+"""Unlocking: one's password once more after a restart of the kiosk, because keys are kept in memory alone."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk.domain.roles import READERS
@@ -8,35 +12,76 @@ from kiosk.store.staff import sign_in_throttle
 from kiosk.web.shared.context import database
 from kiosk.web.staff.access import keyring
 from kiosk.web.staff.access.permissions import current_member, for_roles, our_address
+from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.access.sign_in import try_password
+from kiosk.web.staff.shared.forms import HiddenCode, Secret, StaffForm
+
+View = Callable[..., ResponseReturnValue]
 
 blueprint = Blueprint("unlock", __name__)
+
+
+class UnlockForm(StaffForm):
+    """``next``: the page to go to."""
+
+    next = HiddenCode()
+    password = Secret("Mot de passe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockPage:
+    """``wait`` in seconds, before another attempt."""
+
+    form: UnlockForm
+    wait: int = 0
+    refused: bool = False
+
+
+def unlock_first(back: str) -> Callable[[View], View]:
+    """Sends somebody whose keys are locked to unlock them; from there to the page ``back`` of the same report, if any.
+
+    What is taken along must not lack its words for want of a password that is at hand.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: str) -> ResponseReturnValue:
+            if keyring.reading() is keyring.Closed.LOCKED:
+                return redirect(url_for("unlock.form", next=url_for(back, **(request.view_args or {}))), 303)
+            return view(**arguments)
+
+        return guarded
+
+    return guard
 
 
 @blueprint.get("/unlock")
 @for_roles(*READERS)
 def form() -> ResponseReturnValue:
     wanted = our_address(request.args.get("next", "/"))
-    return redirect(wanted, 303) if keyring.reading() is not keyring.Closed.LOCKED else _page(wanted, 200)
+    if keyring.reading() is not keyring.Closed.LOCKED:
+        return redirect(wanted, 303)
+    return _page(UnlockPage(form=UnlockForm(data={"next": wanted})), 200)
 
 
 @blueprint.post("/unlock")
 @for_roles(*READERS, keeps=False)
+@takes(UnlockForm)
 def unlock() -> ResponseReturnValue:
-    wanted = our_address(request.form.get("next", "/"))
-    attempt = try_password(current_member().name, request.form.get("password", ""))
+    form = UnlockForm(request.form)
+    form.next.data = our_address(form.next.data)
+    attempt = try_password(current_member().name, form.password.data)
     if attempt.wait:
-        return _page(wanted, 429, wait=attempt.wait)
+        return _page(UnlockPage(form=form, wait=attempt.wait), 429)
     if attempt.member is None:
-        return _page(wanted, 422, refused=True)
+        return _page(UnlockPage(form=form, refused=True), 422)
     sign_in_throttle.give_back(database(), attempt.lanes)
     keyring.unlock(attempt.pair)
-    return redirect(wanted, 303)
+    return redirect(form.next.data, 303)
 
 
-def _page(wanted: str, status: int, *, wait: int = 0, refused: bool = False) -> Response:
-    page = render_template("staff/unlock.html", wanted=wanted, wait=wait, refused=refused)
-    response = make_response(page, status)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
+def _page(page: UnlockPage, status: int) -> Response:
+    response = make_response(render_template("staff/unlock.html", page=page), status)
+    if page.wait:
+        response.headers["Retry-After"] = str(page.wait)
     return response

@@ -13,6 +13,8 @@ from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, session
 from kiosk.web.staff.access.permissions import open_to_all
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.account.forms import FirstPasswordForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,13 @@ class Chosen:
     pair: NewPair | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPasswordPage:
+    form: FirstPasswordForm
+    newcomer: Member
+    objection: str = ""
+
+
 blueprint = Blueprint("first_password", __name__)
 
 
@@ -31,20 +40,24 @@ blueprint = Blueprint("first_password", __name__)
 @open_to_all
 def form(token: str) -> ResponseReturnValue:
     member = accounts.member_of_link(database(), sessions.digest(token), clock.now())
-    return _page(member, 200) if member else _too_late()
+    if member is None:
+        return _too_late()
+    return _page(FirstPasswordPage(form=FirstPasswordForm(), newcomer=member), 200)
 
 
 @blueprint.post("/first-password/<token>")
 @open_to_all
+@takes(FirstPasswordForm)
 def choose(token: str) -> ResponseReturnValue:
     link, now = sessions.digest(token), clock.now()
     member = accounts.member_of_link(database(), link, now)
     if member is None:
         return _too_late()
     pair = keyring.new_pair(member)
-    chosen = judged(member, pair)
+    form = FirstPasswordForm(request.form)
+    chosen = judged(form, member, pair)
     if chosen.objection:
-        return _page(member, 422, chosen.objection)
+        return _page(FirstPasswordPage(form=form, newcomer=member, objection=chosen.objection), 422)
     if accounts.use_link(database(), link, chosen.password_hash, now, pair=chosen.pair) is None:
         return _too_late()
     session.begin(member, chosen.password_hash)
@@ -52,12 +65,11 @@ def choose(token: str) -> ResponseReturnValue:
     return redirect("/", 303)
 
 
-def judged(member: Member, pair: X25519PrivateKey | None) -> Chosen:
-    """Of the fields ``password`` and ``password_again``; ``pair`` is theirs."""
-    password = request.form.get("password", "")
-    settings = current_settings()
+def judged(form: FirstPasswordForm, member: Member, pair: X25519PrivateKey | None) -> Chosen:
+    """``pair`` is theirs."""
+    password, settings = form.password.data, current_settings()
     names = [member.name, member.display_name, settings.organisation.name, *(site.name for site in settings.sites)]
-    objection = passwords.objection(password, request.form.get("password_again", ""), *names)
+    objection = passwords.objection(password, form.password_again.data, *names)
     try:
         if objection:
             return Chosen(objection)
@@ -66,9 +78,8 @@ def judged(member: Member, pair: X25519PrivateKey | None) -> Chosen:
         return Chosen("La borne est occupée. Attendez quelques secondes et recommencez.")
 
 
-def _page(member: Member, status: int, objection: str = "") -> Response:
-    page = render_template("staff/first_password.html", newcomer=member, objection=objection, token_page=True)
-    return _telling_nobody(make_response(page, status))
+def _page(page: FirstPasswordPage, status: int) -> Response:
+    return _telling_nobody(make_response(render_template("staff/first_password.html", page=page), status))
 
 
 def _too_late() -> Response:

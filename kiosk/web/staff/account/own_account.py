@@ -1,5 +1,8 @@
 """One's own account: where one is signed in, and another password."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -7,12 +10,30 @@ from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.staff import accounts, sessions
 from kiosk.store.staff.accounts import Member
+from kiosk.store.staff.sessions import Session
 from kiosk.web.shared.context import current_settings, database
-from kiosk.web.shared.texts import upper_first
 from kiosk.web.staff.access import keyring, session, unlocked_keys
+from kiosk.web.staff.access.keyring import Closed
 from kiosk.web.staff.access.permissions import current_member, for_roles
+from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.access.sign_in import try_password
 from kiosk.web.staff.account.first_password import Chosen, judged
+from kiosk.web.staff.account.forms import ChangePasswordForm, EndSessionForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """``reading``: what keeps the member from reading; ``objection``: why the password could not be changed."""
+
+    member: Member
+    sites: Sequence[str]
+    sessions: Sequence[Session]
+    this_session: int | None
+    reading: Closed | None
+    form: ChangePasswordForm
+    objection: str
+    changed: bool
+
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -25,6 +46,7 @@ def overview() -> str:
 
 @blueprint.post("/sessions/<int(max=999999999):number>/end")
 @for_roles(*ALL_ROLES, keeps=False)
+@takes(EndSessionForm)
 def end_session(number: int) -> ResponseReturnValue:
     signed = session.signed()
     if signed and number == signed.id:
@@ -36,14 +58,15 @@ def end_session(number: int) -> ResponseReturnValue:
 
 @blueprint.post("/password")
 @for_roles(*ALL_ROLES, keeps=False)
+@takes(ChangePasswordForm)
 def change_password() -> ResponseReturnValue:
-    member = current_member()
-    attempt = try_password(member.name, request.form.get("current", ""))
+    member, form = current_member(), ChangePasswordForm(request.form)
+    attempt = try_password(member.name, form.current.data)
     if attempt.wait:
         return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
     if attempt.member is None:
         return _refused("Le mot de passe actuel n'est pas le bon.", 422)
-    chosen = judged(member, attempt.pair)
+    chosen = judged(form, member, attempt.pair)
     if chosen.objection:
         return _refused(chosen.objection, 422)
     if not _changed(member, attempt.password_hash, chosen):
@@ -73,13 +96,14 @@ def _refused(objection: str, status: int, wait: int = 0) -> Response:
 def _page(objection: str = "") -> str:
     member, signed = current_member(), session.signed()
     names = {site.id: site.name for site in current_settings().sites}
-    return render_template(
-        "staff/account.html",
-        role=upper_first(member.role.french),
+    page = AccountPage(
+        member=member,
         sites=[names.get(site, site) for site in member.sites],
         sessions=sessions.of_member(database(), member, clock.now(), session.idle()),
-        this_one=signed.id if signed else None,
+        this_session=signed.id if signed else None,
         reading=keyring.reading(),
+        form=ChangePasswordForm(),
         objection=objection,
         changed="changed" in request.args,
     )
+    return render_template("staff/account.html", page=page)

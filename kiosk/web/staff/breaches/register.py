@@ -1,8 +1,11 @@
 """The internal register of personal-data breaches (GDPR art. 33(5)): every one, notified or not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -12,12 +15,14 @@ from kiosk.breaches.draft import draft_of
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.roles import DECIDERS
 from kiosk.errors import StoreError
-from kiosk.mail.french import moment_words
 from kiosk.store.reports import breaches, stored_report
 from kiosk.store.reports.breaches import Breach
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.permissions import acting
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.access.unlock import unlock_first
+from kiosk.web.staff.breaches.forms import RegisterExportForm
 from kiosk.web.staff.report import opened_report
 from kiosk.web.staff.shared import words
 from kiosk.web.staff.shared.download import as_file
@@ -28,29 +33,43 @@ SHOWN = 200  # rows of the page; the file holds all
 blueprint = Blueprint("register", __name__, url_prefix="/breaches")
 
 
+class RegisterRow(NamedTuple):
+    breach: Breach
+    place: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPage:
+    """``state``: of the breaches that are shown, a code of STATES."""
+
+    rows: Sequence[RegisterRow]
+    more: bool
+    state: str
+    now: datetime
+
+    @property
+    def states(self) -> dict[str, str]:
+        return STATES
+
+
 @blueprint.get("")
 @permissions.for_roles(*DECIDERS)
 def show() -> ResponseReturnValue:
     state = request.args.get("state", "all")
     state = state if state in STATES else "all"
     found, now = _found(state, limit=SHOWN + 1), clock.now()
-    return render_template(
-        "staff/breaches.html",
-        rows=[(breach, _place(breach), decision.state_words(breach, now)) for breach in found[:SHOWN]],
-        more=len(found) > SHOWN,
-        states=STATES,
-        state=state,
-        now=now,
-        moment_words=moment_words,
-    )
+    rows = [RegisterRow(breach, _place(breach), decision.state_words(breach, now)) for breach in found[:SHOWN]]
+    page = RegisterPage(rows=rows, more=len(found) > SHOWN, state=state, now=now)
+    return render_template("staff/breaches.html", page=page)
 
 
 @blueprint.post("/csv")
 @permissions.for_roles(*DECIDERS)
+@takes(RegisterExportForm)
+@unlock_first("register.show")
 def file() -> ResponseReturnValue:
     """By POST: that the register was taken along is part of the trace."""
-    if keyring.reading() is keyring.Closed.LOCKED:
-        return redirect(url_for("unlock.form", next=url_for("register.show")), 303)
     lines = list(_lines(_found("all")))
     breaches.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
     return as_file(as_csv(lines), "text/csv; charset=utf-8", "registre-des-violations.csv")

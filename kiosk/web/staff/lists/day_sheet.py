@@ -1,22 +1,53 @@
 """The reports of one day at one site on a sheet of paper: clear facts alone, nothing of what was written."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.config import Site
-from kiosk.domain.catalogue import kind_of
+from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.roles import READERS
 from kiosk.store.reports import report_lists
 from kiosk.store.reports.report_lists import ListedReport, Selection, View
+from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.lists import filters
 from kiosk.web.staff.shared import words
 
 MOST = 500  # reports on one sheet
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    report: ListedReport
+    zone: str
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.report.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPage:
+    """``sites``: those to choose from; ``cut``: the first reports of the day are left out."""
+
+    day: date
+    sites: Sequence[Site]
+    site: Site
+    lines: Sequence[DayLine]
+    cut: bool
+    member: Member
+    now: datetime
+
+    @property
+    def before(self) -> date:
+        return self.day - timedelta(days=1)
+
 
 blueprint = Blueprint("day_sheet", __name__, url_prefix="/day")
 
@@ -37,19 +68,16 @@ def sheet(day: str) -> ResponseReturnValue:
     wanted = request.args.get("site") or (sites[0].id if sites else "")
     site = next((site for site in sites if site.id == wanted), None) or abort(404)
     found = _lines(site, shown)
-    return render_template(
-        "staff/day_sheet.html",
+    page = DayPage(
         day=shown,
-        before=shown - timedelta(days=1),
-        after=shown + timedelta(days=1),
         sites=sites,
         site=site,
-        lines=found[:MOST],
+        lines=[DayLine(line, words.zone_name_in(site, line.zone)) for line in found[:MOST]],
         cut=len(found) > MOST,
-        kind_of=kind_of,
-        words=words,
+        member=permissions.current_member(),
         now=clock.now(),
     )
+    return render_template("staff/day_sheet.html", page=page)
 
 
 def _lines(site: Site, day: date) -> list[ListedReport]:

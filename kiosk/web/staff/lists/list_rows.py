@@ -7,6 +7,7 @@ from datetime import datetime
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.delivery_states import DeliveryState
+from kiosk.domain.roles import ACTORS, COUNTERS
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.store.base.connection import Database
 from kiosk.store.reports import report_lists
@@ -22,9 +23,10 @@ TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ReportRow:
     """``due`` is when somebody must have taken it, ``eta_over``: the time the taker gave has passed;
-    ``added``: the reporter has written something more, unread.
+    ``added``: the reporter has written something more, unread; ``deadline``: of the 72 hours, where the member counts
+    them; ``may_act``: the member may take it.
     """
 
     line: ListedReport
@@ -38,6 +40,8 @@ class Shown:
     is_new: bool
     added: bool
     trouble: str
+    deadline: datetime | None
+    may_act: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Marks:
 
 def shown(
     db: Database, settings: Settings, lines: Iterable[ListedReport], *, member: Member, known_until: int, now: datetime
-) -> list[Shown]:
+) -> list[ReportRow]:
     """``known_until``: the last report before this visit of the member."""
     listed = list(lines)
     marks = _marks(db, listed, member=member, known_until=known_until, now=now)
@@ -69,10 +73,10 @@ def _marks(db: Database, listed: Sequence[ListedReport], *, member: Member, know
     )
 
 
-def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Member, now: datetime) -> Shown:
+def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Member, now: datetime) -> ReportRow:
     since = marks.again.get(line.reference, line.received_at)
     due = due_of(settings, line, since)
-    return Shown(
+    return ReportRow(
         line=line,
         kind=kind_of(line.kind),
         place=words.place(settings, line.site, line.zone),
@@ -84,6 +88,8 @@ def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Memb
         is_new=line.reference in marks.new,
         added=line.reference in marks.added,
         trouble=TROUBLE.get(marks.stuck.get(line.id, ""), ""),
+        deadline=line.deadline_at if member.role in COUNTERS and line.state != "closed" else None,
+        may_act=member.role in ACTORS,
     )
 
 

@@ -1,8 +1,9 @@
 """Search: a reference leads straight to its report, words open the newest reports in memory, one after the other."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,9 +18,11 @@ from kiosk.store.staff import last_seen
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.keyring import Closed
+from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.lists import filters, list_rows
+from kiosk.web.staff.lists.list_rows import ReportRow
 from kiosk.web.staff.lists.matching import matcher, plain
-from kiosk.web.staff.shared import words
+from kiosk.web.staff.shared.forms import StaffForm, TypedLine
 
 TYPED_LIMIT = 200  # characters
 PATIENCE = 10  # seconds that a search waits for the one before it
@@ -30,29 +33,52 @@ in_line = threading.BoundedSemaphore(4)  # whoever waits keeps one of the door's
 one_at_a_time = threading.Lock()  # a search keeps a core busy for a second; reports and lists come first
 
 
+class SearchForm(StaffForm):
+    act = "Chercher"
+    words = TypedLine("Référence ou mots à chercher", id="looked-for", description="Référence ou mots")
+
+    @property
+    def typed(self) -> str:
+        return self.words.data[:TYPED_LIMIT].strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """``rows``: reports with their excerpts; ``objection``: why nothing was searched; ``locked``: unlock first."""
+
+    search: SearchForm
+    now: datetime
+    limit: int = search.LIMIT
+    objection: str = ""
+    locked: bool = False
+    found: Found | None = None
+    rows: Sequence[tuple[ReportRow, str]] = ()
+
+
 @blueprint.get("/search")
 @permissions.for_roles(*READERS)
 def form() -> str:
-    return _page()
+    return _page(SearchForm())
 
 
 @blueprint.post("/search")
 @permissions.for_roles(*READERS)
+@takes(SearchForm)
 def look() -> ResponseReturnValue:
     """What is looked for stands in no address; that somebody searched stands in the trace."""
-    typed = request.form.get("words", "")[:TYPED_LIMIT].strip()
-    if reference := _reference_of_theirs(typed):
+    form = SearchForm(request.form)
+    if reference := _reference_of_theirs(form.typed):
         return redirect(url_for("report.show", reference=reference), 303)
-    if len(plain(typed)) < 2:
-        return _page(typed=typed, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
+    if len(plain(form.typed)) < 2:
+        return _page(form, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
     if keyring.reading() is Closed.LOCKED:
-        return _page(typed=typed, locked=True)
-    found = _search(typed)
+        return _page(form, locked=True)
+    found = _search(form.typed)
     if found is None:
-        return _page(typed=typed, objection="D'autres recherches sont en cours : réessayez."), 503
+        return _page(form, objection="D'autres recherches sont en cours : réessayez."), 503
     account, count, now = permissions.current_member().name, len(found.hits), clock.now()
     last_seen.record_search(database(), account, searched=found.searched, found=count, now=now)
-    return _page(typed=typed, found=found, shown=_shown(found, now), now=now)
+    return _page(form, found=found)
 
 
 def _search(typed: str) -> Found | None:
@@ -82,7 +108,7 @@ def _selection() -> Selection:
     return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
 
 
-def _shown(found: Found, now: datetime) -> list[tuple[list_rows.Shown, str]]:
+def _rows(found: Found, now: datetime) -> list[tuple[ReportRow, str]]:
     """Each with its excerpt."""
     member, db = permissions.current_member(), database()
     known_until, hits = last_seen.before_this_visit(db, member.id), found.hits[:SHOWN]
@@ -91,5 +117,8 @@ def _shown(found: Found, now: datetime) -> list[tuple[list_rows.Shown, str]]:
     return [(one, excerpt) for one, (_, excerpt) in zip(shown, hits, strict=True)]
 
 
-def _page(**values: Any) -> str:  # noqa: ANN401 - values for a template
-    return render_template("staff/search.html", words=words, limit=search.LIMIT, **values)
+def _page(form: SearchForm, *, objection: str = "", locked: bool = False, found: Found | None = None) -> str:
+    now = clock.now()
+    rows = _rows(found, now) if found else ()
+    page = SearchPage(search=form, now=now, objection=objection, locked=locked, found=found, rows=rows)
+    return render_template("staff/search.html", page=page)

@@ -3,62 +3,86 @@
 Asked for by POST, because that it was taken along is itself part of its trace.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import READERS
+from kiosk.domain.trace_head import TraceHead
 from kiosk.reporting.export import export
 from kiosk.store.reports.stored_report import StoredReport
+from kiosk.store.staff.accounts import Member
+from kiosk.store.trace import of_report
+from kiosk.store.trace.of_report import MailRecord
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
-from kiosk.web.staff.access.keyring import Closed
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.access.unlock import unlock_first
 from kiosk.web.staff.report import opened_report
+from kiosk.web.staff.report.forms import ExportForm
 from kiosk.web.staff.report.opened_report import OpenedReport
+from kiosk.web.staff.report.timeline import Entry
 from kiosk.web.staff.shared import words
 from kiosk.web.staff.shared.download import as_json_file
 
 blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/export")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """``head``: of the trace when it was exported; ``digests``: of the events, by their numbers."""
+
+    report: StoredReport
+    opened: OpenedReport
+    place: str
+    mails: Sequence[MailRecord]
+    entries: Sequence[Entry]
+    digests: Mapping[int, str]
+    head: TraceHead
+    broken_event: int | None
+    member: Member
+    now: datetime
+
+
 @blueprint.post("/file")
 @permissions.for_roles(*READERS)
+@takes(ExportForm)
+@unlock_first("report.show")
 def file(reference: str) -> ResponseReturnValue:
     report = opened_report.find(reference)
-    opened = opened_report.open_with_key(report)
-    if opened.closed is Closed.LOCKED:
-        return _unlock_first(report)
-    return as_json_file(_export(opened), f"signalement-{report.reference}.json")
+    return as_json_file(_export(opened_report.open_with_key(report)), f"signalement-{report.reference}.json")
 
 
 @blueprint.post("/page")
 @permissions.for_roles(*READERS)
+@takes(ExportForm)
+@unlock_first("report.show")
 def page(reference: str) -> ResponseReturnValue:
     report = opened_report.find(reference)
     opened = opened_report.open_with_key(report)
-    if opened.closed is Closed.LOCKED:
-        return _unlock_first(report)
-    taken_along, now = _export(opened), clock.now()
-    return render_template(
-        "staff/export.html",
+    exported = _export(opened)
+    return render_template("staff/export.html", page=_page_of(report, opened, exported))
+
+
+def _page_of(report: StoredReport, opened: OpenedReport, exported: dict[str, Any]) -> ExportPage:
+    trace = exported["trace"]
+    return ExportPage(
         report=report,
-        dossier=opened,
-        exported=taken_along,
-        stands=opened_report.standing_of(report),
+        opened=opened,
         place=words.place(current_settings(), report.site, report.zone),
+        mails=of_report.mails(database(), report.id),
         entries=opened_report.told_since(report)[::-1],
-        digests={event["sequence"]: event["digest"] for event in taken_along["events"]},
-        words=words,
-        at=lambda text: words.moment_words(clock.from_text(text)),
-        now=now,
+        digests={event["sequence"]: event["digest"] for event in exported["events"]},
+        head=TraceHead(trace["sequence"], trace["head"]),
+        broken_event=trace["broken_event"],
+        member=permissions.current_member(),
+        now=clock.now(),
     )
-
-
-def _unlock_first(report: StoredReport) -> ResponseReturnValue:
-    """What lies elsewhere is not to lack its words for want of a password that is at hand."""
-    return redirect(url_for("unlock.form", next=url_for("report.show", reference=report.reference)), 303)
 
 
 def _export(opened: OpenedReport) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """A report that was told to staff, by word of mouth, by telephone or on paper, and is typed later by one of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,25 +14,89 @@ from kiosk.domain.catalogue import KINDS, Kind
 from kiosk.domain.moment import resolve
 from kiosk.domain.report import Report, Telling, TellingWay
 from kiosk.domain.roles import ENTERERS, READERS
-from kiosk.reporting.accept import accept
+from kiosk.reporting.accept import Receipt, accept
 from kiosk.web.shared import texts
 from kiosk.web.shared.context import current_settings, database
-from kiosk.web.shared.report_form import ReportForm, form_for
+from kiosk.web.shared.report_form import ReportForm, form_class
 from kiosk.web.staff.access import permissions
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.shared.forms import Offered, OneOf, TypedDay, TypedLine
 
 blueprint = Blueprint("on_behalf", __name__, url_prefix="/on-behalf")
 
 
-@dataclass(frozen=True, slots=True)
-class TypedTelling:
-    """How and when it was told, as typed; ``objection`` says in French what cannot be."""
+class OnBehalfForm(ReportForm):
+    """Form of a kind, with how, when and in which language it was told."""
 
-    way: str
-    day: str
-    hour: str
-    language: str
-    at: datetime | None
-    objection: str = ""
+    act = "Saisir un signalement pour quelqu'un"
+    told_way = OneOf("Par quel moyen", list(TellingWay))
+    told_date = TypedDay("Dit le")
+    told_time = TypedLine("À (à peu près)")
+    language = Offered("Dans quelle langue", lambda: {code: name for code, name, _ in _languages()})
+
+    def complete(self) -> None:
+        """Fills in what counts where nothing was chosen, or nothing that is offered."""
+        self.told_way.data = self.told_way.data or TellingWay.SPOKEN
+        if self.language.data not in self.language.choices():
+            self.language.data = texts.DEFAULT_LANGUAGE
+
+    def told_at(self, now: datetime) -> datetime | None:
+        typed = self.told_date.data, self.told_time.data
+        return resolve("at", *typed, now).earliest if all(typed) else None
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        valid, objection = super().validate(extra_validators), self._objection(clock.now())
+        if objection:
+            self.told_date.errors = [objection]
+        return valid and not objection
+
+    def _objection(self, now: datetime) -> str:
+        at = self.told_at(now)
+        if at is None:
+            return "Dites le jour et l'heure où la personne l'a dit, même à peu près."
+        return "Ce moment n'est pas encore venu : corrigez le jour ou l'heure." if at > now else ""
+
+    def first_errors(self) -> list[tuple[str, str]]:
+        told = [(self.told_date.id, str(error)) for error in self.told_date.errors]
+        return [*told, *super().first_errors()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindsPage:
+    """``site``: None until it is chosen."""
+
+    sites: Sequence[Site]
+    site: Site | None
+    kinds: Sequence[Kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBehalfPage:
+    """``asked``: the question whose dependent questions alone are shown, to a browser with scripts."""
+
+    site: Site
+    form: OnBehalfForm
+    asked: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return self.form.kind
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        return self.form.first_errors()
+
+    @property
+    def languages(self) -> list[tuple[str, str, str]]:
+        return _languages()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnteredPage:
+    receipt: Receipt
+    site: Site
+    kind: Kind
+    may_read: bool
 
 
 @blueprint.get("")
@@ -40,41 +106,51 @@ def kinds() -> ResponseReturnValue:
     sites = [site for site in current_settings().sites if permissions.may_see(site.id)]
     wanted = request.args.get("site", sites[0].id if len(sites) == 1 else "")
     site = next((site for site in sites if site.id == wanted), None)
-    return render_template("staff/on_behalf.html", sites=sites, site=site, kinds=KINDS.values())
+    page = KindsPage(sites=sites, site=site, kinds=list(KINDS.values()))
+    return render_template("staff/on_behalf.html", page=page)
 
 
 @blueprint.get("/<site>/<kind>")
 @permissions.for_roles(*ENTERERS)
 def form(site: str, kind: str) -> ResponseReturnValue:
-    where, what = _where(site), _what(kind)
-    now = clock.local(clock.now())
-    told = TypedTelling(TellingWay.SPOKEN, f"{now:%Y-%m-%d}", f"{now:%H:%M}", texts.DEFAULT_LANGUAGE, None)
-    return _page(where, form_for(what, where, None), told)
+    where, now = _where(site), clock.local(clock.now())
+    empty = _form(where, _what(kind), None)
+    empty.told_date.data, empty.told_time.data = f"{now:%Y-%m-%d}", f"{now:%H:%M}"
+    return render_template("staff/on_behalf_form.html", page=OnBehalfPage(site=where, form=empty))
+
+
+def form_at(site: str, kind: str) -> type[OnBehalfForm] | None:
+    """The form of an address of this page."""
+    where, what = current_settings().site(site), KINDS.get(kind)
+    return form_class(what, where, OnBehalfForm) if where and what else None
 
 
 @blueprint.post("/<site>/<kind>")
 @permissions.for_roles(*ENTERERS)
+@takes(form_at)
 def enter(site: str, kind: str) -> ResponseReturnValue:
-    where, what = _where(site), _what(kind)
-    typed, told = form_for(what, where, request.form), _told(clock.now())
-    if not typed.validate() or told.at is None:
-        return _page(where, typed, told), 422
-    now = clock.now()
-    report = _report(where, typed, told, told.at, now)
-    receipt = accept(database(), current_settings(), report, now)
+    where, what, now = _where(site), _what(kind), clock.now()
+    typed = _form(where, what, request.form)
+    told_at = typed.told_at(now)
+    if not typed.validate() or told_at is None:
+        return render_template("staff/on_behalf_form.html", page=OnBehalfPage(site=where, form=typed)), 422
+    receipt = accept(database(), current_settings(), _report(where, typed, told_at, now), now)
     may_read = permissions.current_member().role in READERS
-    return render_template("staff/entered.html", receipt=receipt, site=where, kind=what, may_read=may_read)
+    page = EnteredPage(receipt=receipt, site=where, kind=what, may_read=may_read)
+    return render_template("staff/entered.html", page=page)
 
 
 @blueprint.post("/<site>/<kind>/questions")
 @permissions.for_roles(*ENTERERS, keeps=False)
+@takes(form_at)
 def questions(site: str, kind: str) -> ResponseReturnValue:
     """The questions that the answer to ``asked`` calls for."""
-    typed = form_for(_what(kind), _where(site), request.form)
+    where = _where(site)
+    typed = _form(where, _what(kind), request.form)
     asked = request.args.get("asked", "")
     if asked not in typed or not typed.dependents(asked):
         return "", 204
-    return render_template("staff/_dependents.html", form=typed, code=asked, scripted=True)
+    return render_template("staff/_dependents.html", page=OnBehalfPage(site=where, form=typed, asked=asked))
 
 
 def _where(site: str) -> Site:
@@ -89,37 +165,20 @@ def _what(kind: str) -> Kind:
     return KINDS.get(kind) or abort(404)
 
 
-def _told(now: datetime) -> TypedTelling:
-    given = {name: request.form.get(name, "").strip() for name in ("told_way", "told_date", "told_time", "language")}
-    way = given["told_way"] if given["told_way"] in list(TellingWay) else TellingWay.SPOKEN
-    offered = current_settings().languages.offered
-    language = given["language"] if given["language"] in offered else texts.DEFAULT_LANGUAGE
-    told = TypedTelling(way, given["told_date"], given["told_time"], language, None)
-    at = resolve("at", told.day, told.hour, now).earliest if told.day and told.hour else None
-    if at is None:
-        return replace(told, objection="Dites le jour et l'heure où la personne l'a dit, même à peu près.")
-    if at > now:
-        return replace(told, objection="Ce moment n'est pas encore venu : corrigez le jour ou l'heure.")
-    return replace(told, at=at)
+def _form(where: Site, what: Kind, said: Mapping[str, Any] | None) -> OnBehalfForm:
+    made: OnBehalfForm = form_class(what, where, OnBehalfForm)(formdata=said)
+    made.submission()
+    made.complete()
+    return made
 
 
-def _report(where: Site, typed: ReportForm, told: TypedTelling, told_at: datetime, now: datetime) -> Report:
+def _report(where: Site, typed: OnBehalfForm, told_at: datetime, now: datetime) -> Report:
     """What « à l'instant » or « hier » means is counted from when it was told."""
     member = permissions.current_member()
-    said = typed.to_report(current_settings(), language=told.language, now=told_at)
-    telling = Telling(told_at, TellingWay(told.way), member.display_name, member.name)
+    said = typed.to_report(current_settings(), language=typed.language.data, now=told_at)
+    telling = Telling(told_at, typed.told_way.data or TellingWay.SPOKEN, member.display_name, member.name)
     return replace(said, site=where.id, terminal=None, received_at=now, told=telling)
 
 
-def _page(where: Site, typed: ReportForm, told: TypedTelling) -> str:
-    errors = [*([("told_date", told.objection)] if told.objection else []), *typed.first_errors()]
-    return render_template(
-        "staff/on_behalf_form.html",
-        site=where,
-        kind=typed.kind,
-        form=typed,
-        told=told,
-        errors=errors,
-        ways=list(TellingWay),
-        languages=texts.own_names(current_settings().languages.offered),
-    )
+def _languages() -> list[tuple[str, str, str]]:
+    return texts.own_names(current_settings().languages.offered)

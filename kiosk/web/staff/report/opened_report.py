@@ -37,7 +37,7 @@ class OpenedReport:
     """``closed`` says why it cannot be read (see keyring.Closed); ``purged``: its content is gone for good."""
 
     facts: Facts
-    sheet: ReportRows
+    rows: ReportRows
     closed: Closed | None
     purged: bool
 
@@ -48,7 +48,7 @@ class OpenedReport:
     @property
     def decisive(self) -> list[Row]:
         """Nothing is said to be unsaid that cannot be read."""
-        return [row for row in self.sheet.decisive if self.legible or row.label not in SEALED_ROWS]
+        return [row for row in self.rows.decisive if self.legible or row.label not in SEALED_ROWS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def find(typed: str) -> StoredReport:
     return found
 
 
-def standing_of(report: StoredReport) -> ReportStatus:
+def status_of(report: StoredReport) -> ReportStatus:
     found = report_status.find(database(), report.reference)
     if found is None:
         abort(404)
@@ -99,7 +99,7 @@ def open_with_key(report: StoredReport) -> OpenedReport:
 def told_since(report: StoredReport) -> list[Entry]:
     """The whole trace of the report, with what was written after it; the newest first."""
     db, settings = database(), current_settings()
-    written = _words(db, standing_of(report))
+    written = _words(db, status_of(report))
     said = {
         "note_added": written.notes,
         "reply_written": written.replies,

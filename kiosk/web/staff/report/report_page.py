@@ -1,24 +1,28 @@
 """One report: its decisive facts first, then who has it, what was written since, and how far its mails have come."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.breaches.decision import state_words
-from kiosk.domain.catalogue import kind_of
+from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.delivery_states import DeliveryState
-from kiosk.domain.handling import Eta, HoldReason, Outcome
+from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.roles import ACTORS, DECIDERS, HOLDERS, READERS
 from kiosk.domain.severity import Severity
 from kiosk.errors import NotConfirmed
+from kiosk.mail.render import Row
 from kiosk.store.reports import breaches, report_lists
+from kiosk.store.reports.breaches import Breach
+from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.store.staff import last_seen
+from kiosk.store.staff.accounts import Member
 from kiosk.store.trace import of_report
 from kiosk.store.trace.of_report import Sending
 from kiosk.store.watch.health import LATE_AFTER
@@ -26,7 +30,10 @@ from kiosk.web.shared.context import current_settings, database, distrust_databa
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.lists import list_rows
 from kiosk.web.staff.report import opened_report
-from kiosk.web.staff.report.keeping import keeping_of
+from kiosk.web.staff.report.forms import AcknowledgeForm, CloseForm, HoldForm, MarkForm, NoteForm, ReplyForm
+from kiosk.web.staff.report.keeping import Keeping, keeping_of
+from kiosk.web.staff.report.opened_report import OpenedReport
+from kiosk.web.staff.report.timeline import Entry
 from kiosk.web.staff.shared import words
 
 log = logging.getLogger(__name__)
@@ -34,7 +41,6 @@ blueprint = Blueprint("report", __name__, url_prefix="/reports")
 
 # What a tap on the large button promises; the others stand beside it.
 USUAL_ETA = {Severity.CRITICAL: Eta.QUARTER, Severity.HIGH: Eta.HOUR, Severity.NORMAL: Eta.TODAY}
-OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # that one is the reporter's to say
 RESULTS = {
     "taken": "C'est noté : vous vous en occupez. Ceux qui étaient prévenus l'apprennent par courriel.",
     "late": "",  # how the report stands says who was quicker
@@ -51,6 +57,113 @@ RESULTS = {
 }
 
 
+def _empty_reply() -> ReplyForm:
+    form = ReplyForm()
+    form.submission()
+    return form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportForms:
+    """Forms of the page; one that was refused holds what was typed, and its errors."""
+
+    acknowledge: AcknowledgeForm = field(default_factory=AcknowledgeForm)
+    note: NoteForm = field(default_factory=NoteForm)
+    reply: ReplyForm = field(default_factory=_empty_reply)
+    close: CloseForm = field(default_factory=lambda: CloseForm(data={"outcome": Outcome.RESOLVED}))
+    mark: MarkForm = field(default_factory=MarkForm)
+    hold: HoldForm = field(default_factory=HoldForm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPage:
+    """``due``: when somebody must have taken it, ``waits_since``: when it was made or opened again last;
+    ``result``: what an act has just come to, a code of RESULTS; ``renewed``: for a page that is open already.
+    """
+
+    report: StoredReport
+    opened: OpenedReport
+    status: ReportStatus
+    breach: Breach | None
+    member: Member
+    place: str
+    due: datetime | None
+    waits_since: datetime
+    mails: Sequence[Sending]
+    entries: Sequence[Entry]
+    keeping: Keeping
+    forms: ReportForms
+    result: str
+    version: str
+    now: datetime
+    renewed: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.report.kind)
+
+    @property
+    def state(self) -> str:
+        return "hidden" if self.status.hidden_as else self.status.state
+
+    @property
+    def breach_state(self) -> str:
+        return state_words(self.breach, self.now) if self.breach else ""
+
+    @property
+    def technical(self) -> list[Row]:
+        """The page has its own rows for the rest."""
+        return [row for row in self.opened.rows.technical if row.label not in opened_report.HIDDEN_ROWS]
+
+    @property
+    def result_words(self) -> str | None:
+        return RESULTS.get(self.result)
+
+    @property
+    def mine(self) -> bool:
+        return self.status.taken_account == self.member.name
+
+    @property
+    def overdue(self) -> bool:
+        return self.due is not None and self.now > self.due
+
+    @property
+    def eta_passed(self) -> bool:
+        return self.status.eta_at is not None and self.now > self.status.eta_at
+
+    @property
+    def usual_eta(self) -> Eta:
+        return USUAL_ETA[self.report.severity]
+
+    @property
+    def may_act(self) -> bool:
+        return self.member.role in ACTORS
+
+    @property
+    def may_decide(self) -> bool:
+        return self.member.role in DECIDERS
+
+    @property
+    def may_hold(self) -> bool:
+        return self.member.role in HOLDERS
+
+    @property
+    def may_retry(self) -> bool:
+        return self.may_act and any(
+            mail.state is DeliveryState.HELD or (mail.state is DeliveryState.QUEUED and mail.attempts > 0)
+            for mail in self.mails
+        )
+
+    def is_late(self, mail: Sending) -> bool:
+        waits = mail.state in (DeliveryState.QUEUED, DeliveryState.SENDING)
+        return waits and mail.created_at < self.now - LATE_AFTER
+
+    @property
+    def answered(self) -> list[Sending]:
+        """Mails that the relay took, with its answer."""
+        return [mail for mail in self.mails if mail.state is DeliveryState.SENT and mail.last_reply]
+
+
 @blueprint.get("/<reference>")
 @permissions.for_roles(*READERS)
 def show(reference: str) -> ResponseReturnValue:
@@ -64,67 +177,42 @@ def show(reference: str) -> ResponseReturnValue:
 
 @blueprint.get("/<reference>/standing")
 @permissions.for_roles(*READERS)
-def standing(reference: str) -> ResponseReturnValue:
+def status(reference: str) -> ResponseReturnValue:
     """Asked by the open page, every few seconds; no reading of its own."""
     report = opened_report.find(reference)
     if request.args.get("version") == version_of(report, clock.now()):
         return "", 204
-    return render_template("staff/_standing.html", renewed=True, **_living(report))
+    return render_template("staff/_status.html", page=_page_of(report, renewed=True))
 
 
-def page(report: StoredReport, **typed: Any) -> str:  # noqa: ANN401 - what a refused form held, and its objection
-    """``typed`` brings back what was written in a form that could not be taken."""
-    opened = opened_report.open_with_key(report)
-    breach = breaches.find(database(), report.reference)
-    return render_template(
-        "staff/report.html",
-        dossier=opened,
-        breach=breach,
-        breach_state=state_words(breach, clock.now()) if breach else "",
-        decides=permissions.current_member().role in DECIDERS,
-        technical=[row for row in opened.sheet.technical if row.label not in opened_report.HIDDEN_ROWS],
+def page(report: StoredReport, forms: ReportForms | None = None) -> str:
+    """``forms`` bring back what was written in one that could not be taken."""
+    return render_template("staff/report.html", page=_page_of(report, forms=forms))
+
+
+def _page_of(report: StoredReport, *, forms: ReportForms | None = None, renewed: bool = False) -> ReportPage:
+    db, settings, now = database(), current_settings(), clock.now()
+    version = version_of(report, now)  # before anything is read: what happens meanwhile is worth another answer
+    status = opened_report.status_of(report)
+    since = of_report.opened_again(db, [report.reference]).get(report.reference, status.received_at)
+    return ReportPage(
+        report=report,
+        opened=opened_report.open_with_key(report),
+        status=status,
+        breach=breaches.find(db, report.reference),
+        member=permissions.current_member(),
+        place=words.place(settings, report.site, report.zone),
+        due=list_rows.due_of(settings, status, since),
+        waits_since=since,
+        mails=of_report.sendings(db, report.id),
+        entries=opened_report.told_since(report),
+        keeping=keeping_of(db, settings, status, opened_report.account_names(db)),
+        forms=forms or ReportForms(),
         result=request.args.get("result", ""),
-        results=RESULTS,
-        reply_id=uuid4(),
-        typed=typed,
-        **_living(report),
+        version=version,
+        now=now,
+        renewed=renewed,
     )
-
-
-def _living(report: StoredReport) -> dict[str, Any]:
-    """What may change while the page is open."""
-    settings, now = current_settings(), clock.now()
-    version = version_of(report, now)
-    stands = opened_report.standing_of(report)
-    since = of_report.opened_again(database(), [report.reference]).get(report.reference, stands.received_at)
-    sendings = of_report.sendings(database(), report.id)
-    return {
-        "report": report,
-        "stands": stands,
-        "kind": kind_of(report.kind),
-        "place": words.place(settings, report.site, report.zone),
-        "due": list_rows.due_of(settings, stands, since),
-        "waits_since": since,
-        "mine": stands.taken_account == permissions.current_member().name,
-        "may_act": permissions.current_member().role in ACTORS,
-        "usual_eta": USUAL_ETA[report.severity],
-        "etas": list(Eta),
-        "outcomes": OUTCOMES,
-        "hold_reasons": list(HoldReason),
-        "late_since": now - LATE_AFTER,
-        "sendings": sendings,
-        "may_retry": any(_may_be_retried(one) for one in sendings),
-        "entries": opened_report.told_since(report),
-        "keeping": keeping_of(database(), settings, stands, opened_report.account_names(database())),
-        "may_hold": permissions.current_member().role in HOLDERS,
-        "version": version,
-        "words": words,
-        "now": now,
-    }
-
-
-def _may_be_retried(mail: Sending) -> bool:
-    return mail.state is DeliveryState.HELD or (mail.state is DeliveryState.QUEUED and mail.attempts > 0)
 
 
 def version_of(report: StoredReport, now: datetime) -> str:

@@ -5,9 +5,7 @@ from datetime import date, datetime, timedelta
 from kiosk import clock
 from kiosk.config import Settings, Site
 from kiosk.domain.catalogue.common import zone_words
-from kiosk.mail.french import WEEKDAYS, language_name, moment_words
-
-__all__ = ["language_name", "moment_words"]
+from kiosk.mail.french import WEEKDAYS
 
 
 def site_of(settings: Settings, site: str) -> Site:
@@ -57,7 +55,7 @@ def day(when: datetime) -> str:
     return f"{clock.local(when):%d/%m/%Y}"
 
 
-def left(now: datetime, until: datetime) -> str:
+def left(until: datetime, now: datetime) -> str:
     """``71 h``, ``9 h 05``: in hours, however many, for a delay that is named in hours."""
     hours = int((until - now).total_seconds()) // 3600
     return f"{hours} h" if hours >= 10 else waited(now, until)
