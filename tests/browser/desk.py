@@ -22,4 +22,4 @@ def card(page: Page, reference: str) -> Locator:
 
 def opens(page: Page, reference: str) -> None:
     page.goto(f"/reports/{reference}")
-    expect(page.locator("#standing")).to_be_visible()
+    expect(page.locator("#report-status")).to_be_visible()

@@ -157,7 +157,7 @@ def one_report(visit: Visit) -> Iterator[str]:
     yield "report, taken by oneself"
     camille_takes(visit, reference)
     visit.waits(5)
-    expect(page.locator("#standing-title")).to_contain_text("Camille")
+    expect(page.locator("#report-status-title")).to_contain_text("Camille")
     yield "report, taken over by somebody else meanwhile"
     visit.taps("d'ici 15 min")
     visit.taps("Clore le signalement")

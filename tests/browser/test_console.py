@@ -21,7 +21,7 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
 
 
 def take(page: Page, words: str = "d'ici 15 min") -> None:
-    page.locator("#standing").get_by_role("button", name=words).click()
+    page.locator("#report-status").get_by_role("button", name=words).click()
 
 
 def test_a_new_report_comes_by_itself_rings_and_counts_in_the_title(kiosk: Kiosk, console: Browse) -> None:
@@ -57,12 +57,12 @@ def test_two_managers_race_and_the_second_has_nothing_to_do(
     opens(anne, reference)
     opens(paul, reference)
     provoked()
-    paul.route("**/standing?*", lambda route: route.abort())  # Paul's page has not heard of it yet
+    paul.route("**/status?*", lambda route: route.abort())  # Paul's page has not heard of it yet
     take(anne)
-    expect(anne.locator("#standing")).to_contain_text("Vous vous en occupez")
+    expect(anne.locator("#report-status")).to_contain_text("Vous vous en occupez")
     take(paul, "d'ici 1 h")
     expect(paul.locator(".result")).to_contain_text("Anne a été plus rapide")
-    expect(paul.locator("#standing")).to_contain_text("Anne s'en occupe")
+    expect(paul.locator("#report-status")).to_contain_text("Anne s'en occupe")
     expect(paul.get_by_role("button", name="d'ici 15 min")).to_be_hidden()
 
 
@@ -75,7 +75,7 @@ def test_an_open_page_learns_that_a_colleague_took_it_and_keeps_what_is_being_wr
     waiting.locator("#note").fill("Je descends voir")
     opens(quick, reference)
     take(quick)
-    expect(waiting.locator("#standing")).to_contain_text("Claire s'en occupe")
+    expect(waiting.locator("#report-status")).to_contain_text("Claire s'en occupe")
     expect(waiting.locator("#history")).to_contain_text("Claire a pris le signalement en charge")
     expect(waiting.locator("#note")).to_have_value("Je descends voir")
     expect(waiting.locator("#note")).to_be_focused()
@@ -106,13 +106,13 @@ def test_the_whole_way_of_a_report(kiosk: Kiosk, console: Browse) -> None:
     expect(page.locator(".thread")).to_contain_text("Merci, nous arrivons.")
     page.get_by_label("Fausse alerte").check()
     page.get_by_role("button", name="Clore le signalement").click()
-    expect(page.locator("#standing")).to_contain_text("fausse alerte")
+    expect(page.locator("#report-status")).to_contain_text("fausse alerte")
     expect(page.get_by_role("button", name="Clore le signalement")).to_be_hidden()
     page.get_by_role("button", name="Rouvrir").click()
-    expect(page.locator("#standing")).to_contain_text("Personne ne s'en occupe encore")
+    expect(page.locator("#report-status")).to_contain_text("Personne ne s'en occupe encore")
     page.get_by_text("Ce n'était pas un vrai signalement").click()
     page.get_by_role("button", name="C'était un essai").click()
-    expect(page.locator("#standing")).to_contain_text("Masqué : essai")
+    expect(page.locator("#report-status")).to_contain_text("Masqué : essai")
     page.goto("/")
     expect(card(page, reference)).to_have_count(0)
 
@@ -121,7 +121,7 @@ def test_a_double_tap_takes_once_and_blames_nobody(kiosk: Kiosk, console: Browse
     reference = report(kiosk)
     page = console(kiosk, **TELEPHONE)
     opens(page, reference)
-    page.locator("#standing").get_by_role("button", name="d'ici 15 min").dblclick()
+    page.locator("#report-status").get_by_role("button", name="d'ici 15 min").dblclick()
     expect(page.locator(".result")).to_contain_text("C'est noté")
     expect(page.locator(".thread")).to_contain_text("a pris le signalement en charge")
     expect(page.locator(".thread").get_by_text("a pris le signalement en charge")).to_have_count(1)
@@ -185,7 +185,7 @@ def test_without_scripts_everything_is_done_all_the_same(kiosk: Kiosk, console: 
     page.get_by_role("button", name="Chercher").click()
     page.wait_for_url(f"**/reports/{reference}")
     take(page, "demain")
-    expect(page.locator("#standing")).to_contain_text("Vous vous en occupez")
+    expect(page.locator("#report-status")).to_contain_text("Vous vous en occupez")
 
 
 def test_the_link_of_a_mail_leads_through_the_sign_in_to_the_report_and_takes_nothing(
@@ -201,5 +201,5 @@ def test_the_link_of_a_mail_leads_through_the_sign_in_to_the_report_and_takes_no
     page.locator("#password").fill(password)
     page.locator("main .send").click()
     page.wait_for_url(f"**/reports/{reference}")
-    expect(page.locator("#standing")).to_contain_text("Personne ne s'en occupe encore")
+    expect(page.locator("#report-status")).to_contain_text("Personne ne s'en occupe encore")
     expect(page.locator(".thread")).to_contain_text("Julie a lu le signalement")

@@ -88,7 +88,7 @@ def test_an_open_page_reads_nothing_by_itself_and_is_told_when_something_happens
     db: Database, settings: Settings, anne: Colleague, reference: str
 ) -> None:
     page = anne.opens(f"/reports/{reference}").text
-    found = re.search(r'hx-get="(/reports/[^"]+/standing[^"]+)"', page)
+    found = re.search(r'hx-get="(/reports/[^"]+/status[^"]+)"', page)
     assert found
     assert anne.opens(found[1], headers=FRAGMENT).status_code == 204
     acts.acknowledge(db, settings, reference, actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
@@ -141,7 +141,7 @@ def test_a_report_of_another_site_is_as_unknown_as_one_that_does_not_exist(
     door: Flask, signed_in: SignIn, reference: str
 ) -> None:
     nord = signed_in(door.test_client(), sites=("nord",))
-    for path in ("", "/standing"):
+    for path in ("", "/status"):
         foreign = nord.opens(f"/reports/{reference}{path}")
         missing = nord.opens(f"/reports/000-000-000{path}")
         assert (foreign.status_code, foreign.text) == (404, missing.text)

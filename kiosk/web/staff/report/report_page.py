@@ -175,7 +175,7 @@ def show(reference: str) -> ResponseReturnValue:
     return page(report)
 
 
-@blueprint.get("/<reference>/standing")
+@blueprint.get("/<reference>/status")
 @permissions.for_roles(*READERS)
 def status(reference: str) -> ResponseReturnValue:
     """Asked by the open page, every few seconds; no reading of its own."""
