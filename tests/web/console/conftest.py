@@ -3,9 +3,12 @@
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import Undefined, UndefinedError
+from jinja2.utils import missing
 from sqlite_utils import Database
 
 from kiosk import clock, staff_app
@@ -14,6 +17,21 @@ from kiosk.store.instance import directory
 from kiosk.store.keys import site_keys
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import FRIDAY
+
+
+class MisspeltAttribute(Undefined):
+    """Undefined values in templates, of which an attribute that a value of ours lacks is an error."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[Exception] = UndefinedError,
+    ) -> None:
+        super().__init__(hint, obj, name, exc)
+        if type(obj).__module__.startswith("kiosk."):
+            raise AttributeError(f"a template asks {type(obj).__name__} for {name}")
 
 
 @pytest.fixture
@@ -37,7 +55,9 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 def door(db: Database, settings: Settings, now: Callable[[datetime], None]) -> Flask:
     directory.sync(db, settings.sites, settings.audiences)
     site_keys.ensure_site_keys(db, settings.secrets, ("nord",), FRIDAY)
-    return staff_app(settings)
+    app = staff_app(settings)
+    app.jinja_env.undefined = MisspeltAttribute
+    return app
 
 
 @pytest.fixture

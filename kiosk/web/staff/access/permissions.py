@@ -1,7 +1,8 @@
-"""Who may do what on the staff's door. Every view says it; one that says nothing is refused to everybody.
+"""Permissions of the staff door. Every view declares its roles; one that declares none is refused to everybody.
 
-``@for_roles(...)`` or ``@open_to_all`` stand directly above the view's function. The sites of a member are judged with
-``demand_site`` (one object) or ``member_sites`` (a list): what is not theirs looks like what does not exist.
+``@for_roles(...)`` or ``@open_to_all`` stand below the route, and ``@takes(...)`` with the form below them. The sites
+of a member are judged with ``demand_site`` (one object) or ``member_sites`` (a list): what is not theirs looks like
+what does not exist.
 """
 
 import logging
