@@ -68,6 +68,12 @@ def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_fir
     return claimed
 
 
+def flipped(raw: bytes, place: int = -1) -> bytes:
+    """The same bytes but for one bit: never the same by chance."""
+    place %= len(raw)
+    return raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+
+
 def erase_unasked(db: Database, statement: str) -> None:
     """As after a purge, of a report that no purge would touch yet."""
     safeguards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_with_its_%tombstone'"

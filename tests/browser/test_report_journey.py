@@ -208,6 +208,6 @@ def test_a_keyboard_alone_is_enough(page: Page, kiosk: Kiosk) -> None:
 def tab_to(page: Page, target: str) -> None:
     for _ in range(80):
         page.keyboard.press("Tab")
-        if page.evaluate("target => document.activeElement.matches(target)", target):
+        if page.evaluate("target => document.activeElement?.matches(target)", target):
             return
     raise AssertionError(f"no way to {target} with the Tab key")

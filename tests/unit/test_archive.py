@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kiosk.errors import StoreError
 from kiosk.store.instance import archive
 from kiosk.store.instance.archive import CHUNK, HEADER, TAG
+from tests.build import flipped
 
 KEY = X25519PrivateKey.generate()
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -37,10 +38,6 @@ def test_files_of_any_size_come_back(size: int) -> None:
 
 
 LONG = packed(first=b"a" * (2 * CHUNK), second=b"b" * 10)
-
-
-def flipped(raw: bytes, place: int) -> bytes:
-    return raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
 
 
 def chunks(raw: bytes) -> list[bytes]:

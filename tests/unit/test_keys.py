@@ -19,7 +19,7 @@ from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import stored_report
 from kiosk.store.staff import accounts
 from kiosk.watch.check import find_troubles
-from tests.build import NOON, store
+from tests.build import NOON, flipped, store
 from tests.staff import a_member
 
 NORD = Site(id="nord", name="Nord")
@@ -331,7 +331,7 @@ def test_a_wrapped_key_opens_with_its_password_and_its_public_half_alone() -> No
     for changed, half, password in (
         (wrapped, public, b"quatre mois"),
         (wrapped, bytes(32), b"quatre mots"),
-        (wrapped[:-1] + b"!", public, b"quatre mots"),
+        (flipped(wrapped), public, b"quatre mots"),
         (wrapped[:10], public, b"quatre mots"),
         (b"\x02" + wrapped[1:], public, b"quatre mots"),
     ):

@@ -23,7 +23,7 @@ TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRow:
+class ListRow:
     """``due`` is when somebody must have taken it, ``eta_over``: the time the taker gave has passed;
     ``added``: the reporter has written something more, unread; ``deadline``: of the 72 hours, where the member counts
     them; ``may_act``: the member may take it.
@@ -56,7 +56,7 @@ class Marks:
 
 def shown(
     db: Database, settings: Settings, lines: Iterable[ListedReport], *, member: Member, known_until: int, now: datetime
-) -> list[ReportRow]:
+) -> list[ListRow]:
     """``known_until``: the last report before this visit of the member."""
     listed = list(lines)
     marks = _marks(db, listed, member=member, known_until=known_until, now=now)
@@ -73,10 +73,10 @@ def _marks(db: Database, listed: Sequence[ListedReport], *, member: Member, know
     )
 
 
-def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Member, now: datetime) -> ReportRow:
+def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Member, now: datetime) -> ListRow:
     since = marks.again.get(line.reference, line.received_at)
     due = due_of(settings, line, since)
-    return ReportRow(
+    return ListRow(
         line=line,
         kind=kind_of(line.kind),
         place=words.place(settings, line.site, line.zone),

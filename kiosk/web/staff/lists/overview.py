@@ -24,7 +24,7 @@ from kiosk.web.shared.context import current_settings, database, distrust_databa
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.lists import filters, list_rows
 from kiosk.web.staff.lists.filters import Filters
-from kiosk.web.staff.lists.list_rows import ReportRow
+from kiosk.web.staff.lists.list_rows import ListRow
 from kiosk.web.staff.lists.on_duty import SiteOnDuty, on_duty_here
 from kiosk.web.staff.lists.search import SearchForm
 from kiosk.web.staff.shared import words
@@ -40,7 +40,7 @@ class OverviewPage:
     """
 
     asked: Filters
-    rows: Sequence[ReportRow]
+    rows: Sequence[ListRow]
     after: Place | None
     before: str
     waiting: WaitingCount
@@ -54,11 +54,11 @@ class OverviewPage:
     search: SearchForm
 
     @property
-    def to_take(self) -> list[ReportRow]:
+    def to_take(self) -> list[ListRow]:
         return [row for row in self.rows if row.line.state == "open"]
 
     @property
-    def rest(self) -> list[ReportRow]:
+    def rest(self) -> list[ListRow]:
         """What is listed below: everything that is not to be taken, or the whole list where one was chosen."""
         if self.asked.view is not View.TO_DO:
             return list(self.rows)

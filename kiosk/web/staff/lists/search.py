@@ -20,7 +20,7 @@ from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.keyring import Closed
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.lists import filters, list_rows
-from kiosk.web.staff.lists.list_rows import ReportRow
+from kiosk.web.staff.lists.list_rows import ListRow
 from kiosk.web.staff.lists.matching import matcher, plain
 from kiosk.web.staff.shared.forms import StaffForm, TypedLine
 
@@ -52,7 +52,7 @@ class SearchPage:
     objection: str = ""
     locked: bool = False
     found: Found | None = None
-    rows: Sequence[tuple[ReportRow, str]] = ()
+    rows: Sequence[tuple[ListRow, str]] = ()
 
 
 @blueprint.get("/search")
@@ -108,7 +108,7 @@ def _selection() -> Selection:
     return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
 
 
-def _rows(found: Found, now: datetime) -> list[tuple[ReportRow, str]]:
+def _rows(found: Found, now: datetime) -> list[tuple[ListRow, str]]:
     """Each with its excerpt."""
     member, db = permissions.current_member(), database()
     known_until, hits = last_seen.before_this_visit(db, member.id), found.hits[:SHOWN]
