@@ -30,6 +30,7 @@ COMMANDS = {
     "purge": Listed("purge:purge", "Efface ce qui a été gardé assez longtemps."),
     "verify": Listed("verify:verify", "Vérifie la trace."),
     "deploy": Listed("deploy:deploy", "Écrit la configuration nginx de la borne et de la console."),
+    "demo": Listed("demo:demo", "Gère la démonstration de kiosk run --demo."),
 }
 
 

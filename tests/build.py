@@ -26,6 +26,7 @@ def a_new_report(**changes: Any) -> NewReport:
         follow_up_hash=os.urandom(32),
         follow_up_key=bytes(32),
         kind="virus",
+        kind_title="Virus ou comportement anormal d'un poste",
         severity=Severity.HIGH,
         site="siege",
         zone="zone-1",
@@ -40,7 +41,6 @@ def a_new_report(**changes: Any) -> NewReport:
         received_at=NOON,
         deadline_at=None,
         flags=(),
-        demo=False,
         content=b'{"description": "une fenetre etrange"}',
         contact=b'{"name": "A. Martin"}',
     )
@@ -62,8 +62,8 @@ def store(
     return submissions.submit(db, report, deliveries, [Event(action="report_received", reference=reference)], now)
 
 
-def claim(db: Database, now: datetime = NOON, *, demo: bool = False, retries_first: bool = False) -> Claim:
-    claimed = claims.claim_next(db, Turn(demo, retries_first), now)
+def claim(db: Database, now: datetime = NOON, *, retries_first: bool = False) -> Claim:
+    claimed = claims.claim_next(db, Turn(retries_first), now)
     assert claimed is not None
     return claimed
 

@@ -18,6 +18,8 @@ from typing import Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from kiosk.config.demonstration import FOLDER
+from kiosk.config.settings import DATABASE
 from kiosk.store.base.connection import open_database
 from tests.waiting import PATIENCE, until
 
@@ -87,7 +89,10 @@ class Inbox:
 
 
 class Program:
-    """One `kiosk …` process; ended, by its own number, when the block is left."""
+    """One `kiosk …` process; ended, by its own number, when the block is left.
+
+    ``served``: folder of the database in use, which differs from the instance for a demonstration.
+    """
 
     def __init__(
         self, *arguments: str, instance: Path, environment: Mapping[str, str] = {}, log: Path | None = None
@@ -96,6 +101,7 @@ class Program:
         self._command = [sys.executable, "-m", "kiosk", *arguments]
         self._environment = {**clean, "KIOSK_INSTANCE": str(instance), "PYTHONPATH": str(ROOT), **environment}
         self.instance = instance
+        self.served = instance / FOLDER if "--demo" in arguments else instance
         self._log = log or instance.parent / f"{instance.name}.log"
         self.start()
 
@@ -116,6 +122,10 @@ class Program:
     def ends(self) -> int:
         """Waits until it ends by itself; its exit status."""
         return self.process.wait(PATIENCE)
+
+    @property
+    def database(self) -> Path:
+        return self.served / DATABASE
 
     @property
     def log(self) -> str:
@@ -151,7 +161,7 @@ class Kiosk(Program):
             return False
 
     def count_reports(self) -> int:
-        with open_database(self.instance / "kiosk.db") as db:
+        with open_database(self.database) as db:
             return int(db["reports"].count)
 
     def get(self, path: str, *, door: str = "public") -> tuple[int, str]:

@@ -5,7 +5,6 @@ from datetime import datetime
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
-from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.notices import Occasion
 from kiosk.duty.presence import of_role
@@ -25,7 +24,7 @@ WHY = {
 def remind_of_breaches(db: Database, settings: Settings, now: datetime) -> None:
     """At 24, 48 and 66 hours until somebody has decided; a stop or a jump of the clock leaves out, never repeats."""
     watch = None
-    for breach, hour in breach_reminders.due(db, demo=settings.demo, now=now):
+    for breach, hour in breach_reminders.due(db, now=now):
         watch = watch or Watch.at(db, settings, now)
         report = report_status.get(db, breach.reference)
         undecided = Occasion(
@@ -42,5 +41,5 @@ def _reminded(settings: Settings, breach: Breach, hour: int) -> list[tuple[Audie
         (audience, WHY[role])
         for role in roles
         for audience in of_role(settings.audiences, role, site=breach.site)
-        if writable(audience, demo=breach.demo)
+        if audience.address
     ]

@@ -1,6 +1,5 @@
 """The demonstration's mailbox: a mail server on loopback that keeps what it is given as files in the instance."""
 
-import dataclasses
 import os
 import socket
 from pathlib import Path
@@ -9,7 +8,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
-from kiosk.config import Role, Security, Settings, Smtp
+from kiosk.config import Security, Smtp
 
 LOOPBACK = "127.0.0.1"
 
@@ -50,18 +49,8 @@ class Sink:
         self._controller.stop()
 
 
-def dressed(settings: Settings) -> Settings:
-    """With telephone numbers that the regulator keeps for fiction, where none is set: the pages look lived in."""
-    numbers = {Role.MANAGER: "04 65 71 00 01", Role.DEPUTY: "04 65 71 00 02", Role.REFERENT: "04 65 71 00 03"}
-    audiences = tuple(
-        audience if audience.telephone else dataclasses.replace(audience, telephone=numbers.get(audience.role, ""))
-        for audience in settings.audiences
-    )
-    return dataclasses.replace(settings, audiences=audiences)
-
-
 def sink_settings(port: int) -> Smtp:
-    """The demonstration's mails go to its own mailbox, whatever relay is configured."""
+    """The relay of a demonstration: its own mailbox."""
     return Smtp(host=LOOPBACK, port=port, security=Security.NONE)
 
 

@@ -20,6 +20,7 @@ from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.keeping.purge import keep_no_longer
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
+from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
@@ -57,6 +58,7 @@ def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
 def _forwarding_settings(demo_sink: int | None) -> Settings:
     settings = load_settings(demo=demo_sink is not None)
     if demo_sink is None:
+        demand_real(settings)
         return settings
     from kiosk.commands.demo_sink import sink_settings
 
@@ -67,8 +69,8 @@ def _forward_once(settings: Settings, db: Database) -> int:
     if not forward_once(settings, db, jobs=BACKGROUND_JOBS):
         click.echo("Un autre envoi est en cours : rien n'a été fait.", err=True)
         return 1
-    left = [line for line in deliveries.undelivered(db) if line.demo == settings.demo]
-    click.echo(f"Reste dans la file : {len(left)}.")
+    left = deliveries.count_waiting(db)
+    click.echo(f"Reste dans la file : {left}.")
     return 1 if left else 0
 
 

@@ -54,7 +54,7 @@ def look(db: Database, settings: Settings, now: datetime) -> Purged:
 def erase(db: Database, settings: Settings, now: datetime, *, clock_is_right: bool) -> Purged:
     """Raises KioskError when the clock cannot be believed yet and nobody vouches for it."""
     who = system_user()
-    outlook = announcements.note_look(db, demo=settings.demo, now=now)
+    outlook = announcements.note_look(db, now=now)
     if not (outlook.steady or clock_is_right):
         raise KioskError(
             f"Rien n'a été effacé : l'horloge indique {clock.local(now):%d/%m/%Y %H:%M}, et la"

@@ -56,7 +56,6 @@ def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
             "next_attempt": clock.to_text(line.next_attempt) if line.next_attempt else None,
             "last_reply": line.last_reply,
             "created": clock.to_text(line.created_at),
-            "demo": line.demo,
         }
         for line in lines
     ]
@@ -108,10 +107,7 @@ def retry_now(db: Database, settings: Settings, reference: str | None, now: date
             )
     deliveries.retry_now(db, reference=spelled, actor="command line", now=now)
     wakeup.wake(settings.instance)
-    return sum(
-        line.state == "queued" and line.demo == settings.demo and spelled in (None, line.reference)
-        for line in deliveries.undelivered(db)
-    )
+    return sum(line.state == "queued" and spelled in (None, line.reference) for line in deliveries.undelivered(db))
 
 
 def _due(line: Undelivered, now: datetime) -> str:

@@ -117,7 +117,7 @@ def _put_back(settings: Settings, staged: Staged, stamp: str, now: datetime, *, 
     settings = _anew(settings)
     doubts = steps.put_in_doubt(staged, wait=timedelta(seconds=settings.smtp.ambiguous_wait), now=now)
     mails = _mails(settings, staged, doubts, now)
-    steps.announce(staged, mails, site=settings.local_site.id, demo=settings.demo, now=now)
+    steps.announce(staged, mails, site=settings.local_site.id, now=now)
     return RestoreOutcome(staged, doubts, stayed, steps.finish(settings, staged, stamp=stamp))
 
 

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from kiosk import clock, public_app, staff_app
-from kiosk.commands.demo_sink import Sink, dressed, sink_settings
+from kiosk.commands.demo_sink import Sink, sink_settings
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.commands.staff import FIRST, first_link
 from kiosk.config import Settings, load_settings
@@ -23,6 +23,7 @@ from kiosk.domain.troubles.running import RELAY_NONE
 from kiosk.errors import KioskError, SettingsError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
+from kiosk.store.instance.mark import demand_real
 from kiosk.store.watch.health import PUBLIC_DOOR
 from kiosk.web.shared.context import warm
 from kiosk.web.shared.serve import Door, listen
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
     """Ouvre la borne et la console, et envoie les signalements."""
     settings = load_settings(demo=demo)
+    if not demo:
+        demand_real(settings)
     if not (settings.smtp.host or demo):
         click.echo(f"kiosk : {RELAY_NONE.what} {RELAY_NONE.action}", err=True)
     serve(settings, public=public, staff=staff, forwarder=not no_forwarder)
@@ -49,7 +52,7 @@ def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
 def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None:
     """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
     _judge_staff_address(settings, staff)
-    settings = _reachable_at(dressed(settings) if settings.demo else settings, public, staff)
+    settings = _reachable_at(settings, public, staff)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]

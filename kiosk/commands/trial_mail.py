@@ -16,6 +16,7 @@ from kiosk.errors import KioskError
 from kiosk.mail.system.trial import Trial
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
+from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries, wakeup
 from kiosk.store.outbox.relay import lift_pause, relay_state
 
@@ -30,6 +31,7 @@ LOOK_EVERY = 0.2  # seconds
 def test_mail(wait: int) -> None:
     """Envoie au MSSI un courriel d'essai, par la file, et dit ce qu'il en est."""
     settings = load_settings()
+    demand_real(settings)
     with start.prepare(settings, clock.now()) as db:
         sent, words = send_test_mail(db, settings, patience=wait)
     click.echo(words)
@@ -66,7 +68,7 @@ def _enqueue(db: Database, settings: Settings) -> int:
     now = clock.now()
     new = addressed(settings, system_mail(db, settings, Trial(), now), mssi(settings)[0])
     site = settings.local_site.id
-    return deliveries.submit_test(db, new, site=site, demo=settings.demo, actor="command line", now=now)
+    return deliveries.submit_test(db, new, site=site, actor="command line", now=now)
 
 
 def _wait(db: Database, delivery: int, patience: float) -> None:

@@ -36,7 +36,7 @@ def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certific
     if audience.certificate is None:
         return ()
     where = f'[[audiences]] "{audience.id}" : « certificate »'
-    found = _certificates(where, settings.instance / audience.certificate)
+    found = _certificates(where, settings.home / audience.certificate)
     for certificate in found:
         key = certificate.public_key()
         # What encrypts here (RFC 5652 key transport) knows RSA alone.
@@ -50,8 +50,8 @@ def signer_of(settings: Settings) -> Signer | None:
     mail = settings.mail
     if mail.signing_certificate is None or mail.signing_key is None:
         return None
-    first, *chain = _certificates("« mail.signing_certificate »", settings.instance / mail.signing_certificate)
-    key = _private_key(settings.instance / mail.signing_key)
+    first, *chain = _certificates("« mail.signing_certificate »", settings.home / mail.signing_certificate)
+    key = _private_key(settings.home / mail.signing_key)
     if key.public_key() != first.public_key():
         raise SettingsError("« mail.signing_key » doit être la clé de « mail.signing_certificate ».")
     return Signer(first, key, tuple(chain))

@@ -12,6 +12,7 @@ from typing import Any
 from kiosk.config.audiences import default_audiences
 from kiosk.config.contradictions import check_settings
 from kiosk.config.convert import build
+from kiosk.config.demonstration import dressed, locate
 from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
 
@@ -24,9 +25,10 @@ Tree = dict[str, Any]
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
+    """``demo``: those of the demonstration; an instance whose database is marked as one is one in any case."""
     environ = os.environ if environ is None else environ
-    instance = Path(environ.get("KIOSK_INSTANCE") or "instance").absolute()
-    tree = _read_file(instance / "kiosk.toml")
+    instance, demo = locate(Path(environ.get("KIOSK_INSTANCE") or "instance").absolute(), demo=demo)
+    tree = _read_file((instance.parent if demo else instance) / "kiosk.toml")
     for name in FROM_COMMAND_LINE & tree.keys():
         raise SettingsError(f"« {name} » n'est pas un réglage de kiosk.toml : retirez-le.")
     _merge_environment(tree, environ)
@@ -34,7 +36,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     _merge_calendars(tree)
     settings = build({**tree, "instance": instance, "demo": demo})
     check_settings(settings)
-    return settings
+    return dressed(settings) if demo else settings
 
 
 def _read_file(path: Path) -> Tree:

@@ -16,6 +16,8 @@ from kiosk.config.sites import Site, default_sites
 from kiosk.config.staff import Staff
 from kiosk.config.table import Fault, Table, outside, twice
 
+DATABASE = "kiosk.db"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Languages(Table):
@@ -53,7 +55,10 @@ class Web(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Table):
-    """Everything the program may vary, built once at start and never changed."""
+    """Everything the program may vary, built once at start and never changed.
+
+    ``instance``: where the database, the secrets and the locks lie. ``demo``: it is a demonstration.
+    """
 
     instance: Path
     demo: bool = False
@@ -78,8 +83,13 @@ class Settings(Table):
             yield "audiences", "doit garder au moins un destinataire actif de rôle mssi"
 
     @property
+    def home(self) -> Path:
+        """Folder of kiosk.toml, from which the paths in it count."""
+        return self.instance.parent if self.demo else self.instance
+
+    @property
     def database(self) -> Path:
-        return self.instance / "kiosk.db"
+        return self.instance / DATABASE
 
     @property
     def secrets(self) -> Path:
@@ -87,7 +97,7 @@ class Settings(Table):
 
     @property
     def demo_mailbox(self) -> Path:
-        return self.instance / "demo-mailbox"
+        return self.instance / "mailbox"
 
     @property
     def local_site(self) -> Site:
@@ -104,12 +114,12 @@ class Settings(Table):
     @property
     def keyboards(self) -> Path:
         """Where layouts of the keyboard on the screen may be added."""
-        return self.instance / "keyboards"
+        return self.home / "keyboards"
 
     @property
     def logo(self) -> Path | None:
         path = self.organisation.logo
-        return self.instance / path if path else None
+        return self.home / path if path else None
 
     @property
     def screen(self) -> Terminal:

@@ -28,7 +28,6 @@ from kiosk.store.outbox.relay import RelayState, relay_answered, relay_failed, r
 
 log = logging.getLogger(__name__)
 
-DEMO_DOMAIN = "demonstration.invalid"
 FORESIGHT = 1.0  # seconds for which what was found in the queue holds: later its address may have been corrected
 INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
 RELAY_FIRST_WAIT = timedelta(seconds=5)
@@ -65,7 +64,7 @@ class Courier:
     turn: Turn = field(init=False)
 
     def __post_init__(self) -> None:
-        self.turn = Turn(demo=self.settings.demo, retries_first=True)
+        self.turn = Turn(retries_first=True)
 
 
 def deliver_one(courier: Courier) -> bool:
@@ -185,10 +184,9 @@ def _insist(record: Callable[[], None], stop: Stop) -> None:
 
 
 def _envelope(settings: Settings, claim: Claim) -> Envelope:
-    address = claim.address or f"{claim.audience}@{DEMO_DOMAIN}"
     return Envelope(
         sender=settings.mail.bounce,
-        recipient=address,
+        recipient=claim.address,
         envelope_id=f"{claim.reference or claim.purpose}.{claim.delivery}",
         repeat=claim.repeat,
     )

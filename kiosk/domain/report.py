@@ -78,7 +78,6 @@ class Report:
     contact: Contact = field(default_factory=Contact)
     told: Telling | None = None
     flags: tuple[str, ...] = ()
-    demo: bool = False
 
     @property
     def kind(self) -> Kind:

@@ -52,7 +52,7 @@ class Scene:
 
     def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
         """Everybody who was told of the report, once each."""
-        to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told, demo=report.demo)]
+        to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told)]
         return notices.write(self.db, self.watch, report, occasion, to)
 
 

@@ -16,11 +16,6 @@ def recipients(
     )
 
 
-def writable(audience: Audience, *, demo: bool) -> bool:
-    """Of those to be written to, the ones a mail is made for: a demonstration has a mailbox for everybody."""
-    return demo or bool(audience.address)
-
-
 def serves(audience: Audience, *, site: str, kind: str) -> bool:
     """No sites or no kinds in the settings means all of them."""
     return serves_site(audience, site) and (not audience.kinds or kind in audience.kinds)

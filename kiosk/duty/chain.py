@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.catalogue import Tristate
-from kiosk.duty.audiences import recipients, writable
+from kiosk.duty.audiences import recipients
 from kiosk.duty.calendar import acknowledge_by, next_step_at
 from kiosk.duty.presence import of_role, present
 from kiosk.store.base.connection import Database
@@ -38,8 +38,6 @@ class Concern(Protocol):
     def site(self) -> str: ...
     @property
     def kind(self) -> str: ...
-    @property
-    def demo(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Watch:
         """Who is told at a step: present, and a mail can be made for them."""
         here = of_role(self.settings.audiences, ROLES[step], site=report.site, kind=report.kind)
         there = present(here, self.away, at or self.now)
-        return tuple(audience for audience in there if writable(audience, demo=report.demo))
+        return tuple(audience for audience in there if audience.address)
 
     def first_step(self, report: Concern, at: datetime | None = None) -> int:
         """With whom a chain begins: the deputy while no manager can be told. The MSSI knows of every report anyway."""
@@ -71,7 +69,7 @@ class Watch:
         if report.taken_role not in ROLES:
             return self.in_line(report, self.first_step(report))
         audiences = of_role(self.settings.audiences, Role(report.taken_role), site=report.site)
-        return tuple(audience for audience in audiences if writable(audience, demo=report.demo))
+        return tuple(audience for audience in audiences if audience.address)
 
 
 def clock_was_corrected(watch: Watch, report: ReportStatus) -> bool:

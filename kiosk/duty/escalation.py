@@ -125,8 +125,8 @@ def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 def take_steps(db: Database, settings: Settings, now: datetime) -> None:
     """What is due now, twenty reports at most: visitors get their turn between any two of them, others theirs after."""
-    report_status.reckon_with(db, _reckoning(db, settings, now), demo=settings.demo)
-    for report in report_status.to_attend(db, demo=settings.demo, now=now, slack=SLACK):
+    report_status.reckon_with(db, _reckoning(db, settings, now))
+    for report in report_status.to_attend(db, now=now, slack=SLACK):
         _take_safely(db, settings, report, now)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.config import Audience, Role, Settings
-from kiosk.duty.audiences import writable
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
 from kiosk.store.base.connection import Database
@@ -26,9 +25,7 @@ def mssi(settings: Settings) -> list[Audience]:
 def to_mssi(db: Database, settings: Settings, content: Content, now: datetime) -> list[NewDelivery]:
     """One mail for each that can be written to, to be queued."""
     mail = system_mail(db, settings, content, now)
-    return [
-        addressed(settings, mail, audience) for audience in mssi(settings) if writable(audience, demo=settings.demo)
-    ]
+    return [addressed(settings, mail, audience) for audience in mssi(settings) if audience.address]
 
 
 def system_mail(db: Database, settings: Settings, content: Content, now: datetime) -> SystemMail:
@@ -38,7 +35,6 @@ def system_mail(db: Database, settings: Settings, content: Content, now: datetim
         name=kiosk_name(settings),
         organisation=settings.organisation.name,
         written_at=now,
-        demo=settings.demo,
         console_url=settings.mail.console_url,
         trace=trace_head(db),
     )

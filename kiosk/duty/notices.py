@@ -7,7 +7,6 @@ from datetime import datetime
 from kiosk.config import Audience, Role, Settings, Site
 from kiosk.domain.catalogue.common import zone_words
 from kiosk.domain.purposes import OnlyWhile, Purpose
-from kiosk.duty.audiences import writable
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
 from kiosk.mail.envelope import Recipient, Stationery
@@ -57,10 +56,10 @@ def write(
     return mails
 
 
-def known(settings: Settings, ids: Iterable[str], *, demo: bool) -> tuple[Audience, ...]:
+def known(settings: Settings, ids: Iterable[str]) -> tuple[Audience, ...]:
     """Those of them that can still be written to, in the order of the settings."""
     wanted = set(ids)
-    return tuple(each for each in settings.audiences if each.id in wanted and each.active and writable(each, demo=demo))
+    return tuple(each for each in settings.audiences if each.id in wanted and each.active and each.address)
 
 
 def names_on_site(settings: Settings, ids: Iterable[str]) -> tuple[str, ...]:
@@ -84,7 +83,6 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         opened_again_at=of_report.opened_again(db, [report.reference]).get(report.reference),
         deadline=report.deadline_at,
         written_at=watch.now,
-        demo=report.demo,
         trace=trace_head(db),
         organisation=watch.settings.organisation.name,
         console_url=watch.settings.mail.console_url,

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.duty.audiences import writable
 from kiosk.duty.mssi import mssi, to_mssi
 from kiosk.keeping.rules import days_of, limits
 from kiosk.mail.system.retention import ComingPurge, GoingReport
@@ -22,7 +21,7 @@ NAMED = 200  # of these, one by one
 def announce(db: Database, settings: Settings, outlook: Outlook, now: datetime) -> None:
     """One mail a week at most, none as long as an earlier one waits for the relay, none about nothing."""
     rested = outlook.announced_at is None or not timedelta(0) <= now - outlook.announced_at < MAIL_EVERY
-    if not rested or daily_figures.is_waiting(db, ComingPurge.purpose, demo=settings.demo):
+    if not rested or daily_figures.is_waiting(db, ComingPurge.purpose):
         return
     if found := to_announce(db, settings, now):
         announcements.announce(db, _preview(db, settings, found, now), now)
@@ -34,9 +33,7 @@ def to_announce(db: Database, settings: Settings, now: datetime) -> list[Purgeab
     if not notice:
         return []
     horizon = limits(settings, CONTENT, now + MAIL_EVERY + timedelta(days=notice))
-    return purgeable.purgeable_reports(
-        db, CONTENT, horizon, demo=settings.demo, notice=NOT_YET_ANNOUNCED, limit=ANNOUNCED_AT_MOST
-    )
+    return purgeable.purgeable_reports(db, CONTENT, horizon, notice=NOT_YET_ANNOUNCED, limit=ANNOUNCED_AT_MOST)
 
 
 def _preview(db: Database, settings: Settings, found: list[PurgeableReport], now: datetime) -> Preview:
@@ -44,9 +41,8 @@ def _preview(db: Database, settings: Settings, found: list[PurgeableReport], now
     return Preview(
         reports=found,
         site=settings.local_site.id,
-        demo=settings.demo,
         deliveries=to_mssi(db, settings, coming, now),
-        silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
+        silent=[audience.id for audience in mssi(settings) if not audience.address],
     )
 
 

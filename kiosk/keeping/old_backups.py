@@ -18,7 +18,7 @@ LOOK_AT = timedelta(minutes=1)  # of each hour: a look into the folder is cheap,
 def drop_old_backups(db: Database, settings: Settings, now: datetime) -> None:
     """In the first minute of an hour, and only when the clock can be believed."""
     if timedelta(minutes=now.minute) < LOOK_AT and old_backups(settings, now):
-        outlook = announcements.outlook(db, demo=settings.demo)
+        outlook = announcements.outlook(db)
         if outlook.steady and not outlook.jumped(now):
             remove_old_backups(db, settings, now)
 

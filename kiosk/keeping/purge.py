@@ -26,12 +26,12 @@ class Plan:
 def keep_no_longer(db: Database, settings: Settings, now: datetime) -> None:
     """Looks once an hour; as long as something is due, does a little of it each second."""
     erasure.cut_log(db)
-    outlook = announcements.outlook(db, demo=settings.demo)
+    outlook = announcements.outlook(db)
     if not outlook.is_time(now):
         return
     if outlook.at(now).steady and _do_some(db, settings, now):
         return
-    if announcements.note_look(db, demo=settings.demo, now=now).steady:
+    if announcements.note_look(db, now=now).steady:
         announce(db, settings, outlook, now)
 
 
@@ -39,27 +39,23 @@ def _do_some(db: Database, settings: Settings, now: datetime) -> bool:
     """False when nothing is due any more."""
     decided = now - timedelta(days=settings.retention.breach_days)
     return bool(
-        erase_some(db, settings, now)
-        or breaches.forget(db, decided, demo=settings.demo, now=now)
-        or shorten_trace(db, settings, now)
+        erase_some(db, settings, now) or breaches.forget(db, decided, now=now) or shorten_trace(db, settings, now)
     )
 
 
 def erase_some(db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM) -> list[PurgeableReport]:
     """One commit, twenty reports at most; what was erased."""
     found = due_now(db, settings, now, limit=erasure.AT_ONCE)
-    return erasure.purge(db, found, who=who, demo=settings.demo, now=now) if found else []
+    return erasure.purge(db, found, who=who, now=now) if found else []
 
 
 def due_now(db: Database, settings: Settings, now: datetime, *, limit: int = -1) -> list[PurgeableReport]:
     """A stage of a report each: contacts, then content that was announced in time, then words written after that."""
-    demo, found = settings.demo, list[PurgeableReport]()
+    found: list[PurgeableReport] = []
     for stage, notice in ((CONTACT, AT_ONCE), (CONTENT, announced_in_time(settings, now))):
         left = limit - len(found) if limit >= 0 else -1
-        found += purgeable.purgeable_reports(
-            db, stage, limits(settings, stage, now), demo=demo, notice=notice, limit=left
-        )
-    return found or purgeable.late_words(db, limits(settings, CONTENT, now), demo=demo, limit=limit)
+        found += purgeable.purgeable_reports(db, stage, limits(settings, stage, now), notice=notice, limit=left)
+    return found or purgeable.late_words(db, limits(settings, CONTENT, now), limit=limit)
 
 
 def plan(db: Database, settings: Settings, now: datetime) -> Plan:
@@ -68,14 +64,14 @@ def plan(db: Database, settings: Settings, now: datetime) -> Plan:
 
 def kept_back(db: Database, settings: Settings, now: datetime) -> dict[str, dict[str, int]]:
     """How many reports are old enough for each stage and stay, by what keeps them."""
-    return {stage: purgeable.kept_back(db, stage, limits(settings, stage, now), demo=settings.demo) for stage in STAGES}
+    return {stage: purgeable.kept_back(db, stage, limits(settings, stage, now)) for stage in STAGES}
 
 
 def shorten_trace(
     db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM, every: timedelta = CUT_EVERY
 ) -> bool:
     """A step of it: the cut, or some of the events that were cut; False when nothing is left to do."""
-    if trace_cut.remove_cut(db, demo=settings.demo):
+    if trace_cut.remove_cut(db):
         return True
     last = trace_cut.last_cut(db)
     if last and timedelta(0) <= now - last < every:

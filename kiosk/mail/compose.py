@@ -34,8 +34,9 @@ def compose_pair(
 
     Never raises: ``plain`` goes out in their place when they cannot be filled in.
     """
+    told = {**context, "demo": stationery.demo}
     try:
-        text, html = (template(f"mail/{name}.{form}").render(context) for form in ("txt", "html"))
+        text, html = (template(f"mail/{name}.{form}").render(told) for form in ("txt", "html"))
     except Exception as error:  # noqa: BLE001 - silence would be worse than a mail that does not look right
         logger.error("the mail of %s could not be composed\n%s", name, traceback_of(error))
         return put_together(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)

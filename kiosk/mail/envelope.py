@@ -14,7 +14,7 @@ from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.safe_text import header_text
-from kiosk.mail.seal import NO_SEAL, Seal
+from kiosk.mail.seal import NO_SEAL, TRIAL, Seal
 from kiosk.mail.trace_header import trace_header
 
 SITE_NAME_LENGTH = 60  # letters of a site's name in a subject
@@ -27,6 +27,7 @@ class Stationery:
     """``sender`` stands in From, ``to_address`` (may be empty) in To, ``domain`` in the Message-IDs.
 
     ``seal``: how the mail is signed and encrypted. ``console_url`` (may be empty): where to read what could not be.
+    ``demo``: written by a demonstration, which each of its mails says.
     """
 
     sender: str
@@ -34,11 +35,13 @@ class Stationery:
     domain: str
     seal: Seal = NO_SEAL
     console_url: str = ""
+    demo: bool = False
 
     @classmethod
     def of(cls, settings: Settings, audience: Audience) -> Self:
         mail = settings.mail
-        return cls(mail.sender, audience.address, mail.domain, Seal.of(settings, audience), mail.console_url)
+        seal = Seal.of(settings, audience)
+        return cls(mail.sender, audience.address, mail.domain, seal, mail.console_url, settings.demo)
 
 
 def message_id(reference: str, occasion: str, audience: str, domain: str) -> str:
@@ -64,7 +67,6 @@ class About:
     received_at: datetime
     console_url: str = ""
     trace: TraceHead
-    demo: bool = False
 
     @property
     def link(self) -> str:
@@ -91,7 +93,7 @@ def thread_headers(
     root = f"<{about.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
     headers = _common_headers(recipient, stationery, written, about.trace)
     headers |= {
-        "Subject": subject(about),
+        "Subject": _marked(subject(about), trial=stationery.demo),
         "Message-ID": message_id(about.reference, occasion, recipient.audience, stationery.domain),
         "In-Reply-To": answers or root,
         "References": f"{root} {answers}" if answers else root,
@@ -116,16 +118,19 @@ def kiosk_headers(
 ) -> Headers:
     """Of a mail about the kiosk itself; ``identity`` must differ from that of any other, another kiosk's included."""
     return _common_headers(recipient, stationery, written, trace) | {
-        "Subject": header_text(subject),
+        "Subject": _marked(header_text(subject), trial=stationery.demo or purpose is Purpose.TEST),
         "Message-ID": message_id(identity, purpose, recipient.audience, stationery.domain),
     }
 
 
 def subject(about: About) -> str:
     """From the catalogue, the settings and the reference alone."""
-    demo = "[ESSAI]" if about.demo else ""
     site = header_text(about.site_name)[:SITE_NAME_LENGTH]
-    return header_text(f"{demo}[SSI][{about.severity.french.upper()}] {about.kind_title} · {site} · {about.reference}")
+    return header_text(f"[SSI][{about.severity.french.upper()}] {about.kind_title} · {site} · {about.reference}")
+
+
+def _marked(subject: str, *, trial: bool) -> str:
+    return f"{TRIAL}{subject}" if trial else subject
 
 
 def _common_headers(recipient: Recipient, stationery: Stationery, written: datetime, trace: TraceHead) -> Headers:

@@ -38,7 +38,7 @@ OUTSIDE = (
     "X-Kiosk-Reference",
     TRACE,
 )
-DEMO = "[ESSAI]"
+TRIAL = "[ESSAI]"  # before the subject of what a demonstration writes, and of a test mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,10 @@ def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> byte
 
 def outer_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """What may be read on the way and on a disk: neither kind, nor place, nor severity."""
-    demo = DEMO if headers["Subject"].startswith(DEMO) else ""
+    trial = TRIAL if headers["Subject"].startswith(TRIAL) else ""
     reference = headers.get("X-Kiosk-Reference")
     words = f"Signalement {reference}" if reference else "Message de la borne de signalement"
-    return {"Subject": f"{demo}[SSI] {words}"} | {name: headers[name] for name in OUTSIDE if name in headers}
+    return {"Subject": f"{trial}[SSI] {words}"} | {name: headers[name] for name in OUTSIDE if name in headers}
 
 
 def _with_headers_inside(headers: Mapping[str, str], outer: Mapping[str, str], content: mime.Entity) -> mime.Entity:

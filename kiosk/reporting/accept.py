@@ -12,7 +12,6 @@ from kiosk.domain.catalogue import Tristate
 from kiosk.domain.reference import follow_up_hash, follow_up_private_key, references
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Sent
-from kiosk.duty.audiences import writable
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
 from kiosk.mail.compose import Composed
@@ -35,7 +34,6 @@ class Receipt:
     follow_up_code: str
     committed_at: datetime
     is_new: bool
-    demo: bool
 
 
 def accept(db: Database, settings: Settings, report: Report, now: datetime) -> Receipt:
@@ -56,7 +54,6 @@ def accept(db: Database, settings: Settings, report: Report, now: datetime) -> R
         follow_up_code=report.follow_up_code,
         committed_at=stored.committed_at,
         is_new=stored.is_new,
-        demo=report.demo,
     )
 
 
@@ -64,7 +61,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
     for reference, clashes in _free_references(db, report):
         new = new_report(report, reference)
         first = first_told(db, settings, new)
-        notes = [*clashes, _received(report, reference), *_without_address(first.told, reference, demo=report.demo)]
+        notes = [*clashes, _received(report, reference), *_without_address(first.told, reference)]
         deliveries = _compose(db, settings, report, reference, first)
         notes += troubles(reference, deliveries)
         try:
@@ -84,16 +81,16 @@ def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[E
 
 def _received(report: Report, reference: str) -> Event:
     detail: dict[str, Any] = {"kind": report.kind.code, "severity": report.severity, "site": report.site}
-    detail |= {"terminal": report.terminal, "flags": list(report.flags), "demo": report.demo}
+    detail |= {"terminal": report.terminal, "flags": list(report.flags)}
     if report.told is None:
         return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
     detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
     return Event(action="report_entered", actor=report.told.account, reference=reference, detail=detail)
 
 
-def _without_address(told: tuple[Audience, ...], reference: str, *, demo: bool) -> Iterator[Event]:
+def _without_address(told: tuple[Audience, ...], reference: str) -> Iterator[Event]:
     for audience in told:
-        if not writable(audience, demo=demo):
+        if not audience.address:
             yield Event(action="audience_without_address", reference=reference, detail={"audience": audience.id})
 
 
@@ -108,11 +105,12 @@ def _compose(
         organisation=settings.organisation.name,
         console_url=settings.mail.console_url,
         trace=trace_head(db),
+        demo=settings.demo,
     )
     due = acknowledge_by(settings, site=report.site, severity=report.severity, received_at=report.received_at)
     letter = Letter(replace(said, answer_due=due, answer_from=EXPECTED[first.step]))
     composed = []
-    for audience in (each for each in first.told if writable(each, demo=report.demo)):
+    for audience in (each for each in first.told if each.address):
         reason = why(audience, report, stands_in=first.step == DEPUTY_STEP)
         recipient = Recipient(audience.id, audience.name, reason)
         mail = letter.to(recipient, Stationery.of(settings, audience))
@@ -156,7 +154,6 @@ def new_report(report: Report, reference: str) -> NewReport:
         received_at=report.received_at,
         deadline_at=report.deadline,
         flags=report.flags,
-        demo=report.demo,
         content=_json(report.content() | report.left_out()),
         contact=_json(report.contact_content()) if report.contact else None,
         told_at=report.told.at if report.told else None,

@@ -127,7 +127,6 @@ def _facts(
         terminal=addition.terminal,
         damaged=is_mangled(addition.text),
         version=VERSION,
-        demo=report.demo,
         console_url=settings.mail.console_url,
         trace=trace_head(db),
     )

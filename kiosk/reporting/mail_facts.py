@@ -43,6 +43,7 @@ def facts_of(
     organisation: str,
     console_url: str,
     trace: TraceHead,
+    demo: bool,
 ) -> Facts:
     return Facts(
         reference=reference,
@@ -89,7 +90,7 @@ def facts_of(
         console_url=console_url,
         trace=trace,
         flags=report.flags,
-        demo=report.demo,
+        demo=demo,
         version=VERSION,
     )
 

@@ -40,7 +40,7 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
     checks.check_more(db, now)
     pulse = health.pulse(db, settings, now)
     found = {trouble.code: each for trouble, each in with_earlier_stages(troubles_now(pulse, settings)).items()}
-    known = alarms.conditions(db, demo=settings.demo)
+    known = alarms.conditions(db)
     seen = {condition.code: condition for condition in _seen(found, known, before, now)}
     told = _told(db, settings, found, tuple(seen.values()), now)
     if told:
@@ -50,7 +50,6 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
         [condition for condition in seen.values() if condition != known.get(condition.code)],
         told,
         site=settings.local_site.id,
-        demo=settings.demo,
         process=os.getpid(),
         now=now,
     )
@@ -102,7 +101,7 @@ def _told(
 ) -> AlarmMails | None:
     """None when there is nothing to tell, or nobody to tell it to."""
     due = [condition for condition in seen if is_due(condition, settings, now)]
-    if not due or daily_figures.is_waiting(db, Alarm.purpose, demo=settings.demo):
+    if not due or daily_figures.is_waiting(db, Alarm.purpose):
         return None
     alarm = Alarm(
         changes=tuple(_change(condition, found, now) for condition in due),

@@ -1,9 +1,11 @@
-"""What `kiosk check` finds in the settings: audiences, sites, mail, certificates, retention, secrets."""
+"""What `kiosk check` finds in the settings: audiences, sites, mail, retention, a demonstration, secrets."""
 
 from collections.abc import Iterator
 
 from kiosk.config import Audience, Role, Security, Settings, When
 from kiosk.config.audiences import MSSI_ADDRESS
+from kiosk.config.demonstration import FOLDER, is_marked
+from kiosk.config.settings import DATABASE
 from kiosk.domain.addresses import is_loopback
 from kiosk.domain.catalogue import KINDS
 from kiosk.domain.troubles import FoundTrouble
@@ -18,6 +20,7 @@ def settings_troubles(settings: Settings) -> Iterator[FoundTrouble]:
     yield from _of_sites(settings)
     yield from _of_mail(settings)
     yield from _of_retention(settings)
+    yield from _of_demonstration(settings)
     yield from _of_secrets(settings)
 
 
@@ -60,9 +63,15 @@ def _of_retention(settings: Settings) -> Iterator[FoundTrouble]:
             yield trouble.RETENTION_KIND.found(kind=each.kind, known=KNOWN)
 
 
+def _of_demonstration(settings: Settings) -> Iterator[FoundTrouble]:
+    place = settings.instance / FOLDER / DATABASE
+    if not settings.demo and is_marked(place):
+        yield trouble.DEMONSTRATION.found(path=place.parent)
+
+
 def _of_secrets(settings: Settings) -> Iterator[FoundTrouble]:
     signing_key = settings.mail.signing_key
-    signing_key = settings.instance / signing_key if signing_key else None
+    signing_key = settings.home / signing_key if signing_key else None
     for secret in (settings.secrets, settings.database, settings.smtp.password_file, signing_key):
         if secret and secret.exists() and secret.stat().st_mode & 0o077:
             yield trouble.SECRET_READABLE.found(path=secret)

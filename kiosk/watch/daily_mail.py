@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.troubles.running import FORWARDER
-from kiosk.duty.audiences import writable
 from kiosk.duty.mssi import mssi, to_mssi
 from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
 from kiosk.store.base.connection import Database
@@ -24,13 +23,12 @@ def write_daily(db: Database, settings: Settings, now: datetime) -> None:
     As long as an earlier one waits for the relay there is no other: the next tells all that happened since.
     """
     day, hour = last_due(settings.mail.daily_at, now)
-    demo = settings.demo
-    if daily_figures.has_daily_mail(db, day.isoformat(), demo=demo) or _began_after(db, hour, now):
+    if daily_figures.has_daily_mail(db, day.isoformat()) or _began_after(db, hour, now):
         return
-    if daily_figures.is_waiting(db, Bulletin.purpose, demo=demo):
+    if daily_figures.is_waiting(db, Bulletin.purpose):
         return
-    since = daily_figures.period(db, demo=demo, now=now)
-    found = daily_figures.figures(db, since, demo=demo)
+    since = daily_figures.period(db, now=now)
+    found = daily_figures.figures(db, since)
     bulletin = bulletin_of(db, settings, day, since, found, now)
     daily_figures.submit_daily(db, _daily(db, settings, bulletin, found), now)
 
@@ -51,7 +49,7 @@ def _began_after(db: Database, hour: datetime, now: datetime) -> bool:
 
 
 def bulletin_of(db: Database, settings: Settings, day: date, since: Period, found: Figures, now: datetime) -> Bulletin:
-    undecided, undecided_until = breaches.undecided(db, demo=settings.demo)
+    undecided, undecided_until = breaches.undecided(db)
     return Bulletin(
         day=day,
         since=since.start,
@@ -105,9 +103,8 @@ def _daily(db: Database, settings: Settings, bulletin: Bulletin, found: Figures)
     return Daily(
         day=bulletin.day.isoformat(),
         site=settings.local_site.id,
-        demo=settings.demo,
         last_report=found.last_report,
         last_event=found.last_event,
         deliveries=to_mssi(db, settings, bulletin, bulletin.until),
-        silent=[audience.id for audience in mssi(settings) if not writable(audience, demo=settings.demo)],
+        silent=[audience.id for audience in mssi(settings) if not audience.address],
     )

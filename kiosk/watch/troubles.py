@@ -48,7 +48,5 @@ def _named(audience: Audience) -> str:
 
 def silent_audiences(settings: Settings) -> list[Audience]:
     """Those who should be told and cannot be: no address."""
-    if settings.demo:
-        return []
     told = (audience for audience in settings.audiences if audience.active and audience.when != When.NEVER)
     return [audience for audience in told if not audience.address]

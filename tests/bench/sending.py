@@ -32,7 +32,7 @@ QUIET = 0.05  # seconds between two reports, so that everything has gone back to
 def a_real_mail(kiosk: Kiosk) -> bytes:
     """The bytes of a report's mail, from the queue of a kiosk without a relay."""
     Visitor(kiosk).submit()
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         body: bytes = db.execute("SELECT bytes FROM bodies ORDER BY delivery_id DESC LIMIT 1").fetchone()[0]
     return body
 

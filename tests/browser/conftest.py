@@ -166,7 +166,7 @@ def console(browse: Browse) -> Browse:
         kiosk: Kiosk, role: str = "manager", sites: tuple[str, ...] = (), name: str = "", **options: Any
     ) -> Page:
         page = browse(kiosk, door="staff", **{**DESK, **options})
-        with open_database(kiosk.instance / "kiosk.db") as db:
+        with open_database(kiosk.database) as db:
             key = a_session(db, a_member(db, role, sites=sites, name=name))
         page.context.add_cookies([{"name": "kiosk", "value": key, "url": f"http://127.0.0.1:{kiosk.staff}"}])
         return page

@@ -193,7 +193,7 @@ def test_the_link_of_a_mail_leads_through_the_sign_in_to_the_report_and_takes_no
 ) -> None:
     reference = report(kiosk)
     password = "quatre mots bien choisis"
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         a_member(db, name="julie", password_hash=passwords.hashed(password))
     page = browse(kiosk, door="staff", **DESK)
     page.goto(f"/reports/{reference}")

@@ -30,7 +30,7 @@ def receipt(kiosk: Kiosk) -> Answer:
 
 @pytest.fixture
 def answered(kiosk: Kiosk, receipt: Answer) -> Answer:
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         who = Actor("m.durand", "Michel Durand", "manager")
         reply(db, receipt.reference, "Merci.\nUn nouveau badge vous attend.", actor=who, now=clock.now())
     return receipt
@@ -149,7 +149,7 @@ def test_without_scripts_it_works_the_same(browse: Browse, kiosk: Kiosk, answere
     screen.unfolds(1)
     screen.adds()
     expect(page.locator(".standing")).to_contain_text("Retrouvé")
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         query = "SELECT count(*) FROM additions JOIN reports ON reports.id = report_id WHERE reference = ?"
         assert db.execute(query, (answered.reference,)).fetchone()[0] == 2
 

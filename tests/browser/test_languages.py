@@ -1,7 +1,6 @@
 """A contractor who reads only Arabic reports an incident; the organisation gets its mail in French."""
 
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,7 +22,7 @@ def mails_of(kiosk: Kiosk, reference: str) -> list[str]:
     """The text of every mail about this report, waited for."""
 
     def bodies() -> list[str]:
-        mails = [path.read_bytes() for path in Path(kiosk.instance / "demo-mailbox").glob("*.eml")]
+        mails = [path.read_bytes() for path in (kiosk.served / "mailbox").glob("*.eml")]
         parsed = [message_from_bytes(mail, policy=policy.default) for mail in mails]
         found = [mail.get_body(("plain",)) for mail in parsed if reference in str(mail["Subject"])]
         return [body.get_content() for body in found if body is not None]

@@ -63,7 +63,7 @@ def keeps_nobody_out(page: Page) -> None:
 def guess_in_vain(kiosk: Kiosk, name: str) -> None:
     """Until half a minute has to be waited from now on."""
     moment = clock.now() - timedelta(seconds=31)
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         give_back(db, [HERE])  # what other tests guessed from this address would make it wait too
         for one in [HERE] * 3 + [lane("account", name)] * 8:
             while wait := take_turn(db, [one], moment):
@@ -159,7 +159,7 @@ def test_a_session_that_ends_while_somebody_writes_loses_no_word(
     name = f"anna-{secrets.token_hex(4)}"
     page = console(kiosk, **look)
     provoked()
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         reference = db.execute("SELECT reference FROM reports").fetchone()[0]
         a_member(db, name=name, password_hash=passwords.hashed(PASSWORD))
         page.goto(f"/reports/{reference}")
@@ -185,7 +185,7 @@ def test_a_page_that_nobody_writes_on_leads_to_the_sign_in_when_the_session_ends
     page = console(kiosk)
     provoked()
     page.goto("/transmission")
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         end_sessions(db)
     expect(page.get_by_role("heading", name="Connexion")).to_be_visible(timeout=15_000)
     expect(page).to_have_url(re.compile(r"next=/transmission&over=yes$"))

@@ -18,8 +18,9 @@ from flask import Blueprint, Flask, Response, request
 from jinja2 import Template
 
 from kiosk import clock, public_app, staff_app
-from kiosk.commands.demo_sink import Sink, dressed, sink_settings
+from kiosk.commands.demo_sink import Sink, sink_settings
 from kiosk.config import Settings
+from kiosk.config.demonstration import dressed
 from kiosk.config.look import Printer, Terminal
 from kiosk.config.sites import Site, Zone
 from kiosk.delivery.loop import forward_once

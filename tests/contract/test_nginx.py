@@ -71,7 +71,7 @@ class Site:
             connection.close()
 
     def events(self) -> str:
-        with open_database(self.kiosk.instance / "kiosk.db") as db:
+        with open_database(self.kiosk.database) as db:
             return "\n".join(
                 f"{action} {actor} {detail}"
                 for action, actor, detail in db.execute("SELECT action, actor, detail FROM events")

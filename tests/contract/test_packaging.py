@@ -9,9 +9,11 @@ import venv
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from kiosk import resources
 from kiosk.commands.assets import PAGE_FILES
+from kiosk.store.base.migrations import SCHEMA
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FRENCH = "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f"
@@ -105,6 +107,12 @@ def test_templates_and_static_files_are_found_inside_the_package_of_a_wheel(
         (tmp_path / name).mkdir()
     assert resources.templates_folder() == tmp_path / "kiosk" / "_data" / "templates"
     assert resources.static_folder() == tmp_path / "kiosk" / "_data" / "static"
+
+
+def test_a_wheel_holds_every_migration() -> None:
+    packed = {file.distribution_path for file in WheelBuilder(str(CHECKOUT)).recurse_included_files()}
+    assert {f"kiosk/store/schema/{file.name}" for file in SCHEMA.iterdir()} <= packed
+    assert "kiosk/store/schema/0001_initial.sql" in packed
 
 
 @pytest.mark.ci

@@ -159,10 +159,9 @@ def test_the_test_mail_goes_the_way_of_a_report(tmp_path: Path) -> None:
 
 
 def test_a_demonstration_keeps_its_mails_on_this_machine(tmp_path: Path) -> None:
-    instance = tmp_path / "instance"
-    with Inbox() as inbox, Kiosk("--demo", instance=instance, environment=inbox.environment) as kiosk:
+    with Inbox() as inbox, Kiosk("--demo", instance=tmp_path / "instance", environment=inbox.environment) as kiosk:
         report_one_of_each(kiosk)
-        until(lambda: len(list((instance / "demo-mailbox").glob("*.eml"))) >= 17)
+        until(lambda: len(list((kiosk.served / "mailbox").glob("*.eml"))) >= 17)
         status, page = kiosk.get("/demo/mailbox", door="staff")
         assert (status, page.count("[ESSAI]")) == (200, 17)
         assert kiosk.get("/demo/mailbox/1", door="staff")[0] == 200

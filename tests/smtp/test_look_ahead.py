@@ -76,7 +76,7 @@ def test_a_mail_that_becomes_void_after_it_was_fetched_does_not_leave(settings: 
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         for reference in (FIRST, SECOND):
             store(hand.db, reference=reference)
-        hand.db.execute("UPDATE deliveries SET purpose = 'escalation', only_while = 'acknowledged' WHERE id = 2")
+        hand.db.execute("UPDATE deliveries SET purpose = 'reminder', only_while = 'acknowledged' WHERE id = 2")
         hand.db.conn.commit()
         assert hand.deliver_all() == 1
         assert hand.count("cancelled") == 1

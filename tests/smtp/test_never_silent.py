@@ -92,7 +92,7 @@ def problems(kiosk: Kiosk, door: str = "public") -> set[str]:
 
 
 def forwarder_of(kiosk: Kiosk) -> int:
-    with open_database(kiosk.instance / "kiosk.db") as db:
+    with open_database(kiosk.database) as db:
         found = db.execute("SELECT process FROM heartbeats WHERE name = ?", (health.FORWARDER,)).fetchone()
     return int(found[0]) if found else 0
 

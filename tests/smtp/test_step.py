@@ -37,7 +37,7 @@ def test_what_a_bounce_brings_back_says_what_the_mail_was_for(settings: Settings
     alarm = NewDelivery("mssi", "<x.alarm.mssi@kiosk.invalid>", b"Subject: x\r\n\r\ntext\r\n", purpose=Purpose.ALARM)
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
-        deliveries.submit_test(hand.db, alarm, site="siege", demo=False, actor="x", now=hand.moment)
+        deliveries.submit_test(hand.db, alarm, site="siege", actor="x", now=hand.moment)
         hand.deliver_all()
         sent = [command.rpartition("ENVID=")[2] for command in relay.commands if command.startswith("MAIL")]
     assert sent == ["7K4-92Q-MX3.1", "alarm.2"]

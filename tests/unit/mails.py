@@ -17,6 +17,7 @@ RECEIVED = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
 MSSI = Recipient("mssi", "MSSI", "Vous recevez ce courriel parce que tout incident est transmis au MSSI.")
 TRACE = TraceHead(42, "ab" * 32)
 STATIONERY = Stationery("borne@kiosk.example", "mssi@kiosk.example", "kiosk.example")
+DEMONSTRATION = replace(STATIONERY, demo=True)
 ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
 
@@ -114,5 +115,6 @@ class Mail:
 
 
 def mail(recipient: Recipient = MSSI, stationery: Stationery = STATIONERY, **changes: Any) -> Mail:
-    composed = compose_report(facts(**changes), recipient, stationery)
+    told = facts(**changes)
+    composed = compose_report(told, recipient, replace(stationery, demo=told.demo))
     return Mail(composed.body, composed.fallback)

@@ -38,7 +38,6 @@ FRAME: dict[str, Any] = {
     "name": "Borne du hall",
     "organisation": "CPCAM 13",
     "written_at": RECEIVED,
-    "demo": False,
     "console_url": CONSOLE,
     "trace": TRACE,
     "version": "0.1.0",
@@ -64,8 +63,9 @@ def composed(content: Content, recipient: Recipient = MSSI, *, to: Stationery = 
 
 
 def framed(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What of the changes is of the frame, and what of the words in it."""
-    return {k: v for k, v in changes.items() if k in FRAME}, {k: v for k, v in changes.items() if k not in FRAME}
+    """What of the changes is of the frame and its stationery (``to``), and what of the words in it."""
+    frame = FRAME.keys() | {"to"}
+    return {k: v for k, v in changes.items() if k in frame}, {k: v for k, v in changes.items() if k not in frame}
 
 
 def bulletin(**changes: Any) -> Bulletin:

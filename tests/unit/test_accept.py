@@ -1,6 +1,5 @@
 """From a report to a receipt: who is written to, and what the trace says when something is not as it should be."""
 
-import dataclasses
 from email import message_from_bytes, policy
 from itertools import islice
 from pathlib import Path
@@ -82,14 +81,6 @@ def test_an_audience_without_an_address_gets_an_event_instead_of_a_mail(
     assert audiences(db) == ["mssi", "dpo"]
     assert trace(db, FIRST) == ["report_received", "audience_without_address"]
     assert db["events"].count == 2
-
-
-def test_a_demonstration_writes_to_everybody_who_would_be_told(
-    db: Database, settings: Settings, report: Report
-) -> None:
-    accept(db, dataclasses.replace(settings, demo=True), dataclasses.replace(report, demo=True), NOON)
-    assert audiences(db) == ["mssi", "manager", "dpo"]
-    assert trace(db, FIRST) == ["report_received"]
 
 
 def test_a_mail_that_cannot_be_composed_refuses_no_report_and_shows_in_the_trace(

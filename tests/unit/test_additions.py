@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
-from kiosk.config import Audience, Role, Settings
+from kiosk.config import Settings
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Sent, Submission
@@ -167,11 +167,11 @@ def test_what_is_found_needs_nobody_any_more(db: Database, settings: Settings, f
     report = followed.report
     waiting = NewDelivery("deputy", "<next@in.line>", b"x", Purpose.ESCALATION, OnlyWhile.OPEN)
     assert report_status.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
-    assert report_status.to_attend(db, demo=False, now=LATER, slack=timedelta(0))
+    assert report_status.to_attend(db, now=LATER, slack=timedelta(0))
     add(db, settings, follow_again(db), an_addition(found=True))
     query = "SELECT state FROM deliveries WHERE purpose = 'escalation'"
     assert db.execute(query).fetchall() == [("cancelled",)]
-    assert report_status.to_attend(db, demo=False, now=LATER + timedelta(days=9), slack=timedelta(0)) == []
+    assert report_status.to_attend(db, now=LATER + timedelta(days=9), slack=timedelta(0)) == []
     recipients = db.execute("SELECT audience_id FROM deliveries WHERE purpose = 'addition'").fetchall()
     assert ("deputy",) not in recipients, "who was never told of it need not know that it is over"
 
@@ -261,12 +261,3 @@ def test_another_key_opens_nothing(db: Database, settings: Settings, followed: F
     add(db, settings, followed, an_addition())
     with pytest.raises(StoreError):
         additions.of_report(db, followed.report, lambda _: X25519PrivateKey.generate())
-
-
-def test_a_demonstration_writes_to_those_without_an_address_too(db: Database, settings: Settings) -> None:
-    manager = Audience(id="manager", role=Role.MANAGER, name="Responsable d'immeuble")
-    assert manager in settings.audiences
-    accept(db, replace(settings, demo=True), replace(REPORT, demo=True), NOON)
-    add(db, settings, follow_again(db), an_addition())
-    rows = db.execute("SELECT audience_id, demo FROM deliveries WHERE purpose = 'addition'").fetchall()
-    assert ("manager", 1) in rows

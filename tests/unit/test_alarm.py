@@ -288,15 +288,6 @@ def test_without_an_address_of_the_mssi_nothing_is_written_and_nothing_forgotten
     assert kiosk.told == [FULL]
 
 
-def test_a_demonstration_is_watched_on_its_own(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, fill = kiosk.settings, fill_disk
-    fill(monkeypatch)
-    kiosk.minutes(10)
-    kiosk.settings = dataclasses.replace(real, demo=True)
-    kiosk.minutes(10)
-    assert [subject.partition("[SSI]")[0] for subject in kiosk.told] == [FULL, "[ESSAI]"]
-
-
 def test_how_long_is_a_setting(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     kiosk.settings = dataclasses.replace(kiosk.settings, mail=dataclasses.replace(kiosk.settings.mail, alarm_after=30))
     fill_disk(monkeypatch)

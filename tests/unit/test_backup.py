@@ -18,11 +18,10 @@ from kiosk.commands.init import split_keys
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate, open_database
-from kiosk.store.base.migrations import migrations
 from kiosk.store.instance import archive, backup, start
 from kiosk.store.keys import recovery
 from tests.build import NOON, store
-from tests.unit.test_migrations import ROWS
+from tests.unit.later_version import ADDS, with_later_migration
 
 
 @pytest.fixture
@@ -169,36 +168,33 @@ def test_reports_come_in_meanwhile_and_the_copy_is_one_moments(
 
 
 @pytest.fixture
-def old(settings: Settings) -> Settings:
-    """An instance whose database has the first schema, with a report in it."""
-    settings.instance.mkdir()
-    db = Database(sqlite3.connect(settings.database, isolation_level=None))
-    db.execute("PRAGMA journal_mode = wal").fetchall()
-    migrations.apply(db, stop_before="m0002_purposes")
-    db.executescript(ROWS)
-    db.close()
+def old(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An instance with a report in it, and the next version of the program."""
+    with start.prepare(settings, NOON) as db:
+        store(db)
+    with_later_migration(tmp_path, ADDS, monkeypatch)
     return settings
 
 
 def test_a_migration_begins_with_a_verified_backup(old: Settings, tmp_path: Path) -> None:
     with start.prepare(old, NOON):
         (path,) = backup.folder_of(old).iterdir()
-    assert path.name == "before-m0002_purposes-20261120T120000.backup"
+    assert path.name == "before-0002_later-20261120T120000.backup"
     private = (old.secrets / backup.KEY_FILE).read_bytes()
     key = backup.BackupKey(b"", X25519PrivateKey.from_private_bytes(private))
-    assert rows(members(path, key)["kiosk.db"], tmp_path) == [("AAA-AAA-AAA",)]
+    assert rows(members(path, key)["kiosk.db"], tmp_path) == [("7K4-92Q-MX3",)]
 
 
 def test_without_one_nothing_is_migrated(old: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise StoreError("no room")
 
-    monkeypatch.setattr("kiosk.store.instance.start.backup.write", full)
-    with pytest.raises(StoreError, match="no room"):
-        start.prepare(old, NOON)
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.store.instance.start.backup.write", full)
+        with pytest.raises(StoreError, match="no room"):
+            start.prepare(old, NOON)
     with open_database(old.database) as db:
-        assert "only_while" not in {column.name for column in db["deliveries"].columns}
-    monkeypatch.undo()
+        assert "colour" not in {column.name for column in db["deliveries"].columns}
     start.prepare(old, NOON).close()
 
 

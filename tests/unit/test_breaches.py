@@ -92,7 +92,6 @@ A_BREACH = Breach(
     report_id=1,
     reference=REFERENCE,
     site="siege",
-    demo=False,
     hidden=False,
     opened_at=NOON,
     opened_by="kiosk",
@@ -134,7 +133,7 @@ def test_a_hidden_report_reminds_nobody(db: Database, settings: Settings, report
     assert acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR).done
     remind_of_breaches(db, told, NOON + 24 * HOUR)
     assert reminded(db) == []
-    assert breaches.undecided(db, demo=False) == (0, None)
+    assert breaches.undecided(db) == (0, None)
 
 
 def test_of_two_who_write_the_second_is_told_and_changes_nothing(db: Database, reported: str) -> None:
@@ -251,11 +250,11 @@ def test_a_report_is_not_purged_before_its_breach_is_decided(db: Database, setti
     acts.close(db, told, REFERENCE, actor=CAMILLE, outcome=Outcome.RESOLVED, now=NOON + HOUR)
     sent_all(db)
     limits = {"closed": Limit(NOON + 2 * HOUR)}
-    assert purgeable_reports(db, CONTENT, limits, demo=False) == []
-    assert kept_back(db, CONTENT, limits, demo=False)["undecided"] == 1
+    assert purgeable_reports(db, CONTENT, limits) == []
+    assert kept_back(db, CONTENT, limits)["undecided"] == 1
     assert saved(db, Decision(word="not_notifiable"))
-    (one,) = purgeable_reports(db, CONTENT, limits, demo=False)
-    assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
+    (one,) = purgeable_reports(db, CONTENT, limits)
+    assert purge(db, [one], now=NOON + 3 * HOUR)
 
 
 def test_the_database_itself_refuses_to(db: Database, reported: str) -> None:
@@ -279,9 +278,9 @@ def test_a_decided_file_is_forgotten_in_its_time_and_its_line_stays(
     db: Database, settings: Settings, reported: str
 ) -> None:
     assert saved(db, Decision(word="not_notifiable"), NOON)
-    assert not breaches.forget(db, NOON - HOUR, demo=False, now=NOON)
-    assert breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
-    assert not breaches.forget(db, NOON + HOUR, demo=False, now=NOON + 2 * HOUR)
+    assert not breaches.forget(db, NOON - HOUR, now=NOON)
+    assert breaches.forget(db, NOON + HOUR, now=NOON + 2 * HOUR)
+    assert not breaches.forget(db, NOON + HOUR, now=NOON + 2 * HOUR)
     assert breaches.details(db, found(db), site_keys.in_files(db, settings.secrets)) is None
     assert found(db).decision == "not_notifiable"
     actions = [row[0] for row in db.execute("SELECT action FROM events WHERE action LIKE 'breach%' ORDER BY id")]
@@ -303,8 +302,8 @@ def test_what_was_drafted_about_a_hidden_report_goes_with_its_content(
     assert saved(db, None)
     acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR)
     sent_all(db)
-    (one,) = purgeable_reports(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)}, demo=False)
-    assert purge(db, [one], demo=False, now=NOON + 3 * HOUR)
+    (one,) = purgeable_reports(db, CONTENT, {"hidden": Limit(NOON + 2 * HOUR)})
+    assert purge(db, [one], now=NOON + 3 * HOUR)
     assert db.execute("SELECT details FROM breaches").fetchone() == (None,)
 
 
@@ -332,6 +331,6 @@ def test_many_files_that_were_reminded_of_long_ago_cost_nothing(
         remind_of_breaches(db, told, NOON + hours * HOUR)
     steps: list[int] = []
     db.conn.set_progress_handler(lambda: steps.append(1), 1)
-    assert breach_reminders.due(db, demo=False, now=NOON + 900 * HOUR) == []
+    assert breach_reminders.due(db, now=NOON + 900 * HOUR) == []
     db.conn.set_progress_handler(None, 1)
     assert len(steps) < 60

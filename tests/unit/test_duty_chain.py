@@ -153,14 +153,6 @@ def test_an_answer_that_does_not_come_reminds_its_giver_once_then_the_chain_begi
     assert lobby.wait(minutes=15) == [MSSI]
 
 
-def test_a_demonstration_escalates_inside_the_demonstration_only(db: Database, settings: Settings) -> None:
-    real, demo = (Lobby(db, dataclasses.replace(settings, demo=demo)) for demo in (False, True))
-    real.report(demo=True)
-    assert real.wait(hours=1) == []
-    demo.seen = real.seen
-    assert demo.wait(hours=1) == [DEPUTY], "a demonstration has a mailbox for everybody"
-
-
 def test_changed_settings_count_at_once(lobby: Lobby) -> None:
     lobby.report(severity="normal")
     lobby.look()

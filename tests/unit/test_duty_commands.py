@@ -50,7 +50,7 @@ def test_a_delivery_that_was_put_off_shows_when_it_is_tried_and_a_held_one_that_
 @pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK])
 def test_a_mail_about_the_kiosk_shows_its_purpose_in_place_of_a_reference(db: Database, purpose: Purpose) -> None:
     mail = NewDelivery("mssi", "<1@kiosk.invalid>", b"x\r\n", purpose)
-    deliveries.submit_test(db, mail, site="siege", demo=False, actor="x", now=NOON)
+    deliveries.submit_test(db, mail, site="siege", actor="x", now=NOON)
     assert table(db)[1].startswith(f"({purpose.french})  ")
 
 

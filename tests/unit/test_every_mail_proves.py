@@ -81,11 +81,11 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     for minutes in range(0, 240, 5):  # and nothing is done
         take_steps(db, configured, later + timedelta(minutes=minutes))
     site = configured.local_site.id
-    deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, demo=False, actor="x", now=later)
+    deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
     remind_of_breaches(db, configured, NOON + timedelta(days=1))
     long_at_rest(db)
-    announce(db, configured, announcements.outlook(db, demo=False), NOON + timedelta(days=400))
+    announce(db, configured, announcements.outlook(db), NOON + timedelta(days=400))
     restored(db, configured)
     with open_database(configured.database) as anew:
         return {**before, **queued(anew)}

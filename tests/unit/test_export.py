@@ -59,6 +59,7 @@ def opened(db: Database, settings: Settings, reference: str) -> Facts:
         organisation=settings.organisation.name,
         console_url="",
         trace=TraceHead(0, ""),
+        demo=False,
     )
 
 

@@ -46,6 +46,7 @@ def facts(told: Report, site: Site = SITE, audiences: tuple[Audience, ...] = def
         organisation="CPCAM 13",
         console_url="",
         trace=TraceHead(1, "00" * 32),
+        demo=False,
     )
 
 

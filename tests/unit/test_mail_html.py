@@ -10,7 +10,7 @@ from kiosk.domain.severity import Severity
 from kiosk.mail.render import dialled
 from kiosk.mail.report.facts import Telephone
 from kiosk.resources import templates_folder
-from tests.unit.mails import Mail, mail
+from tests.unit.mails import DEMONSTRATION, Mail, mail
 from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, restored_mail, retention_mail, trial_mail
 
 VOID = {"meta", "br"}
@@ -83,12 +83,12 @@ def mails() -> Iterator[Mail]:
     yield mail(severity=Severity.HIGH, description="", said=(), telephones=(), contact_name="", contact_company="")
     yield mail(severity=Severity.NORMAL, console_url="", description="نص\n" * 3, language="ar", language_name="arabe")
     yield trial_mail()
-    yield daily_mail(demo=True)
+    yield daily_mail(to=DEMONSTRATION)
     yield daily_mail(**QUIET)
-    yield alarm_mail(demo=True)
+    yield alarm_mail(to=DEMONSTRATION)
     yield over()
     yield retention_mail()
-    yield restored_mail(demo=True)
+    yield restored_mail(to=DEMONSTRATION)
 
 
 @pytest.fixture(params=range(10))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from kiosk.domain.severity import Severity
 from kiosk.mail import render
-from kiosk.mail.envelope import Recipient
+from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.thread.notice import Notice, Reason, compose_notice, lead_of
-from tests.unit.mails import STATIONERY, TRACE
+from tests.unit.mails import DEMONSTRATION, STATIONERY, TRACE
 
 RECEIVED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DEPUTY = Recipient("deputy", "Suppléant", "Vous recevez ce courriel parce que vous suppléez le responsable.")
@@ -37,7 +37,6 @@ def a_notice(**changes: Any) -> Notice:
         received_at=RECEIVED,
         deadline=RECEIVED + timedelta(hours=72),
         written_at=RECEIVED + timedelta(minutes=16),
-        demo=False,
         trace=TRACE,
         organisation="CPCAM 13",
         console_url="https://borne.example:8081/",
@@ -52,8 +51,8 @@ def a_notice(**changes: Any) -> Notice:
     return replace(notice, **changes)
 
 
-def mail(**changes: Any) -> EmailMessage:
-    composed = compose_notice(a_notice(**changes), DEPUTY, STATIONERY, occasion="escalation-1")
+def mail(stationery: Stationery = STATIONERY, **changes: Any) -> EmailMessage:
+    composed = compose_notice(a_notice(**changes), DEPUTY, stationery, occasion="escalation-1")
     assert not composed.fallback
     parsed = message_from_bytes(composed.body, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -112,8 +111,9 @@ def test_it_stands_in_the_thread_of_the_report_under_the_same_subject() -> None:
 
 
 def test_a_demonstration_says_so_first() -> None:
-    assert plain(demo=True).startswith("ESSAI")
-    assert mail(demo=True)["Subject"].startswith("[ESSAI][SSI]")
+    message = mail(DEMONSTRATION)
+    assert body(message).startswith("ESSAI")
+    assert message["Subject"].startswith("[ESSAI][SSI]")
 
 
 def test_good_news_is_not_urgent() -> None:

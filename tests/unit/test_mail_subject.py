@@ -42,7 +42,7 @@ def test_the_subject_says_severity_kind_site_and_reference() -> None:
 
 
 def test_a_demonstration_says_so_first() -> None:
-    assert subject(facts(demo=True)).startswith("[ESSAI][SSI][CRITIQUE] ")
+    assert mail(demo=True).parsed["Subject"].startswith("[ESSAI][SSI][CRITIQUE] ")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kiosk.mail.system.daily import WaitingReport
 from kiosk.mail.system.system_mail import Content
 from kiosk.mail.trace_header import heads_in
 from kiosk.resources import templates_folder
-from tests.unit.mails import RECEIVED, TRACE, Mail
+from tests.unit.mails import DEMONSTRATION, RECEIVED, TRACE, Mail
 from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, restored_mail, retention_mail, trial_mail
 
 EVERY_MAIL = [
@@ -20,7 +20,7 @@ EVERY_MAIL = [
     lambda: daily_mail(**QUIET),
     alarm_mail,
     over,
-    lambda: over(demo=True, console_url=""),
+    lambda: over(to=DEMONSTRATION, console_url=""),
     retention_mail,
     restored_mail,
     lambda: restored_mail(mails=0, doubtful=()),
@@ -67,7 +67,10 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
             " presque plein",
         ),
         (retention_mail, "[SSI] Borne du hall · 3 signalements bientôt effacés"),
-        (lambda: retention_mail(count=1, demo=True), "[ESSAI][SSI] Borne du hall · 1 signalement bientôt effacé"),
+        (
+            lambda: retention_mail(to=DEMONSTRATION, count=1),
+            "[ESSAI][SSI] Borne du hall · 1 signalement bientôt effacé",
+        ),
         (EVERY_MAIL[4], "[ESSAI][SSI] Borne du hall · fin d'alarme\u00a0: envoi des courriels arrêté"),
     ],
 )

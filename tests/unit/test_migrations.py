@@ -1,92 +1,103 @@
-"""What an older version wrote is still there after the schema has moved on."""
+"""Numbered SQL files: applied in their order, each whole or not at all, and what was written before is still there."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
+from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store.base.migrations import migrate, migrations
+from kiosk.store.base.migrations import SCHEMA, migrate, statements
+from kiosk.store.instance import backup, start
 from kiosk.store.outbox.deliveries import undelivered
-from kiosk.store.reports import report_lists, stored_report
-from kiosk.store.reports.report_lists import Selection
-
-ROWS = """
-INSERT INTO sites VALUES ('siege', 'Siège', '', 1);
-INSERT INTO audiences VALUES ('mssi', 'mssi', 'MSSI', 'a@b.example', '', '[]', '[]', 'always', 1);
-INSERT INTO site_keys VALUES (1, 'siege', zeroblob(32), '2026-11-21T08:00:00.000Z', NULL);
-INSERT INTO reports VALUES (1, 'AAA-AAA-AAA', zeroblob(32), zeroblob(32), zeroblob(32), zeroblob(32), 'virus', 'high',
-  'open', 'siege', NULL, NULL, 'fr', 'now', NULL, NULL, 'yes', 'no', '2026-11-21T08:00:00.000Z',
-  '2026-11-21T08:00:00.000Z', NULL, '[]', 0, 1, x'00', NULL);
-INSERT INTO deliveries VALUES (1, 1, 'siege', 'mssi', 'report', '<1@b>', 'held', '2026-11-21T08:00:00.000Z',
-  '2026-11-21T08:00:00.000Z', 1, 0, NULL, NULL, NULL, '550 no', 0);
-INSERT INTO deliveries VALUES (2, 1, 'siege', 'mssi', 'report', '<2@b>', 'sent', '2026-11-21T08:00:00.000Z',
-  '2026-11-21T08:00:00.000Z', 1, 0, NULL, NULL, '2026-11-21T08:01:00.000Z', '250 ok', 0);
-INSERT INTO bodies VALUES (1, x'61');
-INSERT INTO attempts VALUES (1, 1, '2026-11-21T08:00:00.000Z', '2026-11-21T08:00:01.000Z', 'refused', 'rcpt', '550 no');
-"""
+from tests.build import NOON, store
+from tests.unit.later_version import ADDS, with_later_migration
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Database:
-    """A database of the first version, with a report in it, on a real disk."""
-    db = Database(sqlite3.connect(tmp_path / "kiosk.db", isolation_level=None))
-    db.execute("PRAGMA foreign_keys = ON").fetchall()
-    migrations.apply(db, stop_before="m0002_purposes")
-    db.executescript(ROWS)
-    return db
+def test_the_files_are_numbered_without_a_gap_or_a_double() -> None:
+    names = sorted(file.name for file in SCHEMA.iterdir())
+    assert all(re.fullmatch(r"\d{4}_[a-z_]+\.sql", name) for name in names), names
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
 
 
-def test_a_database_of_the_first_version_keeps_its_queue(old: Database) -> None:
-    migrate(old)
-    (line,) = undelivered(old)
-    assert (line.reference, line.state, line.attempts, line.last_reply) == ("AAA-AAA-AAA", "held", 1, "550 no")
-    assert old.execute("SELECT bytes FROM bodies").fetchall() == [(b"a",)]
-    assert old.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert old.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+@pytest.mark.parametrize("name", [file.name for file in SCHEMA.iterdir()])
+def test_a_file_is_split_into_what_sqlite_takes_for_its_statements(name: str) -> None:
+    script = (SCHEMA / name).read_text(encoding="utf-8")
+    assert "".join(statements(script)) == script
+    whole, split = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    whole.executescript(script)
+    for statement in statements(script):
+        split.execute(statement)
+    assert list(split.iterdump()) == list(whole.iterdump())
 
 
-def test_its_reports_stand_on_the_console(old: Database) -> None:
-    migrate(old)
-    (line,) = report_lists.page(old, Selection(sites=("siege",))).lines
-    assert (line.reference, line.state, line.told_at, line.hidden_as) == ("AAA-AAA-AAA", "open", None, None)
-    found = stored_report.find(old, "AAA-AAA-AAA")
-    assert found
-    assert (found.told_way, found.entered_by) == (None, None)
+def test_a_statement_may_hold_semicolons_at_the_end_of_its_lines() -> None:
+    script = "-- one;\nSELECT ';\n';\nCREATE TRIGGER t BEFORE DELETE ON x\nBEGIN\n  SELECT 1;\nEND;\nSELECT 2"
+    found = ["-- one;\nSELECT ';\n';\n", "CREATE TRIGGER t BEFORE DELETE ON x\nBEGIN\n  SELECT 1;\nEND;\n", "SELECT 2"]
+    assert list(statements(script)) == found
+
+
+def test_every_table_is_strict(db: Database) -> None:
+    tables = db.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    assert [name for name, strict in tables if not strict and not name.startswith(("sqlite_", "_sqlite_"))] == []
+
+
+def test_a_later_migration_keeps_the_queue_and_is_made_after_a_backup(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(db)
+    with_later_migration(tmp_path, ADDS, monkeypatch)
+    with start.prepare(settings, NOON) as opened:
+        assert "colour" in {column.name for column in opened["deliveries"].columns}
+        assert [line.reference for line in undelivered(opened)] == ["7K4-92Q-MX3"]
+    (kept,) = backup.folder_of(settings).iterdir()
+    assert kept.name.startswith("before-0002_later-")
+
+
+@pytest.mark.parametrize(
+    ("broken", "refusal"),
+    [
+        (f"{ADDS}CREATE x;\n", sqlite3.OperationalError),
+        (f"{ADDS}CREATE TABLE cut_sh", sqlite3.OperationalError),
+        (f"{ADDS}INSERT INTO bodies VALUES (77, x'00');\n", StoreError),  # points at nothing
+    ],
+)
+def test_a_migration_that_breaks_off_changes_nothing(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, refusal: type[Exception]
+) -> None:
+    store(db)
+    with_later_migration(tmp_path, broken, monkeypatch)
+    with pytest.raises(refusal):
+        migrate(db)
+    assert "colour" not in {column.name for column in db["deliveries"].columns}
+    assert db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+    monkeypatch.undo()
+    migrate(db)
+    assert len(undelivered(db)) == 1
 
 
 @pytest.mark.parametrize(
     ("statement", "refusal"),
     [
-        ("DELETE FROM deliveries WHERE id = 2", "never deleted"),
-        ("UPDATE deliveries SET state = 'queued' WHERE id = 2", "stays so"),
+        ("DELETE FROM deliveries", "never deleted"),
+        ("UPDATE deliveries SET state = 'cancelled'", "CHECK"),
+        ("UPDATE deliveries SET only_while = 'open'", "CHECK"),
         ("DELETE FROM bodies", "stays"),
-        ("UPDATE deliveries SET state = 'cancelled' WHERE id = 1", "CHECK"),
-        ("UPDATE deliveries SET only_while = 'open' WHERE id = 1", "CHECK"),
+        ("UPDATE bodies SET bytes = x'00'", "final"),
         ("INSERT INTO bodies VALUES (77, x'00')", "FOREIGN KEY"),
+        ("UPDATE reports SET kind_title = 'Autre'", "never rewritten"),
     ],
 )
-def test_its_safeguards_still_hold(old: Database, statement: str, refusal: str) -> None:
-    migrate(old)
+def test_the_safeguards_hold(db: Database, statement: str, refusal: str) -> None:
+    store(db)
     with pytest.raises(sqlite3.IntegrityError, match=refusal):
-        old.execute(statement)
+        db.execute(statement)
 
 
-def test_a_row_that_points_at_nothing_stops_the_migration_before_its_commit(old: Database) -> None:
-    old.execute("PRAGMA foreign_keys = OFF").fetchall()
-    old.execute("INSERT INTO bodies VALUES (77, x'00')")
-    with pytest.raises(StoreError, match="bodies"):
-        migrate(old)
-    assert "only_while" not in {column.name for column in old["deliveries"].columns}
-
-
-def test_a_migration_that_breaks_off_changes_nothing(old: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "kiosk.store.base.migrations.REMADE_DELIVERIES", "DROP TRIGGER a_sent_delivery_stays_sent; CREATE x"
-    )
-    with pytest.raises(sqlite3.OperationalError):
-        migrate(old)
-    monkeypatch.undo()
-    migrate(old)
-    assert len(undelivered(old)) == 1
+def test_a_delivery_that_was_sent_stays_so(db: Database) -> None:
+    store(db)
+    db.execute("UPDATE deliveries SET state = 'sent', sent_at = 'x'")
+    with pytest.raises(sqlite3.IntegrityError, match="stays so"):
+        db.execute("UPDATE deliveries SET state = 'queued', sent_at = NULL")

@@ -77,9 +77,9 @@ def test_what_waits_is_counted_and_its_newest_known_whatever_a_list_shows(db: Da
     put(db, "HIGH-000000", 2)
     put(db, "TAKEN-00000", 3, severity="critical", taken="A")
     put(db, "HIDDEN-0000", 4, severity="normal", hidden="spam")
-    waiting = report_lists.waiting(db, SITES, demo=False)
+    waiting = report_lists.waiting(db, SITES)
     assert waiting == report_lists.WaitingCount(3, {"critical": 2, "high": 3, "normal": 0})
-    assert report_lists.waiting(db, (), demo=False).count == 0
+    assert report_lists.waiting(db, ()).count == 0
 
 
 def test_a_member_of_one_site_sees_nothing_of_another(db: Database) -> None:
@@ -98,13 +98,6 @@ def test_kind_and_date_narrow_every_view(db: Database) -> None:
         assert set(listed(db, view=view, kind="theft")) == {"THEFT-00000", "THEFT-LATER"}
         assert set(listed(db, view=view, first=later)) == {"THEFT-LATER"}
         assert set(listed(db, view=view, before=later)) == {"VIRUS-00000", "THEFT-00000"}
-
-
-def test_a_demonstration_and_the_real_thing_never_mix(db: Database) -> None:
-    put(db, "REAL-000000")
-    put(db, "DEMO-000000", demo=True)
-    assert listed(db) == ["REAL-000000"]
-    assert listed(db, demo=True) == ["DEMO-000000"]
 
 
 def pages(db: Database, selection: Selection, size: int) -> Iterator[list[str]]:

@@ -104,13 +104,13 @@ def _of_a_third(db: Database, statement: str) -> str:
 
 def test_what_changed_since_it_was_looked_for_is_let_alone(db: Database, settings: Settings) -> None:
     a_report(db)
-    found = purgeable_reports(db, CONTACT, limits(settings, CONTACT, NOON + 100 * DAY), demo=False)
+    found = purgeable_reports(db, CONTACT, limits(settings, CONTACT, NOON + 100 * DAY))
     holds.place(db, report_status.get(db, REFERENCE), "inquiry", actor="camille", now=NOON)
-    assert erasure.purge(db, found, demo=False, now=NOON) == []
+    assert erasure.purge(db, found, now=NOON) == []
     assert holds.release(db, report_status.get(db, REFERENCE), actor="camille", now=NOON)
     db.execute("UPDATE reports SET closed_at = ?", (clock.to_text(NOON + DAY),))
     db.conn.commit()
-    assert erasure.purge(db, found, demo=False, now=NOON) == []
+    assert erasure.purge(db, found, now=NOON) == []
     assert kept(db) == {REFERENCE: WHOLE}
 
 
@@ -249,9 +249,9 @@ def db_sent(db: Database, number: int) -> bool:
 
 
 def test_looks_and_days(db: Database) -> None:
-    outlook = announcements.outlook(db, demo=False)
+    outlook = announcements.outlook(db)
     assert outlook.is_time(NOON)
     for day in range(8):
-        outlook = announcements.note_look(db, demo=False, now=NOON + day * DAY)
+        outlook = announcements.note_look(db, now=NOON + day * DAY)
         assert outlook.steady == (day >= 6)
     assert not outlook.is_time(NOON + 7 * DAY + timedelta(minutes=59))

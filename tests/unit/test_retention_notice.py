@@ -52,7 +52,7 @@ def test_a_clock_that_jumps_ahead_erases_nothing(db: Database, told: Settings, y
     assert ("kiosk", "retention_paused") in actions(db)
     live(db, told, NOON + 2 * HOUR, turns=2)  # the clock was corrected: that is a jump too
     assert actions(db).count(("kiosk", "retention_paused")) == 2
-    assert not announcements.outlook(db, demo=False).steady
+    assert not announcements.outlook(db).steady
 
 
 def test_after_a_week_without_another_jump_it_goes_on(db: Database, told: Settings) -> None:
@@ -81,7 +81,7 @@ def test_the_mssi_reads_what_will_go_a_week_ahead_and_once(db: Database, told: S
     (text,) = texts(db)
     for words in (
         "1 signalement bientôt effacé",
-        f"{REFERENCE} : virus · Siège · reçu le 20/11/2026 · à partir du 20/11/2027",
+        f"{REFERENCE} : Virus ou comportement anormal d'un poste · Siège · reçu le 20/11/2026 · à partir du 20/11/2027",
         "choisissez « Geler »".replace(" »", "\u00a0»").replace("« ", "«\u00a0").replace("\u00a0", " "),
     ):
         assert words in text.replace("\u00a0", " "), text
@@ -157,7 +157,7 @@ def test_where_the_mssi_has_no_address_the_trace_says_so_and_the_notice_still_ru
     settings = staffed(settings, mssi="")
     directory.sync(db, settings.sites, settings.audiences)
     now = NOON + 400 * DAY
-    announce(db, settings, announcements.outlook(db, demo=False), now)
+    announce(db, settings, announcements.outlook(db), now)
     assert actions(db)[-2:] == [("kiosk", "purge_announced"), ("kiosk", "audience_without_address")]
     steady(db, now + 8 * DAY)
     live(db, settings, now + 8 * DAY)

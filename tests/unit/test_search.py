@@ -59,9 +59,8 @@ def test_the_newest_come_first_and_older_ones_are_said_to_be_left_out(db: Databa
     assert (some.searched, some.all_searched) == (2, False)
 
 
-def test_other_sites_and_demonstrations_are_not_searched(db: Database, settings: Settings) -> None:
-    put(db, settings, "porte", demo=True)
-    assert found(db, settings, "porte").searched == 0
+def test_other_sites_are_not_searched(db: Database, settings: Settings) -> None:
+    put(db, settings, "porte")
     assert search(db, Selection(sites=()), matcher("porte"), lambda number: pytest.fail(str(number))).searched == 0
 
 
@@ -81,8 +80,8 @@ def test_a_purged_report_is_passed_over(db: Database, settings: Settings) -> Non
 def test_the_newest_are_found_through_an_index(db: Database) -> None:
     plan = db.execute(
         "EXPLAIN QUERY PLAN SELECT received_at, id FROM reports INDEXED BY reports_shown WHERE site_id = ?"
-        " AND hidden_as IS NULL AND demo = ? ORDER BY received_at DESC, id DESC LIMIT ?",
-        ("siege", 0, 10),
+        " AND hidden_as IS NULL ORDER BY received_at DESC, id DESC LIMIT ?",
+        ("siege", 10),
     ).fetchall()
     assert [row[3] for row in plan] == ["SEARCH reports USING INDEX reports_shown (site_id=?)"]
 

@@ -45,7 +45,7 @@ def test_the_console_has_a_colour_for_each(severity: Severity) -> None:
 def test_the_daily_mail_names_the_most_severe_first_whatever_came_in_first(db: Database) -> None:
     for number, severity in enumerate(reversed(Severity)):
         store(db, reference=f"000-000-00{number}", severity=severity)
-    found = daily_figures.figures(db, daily_figures.period(db, demo=False, now=NOON), demo=False)
+    found = daily_figures.figures(db, daily_figures.period(db, now=NOON))
     assert [report.severity for report in found.open] == list(Severity)
 
 

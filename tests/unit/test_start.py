@@ -12,6 +12,7 @@ from kiosk.config import Settings, Site
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import migrations
 from kiosk.store.base.connection import PRAGMAS, open_database
+from kiosk.store.base.migrations import statements
 from kiosk.store.instance import start
 from kiosk.store.keys import site_keys
 from tests.build import NOON, store
@@ -105,7 +106,7 @@ def test_somebody_elses_database_is_refused(settings: Settings) -> None:
 def test_a_first_start_that_broke_off_leaves_nothing_in_the_way_of_the_second(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "FIRST_SCHEMA", f"{migrations.FIRST_SCHEMA} CREATE TABLE cut_sh")
+    monkeypatch.setattr(migrations, "statements", lambda script: (*statements(script), "CREATE TABLE cut_sh"))
     with pytest.raises(sqlite3.OperationalError):
         start.prepare(settings, NOON)
     monkeypatch.undo()

@@ -141,14 +141,6 @@ def test_a_flood_of_new_mails_does_not_starve_a_retry(db: Database) -> None:
     assert "000-000-000" in claims
 
 
-def test_a_demonstration_never_takes_a_real_mail_nor_the_relay_a_demonstrations(db: Database) -> None:
-    store(db, reference="000-000-000")
-    assert claims.claim_next(db, Turn(demo=True), NOON) is None
-    store(db, reference="000-000-001", demo=True)
-    assert claim(db, demo=True).reference == "000-000-001"
-    assert claim(db, demo=False).reference == "000-000-000"
-
-
 def test_an_address_that_is_corrected_later_reaches_the_waiting_mail(db: Database, settings: Settings) -> None:
     store(db, "manager")
     assert claims.claim_next(db, Turn(), NOON) is None

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from kiosk import staff_app
 from kiosk.config import Security, Settings, Site, Smtp, Staff, Web
+from kiosk.config.demonstration import FOLDER
 from kiosk.config.retention import KindDays, Retention
 from kiosk.domain.troubles import TROUBLES, Channel, running, setup, shown_in
 from kiosk.domain.troubles.trouble import Trouble
@@ -129,6 +130,11 @@ def second_site(world: World) -> None:
     start.prepare(world.settings, NOON).close()
 
 
+def beside_a_demonstration(world: World) -> None:
+    inside = dataclasses.replace(world.settings, instance=world.settings.instance / FOLDER, demo=True)
+    start.prepare(inside, NOON).close()
+
+
 MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     running.FORWARDER: lambda world: heartbeat.beat(world.db, health.FORWARDER, 1, NOON - timedelta(minutes=2)),
     running.LATE: lambda world: store(world.db, now=NOON - timedelta(minutes=16)),
@@ -155,6 +161,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),
     setup.MAIL_UNENCRYPTED: lambda world: world.first_audience(certificate=None),
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
+    setup.DEMONSTRATION: beside_a_demonstration,
     setup.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),
     setup.PASSWORDS_CLEAR: lambda world: listen_addresses.opened(
         world.db, {listen_addresses.STAFF: "0.0.0.0:8081"}, NOON

@@ -123,8 +123,6 @@ def test_without_a_relay_nothing_is_said_to_be_on_its_way(
 ) -> None:
     nowhere = Contractor(public_app(dataclasses.replace(settings, smtp=Smtp())))
     assert "Pas encore transmis" in nowhere.sends(description="Vu").page
-    demonstration = Contractor(public_app(dataclasses.replace(settings, smtp=Smtp(), demo=True)))
-    assert "Transmission en cours" in demonstration.sends(description="Vu").page
 
 
 def test_what_a_contractor_reads_when_nothing_can_be_saved_stands_in_one_place() -> None:

@@ -69,6 +69,12 @@ RETENTION_KIND = _red(
     "Corrigez kind sous [[retention.kinds]] dans kiosk.toml.",
     "« {kind} » (types connus : {known})",
 )
+DEMONSTRATION = _amber(
+    "demonstration",
+    "Une démonstration se trouve encore à côté de la vraie borne.",
+    "Quand elle ne sert plus : kiosk demo clear.",
+    "{path}",
+)
 SAFEGUARD = _red(
     "safeguard",
     "Une protection manque dans la base : quelqu'un a pu modifier ce qui est gardé.",

@@ -86,6 +86,7 @@ class Facts(About):
     cnil_origin: str
     rsit: str
     flags: tuple[str, ...] = ()
+    demo: bool = False
     answer_due: datetime | None = None
     answer_from: str = ""
     observed_typed: str = ""

@@ -75,15 +75,13 @@ class SystemMail:
     name: str
     organisation: str
     written_at: datetime
-    demo: bool
     console_url: str
     trace: TraceHead
     version: str = VERSION
 
     @property
     def subject(self) -> str:
-        trial = "[ESSAI]" if self.demo or self.content.purpose == Purpose.TEST else ""
-        return f"{trial}[SSI] {self.name} · {self.content.subject}"
+        return f"[SSI] {self.name} · {self.content.subject}"
 
     @property
     def link(self) -> str:
@@ -115,5 +113,5 @@ def compose_system_mail(mail: SystemMail, recipient: Recipient, stationery: Stat
         headers |= {"Importance": "high"}
     context = {"mail": mail, "content": content, "recipient": recipient}
     rows = [f"{row.label} : {row_words(row)}" for row in mail.rows]
-    plain = "\n".join([mail.subject, *content.essentials(), *rows])
+    plain = "\n".join([headers["Subject"], *content.essentials(), *rows])
     return compose_pair(f"system/{content.purpose}", context, headers, stationery, plain=plain)

@@ -138,6 +138,7 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
             "notice": notice,
             "lead": lead_of(notice),
             "why": recipient.why,
+            "demo": stationery.demo,
             "trace": trace_rows(notice.trace),
         }
         texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]

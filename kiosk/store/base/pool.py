@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
+from kiosk.config.demonstration import DEMONSTRATION, REAL
 from kiosk.errors import StoreError
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import open_database
-from kiosk.store.base.migrations import APPLICATION_ID
 
 
 class Files(NamedTuple):
@@ -59,7 +59,7 @@ class Pool:
 
     def _open(self) -> Database:
         db = open_database(self._path, any_thread=True)
-        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        if db.execute("PRAGMA application_id").fetchone()[0] not in (REAL, DEMONSTRATION):
             db.close()
             raise StoreError(
                 f"{self._path} n'est pas la base de la borne : restaurez la dernière sauvegarde et redémarrez."

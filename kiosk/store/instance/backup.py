@@ -20,6 +20,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.config.settings import DATABASE
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate, is_whole, open_database
 from kiosk.store.instance import archive
@@ -28,7 +29,6 @@ from kiosk.store.keys.site_keys import sync_folder, write_secret
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event, Head
 
-DATABASE = "kiosk.db"
 KEY_FILE = "backup.key"
 PARTIAL = ".partial"
 SUFFIX = ".backup"
@@ -161,7 +161,7 @@ def _write(
 
 def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Files of the instance by their names in it; the relay's password is nobody's to take along."""
-    found = [settings.instance / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
+    found = [settings.home / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
     found += [path for path in _named(settings).values() if path]
     password = settings.smtp.password_file
     not_ours = {f"secrets/{KEY_FILE}", password and _within(settings, password), None}
@@ -178,7 +178,7 @@ def _within(settings: Settings, path: Path) -> str | None:
 
 def _named(settings: Settings) -> dict[str, Path | None]:
     """By setting; a path counts from the instance."""
-    mail, instance = settings.mail, settings.instance
+    mail, home = settings.mail, settings.home
     named = {
         "organisation.logo": settings.logo,
         "mail.signing_certificate": mail.signing_certificate,
@@ -186,7 +186,7 @@ def _named(settings: Settings) -> dict[str, Path | None]:
         "smtp.ca_file": settings.smtp.ca_file,
     }
     named |= {f"audiences.{audience.id}.certificate": audience.certificate for audience in settings.audiences}
-    return {name: path and instance / path for name, path in named.items()}
+    return {name: path and home / path for name, path in named.items()}
 
 
 @contextmanager

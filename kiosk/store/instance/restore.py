@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.config import Settings
+from kiosk.config.settings import DATABASE, Settings
 from kiosk.errors import KioskError, StoreError
 from kiosk.store.base.connection import immediate, is_whole, open_database, truncate_wal
 from kiosk.store.base.migrations import migrate
 from kiosk.store.instance import archive
-from kiosk.store.instance.backup import ASIDE, DATABASE, STAGE
+from kiosk.store.instance.backup import ASIDE, STAGE
+from kiosk.store.instance.mark import demand_same_mark
 from kiosk.store.instance.start import UNFINISHED_RESTORE
 from kiosk.store.keys import site_keys
 from kiosk.store.keys.site_keys import sync_folder
@@ -74,7 +75,7 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> S
                 for name, content in members:
                     _lay(folder, name, content, contents.digests)
         staged = _staged(folder, facts, contents.digests)
-        _check(staged)
+        _check(settings, staged)
     except FAILURES as error:
         _remove(folder)
         raise StoreError(f"{source} ne peut pas être restauré ({error}). Rien n'a été modifié.") from error
@@ -161,11 +162,11 @@ def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
     return doubts
 
 
-def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, demo: bool, now: datetime) -> None:
+def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, now: datetime) -> None:
     with open_database(staged.database) as db:
         with immediate(db):
             for mail in mails:
-                deliveries.enqueue(db, mail, report_id=None, site=site, demo=demo, now=now)
+                deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
         truncate_wal(db)
 
 
@@ -223,14 +224,14 @@ def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str
     return Staged(folder, tuple(name for name in digests if name != DATABASE), written_at, sequence)
 
 
-def _check(staged: Staged) -> None:
+def _check(settings: Settings, staged: Staged) -> None:
     """Is it a database of ours, whole, and one that this version can bring up to date?"""
     with open_database(staged.database) as db:
         if not is_whole(db):
             raise StoreError(archive.DAMAGED)
+        demand_same_mark(db, settings)
         migrate(db)
-        broken = events.first_break(db)
-        if broken is not None:
+        if (broken := events.first_break(db)) is not None:
             raise StoreError(f"La trace de cette sauvegarde est rompue à l'événement {broken} : rien n'a été modifié.")
         truncate_wal(db)
 
@@ -238,9 +239,9 @@ def _check(staged: Staged) -> None:
 def _doubts(db: Database) -> Doubts:
     rows = db.execute(
         "SELECT DISTINCT reference FROM deliveries JOIN reports ON reports.id = report_id"
-        " WHERE deliveries.state IN ('queued', 'held') AND deliveries.demo = 0 ORDER BY reference"
+        " WHERE deliveries.state IN ('queued', 'held') ORDER BY reference"
     ).fetchall()
-    count = db.execute("SELECT count(*) FROM deliveries WHERE state IN ('queued', 'held') AND demo = 0").fetchone()[0]
+    count = db.execute("SELECT count(*) FROM deliveries WHERE state IN ('queued', 'held')").fetchone()[0]
     return Doubts(tuple(row[0] for row in rows), count)
 
 

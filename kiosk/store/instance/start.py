@@ -15,6 +15,7 @@ from kiosk.errors import StoreError
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init
+from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
 from kiosk.store.keys import site_keys
 
 UNFINISHED_RESTORE = "restore.unfinished"
@@ -22,13 +23,15 @@ UNFINISHED_RESTORE = "restore.unfinished"
 
 def prepare(settings: Settings, now: datetime) -> Database:
     """An open database that is migrated and says what the settings say. Two processes may start at once."""
-    _make_folders(settings)
+    _make_instance(settings)
+    _make_private(settings.secrets)
     if (settings.instance / UNFINISHED_RESTORE).exists():
         raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
     with _lock(settings.instance / "start.lock"):
         _remove_what_a_restore_left(settings)
         new = _make_file(settings.database)
         db = open_database(settings.database)
+        mark(db, settings)
         _save_before_migration(db, settings, now)
         migrate(db)
         if new:
@@ -61,7 +64,7 @@ def _save_before_migration(db: Database, settings: Settings, now: datetime) -> N
 @contextmanager
 def in_use(settings: Settings) -> Iterator[None]:
     """For who serves or forwards: as long as it lasts nobody restores another database."""
-    settings.instance.mkdir(parents=True, exist_ok=True)
+    _make_instance(settings)
     with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
         yield
 
@@ -69,7 +72,7 @@ def in_use(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Raises StoreError while the kiosk runs."""
-    settings.instance.mkdir(parents=True, exist_ok=True)
+    _make_instance(settings)
     try:
         with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
             yield
@@ -79,12 +82,12 @@ def alone(settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def _make_folders(settings: Settings) -> None:
+def _make_instance(settings: Settings) -> None:
+    demand_no_place_of_a_demonstration(settings)
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"Le dossier de l'instance {settings.instance} est inutilisable : {error}.") from error
-    _make_private(settings.secrets)
 
 
 def _make_private(folder: Path) -> None:

@@ -50,21 +50,18 @@ class Outlook:
         return replace(self, looked_at=max(now, self.looked_at), days=min(self.days + another, STEADY_DAYS))
 
 
-def outlook(db: Database, *, demo: bool) -> Outlook:
-    row = db.execute("SELECT looked_at, days, announced_at FROM retention WHERE demo = ?", (int(demo),)).fetchone()
+def outlook(db: Database) -> Outlook:
+    row = db.execute("SELECT looked_at, days, announced_at FROM retention").fetchone()
     looked, announced = (text and clock.from_text(text) for text in (row[0], row[2]))
     return Outlook(looked_at=looked, days=row[1], announced_at=announced)
 
 
-def note_look(db: Database, *, demo: bool, now: datetime) -> Outlook:
+def note_look(db: Database, *, now: datetime) -> Outlook:
     """One commit; a jump of the clock is an event."""
     with immediate(db):
-        before = outlook(db, demo=demo)
+        before = outlook(db)
         after = before.at(now)
-        db.execute(
-            "UPDATE retention SET looked_at = ?, days = ? WHERE demo = ?",
-            (clock.to_text(after.looked_at or now), after.days, int(demo)),
-        )
+        db.execute("UPDATE retention SET looked_at = ?, days = ?", (clock.to_text(after.looked_at or now), after.days))
         if before.jumped(now):
             events.append(db, [Event(action="retention_paused", detail={"because": "clock"})], now)
     return after
@@ -76,7 +73,6 @@ class Preview:
 
     reports: Sequence[PurgeableReport]
     site: str
-    demo: bool
     deliveries: Sequence[NewDelivery]
     silent: Sequence[str] = ()
 
@@ -86,13 +82,12 @@ def announce(db: Database, preview: Preview, now: datetime) -> None:
     moment = clock.to_text(now)
     with immediate(db):
         queued = [
-            deliveries.enqueue(db, each, report_id=None, site=preview.site, demo=preview.demo, now=now)
-            for each in preview.deliveries
+            deliveries.enqueue(db, each, report_id=None, site=preview.site, now=now) for each in preview.deliveries
         ]
         first = queued[0] if queued else None
         for report in preview.reports:
             db.execute("INSERT OR REPLACE INTO announced VALUES (?, ?, ?)", (report.id, moment, first))
-        db.execute("UPDATE retention SET announced_at = ? WHERE demo = ?", (moment, int(preview.demo)))
+        db.execute("UPDATE retention SET announced_at = ?", (moment,))
         told = {"reports": len(preview.reports), "audiences": [each.audience for each in preview.deliveries]}
         notes = [Event(action="purge_announced", detail=told)]
         notes += [Event(action="audience_without_address", detail={"audience": each}) for each in preview.silent]

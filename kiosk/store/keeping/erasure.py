@@ -28,7 +28,7 @@ class Tombstone:
 
 
 def purge(
-    db: Database, reports: Sequence[PurgeableReport], *, who: str = SYSTEM, demo: bool, now: datetime
+    db: Database, reports: Sequence[PurgeableReport], *, who: str = SYSTEM, now: datetime
 ) -> list[PurgeableReport]:
     """One commit; those erased. What has come to be kept since it was looked for stays. Raises NotConfirmed."""
     with immediate(db):
@@ -37,14 +37,14 @@ def purge(
             _put_up_tombstones(db, each, who, now)
             _erase(db, each)
         if erased:
-            db.execute("UPDATE retention SET to_cut = 1 WHERE demo = ?", (int(demo),))
+            db.execute("UPDATE retention SET to_cut = 1")
             events.append(db, [_event(each, who) for each in erased], now)
     return erased
 
 
 def cut_log(db: Database) -> bool:
     """After a purge: the erased bytes leave the log too. False while somebody still reads there: ask again."""
-    if not db.execute("SELECT max(to_cut) FROM retention").fetchone()[0]:
+    if not db.execute("SELECT to_cut FROM retention").fetchone()[0]:
         return True
     if not truncate_wal(db):
         return False

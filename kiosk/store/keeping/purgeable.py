@@ -78,15 +78,15 @@ def announced_before(moment: datetime) -> NoticeCondition:
     return NoticeCondition(ANNOUNCED.format(more=taken), (clock.to_text(moment),))
 
 
-COLUMNS = f"id, reference, kind, coalesce(kind_title, kind), site_id, received_at, {RESTED}"
+COLUMNS = f"id, reference, kind, kind_title, site_id, received_at, {RESTED}"
 
 
 def purgeable_reports(
-    db: Database, stage: str, limits: Limits, *, demo: bool, notice: NoticeCondition = AT_ONCE, limit: int = -1
+    db: Database, stage: str, limits: Limits, *, notice: NoticeCondition = AT_ONCE, limit: int = -1
 ) -> list[PurgeableReport]:
     """Those that nothing keeps, the longest at rest first for each rule; at most ``limit`` unless it is negative."""
     found: list[PurgeableReport] = []
-    for where, values, rule in _parts(stage, limits, demo):
+    for where, values, rule in _parts(stage, limits):
         left = limit - len(found) if limit >= 0 else -1
         rows = db.execute(
             f"SELECT {COLUMNS} FROM reports WHERE {where} AND NOT ({KEPT}) AND {notice.where}"
@@ -97,52 +97,48 @@ def purgeable_reports(
     return found
 
 
-def late_words(db: Database, limits: Limits, *, demo: bool, limit: int = -1) -> list[PurgeableReport]:
+def late_words(db: Database, limits: Limits, *, limit: int = -1) -> list[PurgeableReport]:
     """Reports whose content is gone and of which later words are as old as that; they have no notice of their own."""
     found: list[PurgeableReport] = []
     for rule, moments in limits.items():
         for table, moment in EVERY_WORD:
             rows = db.execute(
-                f"SELECT {COLUMNS} FROM reports WHERE demo = ? AND {RULE} = ? AND content IS NULL AND NOT ({KEPT})"
+                f"SELECT {COLUMNS} FROM reports WHERE {RULE} = ? AND content IS NULL AND NOT ({KEPT})"
                 f" AND id IN (SELECT report_id FROM {table} WHERE {TEXTS[table]} IS NOT NULL AND {moment} <= ?)"
                 " LIMIT ?",
-                (int(demo), rule, clock.to_text(moments.before), limit),
+                (rule, clock.to_text(moments.before), limit),
             )
             found += [_purgeable(row, rule, CONTENT, late=True) for row in rows.fetchall()]
     return list({each.id: each for each in found}.values())
 
 
-def kept_back(db: Database, stage: str, limits: Limits, *, demo: bool) -> dict[str, int]:
+def kept_back(db: Database, stage: str, limits: Limits) -> dict[str, int]:
     """How many are old enough and kept all the same, by what keeps them; a report may be counted twice."""
     counted = dict.fromkeys(KEPT_BY, 0)
-    for where, values, _ in _parts(stage, limits, demo):
+    for where, values, _ in _parts(stage, limits):
         sums = ", ".join(f"coalesce(sum({reason}), 0)" for reason in KEPT_BY.values())
         row = db.execute(f"SELECT {sums} FROM reports WHERE {where}", values).fetchone()
         counted = {word: counted[word] + number for word, number in zip(KEPT_BY, row, strict=True)}
-    return counted | {"open": _old_and_open(db, stage, limits, demo)}
+    return counted | {"open": _old_and_open(db, stage, limits)}
 
 
-def _old_and_open(db: Database, stage: str, limits: Limits, demo: bool) -> int:
+def _old_and_open(db: Database, stage: str, limits: Limits) -> int:
     """Nobody has taken them, so that they have not come to rest: counted from their coming."""
     row = db.execute(
-        f"SELECT count(*) FROM reports WHERE state = 'open' AND {stage} IS NOT NULL AND demo = ? AND received_at <= ?",
-        (int(demo), clock.to_text(limits["closed"].before)),
+        f"SELECT count(*) FROM reports WHERE state = 'open' AND {stage} IS NOT NULL AND received_at <= ?",
+        (clock.to_text(limits["closed"].before),),
     ).fetchone()
     return int(row[0])
 
 
-def _parts(stage: str, limits: Limits, demo: bool) -> Iterator[tuple[str, Sequence[str | int], str]]:
+def _parts(stage: str, limits: Limits) -> Iterator[tuple[str, Sequence[str], str]]:
     """One range of an index each: a rule, and again for every kind that has a moment of its own."""
-    first = f"{stage} IS NOT NULL AND state != 'open' AND demo = ? AND {RULE} = ? AND {RESTED} <= ?"
+    first = f"{stage} IS NOT NULL AND state != 'open' AND {RULE} = ? AND {RESTED} <= ?"
     for rule, limit in limits.items():
         marks = ", ".join("?" for _ in limit.kinds)
-        yield (
-            f"{first} AND kind NOT IN ({marks})",
-            (int(demo), rule, clock.to_text(limit.before), *limit.kinds),
-            rule,
-        )
+        yield f"{first} AND kind NOT IN ({marks})", (rule, clock.to_text(limit.before), *limit.kinds), rule
         for kind, before in limit.kinds.items():
-            yield f"{first} AND kind = ?", (int(demo), rule, clock.to_text(before), kind), rule
+            yield f"{first} AND kind = ?", (rule, clock.to_text(before), kind), rule
 
 
 def _purgeable(row: Sequence[str], rule: str, stage: str, *, late: bool = False) -> PurgeableReport:

@@ -51,7 +51,7 @@ def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: 
     return anchor
 
 
-def remove_cut(db: Database, *, demo: bool) -> bool:
+def remove_cut(db: Database) -> bool:
     """Deletes some of what lies at or below the newest anchor, in one commit; False when nothing did."""
     anchor = origin(db).sequence
     chosen = "SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?"
@@ -59,7 +59,7 @@ def remove_cut(db: Database, *, demo: bool) -> bool:
         return False
     with immediate(db):
         db.execute(f"DELETE FROM events WHERE id IN ({chosen})", (anchor, AT_ONCE))
-        db.execute("UPDATE retention SET to_cut = 1 WHERE demo = ?", (int(demo),))
+        db.execute("UPDATE retention SET to_cut = 1")
     return True
 
 

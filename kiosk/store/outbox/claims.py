@@ -51,12 +51,11 @@ class Turn:
     one attempt.
     """
 
-    demo: bool = False
     retries_first: bool = False
     after_site: str = ""
 
     def after(self, claim: Claim | None) -> "Turn":
-        return Turn(self.demo, not self.retries_first, claim.site if claim else self.after_site)
+        return Turn(not self.retries_first, claim.site if claim else self.after_site)
 
 
 class NextDelivery(NamedTuple):
@@ -79,7 +78,7 @@ DUE = (
     "SELECT * FROM (SELECT deliveries.id, only_while, attempts, reference, purpose, audience_id, deliveries.site_id,"
     " address, message_id, ambiguous > 0, bytes FROM deliveries CROSS JOIN audiences ON audiences.id = audience_id"
     " CROSS JOIN bodies ON delivery_id = deliveries.id LEFT JOIN reports ON reports.id = report_id"
-    " WHERE deliveries.state = 'queued' AND deliveries.demo = :demo AND (address != '' OR :demo)"
+    " WHERE deliveries.state = 'queued' AND address != ''"
 )
 FRESH = DUE + (
     " AND attempts = 0 AND deliveries.site_id > {after_site} ORDER BY deliveries.site_id, deliveries.id LIMIT 1)"
@@ -123,7 +122,6 @@ def claim_within(db: Database, turn: Turn, now: datetime, *, found: NextDelivery
 def find_next(db: Database, turn: Turn, now: datetime) -> NextDelivery | None:
     """Whose turn it is, read only."""
     values: Values = {
-        "demo": int(turn.demo),
         "after_site": turn.after_site,
         "now": clock.to_text(now),
         "too_far": clock.to_text(now + LONGEST_WAIT),

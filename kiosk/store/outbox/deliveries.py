@@ -38,13 +38,13 @@ class NewDelivery:
             raise ValueError(f"a mail of the purpose «{self.purpose}» cannot depend on «{self.only_while}»")
 
 
-def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, demo: bool, now: datetime) -> int:
+def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, now: datetime) -> int:
     """Inside the caller's transaction."""
     moment = clock.to_text(now)
     cursor = db.execute(
         "INSERT INTO deliveries"
-        " (report_id, site_id, audience_id, purpose, only_while, message_id, state, created_at, next_attempt_at, demo)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+        " (report_id, site_id, audience_id, purpose, only_while, message_id, state, created_at, next_attempt_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
         (
             report_id,
             site,
@@ -54,7 +54,6 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
             delivery.message_id,
             moment,
             moment,
-            int(demo),
         ),
     )
     number = int(cursor.lastrowid or 0)
@@ -62,10 +61,10 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
     return number
 
 
-def submit_test(db: Database, delivery: NewDelivery, *, site: str, demo: bool, actor: str, now: datetime) -> int:
+def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, now: datetime) -> int:
     """A mail that belongs to no report, with its event, in one commit; its number."""
     with immediate(db):
-        number = enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
+        number = enqueue(db, delivery, report_id=None, site=site, now=now)
         events.append(db, [Event(action="test_mail", actor=actor, detail={"audience": delivery.audience})], now)
     return number
 
@@ -156,14 +155,13 @@ class Undelivered:
     created_at: datetime
     next_attempt: datetime | None
     last_reply: str
-    demo: bool
 
 
 def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
     """What has not left yet, oldest first; at most ``limit`` lines unless it is negative; of some sites or of all."""
     rows = db.execute(
-        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
-        " deliveries.demo FROM deliveries LEFT JOIN reports ON reports.id = report_id"
+        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply"
+        " FROM deliveries LEFT JOIN reports ON reports.id = report_id"
         " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
         " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
         " ORDER BY deliveries.id LIMIT :limit",
@@ -179,9 +177,8 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
             clock.from_text(created),
             None if state == DeliveryState.HELD else clock.from_text(next_attempt),
             reply,
-            bool(demo),
         )
-        for reference, purpose, audience, state, attempts, created, next_attempt, reply, demo in rows
+        for reference, purpose, audience, state, attempts, created, next_attempt, reply in rows
     ]
 
 

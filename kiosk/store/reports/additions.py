@@ -70,9 +70,7 @@ def submit(
         number = _insert(db, report, new, key.id, sealed)
         closes = new.found and _close(db, report, new.received_at)
         for mail in mails:
-            delivery = deliveries.enqueue(
-                db, mail, report_id=report.id, site=report.site, demo=report.demo, now=new.received_at
-            )
+            delivery = deliveries.enqueue(db, mail, report_id=report.id, site=report.site, now=new.received_at)
             db.execute("INSERT INTO addition_deliveries VALUES (?, ?)", (delivery, number))
         events.append(db, [*notes, *([_closed(report)] if closes else [])], new.received_at)
     return StoredAddition(new.fingerprint, new.received_at, new.found)

@@ -19,13 +19,13 @@ HOURS = (66, 48, 24)  # after we became aware
 AT_MOST = 20  # in one turn of the background process
 
 
-def due(db: Database, *, demo: bool, now: datetime) -> list[tuple[Breach, int]]:
+def due(db: Database, *, now: datetime) -> list[tuple[Breach, int]]:
     """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
     since = now + NOTIFICATION_DELAY - timedelta(hours=HOURS[-1])
     # A last hour that is spelt out lets the index serve that holds nothing else.
-    where = f"decision IS NULL AND nudged < {HOURS[0]} AND breaches.deadline_at <= ? AND reports.demo = ?"
+    where = f"decision IS NULL AND nudged < {HOURS[0]} AND breaches.deadline_at <= ?"
     order = "AND hidden_as IS NULL ORDER BY breaches.deadline_at"
-    waiting = breaches.select(db, f"{where} {order}", (clock.to_text(since), int(demo)))
+    waiting = breaches.select(db, f"{where} {order}", (clock.to_text(since),))
     found = ((breach, hour) for breach in waiting if (hour := _hour(breach, now)) > breach.reminded)
     return [each for each, _ in zip(found, range(AT_MOST), strict=False)]
 
@@ -40,7 +40,7 @@ def queue(db: Database, breach: Breach, hour: int, mails: Sequence[NewDelivery],
         if changed != 1:
             return False
         for mail in mails:
-            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, demo=breach.demo, now=now)
+            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, now=now)
         told = {"hours": hour, "audiences": [mail.audience for mail in mails]}
         events.append(db, [Event(action="breach_reminded", reference=breach.reference, detail=told)], now)
     return True

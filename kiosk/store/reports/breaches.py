@@ -30,7 +30,6 @@ class Breach:
     report_id: int
     reference: str
     site: str
-    demo: bool
     hidden: bool
     opened_at: datetime
     opened_by: str
@@ -57,7 +56,7 @@ class Decision:
 
 
 COLUMNS = (
-    "report_id, reference, reports.site_id AS site, reports.demo, hidden_as IS NOT NULL AS hidden, opened_at,"
+    "report_id, reference, reports.site_id AS site, hidden_as IS NOT NULL AS hidden, opened_at,"
     " opened_by, breaches.deadline_at, breaches.revision, nudged AS reminded, decision, decided_at, decided_by,"
     " notified_at"
 )
@@ -87,18 +86,16 @@ def find(db: Database, reference: str) -> Breach | None:
     return found[0] if found else None
 
 
-def find_all(
-    db: Database, *, sites: Sequence[str] | None, demo: bool, state: str = "all", limit: int = -1
-) -> list[Breach]:
+def find_all(db: Database, *, sites: Sequence[str] | None, state: str = "all", limit: int = -1) -> list[Breach]:
     """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided.
 
     At most ``limit`` unless it is negative.
     """
     known = {"all": "1", "undecided": "decision IS NULL", "decided": "decision IS NOT NULL"}
     marks = ", ".join("?" for _ in sites or ())
-    where = f"reports.demo = ? AND {known[state]}" + (f" AND reports.site_id IN ({marks})" if sites else "")
+    where = known[state] + (f" AND reports.site_id IN ({marks})" if sites else "")
     order = "decision IS NOT NULL, iif(decision IS NULL, breaches.deadline_at, ''), opened_at DESC"
-    return list(select(db, f"{where} ORDER BY {order} LIMIT ?", (int(demo), *(sites or ()), limit)))
+    return list(select(db, f"{where} ORDER BY {order} LIMIT ?", (*(sites or ()), limit)))
 
 
 def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
@@ -140,22 +137,21 @@ def save(
     return True
 
 
-def undecided(db: Database, *, demo: bool) -> tuple[int, datetime | None]:
+def undecided(db: Database) -> tuple[int, datetime | None]:
     """How many wait for a decision, and the nearest deadline."""
     count, first = db.execute(
         "SELECT count(*), min(breaches.deadline_at) FROM breaches JOIN reports ON reports.id = report_id"
-        " WHERE decision IS NULL AND hidden_as IS NULL AND reports.demo = ?",
-        (int(demo),),
+        " WHERE decision IS NULL AND hidden_as IS NULL"
     ).fetchone()
     return count, clock.from_text(first) if first else None
 
 
-def forget(db: Database, before: datetime, *, demo: bool, now: datetime) -> bool:
+def forget(db: Database, before: datetime, *, now: datetime) -> bool:
     """What was written into files that were decided by then; their lines in the register stay. False: nothing left."""
     rows = db.execute(
         "SELECT report_id, reference FROM breaches JOIN reports ON reports.id = report_id"
-        " WHERE details IS NOT NULL AND decided_at <= ? AND reports.demo = ? LIMIT ?",
-        (clock.to_text(before), int(demo), AT_MOST),
+        " WHERE details IS NOT NULL AND decided_at <= ? LIMIT ?",
+        (clock.to_text(before), AT_MOST),
     ).fetchall()
     if not rows:
         return False
@@ -163,7 +159,7 @@ def forget(db: Database, before: datetime, *, demo: bool, now: datetime) -> bool
         for report_id, reference in rows:
             db.execute("UPDATE breaches SET details = NULL, revision = revision + 1 WHERE report_id = ?", (report_id,))
             events.append(db, [Event(action="breach_purged", reference=reference)], now)
-        db.execute("UPDATE retention SET to_cut = 1 WHERE demo = ?", (int(demo),))
+        db.execute("UPDATE retention SET to_cut = 1")
     return True
 
 
@@ -205,7 +201,6 @@ def _breach(row: Mapping[str, Any]) -> Breach:
         report_id=row["report_id"],
         reference=row["reference"],
         site=row["site"],
-        demo=bool(row["demo"]),
         hidden=bool(row["hidden"]),
         opened_at=clock.from_text(row["opened_at"]),
         opened_by=row["opened_by"],

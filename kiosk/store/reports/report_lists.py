@@ -42,7 +42,6 @@ class Selection:
     kind: str | None = None
     first: datetime | None = None
     before: datetime | None = None
-    demo: bool = False
 
 
 class Place(NamedTuple):
@@ -140,7 +139,7 @@ def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | Non
 
 def statement(selection: Selection, lane: Lane, behind: int | None) -> str:
     """For one site."""
-    conditions = [f"site_id = :site AND {lane.where} AND demo = :demo"]
+    conditions = [f"site_id = :site AND {lane.where}"]
     conditions += ["kind = :kind"] if selection.kind else []
     conditions += ["received_at >= :first"] if selection.first else []
     conditions += ["received_at < :before"] if selection.before else []
@@ -154,7 +153,6 @@ def statement(selection: Selection, lane: Lane, behind: int | None) -> str:
 def values(db: Database, selection: Selection, behind: int | None, limit: int) -> dict[str, Any]:
     row = db.execute("SELECT received_at FROM reports WHERE id = ?", (behind,)).fetchone()
     return {
-        "demo": int(selection.demo),
         "kind": selection.kind,
         "first": selection.first and clock.to_text(selection.first),
         "before": selection.before and clock.to_text(selection.before),
@@ -195,12 +193,11 @@ def as_line(row: Mapping[str, Any]) -> ListedReport:
 
 
 WAITING = (
-    "SELECT 1 FROM reports INDEXED BY reports_to_do"
-    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND demo = ? LIMIT ?"
+    f"SELECT 1 FROM reports INDEXED BY reports_to_do WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' LIMIT ?"
 )
 NEWEST = (
     "SELECT id FROM reports INDEXED BY reports_to_do"
-    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND severity = ? AND demo = ?"
+    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND severity = ?"
     " ORDER BY received_at DESC, id DESC LIMIT 1"
 )
 STAMP = "SELECT max(id) FROM events"
@@ -218,12 +215,12 @@ class WaitingCount:
     newest: dict[Severity, int]
 
 
-def waiting(db: Database, sites: Sequence[str], *, demo: bool) -> WaitingCount:
+def waiting(db: Database, sites: Sequence[str]) -> WaitingCount:
     count, newest = 0, dict.fromkeys(Severity, 0)
     for site in sites:
-        count += len(db.execute(WAITING, (site, int(demo), COUNTED - count)).fetchall())
+        count += len(db.execute(WAITING, (site, COUNTED - count)).fetchall())
         for severity in Severity:
-            row = db.execute(NEWEST, (site, severity, int(demo))).fetchone()
+            row = db.execute(NEWEST, (site, severity)).fetchone()
             newest[severity] = max(newest[severity], row[0] if row else 0)
     return WaitingCount(count, newest)
 

@@ -33,7 +33,6 @@ class ReportRow:
     received_at: datetime
     deadline_at: datetime | None
     flags: tuple[str, ...]
-    demo: bool
     told_at: datetime | None = None
     told_way: str | None = None
     entered_by: str | None = None
@@ -57,7 +56,6 @@ class ReportRow:
             "received_at": clock.to_text(self.received_at),
             "deadline_at": text_or_none(self.deadline_at),
             "flags": json.dumps(list(self.flags)),
-            "demo": int(self.demo),
             "told_at": text_or_none(self.told_at),
             "told_way": self.told_way,
             "entered_by": self.entered_by,

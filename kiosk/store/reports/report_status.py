@@ -50,7 +50,6 @@ class ReportStatus:
     zone: str | None
     ongoing: str
     personal_data: str
-    demo: bool
     cycle: int
     first_step: int
     step: int
@@ -70,8 +69,8 @@ class ReportStatus:
 
 
 STATUSES = (
-    "SELECT id, reference, revision, kind, coalesce(kind_title, kind) AS kind_title, severity, state, site_id AS site,"
-    " zone, ongoing, personal_data, demo, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by,"
+    "SELECT id, reference, revision, kind, kind_title, severity, state, site_id AS site,"
+    " zone, ongoing, personal_data, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by,"
     " outcome, hidden_as, received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at,"
     " eta_at, closed_at FROM reports"
 )
@@ -112,7 +111,7 @@ def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bo
             return False
         (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
         for mail in new.mails:
-            deliveries.enqueue(db, mail, report_id=before.id, site=before.site, demo=before.demo, now=now)
+            deliveries.enqueue(db, mail, report_id=before.id, site=before.site, now=now)
         events.append(db, new.events, now)
     return True
 
@@ -141,32 +140,32 @@ def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> froz
     return frozenset(row[0] for row in rows)
 
 
-def to_attend(db: Database, *, demo: bool, now: datetime, slack: timedelta) -> list[ReportStatus]:
+def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportStatus]:
     """Those whose turn has come, and those whose wait seems to begin in the future: the clock was corrected."""
-    values = {"demo": int(demo), "now": clock.to_text(now), "future": clock.to_text(now + slack)}
+    values = {"now": clock.to_text(now), "future": clock.to_text(now + slack)}
     rows = db.execute(
-        f"SELECT * FROM ({STATUSES} WHERE demo = :demo AND attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
-        f" UNION SELECT * FROM ({STATUSES} WHERE demo = :demo AND attend_at IS NOT NULL"
+        f"SELECT * FROM ({STATUSES} WHERE attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
+        f" UNION SELECT * FROM ({STATUSES} WHERE attend_at IS NOT NULL"
         f" AND reports.anchor_at > :future LIMIT {LOOK_AT_MOST})",
         values,
     )
     return [_status(_by_name(rows.description, row)) for row in rows.fetchall()]
 
 
-def reckon_with(db: Database, digest: bytes, *, demo: bool) -> None:
+def reckon_with(db: Database, digest: bytes) -> None:
     """What was reckoned with other facts no longer holds: every waiting report is looked at anew.
 
     In many small commits, the one that remembers the facts last: whoever reports meanwhile has not to wait.
     """
     if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
         return
-    waiting = "SELECT id FROM reports WHERE demo = ? AND attend_at > ? LIMIT ?"
+    waiting = "SELECT id FROM reports WHERE attend_at > ? LIMIT ?"
     changed = FORGET_AT_ONCE
     while changed == FORGET_AT_ONCE:
         with immediate(db):
             changed = db.execute(
                 f"UPDATE reports SET attend_at = ? WHERE id IN ({waiting})",
-                (AT_ONCE, int(demo), AT_ONCE, FORGET_AT_ONCE),
+                (AT_ONCE, AT_ONCE, FORGET_AT_ONCE),
             ).rowcount
     with immediate(db):
         db.execute("UPDATE duty_settings SET digest = ?", (digest,))
@@ -205,7 +204,6 @@ def _status(row: Mapping[str, Any]) -> ReportStatus:
         zone=row["zone"],
         ongoing=row["ongoing"],
         personal_data=row["personal_data"],
-        demo=bool(row["demo"]),
         cycle=row["cycle"],
         first_step=row["first_step"],
         step=row["step"],

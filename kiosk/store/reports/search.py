@@ -53,16 +53,16 @@ def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, 
 
 def _newest(db: Database, selection: Selection, limit: int) -> list[int]:
     """The numbers of the newest reports of all the sites, hidden ones left out."""
-    by_site = [_newest_of(db, site, demo=selection.demo, limit=limit) for site in selection.sites]
+    by_site = [_newest_of(db, site, limit) for site in selection.sites]
     newest = heapq.merge(*by_site, reverse=True)
     return [number for _, number in islice(newest, limit)]
 
 
-def _newest_of(db: Database, site: str, *, demo: bool, limit: int) -> list[tuple[str, int]]:
+def _newest_of(db: Database, site: str, limit: int) -> list[tuple[str, int]]:
     return db.execute(
         "SELECT received_at, id FROM reports INDEXED BY reports_shown WHERE site_id = ? AND hidden_as IS NULL"
-        " AND demo = ? ORDER BY received_at DESC, id DESC LIMIT ?",
-        (site, int(demo), limit),
+        " ORDER BY received_at DESC, id DESC LIMIT ?",
+        (site, limit),
     ).fetchall()
 
 

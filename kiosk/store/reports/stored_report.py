@@ -52,7 +52,7 @@ class StoredReport(ReportRow):
 
 COLUMNS = (
     "id, reference, kind, severity, state, site_id, zone, terminal_id, language, observed_precision,"
-    " observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at, deadline_at, flags, demo,"
+    " observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at, deadline_at, flags,"
     " told_at, told_way, entered_by, submission_hash, site_key_id, content, contact"
 )
 
@@ -98,7 +98,6 @@ def _stored_report(row: dict[str, Any]) -> StoredReport:
         received_at=clock.from_text(row["received_at"]),
         deadline_at=moment_or_none(row["deadline_at"]),
         flags=tuple(json.loads(row["flags"])),
-        demo=bool(row["demo"]),
         told_at=moment_or_none(row["told_at"]),
         told_way=row["told_way"],
         entered_by=row["entered_by"],
@@ -138,7 +137,6 @@ def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {})
         contact=_contact(opened.contact or {}),
         told=_told(kept, names),
         flags=kept.flags,
-        demo=kept.demo,
     )
 
 

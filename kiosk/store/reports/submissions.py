@@ -29,7 +29,7 @@ class ReferenceTaken(Exception):
 class NewReport(ReportRow):
     """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
 
-    ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see kiosk.store.schema.duty.
+    ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see schema/0001_initial.sql.
     """
 
     submission_hash: bytes
@@ -38,7 +38,7 @@ class NewReport(ReportRow):
     follow_up_key: bytes
     content: bytes
     contact: bytes | None
-    kind_title: str | None = None
+    kind_title: str
     first_step: int = 0
     attend_at: datetime | None = None
 
@@ -111,7 +111,7 @@ def submit(
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         for delivery in deliveries:
-            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, demo=report.demo, now=now)
+            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, now=now)
         if report.deadline_at and cursor.lastrowid:
             breaches.open_with(db, cursor.lastrowid, report.deadline_at, now)
         events.append(db, notes, now)

@@ -40,10 +40,8 @@ class AlarmMails:
     event: Event
 
 
-def conditions(db: Database, *, demo: bool) -> dict[str, TroubleState]:
-    rows = db.execute(
-        "SELECT condition, red, since, told_red, told_at, red_since FROM alarms WHERE demo = ?", (int(demo),)
-    )
+def conditions(db: Database) -> dict[str, TroubleState]:
+    rows = db.execute("SELECT condition, red, since, told_red, told_at, red_since FROM alarms")
     return {
         code: TroubleState(
             code=code,
@@ -68,30 +66,28 @@ def record(
     told: AlarmMails | None,
     *,
     site: str,
-    demo: bool,
     process: int,
     now: datetime,
 ) -> None:
     """One commit: what is seen, the mails that tell it, and that somebody has looked."""
     with immediate(db):
         for condition in changed:
-            _put(db, condition, demo=demo)
+            _put(db, condition)
         if told:
             for delivery in told.deliveries:
-                deliveries.enqueue(db, delivery, report_id=None, site=site, demo=demo, now=now)
+                deliveries.enqueue(db, delivery, report_id=None, site=site, now=now)
             events.append(db, [told.event], now)
         heartbeat.note(db, WATCH, process, now)
 
 
-def _put(db: Database, condition: TroubleState, *, demo: bool) -> None:
+def _put(db: Database, condition: TroubleState) -> None:
     told_at = clock.to_text(condition.told_at) if condition.told_at else None
     db.execute(
-        "INSERT INTO alarms VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (condition, demo) DO UPDATE SET"
+        "INSERT INTO alarms VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (condition) DO UPDATE SET"
         " red = excluded.red, since = excluded.since, told_red = excluded.told_red, told_at = excluded.told_at,"
         " red_since = excluded.red_since",
         (
             condition.code,
-            int(demo),
             int(condition.red),
             clock.to_text(condition.since),
             int(condition.told_red),

@@ -66,12 +66,10 @@ class Figures:
     open: tuple[Open, ...]
 
 
-def period(db: Database, *, demo: bool, now: datetime) -> Period:
+def period(db: Database, *, now: datetime) -> Period:
     """What no daily mail has told yet. One that was written in the future, before the clock went back, told it too."""
-    row = db.execute(
-        "SELECT written_at, last_report, last_event FROM daily_mails WHERE demo = ? ORDER BY last_event DESC LIMIT 1",
-        (int(demo),),
-    ).fetchone()
+    told = "SELECT written_at, last_report, last_event FROM daily_mails ORDER BY last_event DESC LIMIT 1"
+    row = db.execute(told).fetchone()
     if row:
         return Period(start=min(clock.from_text(row[0]), now), last_report=row[1], last_event=row[2])
     start = now - FIRST_PERIOD
@@ -82,16 +80,14 @@ def period(db: Database, *, demo: bool, now: datetime) -> Period:
     )
 
 
-def figures(db: Database, since: Period, *, demo: bool) -> Figures:
-    new = "FROM reports WHERE id > ? AND demo = ?"
-    values = (since.last_report, int(demo))
+def figures(db: Database, since: Period) -> Figures:
+    new, values = "FROM reports WHERE id > ?", (since.last_report,)
     counts = db.execute(
-        f"SELECT site_id, coalesce(kind_title, kind), severity, count(*) {new} AND hidden_as IS NULL"
-        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        f"SELECT site_id, kind_title, severity, count(*) {new} AND hidden_as IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         values,
     )
-    open_ones = "FROM reports WHERE state = 'open' AND hidden_as IS NULL AND demo = ?"
-    count, oldest = db.execute(f"SELECT count(*), min(received_at) {open_ones}", values[1:]).fetchone()
+    open_ones = "FROM reports WHERE state = 'open' AND hidden_as IS NULL"
+    count, oldest = db.execute(f"SELECT count(*), min(received_at) {open_ones}").fetchone()
     last_report = db.execute(f"SELECT max(id) {new}", values).fetchone()[0]
     return Figures(
         first_report=since.last_report + 1,
@@ -102,16 +98,16 @@ def figures(db: Database, since: Period, *, demo: bool) -> Figures:
         hidden=db.execute(f"SELECT count(*) {new} AND hidden_as IS NOT NULL", values).fetchone()[0],
         open_reports=count,
         open_since=clock.from_text(oldest) if oldest else None,
-        open=_most_urgent(db, open_ones, values[1:]),
+        open=_most_urgent(db, open_ones),
     )
 
 
-def _most_urgent(db: Database, open_ones: str, values: tuple[int, ...]) -> tuple[Open, ...]:
+def _most_urgent(db: Database, open_ones: str) -> tuple[Open, ...]:
     ranks = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
     rows = db.execute(
-        f"SELECT reference, coalesce(kind_title, kind), severity, site_id, received_at {open_ones}"
+        f"SELECT reference, kind_title, severity, site_id, received_at {open_ones}"
         f" ORDER BY CASE severity {ranks} END, received_at LIMIT ?",
-        (*values, NAMED),
+        (NAMED,),
     )
     return tuple(
         Open(reference, title, Severity(severity), site, clock.from_text(received))
@@ -127,9 +123,8 @@ def _last_before(db: Database, table: str, column: str, moment: datetime) -> int
 # The daily mail itself.
 
 
-def has_daily_mail(db: Database, day: str, *, demo: bool) -> bool:
-    found = db.execute("SELECT 1 FROM daily_mails WHERE day = ? AND demo = ?", (day, int(demo))).fetchone()
-    return found is not None
+def has_daily_mail(db: Database, day: str) -> bool:
+    return db.execute("SELECT 1 FROM daily_mails WHERE day = ?", (day,)).fetchone() is not None
 
 
 def begun_at(db: Database) -> datetime | None:
@@ -138,12 +133,11 @@ def begun_at(db: Database) -> datetime | None:
     return clock.from_text(found) if found else None
 
 
-def is_waiting(db: Database, purpose: Purpose, *, demo: bool) -> bool:
+def is_waiting(db: Database, purpose: Purpose) -> bool:
     """Whether a mail of this purpose is still on its way."""
     found = db.execute(
-        "SELECT 1 FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND demo = ? AND purpose = ?"
-        " AND state != 'held' LIMIT 1",
-        (int(demo), purpose),
+        "SELECT 1 FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND purpose = ? AND state != 'held' LIMIT 1",
+        (purpose,),
     )
     return found.fetchone() is not None
 
@@ -154,7 +148,6 @@ class Daily:
 
     day: str
     site: str
-    demo: bool
     last_report: int
     last_event: int
     deliveries: Sequence[NewDelivery]
@@ -164,13 +157,13 @@ class Daily:
 def submit_daily(db: Database, daily: Daily, now: datetime) -> bool:
     """One commit: the day, its deliveries and the event. False, and nothing written, when the day had its mail."""
     with immediate(db):
-        if has_daily_mail(db, daily.day, demo=daily.demo):
+        if has_daily_mail(db, daily.day):
             return False
-        values = (daily.day, int(daily.demo), clock.to_text(now), daily.last_report, daily.last_event)
-        db.execute("INSERT INTO daily_mails VALUES (?, ?, ?, ?, ?)", values)
+        values = (daily.day, clock.to_text(now), daily.last_report, daily.last_event)
+        db.execute("INSERT INTO daily_mails VALUES (?, ?, ?, ?)", values)
         for delivery in daily.deliveries:
-            deliveries.enqueue(db, delivery, report_id=None, site=daily.site, demo=daily.demo, now=now)
-        detail = {"day": daily.day, "audiences": [each.audience for each in daily.deliveries], "demo": daily.demo}
+            deliveries.enqueue(db, delivery, report_id=None, site=daily.site, now=now)
+        detail = {"day": daily.day, "audiences": [each.audience for each in daily.deliveries]}
         notes = [Event(action="daily_mail", detail=detail)]
         notes += [Event(action="audience_without_address", detail={"audience": each}) for each in daily.silent]
         events.append(db, notes, now)

@@ -88,12 +88,11 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
-    demo = settings.demo
-    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND demo = ?"
-    count = db.execute(f"SELECT count(*) {waiting}", (int(demo),)).fetchone()[0]
+    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled')"
+    count = db.execute(f"SELECT count(*) {waiting}").fetchone()[0]
     first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
-    oldest = db.execute(first, (int(demo),)).fetchone()
-    held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held' AND demo = ?", (int(demo),)).fetchone()[0]
+    oldest = db.execute(first).fetchone()
+    held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held'").fetchone()[0]
     state = relay_state(db)
     return Pulse(
         at=now,

@@ -118,7 +118,6 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
             description=said["description"],
             contact=Contact(name=said["name"], company=said["company"], telephone=said["telephone"]),
             flags=(*self._flags(), *(flag for flag in flags if flag not in self._flags())),
-            demo=settings.demo,
         )
 
     def _flags(self) -> tuple[str, ...]:

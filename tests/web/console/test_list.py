@@ -207,8 +207,3 @@ def test_whoever_only_types_for_others_is_led_there_and_reads_nothing(
     assert desk.opens("/").location == "/on-behalf"
     for path in (f"/reports/{reference}", "/search", "/day/2026-11-20"):
         assert desk.opens(path).status_code == 403
-
-
-def test_a_demonstration_shows_its_own_reports_alone(db: Database, settings: Settings, anne: Colleague) -> None:
-    an_incident(db, settings, demo=True)
-    assert listed(anne) == []

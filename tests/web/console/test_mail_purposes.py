@@ -26,7 +26,7 @@ def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
     condition = next(iter(purpose.only_while), None)
     mail = NewDelivery("referent", "<purpose@kiosk.invalid>", b"x\r\n", purpose, condition)
     with immediate(db):
-        deliveries.enqueue(db, mail, report_id=report_id, site="siege", demo=False, now=FRIDAY)
+        deliveries.enqueue(db, mail, report_id=report_id, site="siege", now=FRIDAY)
 
 
 def test_a_reminder_to_the_dpo_is_named_in_french(db: Database, settings: Settings, anne: Colleague) -> None:

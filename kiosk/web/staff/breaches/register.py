@@ -76,8 +76,7 @@ def file() -> ResponseReturnValue:
 
 
 def _found(state: str, *, limit: int = -1) -> list[Breach]:
-    demo, sites = current_settings().demo, permissions.member_sites()
-    return breaches.find_all(database(), sites=sites, demo=demo, state=state, limit=limit)
+    return breaches.find_all(database(), sites=permissions.member_sites(), state=state, limit=limit)
 
 
 def _place(breach: Breach) -> str:

@@ -83,6 +83,5 @@ def sheet(day: str) -> ResponseReturnValue:
 def _lines(site: Site, day: date) -> list[ListedReport]:
     """In the order in which they came; one more than MOST when there are more."""
     first, before = filters.midnight(day.isoformat()), filters.midnight(day.isoformat(), days_later=1)
-    demo = current_settings().demo
-    selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before, demo=demo)
+    selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before)
     return list(report_lists.page(database(), selection, size=MOST + 1).lines)[::-1]

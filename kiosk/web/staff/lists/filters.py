@@ -44,14 +44,13 @@ class Filters:
         nothing = {"state": View.TO_DO, "site": "", "kind": "", "from": "", "to": ""}
         return urlencode({name: value for name, value in asked.items() if value != nothing[name]})
 
-    def selection(self, sites: tuple[str, ...], *, demo: bool) -> Selection:
+    def selection(self, sites: tuple[str, ...]) -> Selection:
         return Selection(
             sites=tuple(site for site in sites if self.site in ("", site)),
             view=self.view,
             kind=self.kind or None,
             first=midnight(self.first),
             before=midnight(self.last, days_later=1),
-            demo=demo,
         )
 
 

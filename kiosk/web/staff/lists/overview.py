@@ -85,14 +85,14 @@ def _page_of(known_until: int) -> OverviewPage:
     asked = filters.from_request()
     sites = filters.sites_of_member(db, settings)
     behind = filters.place_from_request()
-    found = report_lists.page(db, asked.selection(sites, demo=settings.demo), behind)
+    found = report_lists.page(db, asked.selection(sites), behind)
     member = permissions.current_member()
     return OverviewPage(
         asked=asked,
         rows=list_rows.shown(db, settings, found.lines, member=member, known_until=known_until, now=now),
         after=found.after,
         before=request.args.get("after", "") if behind else "",
-        waiting=report_lists.waiting(db, sites, demo=settings.demo),
+        waiting=report_lists.waiting(db, sites),
         troubles=troubles_now(pulse(db, settings, now), settings),
         on_duty=on_duty_here(now),
         version=version,

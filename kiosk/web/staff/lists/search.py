@@ -105,7 +105,7 @@ def _reference_of_theirs(typed: str) -> str | None:
 
 def _selection() -> Selection:
     settings = current_settings()
-    return Selection(sites=filters.sites_of_member(database(), settings), demo=settings.demo)
+    return Selection(sites=filters.sites_of_member(database(), settings))
 
 
 def _rows(found: Found, now: datetime) -> list[tuple[ListRow, str]]:

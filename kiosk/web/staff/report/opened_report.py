@@ -92,6 +92,7 @@ def open_with_key(report: StoredReport) -> OpenedReport:
         organisation=settings.organisation.name,
         console_url="",
         trace=TraceHead(0, ""),
+        demo=settings.demo,
     )
     return OpenedReport(facts, rows_of(facts), closed, purged=report.sealed.content is None)
 

@@ -1,0 +1,678 @@
+-- The schema of a new kiosk. Moments are UTC text (see kiosk/clock.py), lists are JSON; STRICT tables and CHECKs refuse
+-- anything else. Triggers keep what is promised, whichever program writes; the name of each is the promise.
+
+
+-- Trace -----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  reference TEXT,
+  detail TEXT NOT NULL,
+  previous BLOB NOT NULL CHECK (length(previous) = 32),
+  digest BLOB NOT NULL CHECK (length(digest) = 32)
+) STRICT;
+
+CREATE INDEX events_of_report ON events (reference) WHERE reference IS NOT NULL;
+
+CREATE TRIGGER events_are_never_rewritten BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the trace is never rewritten'); END;
+
+-- Up to where the trace was cut; only events at or below the newest anchor may be deleted.
+CREATE TABLE trace_anchors (
+  sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  cut_at TEXT NOT NULL,
+  last_moment TEXT NOT NULL,
+  who TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+WHEN OLD.id > coalesce((SELECT max(sequence) FROM trace_anchors), 0)
+BEGIN SELECT RAISE(ABORT, 'the trace is never shortened'); END;
+
+CREATE TRIGGER anchors_are_never_deleted BEFORE DELETE ON trace_anchors
+BEGIN SELECT RAISE(ABORT, 'where the trace was cut is never forgotten'); END;
+
+CREATE TRIGGER anchors_are_never_rewritten BEFORE UPDATE ON trace_anchors
+BEGIN SELECT RAISE(ABORT, 'where the trace was cut is never rewritten'); END;
+
+CREATE TRIGGER an_anchor_holds_an_event BEFORE INSERT ON trace_anchors
+WHEN NOT EXISTS (SELECT 1 FROM events WHERE id = NEW.sequence AND digest = NEW.digest AND at = NEW.last_moment)
+BEGIN SELECT RAISE(ABORT, 'the trace is cut at one of its events'); END;
+
+-- How far the trace was checked: at its tail each minute, and on a walk over the whole once a day.
+CREATE TABLE trace_checks (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  tail_number INTEGER NOT NULL,
+  tail_digest BLOB NOT NULL CHECK (length(tail_digest) = 32),
+  walk_number INTEGER NOT NULL,
+  walk_digest BLOB NOT NULL CHECK (length(walk_digest) = 32),
+  walked_at TEXT,
+  broken_at INTEGER
+) STRICT;
+
+INSERT INTO trace_checks VALUES (1, 0, zeroblob(32), 0, zeroblob(32), NULL, NULL);
+
+
+-- Directory: what the settings name, kept for reports to refer to ---------------------------------------------------
+
+CREATE TABLE sites (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  active INTEGER NOT NULL CHECK (active IN (0, 1))
+) STRICT;
+
+CREATE TABLE zones (
+  site_id TEXT NOT NULL REFERENCES sites(id),
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  PRIMARY KEY (site_id, code)
+) STRICT;
+
+CREATE TABLE terminals (
+  id TEXT PRIMARY KEY,
+  site_id TEXT NOT NULL REFERENCES sites(id),
+  name TEXT NOT NULL,
+  active INTEGER NOT NULL CHECK (active IN (0, 1))
+) STRICT;
+
+CREATE TABLE audiences (
+  id TEXT PRIMARY KEY,
+  role TEXT NOT NULL CHECK (role IN ('mssi', 'manager', 'deputy', 'dpo', 'referent', 'service')),
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  telephone TEXT NOT NULL,
+  sites TEXT NOT NULL,
+  kinds TEXT NOT NULL,
+  told_when TEXT NOT NULL CHECK (told_when IN ('always', 'personal_data', 'escalation', 'never')),
+  active INTEGER NOT NULL CHECK (active IN (0, 1))
+) STRICT;
+
+
+-- Staff: accounts, sessions, sign-in throttling. Random ids are kept as SHA-256 alone --------------------------------
+
+-- ``sites`` is a JSON list, empty for all.
+CREATE TABLE staff (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE CHECK (name = lower(name) AND length(name) BETWEEN 2 AND 40),
+  display_name TEXT NOT NULL CHECK (display_name != ''),
+  role TEXT NOT NULL CHECK (role IN ('manager', 'deputy', 'authorised', 'mssi', 'dpo')),
+  sites TEXT NOT NULL,
+  password_hash TEXT,
+  active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  created_at TEXT NOT NULL,
+  signed_in_at TEXT
+) STRICT;
+
+CREATE TRIGGER staff_are_never_deleted BEFORE DELETE ON staff
+BEGIN SELECT RAISE(ABORT, 'an account is disabled, never deleted'); END;
+
+CREATE TRIGGER staff_keep_their_name BEFORE UPDATE OF id, name ON staff WHEN NEW.id != OLD.id OR NEW.name != OLD.name
+BEGIN SELECT RAISE(ABORT, 'the trace names staff: a name never changes'); END;
+
+CREATE TABLE staff_links (
+  staff_id INTEGER PRIMARY KEY REFERENCES staff(id),
+  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  expires_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE staff_sessions (
+  id INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  created_at TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
+  ends_at TEXT NOT NULL,
+  address TEXT NOT NULL CHECK (length(address) <= 60),
+  agent TEXT NOT NULL CHECK (length(agent) <= 60)
+) STRICT;
+
+CREATE INDEX staff_sessions_of_member ON staff_sessions (staff_id);
+
+CREATE TRIGGER a_session_stays_whose_it_is BEFORE UPDATE OF id, digest, staff_id, created_at, ends_at ON staff_sessions
+BEGIN SELECT RAISE(ABORT, 'of a session only the last use changes'); END;
+
+CREATE TABLE staff_devices (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  used_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX staff_devices_of_member ON staff_devices (staff_id, used_at);
+
+-- A lane is one of a fixed number of buckets (see kiosk/store/staff/sign_in_throttle.py): the table cannot grow, and
+-- holds neither a name that somebody typed nor an address.
+CREATE TABLE sign_in_lanes (
+  lane TEXT PRIMARY KEY CHECK (length(lane) <= 20),
+  failures INTEGER NOT NULL CHECK (failures > 0),
+  failed_at TEXT NOT NULL,
+  free_at TEXT NOT NULL
+) STRICT;
+
+-- ``seen``: the newest report at the member's last look; ``before``: the newest one at the end of the visit before it.
+CREATE TABLE visits (
+  staff_id INTEGER PRIMARY KEY REFERENCES staff(id),
+  seen INTEGER NOT NULL,
+  before INTEGER NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE absences (
+  id INTEGER PRIMARY KEY,
+  audience_id TEXT NOT NULL REFERENCES audiences(id),
+  starts_at TEXT NOT NULL,
+  ends_at TEXT NOT NULL CHECK (ends_at >= starts_at),
+  entered_by TEXT NOT NULL,
+  entered_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX absences_by_end ON absences (ends_at);
+
+CREATE TRIGGER absences_are_never_deleted BEFORE DELETE ON absences
+BEGIN SELECT RAISE(ABORT, 'an absence is ended, never deleted'); END;
+
+
+-- Keys: who can open what --------------------------------------------------------------------------------------------
+
+CREATE TABLE site_keys (
+  id INTEGER PRIMARY KEY,
+  site_id TEXT NOT NULL REFERENCES sites(id),
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  created_at TEXT NOT NULL,
+  retired_at TEXT
+) STRICT;
+
+-- The public half; the private half was printed once. What must survive every password is sealed to the one that is
+-- not retired: site keys, and backups.
+CREATE TABLE recovery_keys (
+  id INTEGER PRIMARY KEY,
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  created_at TEXT NOT NULL,
+  retired_at TEXT
+) STRICT;
+
+CREATE TRIGGER recovery_keys_are_never_deleted BEFORE DELETE ON recovery_keys
+BEGIN SELECT RAISE(ABORT, 'a recovery key is retired, never deleted'); END;
+
+-- ``wrapped``: the private half under its reader's password, NULL once the pair is retired.
+CREATE TABLE staff_keys (
+  id INTEGER PRIMARY KEY,
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  wrapped BLOB,
+  created_at TEXT NOT NULL,
+  retired_at TEXT,
+  CHECK ((wrapped IS NULL) = (retired_at IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX one_pair_for_each_reader ON staff_keys (staff_id) WHERE retired_at IS NULL;
+
+CREATE TRIGGER staff_keys_are_never_deleted BEFORE DELETE ON staff_keys
+BEGIN SELECT RAISE(ABORT, 'a pair is retired, never deleted'); END;
+
+CREATE TRIGGER a_pair_stays_whose_it_is BEFORE UPDATE OF id, staff_id, public_key, created_at ON staff_keys
+BEGIN SELECT RAISE(ABORT, 'of a pair only the wrapping changes'); END;
+
+-- One site's private key, sealed to one pair or to the recovery key; the grants of a retired pair are deleted.
+CREATE TABLE key_grants (
+  site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
+  staff_key_id INTEGER REFERENCES staff_keys(id),
+  recovery_key_id INTEGER REFERENCES recovery_keys(id),
+  sealed BLOB NOT NULL,
+  granted_by TEXT NOT NULL,
+  granted_at TEXT NOT NULL,
+  CHECK ((staff_key_id IS NULL) != (recovery_key_id IS NULL)),
+  UNIQUE (site_key_id, staff_key_id),
+  UNIQUE (site_key_id, recovery_key_id)
+) STRICT;
+
+CREATE INDEX grants_of_a_pair ON key_grants (staff_key_id);
+
+CREATE TRIGGER grants_are_never_rewritten BEFORE UPDATE ON key_grants
+BEGIN SELECT RAISE(ABORT, 'a grant is never rewritten'); END;
+
+
+-- Reports, with what is said after them. Content and contact are sealed to the site's key ---------------------------
+
+-- ``told_at``, ``told_way``, ``entered_by``: of a report that staff typed for somebody; ``received_at`` is then the
+-- moment of typing. ``attend_at``: not later than the moment at which the background process must look at the report,
+-- '' for at once. ``anchor_at``: when the present wait began. ``first_step``, ``step``: the first and the last in line
+-- who was told in this ``cycle``. ``revision`` counts every change, for compare-and-set.
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY,
+  reference TEXT NOT NULL UNIQUE CHECK (length(reference) = 11),
+  submission_hash BLOB NOT NULL UNIQUE CHECK (length(submission_hash) = 32),
+  fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+  follow_up_hash BLOB NOT NULL UNIQUE CHECK (length(follow_up_hash) = 32),
+  follow_up_key BLOB NOT NULL CHECK (length(follow_up_key) = 32),
+  kind TEXT NOT NULL,
+  kind_title TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('critical', 'high', 'normal')),
+  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'acknowledged', 'closed')),
+  site_id TEXT NOT NULL REFERENCES sites(id),
+  zone TEXT,
+  terminal_id TEXT REFERENCES terminals(id),
+  language TEXT NOT NULL,
+  observed_precision TEXT NOT NULL CHECK (observed_precision IN ('now', 'today', 'yesterday', 'at', 'unknown')),
+  observed_earliest TEXT,
+  observed_latest TEXT,
+  ongoing TEXT NOT NULL CHECK (ongoing IN ('yes', 'no', 'unknown')),
+  personal_data TEXT NOT NULL CHECK (personal_data IN ('yes', 'no', 'unknown')),
+  aware_at TEXT NOT NULL,
+  received_at TEXT NOT NULL,
+  deadline_at TEXT CHECK ((deadline_at IS NULL) = (personal_data = 'no')),
+  flags TEXT NOT NULL,
+  told_at TEXT,
+  told_way TEXT CHECK (told_way IN ('spoken', 'telephone', 'paper')),
+  entered_by TEXT,
+  site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
+  content BLOB,
+  contact BLOB,
+  revision INTEGER NOT NULL DEFAULT 0,
+  cycle INTEGER NOT NULL DEFAULT 0,
+  step INTEGER NOT NULL DEFAULT 0 CHECK (step BETWEEN 0 AND 2),
+  first_step INTEGER NOT NULL DEFAULT 0 CHECK (first_step BETWEEN 0 AND 2),
+  anchor_at TEXT,
+  attend_at TEXT,
+  acted_at TEXT,
+  taken_by TEXT,
+  taken_account TEXT,
+  taken_role TEXT,
+  taken_at TEXT,
+  eta_at TEXT,
+  closed_by TEXT,
+  closed_at TEXT,
+  outcome TEXT CHECK (outcome IN ('resolved', 'false_alarm', 'transferred', 'duplicate', 'found', 'other')),
+  hidden_as TEXT CHECK (hidden_as IN ('test', 'spam')),
+  CHECK ((told_at IS NULL) = (entered_by IS NULL) AND (told_at IS NULL) = (told_way IS NULL))
+) STRICT;
+
+CREATE TRIGGER reports_are_never_deleted BEFORE DELETE ON reports
+BEGIN SELECT RAISE(ABORT, 'a report is never deleted'); END;
+
+CREATE TRIGGER reports_are_never_rewritten BEFORE UPDATE OF
+  id, reference, submission_hash, fingerprint, follow_up_hash, follow_up_key, kind, severity, site_id, zone,
+  terminal_id, language, observed_precision, observed_earliest, observed_latest, ongoing, personal_data, aware_at,
+  received_at, deadline_at, flags, site_key_id ON reports
+BEGIN SELECT RAISE(ABORT, 'what a report said is never rewritten'); END;
+
+CREATE TRIGGER a_kinds_title_is_never_rewritten BEFORE UPDATE OF kind_title ON reports
+BEGIN SELECT RAISE(ABORT, 'the title under which a report came is never rewritten'); END;
+
+CREATE TRIGGER how_a_report_was_told_is_never_rewritten BEFORE UPDATE OF told_at, told_way, entered_by ON reports
+BEGIN SELECT RAISE(ABORT, 'how a report was told is never rewritten'); END;
+
+CREATE TRIGGER content_only_becomes_null BEFORE UPDATE OF content, contact ON reports
+WHEN (NEW.content IS NOT NULL AND NEW.content IS NOT OLD.content)
+  OR (NEW.contact IS NOT NULL AND NEW.contact IS NOT OLD.contact)
+BEGIN SELECT RAISE(ABORT, 'content and contact may only become NULL'); END;
+
+-- For the steps of the chain.
+CREATE INDEX reports_to_attend ON reports (attend_at) WHERE attend_at IS NOT NULL;
+CREATE INDEX reports_anchored ON reports (anchor_at) WHERE attend_at IS NOT NULL;
+
+-- One for each list of the console, in its order; the columns behind ``id`` let a filter be judged without the row.
+CREATE INDEX reports_to_do ON reports (site_id, state, severity, received_at, id, kind)
+  WHERE state != 'closed' AND hidden_as IS NULL;
+CREATE INDEX reports_closed ON reports (site_id, received_at, id, kind) WHERE state = 'closed' AND hidden_as IS NULL;
+CREATE INDEX reports_shown ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NULL;
+CREATE INDEX reports_hidden ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NOT NULL;
+
+-- For retention. The expressions are those of kiosk/store/keeping/purgeable.py: an index on an expression serves only
+-- queries with the very same one.
+CREATE INDEX reports_with_contact ON reports (
+  iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id
+) WHERE contact IS NOT NULL AND state != 'open';
+CREATE INDEX reports_with_content ON reports (
+  iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id
+) WHERE content IS NOT NULL AND state != 'open';
+
+-- Details that the reporter added under the follow-up code.
+CREATE TABLE additions (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports(id),
+  submission_hash BLOB NOT NULL UNIQUE CHECK (length(submission_hash) = 32),
+  fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+  found INTEGER NOT NULL CHECK (found IN (0, 1)),
+  received_at TEXT NOT NULL,
+  terminal_id TEXT REFERENCES terminals(id),
+  language TEXT NOT NULL,
+  site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
+  content BLOB
+) STRICT;
+
+CREATE INDEX additions_of_report ON additions (report_id);
+
+CREATE TRIGGER additions_are_never_deleted BEFORE DELETE ON additions
+BEGIN SELECT RAISE(ABORT, 'an addition is never deleted'); END;
+
+CREATE TRIGGER additions_are_never_rewritten BEFORE UPDATE OF
+  id, report_id, submission_hash, fingerprint, found, received_at, terminal_id, language, site_key_id ON additions
+BEGIN SELECT RAISE(ABORT, 'an addition is never rewritten'); END;
+
+CREATE TRIGGER what_was_added_only_becomes_null BEFORE UPDATE OF content ON additions
+WHEN NEW.content IS NOT NULL AND NEW.content IS NOT OLD.content
+BEGIN SELECT RAISE(ABORT, 'the content of an addition may only become NULL'); END;
+
+-- A reply is kept twice: sealed to the key that only the follow-up code opens, and to the site's key.
+CREATE TABLE replies (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports(id),
+  submission_hash BLOB NOT NULL UNIQUE CHECK (length(submission_hash) = 32),
+  written_at TEXT NOT NULL,
+  author TEXT NOT NULL,
+  author_role TEXT NOT NULL,
+  site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
+  for_reporter BLOB,
+  for_staff BLOB
+) STRICT;
+
+CREATE INDEX replies_to_report ON replies (report_id);
+
+CREATE TRIGGER replies_are_never_deleted BEFORE DELETE ON replies
+BEGIN SELECT RAISE(ABORT, 'a reply is never deleted'); END;
+
+CREATE TRIGGER replies_are_never_rewritten BEFORE UPDATE OF
+  id, report_id, submission_hash, written_at, author, author_role, site_key_id ON replies
+BEGIN SELECT RAISE(ABORT, 'a reply is never rewritten'); END;
+
+CREATE TRIGGER what_was_replied_only_becomes_null BEFORE UPDATE OF for_reporter, for_staff ON replies
+WHEN (NEW.for_reporter IS NOT NULL AND NEW.for_reporter IS NOT OLD.for_reporter)
+  OR (NEW.for_staff IS NOT NULL AND NEW.for_staff IS NOT OLD.for_staff)
+BEGIN SELECT RAISE(ABORT, 'the text of a reply may only become NULL'); END;
+
+CREATE TABLE notes (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports(id),
+  at TEXT NOT NULL,
+  author TEXT NOT NULL,
+  site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
+  text BLOB
+) STRICT;
+
+CREATE INDEX notes_of_report ON notes (report_id);
+
+CREATE TRIGGER notes_are_never_deleted BEFORE DELETE ON notes
+BEGIN SELECT RAISE(ABORT, 'a note is never deleted'); END;
+
+CREATE TRIGGER a_note_is_never_rewritten BEFORE UPDATE ON notes
+WHEN NEW.text IS NOT NULL OR NEW.id != OLD.id OR NEW.report_id != OLD.report_id OR NEW.at != OLD.at
+  OR NEW.author != OLD.author OR NEW.site_key_id != OLD.site_key_id
+BEGIN SELECT RAISE(ABORT, 'a note may only become NULL'); END;
+
+-- Digest of the settings that the moments in ``attend_at`` were reckoned with.
+CREATE TABLE duty_settings (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  digest BLOB NOT NULL
+) STRICT;
+
+INSERT INTO duty_settings VALUES (1, x'');
+
+
+-- Breaches of personal data (GDPR art. 33): a file for each report that does not exclude personal data --------------
+
+-- What is known stands in ``details``, sealed like the report; in clear is only by when the CNIL must be told and how
+-- it was decided. ``nudged``: the hour of the last reminder.
+CREATE TABLE breaches (
+  report_id INTEGER PRIMARY KEY REFERENCES reports(id),
+  opened_at TEXT NOT NULL,
+  opened_by TEXT NOT NULL,
+  deadline_at TEXT NOT NULL,
+  nudged INTEGER NOT NULL DEFAULT 0 CHECK (nudged IN (0, 24, 48, 66)),
+  revision INTEGER NOT NULL DEFAULT 0,
+  decision TEXT CHECK (decision IN ('notified', 'not_notifiable')),
+  decided_at TEXT,
+  decided_by TEXT,
+  notified_at TEXT,
+  site_key_id INTEGER REFERENCES site_keys(id),
+  details BLOB,
+  CHECK ((decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)),
+  CHECK ((notified_at IS NOT NULL) = (decision IS NOT NULL AND decision = 'notified')),
+  CHECK (details IS NULL OR site_key_id IS NOT NULL)
+) STRICT;
+
+CREATE INDEX breaches_undecided ON breaches (deadline_at) WHERE decision IS NULL;
+CREATE INDEX breaches_to_nudge ON breaches (deadline_at) WHERE decision IS NULL AND nudged < 66;
+CREATE INDEX breaches_decided ON breaches (decided_at) WHERE details IS NOT NULL;
+
+CREATE TRIGGER breaches_are_never_deleted BEFORE DELETE ON breaches
+BEGIN SELECT RAISE(ABORT, 'the register of breaches is never shortened'); END;
+
+CREATE TRIGGER a_breach_stays_what_it_is BEFORE UPDATE OF report_id, opened_at, opened_by, deadline_at ON breaches
+BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
+
+
+-- Outbox -------------------------------------------------------------------------------------------------------------
+
+-- Purposes with their scope and conditions are those of kiosk/domain/purposes.py. ``only_while``: what must hold when
+-- the mail leaves; only a delivery that depends on something can end as cancelled, so that a report's own mails leave
+-- the outbox by a recorded 2xx alone.
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER REFERENCES reports(id),
+  site_id TEXT NOT NULL REFERENCES sites(id),
+  audience_id TEXT NOT NULL REFERENCES audiences(id),
+  purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken', 'breach',
+    'test', 'daily', 'alarm', 'retention', 'restore')),
+  message_id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'held', 'cancelled')),
+  only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
+  created_at TEXT NOT NULL,
+  next_attempt_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  ambiguous INTEGER NOT NULL DEFAULT 0,
+  claim TEXT CHECK ((claim IS NOT NULL) = (state = 'sending')),
+  lease_until TEXT CHECK ((lease_until IS NOT NULL) = (state = 'sending')),
+  sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
+  last_reply TEXT NOT NULL DEFAULT '',
+  CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore'))),
+  CHECK (CASE purpose
+    WHEN 'escalation' THEN coalesce(only_while, '') = 'open'
+    WHEN 'reminder' THEN coalesce(only_while, '') IN ('open', 'acknowledged')
+    WHEN 'breach' THEN coalesce(only_while, '') = 'undecided'
+    ELSE only_while IS NULL END),
+  CHECK (state != 'cancelled' OR only_while IS NOT NULL)
+) STRICT;
+
+CREATE INDEX deliveries_of_report ON deliveries (report_id);
+CREATE INDEX deliveries_fresh ON deliveries (site_id, id) WHERE state = 'queued' AND attempts = 0;
+CREATE INDEX deliveries_again ON deliveries (next_attempt_at) WHERE state = 'queued' AND attempts > 0;
+CREATE INDEX deliveries_undelivered ON deliveries (created_at) WHERE state NOT IN ('sent', 'cancelled');
+CREATE INDEX deliveries_held ON deliveries (id) WHERE state = 'held';
+
+CREATE TRIGGER deliveries_are_never_deleted BEFORE DELETE ON deliveries
+BEGIN SELECT RAISE(ABORT, 'a delivery is never deleted'); END;
+
+CREATE TRIGGER a_delivery_that_ended_stays_so BEFORE UPDATE ON deliveries WHEN OLD.state IN ('sent', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'a delivery that was sent or cancelled stays so'); END;
+
+CREATE TABLE bodies (
+  delivery_id INTEGER PRIMARY KEY REFERENCES deliveries(id),
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER bodies_are_final BEFORE UPDATE ON bodies
+BEGIN SELECT RAISE(ABORT, 'the bytes of a delivery are final'); END;
+
+CREATE TRIGGER an_undelivered_body_stays BEFORE DELETE ON bodies
+WHEN (SELECT state FROM deliveries WHERE id = OLD.delivery_id) NOT IN ('sent', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'the body of an undelivered delivery stays'); END;
+
+-- No index on ``delivery_id``: every attempt would have to write it, and a start alone reads it.
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY,
+  delivery_id INTEGER NOT NULL REFERENCES deliveries(id),
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  outcome TEXT CHECK (outcome IN ('sent', 'relay', 'authentication', 'deferred', 'refused', 'ambiguous', 'crashed')),
+  phase TEXT,
+  reply TEXT,
+  CHECK ((ended_at IS NULL) = (outcome IS NULL))
+) STRICT;
+
+CREATE TRIGGER attempts_are_never_deleted BEFORE DELETE ON attempts
+BEGIN SELECT RAISE(ABORT, 'an attempt is never deleted'); END;
+
+CREATE TRIGGER attempts_end_once BEFORE UPDATE ON attempts WHEN OLD.ended_at IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an attempt ends once'); END;
+
+CREATE TABLE addition_deliveries (
+  delivery_id INTEGER PRIMARY KEY REFERENCES deliveries(id),
+  addition_id INTEGER NOT NULL REFERENCES additions(id)
+) STRICT;
+
+CREATE INDEX deliveries_of_addition ON addition_deliveries (addition_id);
+
+CREATE TABLE relay (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  state TEXT NOT NULL CHECK (state IN ('untried', 'up', 'down', 'refused')),
+  since TEXT NOT NULL,
+  failures INTEGER NOT NULL,
+  next_try_at TEXT NOT NULL,
+  last_reply TEXT NOT NULL,
+  certificate_until TEXT
+) STRICT;
+
+INSERT INTO relay VALUES (1, 'untried', '1970-01-01T00:00:00.000Z', 0, '1970-01-01T00:00:00.000Z', '', NULL);
+
+
+-- Retention: what is erased when its time has come, and what stays of it ---------------------------------------------
+
+-- A row for each stage at which something of a report was erased: nothing that a report says becomes NULL without one.
+CREATE TABLE tombstones (
+  report_id INTEGER NOT NULL REFERENCES reports(id),
+  stage TEXT NOT NULL CHECK (stage IN ('contact', 'content')),
+  reference TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  received_at TEXT NOT NULL,
+  purged_at TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('closed', 'acknowledged', 'hidden')),
+  who TEXT NOT NULL,
+  PRIMARY KEY (report_id, stage)
+) STRICT, WITHOUT ROWID;
+
+-- Reports that are kept on by somebody's order.
+CREATE TABLE holds (
+  id INTEGER PRIMARY KEY,
+  report_id INTEGER NOT NULL REFERENCES reports(id),
+  reason TEXT NOT NULL CHECK (reason IN ('litigation', 'inquiry', 'authority', 'other')),
+  placed_at TEXT NOT NULL,
+  placed_by TEXT NOT NULL,
+  released_at TEXT,
+  released_by TEXT,
+  CHECK ((released_at IS NULL) = (released_by IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX one_hold_at_a_time ON holds (report_id) WHERE released_at IS NULL;
+
+CREATE TRIGGER holds_are_never_deleted BEFORE DELETE ON holds
+BEGIN SELECT RAISE(ABORT, 'a hold is released, never deleted'); END;
+
+CREATE TRIGGER a_hold_is_only_released BEFORE UPDATE ON holds
+WHEN OLD.released_at IS NOT NULL OR NEW.id != OLD.id OR NEW.report_id != OLD.report_id OR NEW.reason != OLD.reason
+  OR NEW.placed_at != OLD.placed_at OR NEW.placed_by != OLD.placed_by
+BEGIN SELECT RAISE(ABORT, 'a hold can only be released, once'); END;
+
+CREATE TRIGGER tombstones_are_never_deleted BEFORE DELETE ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone is never deleted'); END;
+
+CREATE TRIGGER tombstones_are_never_rewritten BEFORE UPDATE ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone is never rewritten'); END;
+
+CREATE TRIGGER nothing_that_is_needed_gets_a_tombstone BEFORE INSERT ON tombstones
+WHEN (SELECT state FROM reports WHERE id = NEW.report_id) = 'open'
+  OR EXISTS (SELECT 1 FROM deliveries WHERE report_id = NEW.report_id AND state NOT IN ('sent', 'cancelled'))
+  OR EXISTS (SELECT 1 FROM holds WHERE report_id = NEW.report_id AND released_at IS NULL)
+BEGIN SELECT RAISE(ABORT, 'a report that is open, undelivered or held is not purged'); END;
+
+CREATE TRIGGER an_undecided_breach_keeps_its_report BEFORE INSERT ON tombstones
+WHEN (SELECT hidden_as FROM reports WHERE id = NEW.report_id) IS NULL
+  AND EXISTS (SELECT 1 FROM breaches WHERE report_id = NEW.report_id AND decision IS NULL)
+BEGIN SELECT RAISE(ABORT, 'a report is not purged before its breach is decided'); END;
+
+CREATE TRIGGER a_contact_goes_with_its_tombstone BEFORE UPDATE OF contact ON reports
+WHEN NEW.contact IS NULL AND OLD.contact IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.id)
+BEGIN SELECT RAISE(ABORT, 'a contact is erased with its tombstone'); END;
+
+CREATE TRIGGER content_goes_with_its_tombstone BEFORE UPDATE OF content ON reports
+WHEN NEW.content IS NULL AND OLD.content IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.id AND stage = 'content')
+BEGIN SELECT RAISE(ABORT, 'content is erased with its tombstone'); END;
+
+CREATE TRIGGER a_note_goes_with_its_reports_tombstone BEFORE UPDATE OF text ON notes
+WHEN NEW.text IS NULL AND OLD.text IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.report_id AND stage = 'content')
+BEGIN SELECT RAISE(ABORT, 'a note is erased with the tombstone of its report'); END;
+
+CREATE TRIGGER an_addition_goes_with_its_reports_tombstone BEFORE UPDATE OF content ON additions
+WHEN NEW.content IS NULL AND OLD.content IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.report_id AND stage = 'content')
+BEGIN SELECT RAISE(ABORT, 'an addition is erased with the tombstone of its report'); END;
+
+CREATE TRIGGER a_reply_goes_with_its_reports_tombstone BEFORE UPDATE OF for_reporter, for_staff ON replies
+WHEN ((NEW.for_reporter IS NULL AND OLD.for_reporter IS NOT NULL)
+    OR (NEW.for_staff IS NULL AND OLD.for_staff IS NOT NULL))
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.report_id AND stage = 'content')
+BEGIN SELECT RAISE(ABORT, 'a reply is erased with the tombstone of its report'); END;
+
+-- When the background process looked last, on how many days since the clock last jumped, when the MSSI was last told,
+-- and whether the write-ahead log must still be cut.
+CREATE TABLE retention (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  looked_at TEXT,
+  days INTEGER NOT NULL DEFAULT 0,
+  announced_at TEXT,
+  to_cut INTEGER NOT NULL DEFAULT 0 CHECK (to_cut IN (0, 1))
+) STRICT;
+
+INSERT INTO retention (id) VALUES (1);
+
+-- Reports of which the MSSI was told that their content will go.
+CREATE TABLE announced (
+  report_id INTEGER PRIMARY KEY REFERENCES reports(id),
+  at TEXT NOT NULL,
+  delivery_id INTEGER REFERENCES deliveries(id)
+) STRICT;
+
+
+-- Watching the kiosk itself ------------------------------------------------------------------------------------------
+
+CREATE TABLE heartbeats (
+  name TEXT PRIMARY KEY,
+  beat_at TEXT NOT NULL,
+  process INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE doors (
+  name TEXT PRIMARY KEY CHECK (name IN ('public', 'staff')),
+  address TEXT NOT NULL,
+  opened_at TEXT NOT NULL
+) STRICT;
+
+-- A row for each condition that was ever seen red: what is seen now and since when, and what the last mail said.
+CREATE TABLE alarms (
+  condition TEXT PRIMARY KEY,
+  red INTEGER NOT NULL CHECK (red IN (0, 1)),
+  since TEXT NOT NULL,
+  told_red INTEGER NOT NULL CHECK (told_red IN (0, 1)),
+  told_at TEXT,
+  red_since TEXT
+) STRICT, WITHOUT ROWID;
+
+-- One row a day, so that no day can have two mails.
+CREATE TABLE daily_mails (
+  day TEXT PRIMARY KEY,
+  written_at TEXT NOT NULL,
+  last_report INTEGER NOT NULL,
+  last_event INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER daily_mails_are_never_deleted BEFORE DELETE ON daily_mails
+BEGIN SELECT RAISE(ABORT, 'a day that had its mail is never forgotten'); END;
