@@ -89,7 +89,7 @@ def test_reloading_the_receipt_finds_the_same_report(page: Page, kiosk: Kiosk) -
 
 @pytest.mark.parametrize("too_long", [False, True], ids=["sent", "refused"])
 def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provoked: Callable[[], None]) -> None:
-    """Unlike a form that was begun and left, which the README owns up to."""
+    """Unlike a form that was begun and left, which docs/security.md owns up to."""
     provoked()
     report = HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
     if too_long:

@@ -137,9 +137,9 @@ def test_the_build_lock_holds_what_the_build_system_and_its_hook_ask_for(
 
 
 @pytest.mark.parametrize("name", [Requirement(line).name for line in RUN_TIME + DEV + BUILD + NPM])
-def test_each_direct_dependency_has_its_reason_in_the_readme(name: str) -> None:
-    section = (CHECKOUT / "README.md").read_text(encoding="utf-8").partition("### Dependencies")[2]
-    reasons = section.partition("\nWithout a release")[0]
+def test_each_direct_dependency_has_its_reason(name: str) -> None:
+    document = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    reasons = document.partition("\n## Reasons\n")[2].partition("\n## ")[0]
     assert re.search(rf"^\|[^|]*\b{name}\b[^|]*\|", reasons, re.IGNORECASE | re.MULTILINE)
 
 

@@ -1,8 +1,9 @@
-"""The README and the register of processing tell the truth about every setting, default and command."""
+"""The documents tell the truth about every setting, default, period, command and room."""
 
 import dataclasses
 import re
 import typing
+from collections.abc import Iterator
 from datetime import time
 from operator import attrgetter
 from pathlib import Path
@@ -12,13 +13,21 @@ import pytest
 
 from kiosk.cli import COMMANDS as LISTED
 from kiosk.cli import commands
-from kiosk.config import Retention, Role, Security, Settings
+from kiosk.config import Audience, Retention, Role, Security, Settings, Site, Terminal
 from kiosk.config.audiences import MSSI_ADDRESS
+from kiosk.domain.catalogue import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {name: commands.get_command(click.Context(commands), name) for name in LISTED}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROWS = README.splitlines()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+OPERATE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+
+
+def rows_below(head: str, text: str) -> list[str]:
+    """The rows of every table with these columns."""
+    tables = text.split(f"\n| {head} |\n")[1:]
+    return [row for table in tables for row in table.partition("\n\n")[0].splitlines()[1:]]
 
 
 def settings_by_name(cls: type, prefix: str = "") -> list[str]:
@@ -35,14 +44,13 @@ def settings_by_name(cls: type, prefix: str = "") -> list[str]:
 
 DEFAULTS = Settings(instance=Path("instance"))
 NAMES = [name for name in settings_by_name(Settings) if name not in ("instance", "demo")]
-TABLE = README.partition("| setting | default | meaning |\n")[2].partition("\n\n")[0]
 ROLES = {Role.MSSI: "MSSI", Role.DPO: "DPO"}
 
 
 def defaults_in_the_table() -> dict[str, str]:
-    """The README's words by setting; a row of several settings names their defaults in their order, or one for all."""
+    """The words by setting; a row of several settings names their defaults in their order, or one for all."""
     told = {}
-    for row in TABLE.splitlines()[1:]:
+    for row in rows_below("setting | default | meaning", SETTINGS):
         names, default, _ = row.removeprefix("| ").split(" | ", 2)
         settings = re.findall(r"`([\w.]+)`", names)
         defaults = default.replace("`", "")
@@ -89,6 +97,47 @@ def test_every_default_in_the_table_is_the_default(name: str) -> None:
     assert told == (in_other_words().get(name) or in_words(attrgetter(name)(DEFAULTS)))
 
 
+def fields_in_the_table(of: str) -> dict[str, str]:
+    rows = (row.split(" | ") for row in rows_below(f"field of {of} | default | meaning", SETTINGS))
+    return {name.removeprefix("| `").removesuffix("`"): default for name, default, *_ in rows}
+
+
+FIELDS_IN_OTHER_WORDS = {
+    ("a site", "zones"): "none",
+    ("a site", "terminals"): "none",
+    ("a site", "calendar"): "that of `[duty.calendar]`",
+    ("an audience", "id"): "its `role`",
+    ("an audience", "sites"): "all",
+    ("an audience", "kinds"): "all",
+}
+
+
+def default_of(field: "dataclasses.Field[object]") -> str:
+    if field.default is dataclasses.MISSING:
+        return "required"
+    return "empty" if field.default == "" else in_words(field.default)
+
+
+@pytest.mark.parametrize(("of", "cls"), [("a site", Site), ("a terminal", Terminal), ("an audience", Audience)])
+def test_every_field_of_an_entry_is_in_its_table_with_its_default(of: str, cls: type) -> None:
+    fields = dataclasses.fields(cls)
+    told = {field.name: FIELDS_IN_OTHER_WORDS.get((of, field.name)) or default_of(field) for field in fields}
+    assert fields_in_the_table(of) == told
+
+
+def test_every_default_audience_is_in_the_table() -> None:
+    rows = rows_below("default audience | role | when | kinds", SETTINGS)
+    told = [
+        f"| `{each.id}` | {each.role} | {each.when} | {', '.join(each.kinds) or 'all'} |" for each in DEFAULTS.audiences
+    ]
+    assert rows == told
+
+
+def test_every_kind_and_role_stands_beside_the_fields_of_an_audience() -> None:
+    table = "\n".join(rows_below("field of an audience | default | meaning", SETTINGS))
+    assert [code for code in (*KINDS, *Role) if f"`{code}`" not in table] == []
+
+
 REGISTER = (ROOT / "docs" / "registre.md").read_text(encoding="utf-8")
 PERIOD = re.compile(r"(\d+) (jours?|mois|ans?)\b")
 UNITS = {"jour": 1, "jours": 1, "mois": 1, "an": 365, "ans": 365}  # trace_months counts months, the others days
@@ -105,17 +154,27 @@ def test_every_period_of_the_register_is_the_default() -> None:
     assert told == {name: attrgetter(name)(Retention()) for name in periods}
 
 
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    """Those that do something, each with its whole name."""
+    for name, command in COMMANDS.items():
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {own}", each) for own, each in command.commands.items())
+
+
 def test_every_command_is_in_the_table_with_its_options() -> None:
-    rows = {name: [row for row in ROWS if row.startswith(f"| `kiosk {name}")] for name in COMMANDS}
-    assert [name for name, found in rows.items() if not found] == []
+    rows = rows_below("command | does", OPERATE)
+    row_of = {name: [row for row in rows if re.match(rf"\| `kiosk {name}[` ]", row)] for name, _ in every_command()}
+    assert [name for name, found in row_of.items() if not found] == []
     options = [
         (name, parameter.opts[0])
-        for name, command in COMMANDS.items()
+        for name, command in every_command()
         for parameter in command.params
         if isinstance(parameter, click.Option) and not parameter.hidden
     ]
-    assert options
-    assert [(name, option) for name, option in options if option not in rows[name][0]] == []
+    assert len(options) > 20
+    assert [(name, option) for name, option in options if option not in row_of[name][0]] == []
 
 
 def test_every_room_of_the_code_is_in_the_table() -> None:
