@@ -96,6 +96,12 @@ def test_the_address_of_a_file_changes_with_its_content(monkeypatch: pytest.Monk
     assert static_urls.static_url("gone.css") == "/static/gone.css"
 
 
+def test_a_page_reads_no_static_file_again(monkeypatch: pytest.MonkeyPatch, contractor: Contractor) -> None:
+    first = contractor.opens("/").page
+    monkeypatch.setattr(static_urls, "static_folder", lambda: pytest.fail("looked for a file again"))
+    assert contractor.opens("/").page == first
+
+
 def test_only_the_names_of_this_kiosk_reach_it(contractor: Contractor) -> None:
     for host in ("localhost:8080", "127.0.0.1:8080", "localhost"):
         assert contractor.opens("/", headers={"Host": host}).status == 200, host

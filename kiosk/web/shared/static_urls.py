@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import lru_cache
-from pathlib import Path
 
 from flask import Flask, Response
 
@@ -10,22 +9,16 @@ from kiosk.resources import static_folder
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals["static_url"] = static_url
+    """Each file is read once for an app: a page names thirty, and files change with a new version of the program."""
+    app.jinja_env.globals["static_url"] = lru_cache(maxsize=None)(static_url)
 
 
 def static_url(name: str) -> str:
     """``/static/css/base.css?v=…``; without a version when the file is missing, so that the page still comes."""
-    path = static_folder() / name
     try:
-        changed = path.stat().st_mtime_ns
+        return f"/static/{name}?v={_short((static_folder() / name).read_bytes())}"
     except FileNotFoundError:
         return f"/static/{name}"
-    return f"/static/{name}?v={_version(path, changed)}"
-
-
-@lru_cache(maxsize=256)
-def _version(path: Path, changed: int) -> str:
-    return _short(path.read_bytes())
 
 
 def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
