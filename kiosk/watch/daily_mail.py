@@ -4,14 +4,16 @@ from datetime import date, datetime, time, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.catalogue import kind_of
 from kiosk.domain.troubles.running import FORWARDER
 from kiosk.duty.mssi import mssi, to_mssi
 from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.relay import relay_state
-from kiosk.store.reports import breaches
+from kiosk.store.reports import breach_register
+from kiosk.store.reports.report_lists import ListedReport
 from kiosk.store.watch import daily_figures, health
-from kiosk.store.watch.daily_figures import Count, Daily, Figures, Open, Period
+from kiosk.store.watch.daily_figures import Count, Daily, Figures, Period
 from kiosk.watch.troubles import troubles_now
 
 ITSELF = FORWARDER  # whoever reads the mail knows that mails leave
@@ -49,7 +51,7 @@ def _began_after(db: Database, hour: datetime, now: datetime) -> bool:
 
 
 def bulletin_of(db: Database, settings: Settings, day: date, since: Period, found: Figures, now: datetime) -> Bulletin:
-    undecided, undecided_until = breaches.undecided(db)
+    undecided, undecided_until = breach_register.undecided(db)
     return Bulletin(
         day=day,
         since=since.start,
@@ -89,9 +91,9 @@ def _counted(each: Count, settings: Settings) -> Counted:
     return Counted(_site_name(settings, each.site), each.kind_title, each.severity, each.reports)
 
 
-def _waiting(each: Open, settings: Settings) -> WaitingReport:
+def _waiting(each: ListedReport, settings: Settings) -> WaitingReport:
     site = _site_name(settings, each.site)
-    return WaitingReport(each.reference, each.kind_title, each.severity, site, each.received_at)
+    return WaitingReport(each.reference, kind_of(each.kind).title, each.severity, site, each.received_at)
 
 
 def _site_name(settings: Settings, site: str) -> str:

@@ -23,7 +23,7 @@ from kiosk.duty import acts
 from kiosk.store.keeping.erasure import purge
 from kiosk.store.keeping.purgeable import CONTENT, Limit, kept_back, purgeable_reports
 from kiosk.store.keys import site_keys
-from kiosk.store.reports import breach_reminders, breaches
+from kiosk.store.reports import breach_register, breach_reminders, breaches
 from kiosk.store.reports.breaches import Breach, Decision
 from tests.build import NOON, store
 from tests.duty import CAMILLE, staffed
@@ -133,7 +133,7 @@ def test_a_hidden_report_reminds_nobody(db: Database, settings: Settings, report
     assert acts.mark(db, told, REFERENCE, actor=CAMILLE, hidden_as=HiddenAs.SPAM, now=NOON + HOUR).done
     remind_of_breaches(db, told, NOON + 24 * HOUR)
     assert reminded(db) == []
-    assert breaches.undecided(db) == (0, None)
+    assert breach_register.undecided(db) == (0, None)
 
 
 def test_of_two_who_write_the_second_is_told_and_changes_nothing(db: Database, reported: str) -> None:

@@ -60,7 +60,6 @@ COLUMNS = (
     " opened_by, breaches.deadline_at, breaches.revision, nudged AS reminded, decision, decided_at, decided_by,"
     " notified_at"
 )
-BREACHES = f"SELECT {COLUMNS} FROM breaches JOIN reports ON reports.id = report_id"
 
 
 def open_with(db: Database, report_id: int, deadline_at: datetime, now: datetime) -> None:
@@ -84,18 +83,6 @@ def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> 
 def find(db: Database, reference: str) -> Breach | None:
     found = list(select(db, "reference = ?", (reference,)))
     return found[0] if found else None
-
-
-def find_all(db: Database, *, sites: Sequence[str] | None, state: str = "all", limit: int = -1) -> list[Breach]:
-    """Those of the sites (None: all) that wait for a decision first; ``state``: all, undecided or decided.
-
-    At most ``limit`` unless it is negative.
-    """
-    known = {"all": "1", "undecided": "decision IS NULL", "decided": "decision IS NOT NULL"}
-    marks = ", ".join("?" for _ in sites or ())
-    where = known[state] + (f" AND reports.site_id IN ({marks})" if sites else "")
-    order = "decision IS NOT NULL, iif(decision IS NULL, breaches.deadline_at, ''), opened_at DESC"
-    return list(select(db, f"{where} ORDER BY {order} LIMIT ?", (*(sites or ()), limit)))
 
 
 def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
@@ -137,15 +124,6 @@ def save(
     return True
 
 
-def undecided(db: Database) -> tuple[int, datetime | None]:
-    """How many wait for a decision, and the nearest deadline."""
-    count, first = db.execute(
-        "SELECT count(*), min(breaches.deadline_at) FROM breaches JOIN reports ON reports.id = report_id"
-        " WHERE decision IS NULL AND hidden_as IS NULL"
-    ).fetchone()
-    return count, clock.from_text(first) if first else None
-
-
 def forget(db: Database, before: datetime, *, now: datetime) -> bool:
     """What was written into files that were decided by then; their lines in the register stay. False: nothing left."""
     rows = db.execute(
@@ -184,16 +162,22 @@ def _decided(
 
 def _insert(db: Database, report_id: int, opened_by: str, deadline_at: datetime, now: datetime) -> None:
     db.execute(
-        "INSERT INTO breaches (report_id, opened_at, opened_by, deadline_at) VALUES (?, ?, ?, ?)",
-        (report_id, clock.to_text(now), opened_by, clock.to_text(deadline_at)),
+        "INSERT INTO breaches (report_id, site_id, opened_at, opened_by, deadline_at)"
+        " SELECT id, site_id, ?, ?, ? FROM reports WHERE id = ?",
+        (clock.to_text(now), opened_by, clock.to_text(deadline_at), report_id),
     )
 
 
-def select(db: Database, where: str, values: Sequence[Any]) -> Iterator[Breach]:
-    """``where``: a condition, with the order of the lines if one is wanted."""
-    cursor = db.execute(f"{BREACHES} WHERE {where}", values)
+def select(db: Database, where: str, values: Sequence[Any], *, index: str = "") -> Iterator[Breach]:
+    """``where``: a condition, with order and limit if wanted. ``index``: the one to read ``breaches`` by."""
+    cursor = db.execute(statement(where, index=index), values)
     names = [column[0] for column in cursor.description]
     return (_breach(dict(zip(names, row, strict=True))) for row in cursor)
+
+
+def statement(where: str, *, index: str = "") -> str:
+    by = f"INDEXED BY {index}" if index else ""
+    return f"SELECT {COLUMNS} FROM breaches {by} JOIN reports ON reports.id = report_id WHERE {where}"
 
 
 def _breach(row: Mapping[str, Any]) -> Breach:

@@ -318,7 +318,7 @@ CREATE INDEX reports_to_attend ON reports (attend_at) WHERE attend_at IS NOT NUL
 CREATE INDEX reports_anchored ON reports (anchor_at) WHERE attend_at IS NOT NULL;
 
 -- One for each list of the console, in its order; the columns behind ``id`` let a filter be judged without the row.
-CREATE INDEX reports_to_do ON reports (site_id, state, severity, received_at, id, kind)
+CREATE INDEX reports_to_do ON reports (site_id, state, severity, received_at, id, kind, hidden_as)
   WHERE state != 'closed' AND hidden_as IS NULL;
 CREATE INDEX reports_closed ON reports (site_id, received_at, id, kind) WHERE state = 'closed' AND hidden_as IS NULL;
 CREATE INDEX reports_shown ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NULL;
@@ -421,6 +421,7 @@ INSERT INTO duty_settings VALUES (1, x'');
 -- it was decided. ``nudged``: the hour of the last reminder.
 CREATE TABLE breaches (
   report_id INTEGER PRIMARY KEY REFERENCES reports(id),
+  site_id TEXT NOT NULL REFERENCES sites(id), -- the report's, for the indexes
   opened_at TEXT NOT NULL,
   opened_by TEXT NOT NULL,
   deadline_at TEXT NOT NULL,
@@ -437,14 +438,16 @@ CREATE TABLE breaches (
   CHECK (details IS NULL OR site_key_id IS NOT NULL)
 ) STRICT;
 
-CREATE INDEX breaches_undecided ON breaches (deadline_at) WHERE decision IS NULL;
+-- The register, site by site: what waits for a decision, then the rest.
+CREATE INDEX breaches_undecided ON breaches (site_id, deadline_at, report_id) WHERE decision IS NULL;
+CREATE INDEX breaches_settled ON breaches (site_id, opened_at, report_id) WHERE decision IS NOT NULL;
 CREATE INDEX breaches_to_nudge ON breaches (deadline_at) WHERE decision IS NULL AND nudged < 66;
 CREATE INDEX breaches_decided ON breaches (decided_at) WHERE details IS NOT NULL;
 
 CREATE TRIGGER breaches_are_never_deleted BEFORE DELETE ON breaches
 BEGIN SELECT RAISE(ABORT, 'the register of breaches is never shortened'); END;
 
-CREATE TRIGGER a_breach_stays_what_it_is BEFORE UPDATE OF report_id, opened_at, opened_by, deadline_at ON breaches
+CREATE TRIGGER a_breach_stays_what_it_is BEFORE UPDATE OF report_id, site_id, opened_at, opened_by, deadline_at ON breaches
 BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
 
 

@@ -12,6 +12,8 @@ from kiosk.domain.severity import Severity
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import report_lists
+from kiosk.store.reports.report_lists import NOT_CLOSED, ListedReport, Selection, View
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -36,17 +38,6 @@ class Count:
     reports: int
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A report that nobody has acknowledged."""
-
-    reference: str
-    kind_title: str
-    severity: Severity
-    site: str
-    received_at: datetime
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """``first_…`` and ``last_…`` are numbers, equal to nothing new when the last is below the first.
@@ -63,7 +54,7 @@ class Figures:
     hidden: int
     open_reports: int
     open_since: datetime | None
-    open: tuple[Open, ...]
+    open: tuple[ListedReport, ...]
 
 
 def period(db: Database, *, now: datetime) -> Period:
@@ -80,44 +71,40 @@ def period(db: Database, *, now: datetime) -> Period:
     )
 
 
+NEW = "FROM reports NOT INDEXED WHERE id > ?"  # by number: an index by site would be read whole
+COUNTS = f"SELECT site_id, kind_title, severity, count(*) {NEW} AND hidden_as IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+OPEN = (
+    "SELECT count(*), min(received_at) FROM reports INDEXED BY reports_to_do"
+    f" WHERE site_id IN (SELECT id FROM sites) AND {NOT_CLOSED} AND state = 'open'"
+)
+
+
 def figures(db: Database, since: Period) -> Figures:
-    new, values = "FROM reports WHERE id > ?", (since.last_report,)
-    counts = db.execute(
-        f"SELECT site_id, kind_title, severity, count(*) {new} AND hidden_as IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        values,
-    )
-    open_ones = "FROM reports WHERE state = 'open' AND hidden_as IS NULL"
-    count, oldest = db.execute(f"SELECT count(*), min(received_at) {open_ones}").fetchone()
-    last_report = db.execute(f"SELECT max(id) {new}", values).fetchone()[0]
+    values = (since.last_report,)
+    count, oldest = db.execute(OPEN).fetchone()
+    last_report = db.execute(f"SELECT max(id) {NEW}", values).fetchone()[0]
+    waiting = Selection(sites=report_lists.all_sites(db), view=View.WAITING)
     return Figures(
         first_report=since.last_report + 1,
         last_report=last_report or since.last_report,
         first_event=since.last_event + 1,
         last_event=events.head(db).sequence,
-        counts=tuple(Count(site, title, Severity(severity), count) for site, title, severity, count in counts),
-        hidden=db.execute(f"SELECT count(*) {new} AND hidden_as IS NOT NULL", values).fetchone()[0],
+        counts=tuple(
+            Count(site, title, Severity(severity), reports)
+            for site, title, severity, reports in db.execute(COUNTS, values)
+        ),
+        hidden=db.execute(f"SELECT count(*) {NEW} AND hidden_as IS NOT NULL", values).fetchone()[0],
         open_reports=count,
         open_since=clock.from_text(oldest) if oldest else None,
-        open=_most_urgent(db, open_ones),
-    )
-
-
-def _most_urgent(db: Database, open_ones: str) -> tuple[Open, ...]:
-    ranks = " ".join(f"WHEN '{severity}' THEN {severity.rank}" for severity in Severity)
-    rows = db.execute(
-        f"SELECT reference, kind_title, severity, site_id, received_at {open_ones}"
-        f" ORDER BY CASE severity {ranks} END, received_at LIMIT ?",
-        (NAMED,),
-    )
-    return tuple(
-        Open(reference, title, Severity(severity), site, clock.from_text(received))
-        for reference, title, severity, site, received in rows
+        open=report_lists.page(db, waiting, size=NAMED).lines,
     )
 
 
 def _last_before(db: Database, table: str, column: str, moment: datetime) -> int:
-    found = db.execute(f"SELECT max(id) FROM {table} WHERE {column} < ?", (clock.to_text(moment),)).fetchone()
-    return int(found[0] or 0)
+    """Read from the newest back, so that its cost is that of what came since."""
+    statement = f"SELECT id FROM {table} WHERE {column} < ? ORDER BY id DESC LIMIT 1"
+    found = db.execute(statement, (clock.to_text(moment),)).fetchone()
+    return int(found[0]) if found else 0
 
 
 # The daily mail itself.

@@ -15,7 +15,7 @@ from kiosk.breaches.draft import draft_of
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.roles import DECIDERS
 from kiosk.errors import StoreError
-from kiosk.store.reports import breaches, stored_report
+from kiosk.store.reports import breach_register, breaches, stored_report
 from kiosk.store.reports.breaches import Breach
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
@@ -75,8 +75,8 @@ def file() -> ResponseReturnValue:
     return as_file(as_csv(lines), "text/csv; charset=utf-8", "registre-des-violations.csv")
 
 
-def _found(state: str, *, limit: int = -1) -> list[Breach]:
-    return breaches.find_all(database(), sites=permissions.member_sites(), state=state, limit=limit)
+def _found(state: str, *, limit: int | None = None) -> list[Breach]:
+    return breach_register.find(database(), sites=permissions.member_sites(), state=state, limit=limit)
 
 
 def _place(breach: Breach) -> str:
