@@ -1,22 +1,22 @@
-"""The incident-reporting kiosk: two doors over one domain."""
+"""WSGI applications of the incident-reporting kiosk: one for each door."""
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # a command that serves nothing need not load Flask
+if TYPE_CHECKING:  # commands that serve nothing do not load Flask
     from flask import Flask
 
     from kiosk.config import Settings
 
 
 def public_app(settings: "Settings") -> "Flask":
-    """The contractor's door."""
+    """Application for contractors."""
     from kiosk.web.public import create
 
     return create(settings)
 
 
 def staff_app(settings: "Settings") -> "Flask":
-    """The staff's door."""
+    """Application for staff."""
     from kiosk.web.staff import create
 
     return create(settings)

@@ -1,7 +1,6 @@
-"""The one place that reads the time, so that tests can replace it.
+"""Clock and time formats. Nothing else reads the time, so tests can replace it.
 
-Every moment inside the program is an aware UTC datetime; on disk it is ISO 8601
-with milliseconds and a ``Z``, a fixed width that sorts as text.
+Moments are aware UTC datetimes; on disk ISO 8601 with milliseconds and ``Z``: fixed width, sorts as text.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,20 +25,21 @@ def from_text(text: str) -> datetime:
 
 
 def local(moment: datetime) -> datetime:
-    """The same moment on French clocks, for people to read."""
+    """The same moment in French local time."""
     return moment.astimezone(PARIS)
 
 
 def at(day: date, hour: time) -> datetime:
-    """A day and an hour on French clocks, in UTC. An hour that the spring leaves out comes an hour later.
+    """Convert French local time to UTC.
 
-    Of an hour that the autumn repeats it is the first, unless ``hour.fold`` is 1. Raises OverflowError in the year 1.
+    An hour skipped in spring becomes one hour later; of an hour repeated in autumn the first is meant unless
+    ``hour.fold`` is 1. Raises OverflowError in the year 1.
     """
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
 def span(length: timedelta, days: str) -> str:
-    """``12 min``, ``3 h 05`` or, from two days on, ``2`` and the word for ``days``; backwards counts like forwards."""
+    """``12 min``, ``3 h 05`` or, from two days on, ``2`` and the word given as ``days``; ignores the sign."""
     minutes = int(abs(length).total_seconds()) // 60
     if minutes < 60:
         return f"{minutes} min"

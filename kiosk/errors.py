@@ -1,20 +1,20 @@
-"""The few exceptions a caller can act upon."""
+"""Exceptions that a caller can handle."""
 
 
 class KioskError(Exception):
-    """Base of every error this program raises on purpose; its text tells the operator in French what to do next."""
+    """Base of our own errors. The text is French and says what to do next (English in a DeliveryError)."""
 
 
 class SettingsError(KioskError):
-    """A setting is wrong; the text names it. Correct ``kiosk.toml`` or the environment, then start again."""
+    """A setting is wrong; the text names it. Correct ``kiosk.toml`` or the environment, then restart."""
 
 
 class StoreError(KioskError):
-    """The database cannot be opened as promised (corrupt, from a newer version, unsafe pragmas)."""
+    """Database, key or file unusable: missing, damaged, from a newer version, unsafe pragmas."""
 
 
 class KeyNotHeld(StoreError):
-    """The key exists and is not at hand: ``locked`` until the member's password is given again, else until a grant."""
+    """The key exists but is not available: ``locked`` until the password is given again, else not yet granted."""
 
     def __init__(self, *, locked: bool) -> None:
         super().__init__("Une clé est verrouillée." if locked else "Une clé n'a pas encore été confiée.")
@@ -22,19 +22,19 @@ class KeyNotHeld(StoreError):
 
 
 class StaffError(KioskError):
-    """An account cannot be made or changed as asked; the text says why and what to do instead."""
+    """An account cannot be created or changed; the text says why and what to do instead."""
 
 
 class KeyTextError(KioskError):
-    """What was typed is no key; the text says which line to compare with the paper."""
+    """The typed text is not a key. If one line is wrong, the text names it."""
 
 
 class NotConfirmed(KioskError):
-    """A commit failed, so nobody knows whether it holds. Repeat with the same submission id."""
+    """A write transaction failed and may still have taken effect. Repeat with the same submission id."""
 
 
 class DeliveryError(KioskError):
-    """A mail did not leave. ``reply`` holds the relay's own words, bounded and escaped; ``phase`` where it stopped."""
+    """A mail did not leave. ``reply``: what the relay said or what broke, bounded and escaped; ``phase``: where."""
 
     def __init__(self, phase: str, reply: str) -> None:
         super().__init__(f"{phase}: {reply}")
@@ -43,7 +43,7 @@ class DeliveryError(KioskError):
 
 
 class RelayUnavailable(DeliveryError):
-    """The relay cannot be reached or greeted (or its TLS not trusted): back off the relay, not the mail."""
+    """The relay cannot be reached, greeted or trusted (TLS): pause the relay, not the mail."""
 
 
 class AuthenticationRefused(DeliveryError):
@@ -51,12 +51,12 @@ class AuthenticationRefused(DeliveryError):
 
 
 class MailDeferred(DeliveryError):
-    """A temporary answer, or a break before the final dot: the mail was not taken, try it again later."""
+    """Temporary failure, the mail was not taken: retry later."""
 
 
 class MailRefused(DeliveryError):
-    """A permanent answer about this mail: hold it for a person; it is never dropped."""
+    """Permanent refusal of this mail: hold it for a person, never drop it."""
 
 
 class MailAmbiguous(DeliveryError):
-    """The line broke after the final dot: the relay may have taken the mail. Repeat much later, same bytes."""
+    """The relay may have the mail, as after a break behind the final dot. Retry much later, same bytes."""

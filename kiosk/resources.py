@@ -1,4 +1,4 @@
-"""Where templates and static files lie: beside the package in a checkout, inside it once installed from a wheel."""
+"""Folders of templates and static files: beside the package in a checkout, inside it when installed."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""The version that is installed, for mails and the command line."""
+"""Installed version, for mails and the command line."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 try:
     VERSION = version("ssi-kiosk")
-except PackageNotFoundError:  # run straight from a checkout that was never installed
+except PackageNotFoundError:  # a checkout that was never installed
     VERSION = "unpackaged"

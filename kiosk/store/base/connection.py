@@ -1,8 +1,8 @@
-"""The only way to open the database, and the only way to write to it.
+"""Database connections and write transactions.
 
-WAL with synchronous=FULL is the one pair of modes in which no acknowledged commit was lost in any simulated power
-cut; so every connection asserts it. A connection serves one thread at a time. The rooms above hold it, as
-``Database``, only to hand it back to the verbs of this one.
+Only WAL with synchronous=FULL lost no acknowledged commit in any simulated power cut, so every connection sets the
+pragmas and checks them. One thread at a time uses a connection. Rooms above hold a ``Database`` only to pass it to the
+store.
 """
 
 import logging
@@ -19,14 +19,14 @@ from kiosk.errors import NotConfirmed, StoreError
 
 log = logging.getLogger(__name__)
 
-READ_PATIENCE = 10.0  # seconds that opening and reading wait for another process's lock
-WRITE_PATIENCE = 10.0  # seconds that a transaction waits for its turn to write
-TURN_PAUSE = 0.001  # seconds between two tries; SQLite's own handler would sleep up to 0.1 s and is unfair
-# The forwarder empties the WAL. This is only the bound for a server without one: 4096 pages are 16 MiB.
+READ_PATIENCE = 10.0  # seconds to wait for a lock when opening or reading
+WRITE_PATIENCE = 10.0  # seconds to wait for the write lock
+TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 0.1 s and is unfair
+# The forwarder truncates the WAL; this limit (16 MiB) is for a server without one.
 AUTOCHECKPOINT_PAGES = 4096
-SHORT_WAL_PAGES = 1000  # for who writes much: begins the WAL anew, and overwrites it, before it gets longer than 4 MiB
+SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-ZEROS = bytes(256 * 1024)  # bytes written to the log at once
+ZEROS = bytes(256 * 1024)  # bytes written to the WAL at once
 
 __all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "lengthen_wal", "open_database", "truncate_wal"]
 
@@ -38,17 +38,16 @@ PRAGMAS: dict[str, int | str] = {
     "secure_delete": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
-    "temp_store": 2,  # in memory: the journal of a statement that erases a text would hold that text in /var/tmp
+    "temp_store": 2,  # memory: a statement journal in /var/tmp would hold the text being erased
     "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
 }
 
 
 def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTOCHECKPOINT_PAGES) -> Database:
-    """A connection for this thread; raises StoreError when the file is missing, damaged or a pragma does not hold.
+    """Open an existing database; raises StoreError if it is missing or damaged or a pragma does not hold.
 
-    Making the file is the start's affair alone: an empty one must never take the place of one that was lost.
-    ``any_thread``: for the pool, which lends a connection to one thread at a time. ``wal_pages``: after so many the
-    writer moves the WAL into the database, if nobody else has done it before.
+    Never creates it (start.py does): an empty database must not replace a lost one. ``any_thread``: for the pool.
+    ``wal_pages``: length of the WAL at which a commit runs a checkpoint.
     """
     pragmas = PRAGMAS | {"wal_autocheckpoint": wal_pages}
     try:
@@ -69,10 +68,10 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
 
 @contextmanager
 def immediate(db: Database) -> Iterator[None]:
-    """One write transaction: commits at the end, rolls back on any exception.
+    """Write transaction: commits at the end, rolls back on any exception.
 
-    Raises NotConfirmed when SQLite fails: after a failed commit nobody knows whether it holds (measured: a
-    commit refused by the disk was there after a crash), so the caller repeats it under the same identity.
+    Raises NotConfirmed when SQLite fails: the commit may hold (measured: one that the disk refused was there after a
+    crash), so repeat it under the same identity.
     """
     _begin(db)
     try:
@@ -83,7 +82,7 @@ def immediate(db: Database) -> Iterator[None]:
         raise
     except sqlite3.OperationalError as error:
         _roll_back_what_is_open(db)
-        if _primary_code(error) == sqlite3.SQLITE_ERROR:  # a fault in our SQL, which repeating would not mend
+        if _primary_code(error) == sqlite3.SQLITE_ERROR:  # an error in our SQL: retrying does not help
             raise
         raise NotConfirmed(f"La base n'a pas confirmé une modification ({error}). Recommencez.") from error
     except BaseException:
@@ -122,7 +121,7 @@ def _roll_back_what_is_open(db: Database) -> None:
 
 
 def is_whole(db: Database) -> bool:
-    """What SQLite can find out by reading all of it; at some kinds of damage it gives up in the middle."""
+    """Run quick_check and foreign_key_check; damage that stops SQLite (CORRUPT, NOTADB) is found too."""
     try:
         found = db.execute("PRAGMA quick_check").fetchone()[0]
         return found == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
@@ -133,11 +132,10 @@ def is_whole(db: Database) -> bool:
 
 
 def truncate_wal(db: Database) -> bool:
-    """Moves the WAL into the database and cuts it to nothing, so that erased text is in neither.
+    """Checkpoint the WAL and truncate it, so that erased text is in neither file.
 
-    False if a reader or writer kept it from being cut: ask again. The passive pass does nearly all the work without
-    making a writer wait; and the other one, which has the turn to write, must not wait for a reader (a backup reads for
-    seconds), or everybody would.
+    False if a reader or writer prevented it: call again. The passive pass does most of the work without blocking
+    writers. TRUNCATE holds the write lock, so it must not wait for a reader (a backup reads for seconds).
     """
     db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     db.execute("PRAGMA busy_timeout = 0").fetchall()
@@ -149,10 +147,10 @@ def truncate_wal(db: Database) -> bool:
 
 
 def lengthen_wal(db: Database, size: int) -> None:
-    """Zeros behind the WAL, up to ``size`` bytes, for commits to overwrite: they take two thirds of the time.
+    """Extend the WAL to ``size`` bytes with zeros: commits that overwrite them take two thirds of the time.
 
-    (To lengthen a file costs its sync a second write, of the new length.) Safe at any time: only who holds the turn to
-    write appends to the WAL, and SQLite takes what it finds behind the last commit for the rest of an older one.
+    (Extending a file costs its sync a second write, of the new length.) Safe at any time: only the holder of the write
+    lock appends, and SQLite ignores what follows the last commit.
     """
     path = db.execute("PRAGMA database_list").fetchone()[2]
     try:

@@ -1,4 +1,4 @@
-"""Heartbeats of processes: when each was last alive."""
+"""Process heartbeats: when each process was last alive."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ def beat(db: Database, name: str, process: int, now: datetime) -> None:
 
 
 def note(db: Database, name: str, process: int, now: datetime) -> None:
-    """Inside the caller's write transaction."""
+    """Like ``beat``, inside the caller's transaction."""
     db.execute(
         "INSERT INTO heartbeats VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at,"
         " process = excluded.process",

@@ -1,6 +1,6 @@
-"""Schema migrations: the numbered SQL files of kiosk/store/schema, in their order.
+"""Schema migrations: the numbered SQL files in kiosk/store/schema, applied in order.
 
-A file that has been released is never edited: add the next number.
+Never edit a released file; add the next number.
 """
 
 import sqlite3
@@ -25,7 +25,7 @@ def read_migrations(folder: Traversable) -> Migrations:
 
 
 def statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script; each begins on a line of its own."""
+    """Each statement must begin on a line of its own."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -48,7 +48,7 @@ migrations = read_migrations(SCHEMA)
 
 
 def first_pending(db: Database) -> str | None:
-    """Name of the next migration of a database that holds something already; None for a new one."""
+    """Name of the next migration; None if there is none or the database is new."""
     ours = db.execute("PRAGMA application_id").fetchone()[0] in (REAL, DEMONSTRATION)
     if not ours or "reports" not in db.table_names():
         return None
@@ -56,12 +56,12 @@ def first_pending(db: Database) -> str | None:
 
 
 def migrate(db: Database) -> None:
-    """Brings the database to this program's schema, each migration whole or not at all.
+    """Apply pending migrations, each whole or not at all.
 
-    Raises StoreError if it is another program's or from a newer version.
+    Raises StoreError for another program's database or one from a newer version.
     """
     found = db.execute("PRAGMA application_id").fetchone()[0]
-    # The first start may have ended after the list of migrations was made and before the first one was applied.
+    # A first start may have stopped between creating this table and the first migration.
     strangers = set(db.table_names()) - {migrations.migrations_table}
     if found not in (0, REAL, DEMONSTRATION) or (found == 0 and strangers):
         raise StoreError("Le fichier kiosk.db n'appartient pas à ce programme : déplacez-le, ne le supprimez pas.")
@@ -69,8 +69,7 @@ def migrate(db: Database) -> None:
         raise StoreError(
             f"kiosk.db a été écrit par une version plus récente ({unknown[-1]}) : réinstallez cette version."
         )
-    # A table that others point at can only be remade while nobody looks at the pointers; each migration checks them
-    # itself, before its commit.
+    # Rebuilding a table that others refer to needs foreign keys off; each migration checks them before its commit.
     db.execute("PRAGMA foreign_keys = OFF").fetchall()
     try:
         migrations.apply(db)
@@ -86,6 +85,6 @@ def _check_references(db: Database) -> None:
 
 
 def _ours() -> set[str]:
-    """All of them are pending on an empty database."""
+    """On an empty database all migrations are pending."""
     with Database(memory=True) as empty:
         return {migration.name for migration in migrations.pending(empty)}

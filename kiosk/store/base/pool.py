@@ -1,8 +1,8 @@
-"""Open connections of one process, lent to one borrower at a time.
+"""Connection pool of one process.
 
-A connection's first commit also syncs the folder (SQLite does this for every WAL it has opened), so opening one for
-each request would cost every submission a second sync. The most recently returned one is lent first: as long as
-requests come one after another, they all use the one that was warmed at the start.
+The first commit of a connection also syncs the folder (SQLite does so for every WAL it opens), so a connection for each
+request would add a sync to every submission. The last one returned is lent first: sequential requests all use the one
+warmed at start.
 """
 
 import threading
@@ -20,14 +20,14 @@ from kiosk.store.base.connection import open_database
 
 
 class Files(NamedTuple):
-    """The inodes that a connection holds open; 0 for a file that is not there."""
+    """Inodes that a connection holds open; 0 for a missing file."""
 
     database: int
     wal: int
 
 
 class Pool:
-    """Holds at most as many connections as were ever lent at the same time."""
+    """Keeps as many connections as were lent at the same time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,7 +36,7 @@ class Pool:
         self._lock = threading.Lock()
 
     def take(self) -> Database:
-        """Raises StoreError when the database cannot be opened as promised. A file that was replaced is opened anew."""
+        """Raises StoreError if the database cannot be opened. Reconnects if the file was replaced."""
         with self._lock:
             self._drop_strangers()
             if self._idle:
@@ -44,7 +44,7 @@ class Pool:
         return self._open()
 
     def give_back(self, db: Database) -> None:
-        """A connection with an open transaction is closed, which rolls it back; so is one to a file that is gone."""
+        """A connection with an open transaction is closed, which rolls it back."""
         if db.conn.in_transaction:
             db.close()
             return
@@ -52,7 +52,7 @@ class Pool:
             self._idle.append(db)
 
     def warm(self, name: str, process: int, now: datetime) -> None:
-        """Pays a first connection's extra sync before anybody waits for it."""
+        """Pay for the first commit's extra sync before any request."""
         db = self.take()
         heartbeat.beat(db, name, process, now)
         self.give_back(db)
@@ -68,10 +68,10 @@ class Pool:
         return db
 
     def _drop_strangers(self) -> None:
-        """Closes connections to a file that is no longer the one under the path.
+        """Close connections to a database file that was replaced.
 
-        Raises StoreError when only the WAL beside it is: what is committed to a WAL without a name is lost with the
-        power, and no second one may be begun while this one is in use.
+        Raises StoreError if only the WAL was: commits to an unlinked WAL are lost with the power, and no second WAL may
+        be created while this one is in use.
         """
         now = self._files()
         for db in list(self._idle):
