@@ -1,9 +1,8 @@
-"""An encrypted file of several files, written and read in one pass, in memory that does not grow with it.
+"""Encrypted archive: streaming writer and reader with constant memory.
 
-Behind a header (magic, the public key it is for, a random data key sealed to that) stand chunks of a mebibyte, each
-AES-256-GCM under the data key. A chunk's nonce is its number and whether it is the last one, and the header is bound
-in: a chunk that was changed, moved, left out or cut off does not open (the construction of STREAM, Hoang et al. 2015).
-Inside is a tar, its first member the list of all others with their SHA-256.
+A header (magic, recipient's public key, data key sealed to it), then chunks of 1 MiB, AES-256-GCM under the data key. A
+nonce is the chunk's number and a last-chunk flag, and the header is bound in: a changed, moved, missing or truncated
+chunk does not open (STREAM, Hoang et al. 2015). Inside is a tar; its first member lists the others with their SHA-256.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ from kiosk.store.keys.sealing import open_sealed, seal
 MAGIC = b"KIOSKBK1"
 CHUNK = 1024 * 1024  # bytes
 TAG = 16
-SEALED_KEY = 81  # bytes: suite, HPKE's encapsulated key, the data key and its tag
+SEALED_KEY = 81  # bytes: suite, HPKE's encapsulated key, data key, tag
 HEADER = len(MAGIC) + 32 + SEALED_KEY
 LIST = "manifest.json"
 DAMAGED = "Cette sauvegarde est endommagée ou incomplète : rien n'a été modifié. Prenez-en une autre copie."
@@ -34,14 +33,14 @@ DAMAGED = "Cette sauvegarde est endommagée ou incomplète : rien n'a été mod
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """``facts``: what the writer said of the whole; ``digests``: the SHA-256 of each file, as hex."""
+    """``facts``: the writer's metadata; ``digests``: SHA-256 of each file, in hex."""
 
     facts: Mapping[str, Any]
     digests: Mapping[str, str]
 
 
 def write(target: BinaryIO, public_key: bytes, files: Mapping[str, BinaryIO], facts: Mapping[str, Any]) -> bytes:
-    """Everything from each file's present position on; returns the data key, to read it back with."""
+    """Write each file from its current position; returns the data key."""
     data_key = AESGCM.generate_key(256)
     header = MAGIC + public_key + seal(data_key, public_key, context=MAGIC)
     target.write(header)
@@ -57,7 +56,7 @@ def write(target: BinaryIO, public_key: bytes, files: Mapping[str, BinaryIO], fa
 
 
 def unseal(source: BinaryIO, private_key: X25519PrivateKey) -> bytes:
-    """The data key; raises StoreError when this is no backup, or another key's."""
+    """Return the data key; raises StoreError if this is no backup or another key's."""
     header = _header(source)
     try:
         return open_sealed(header[-SEALED_KEY:], private_key, context=MAGIC)
@@ -67,7 +66,7 @@ def unseal(source: BinaryIO, private_key: X25519PrivateKey) -> bytes:
 
 @contextmanager
 def reading(source: BinaryIO, data_key: bytes) -> Iterator[tuple[Contents, Iterator[tuple[str, BinaryIO]]]]:
-    """What is in it, and each file in turn, to be read at once. Raises StoreError for a damaged one, at any point."""
+    """Contents, and each file to be read before the next. Raises StoreError at any damage."""
     header = _header(source)
     opened = _Decrypting(source, AESGCM(data_key), header)
     try:
@@ -88,7 +87,7 @@ def _header(source: BinaryIO) -> bytes:
 
 
 def digest_of(file: BinaryIO) -> str:
-    """SHA-256 as hex, of what is left to be read."""
+    """SHA-256 in hex of the unread rest."""
     digest = hashlib.sha256()
     while block := file.read(CHUNK):
         digest.update(block)
@@ -145,7 +144,7 @@ class _Encrypting(io.RawIOBase):
 
     def write(self, data: Any) -> int:  # noqa: ANN401 - as in the base class
         self._waiting += data
-        while len(self._waiting) > CHUNK:  # never all of it: the last chunk must be marked
+        while len(self._waiting) > CHUNK:  # keep a rest: the last chunk must be marked
             self._put(bytes(self._waiting[:CHUNK]), last=False)
             del self._waiting[:CHUNK]
         return len(data)
@@ -177,7 +176,7 @@ class _Decrypting(io.RawIOBase):
         return given
 
     def read_to_the_end(self) -> None:
-        """Only then is it known that nothing was cut off."""
+        """Only the last chunk proves that nothing was cut off."""
         while not self._ended:
             self._next()
 

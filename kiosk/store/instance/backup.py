@@ -1,7 +1,7 @@
-"""`kiosk backup`: one encrypted file with all that a kiosk needs to begin anew elsewhere.
+"""Backup of an instance in one encrypted file (`kiosk backup`).
 
-The copy of the database is one moment's, taken while everything goes on: whoever reads in WAL mode keeps nobody from
-writing. It is checked before it is encrypted, and read back before the file gets its name.
+The database copy is one consistent state, taken while the kiosk runs: a WAL reader blocks no writer. It is checked
+before encryption, and the file is read back before it gets its name.
 """
 
 import os
@@ -32,17 +32,17 @@ from kiosk.store.trace.events import Event, Head
 KEY_FILE = "backup.key"
 PARTIAL = ".partial"
 SUFFIX = ".backup"
-STAGE = "restoring"  # where a restore lays a backup out beside the instance
-ASIDE = ".before-"  # in the name of what a restore put aside; what follows is when
+STAGE = "restoring"  # where a restore unpacks a backup, inside the instance
+ASIDE = ".before-"  # followed by a time: suffix of files that a restore put aside
 WRITTEN = "backup_written"
-# Bytes 18 and 19 of a database say that a log belongs to it (2) or not (1): beside a file without a name none can lie.
-# Whoever opens it next makes a log for it again.
+# Bytes 18 and 19 of a database: 2 in WAL mode, else 1. A file without a name can have no WAL; the next open sets the
+# mode again.
 LOG_AT, NO_LOG = 18, b"\1\1"
 
 
 @dataclass(frozen=True, slots=True)
 class BackupKey:
-    """``private``: only before `kiosk init`; then it lies in the instance and must be noted elsewhere."""
+    """``private``: only before `kiosk init`; it is in the instance and must also be noted elsewhere."""
 
     public: bytes
     private: X25519PrivateKey | None = None
@@ -57,12 +57,12 @@ class Written:
 
 
 def folder_of(settings: Settings) -> Path:
-    """Where the copies lie that are made before a migration."""
+    """For the copies made before migrations."""
     return settings.instance / "backups"
 
 
 def backup_key(db: Database, settings: Settings) -> BackupKey:
-    """The recovery key; until there is one, a key of this instance, made now if need be."""
+    """The recovery key; before `kiosk init` a key of this instance, made on first use."""
     if "recovery_keys" in db.table_names() and (key := recovery.current(db)):
         return BackupKey(key.public_key)
     path = settings.secrets / KEY_FILE
@@ -73,7 +73,7 @@ def backup_key(db: Database, settings: Settings) -> BackupKey:
 
 
 def forget_unprotected(settings: Settings) -> None:
-    """Once the sites' keys are split: what still holds them whole, or opens such a copy, goes."""
+    """After `kiosk init`: remove copies with whole site keys, and the key that opens them."""
     with suppress(FileNotFoundError):
         for path in folder_of(settings).iterdir():
             path.unlink()
@@ -84,7 +84,7 @@ def forget_unprotected(settings: Settings) -> None:
 
 
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
-    """Under its name only when it is whole, read back and on disk. Raises StoreError; then nothing is left of it."""
+    """The file gets its name when complete, read back and synced. Raises StoreError; then nothing is left."""
     taken = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
     if target.exists() and not replace:
         raise StoreError(taken)
@@ -102,13 +102,13 @@ def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, re
 
 
 def left_out(settings: Settings) -> list[str]:
-    """Files that the settings name and that lie outside the instance: they are not in a backup."""
+    """Files that the settings name outside the instance; not in a backup."""
     named = {**_named(settings), "smtp.password_file": settings.smtp.password_file}
     return [name for name, path in named.items() if path and _within(settings, path) is None]
 
 
 def record(db: Database, written: Written, now: datetime) -> None:
-    """That it was made, and up to which event; where it lies is nobody's business here."""
+    """Add an event, without the path."""
     told = {"size": written.size, "sequence": written.head.sequence}
     with immediate(db):
         events.append(db, [Event(action=WRITTEN, actor="command line", detail=told)], now)
@@ -120,9 +120,9 @@ def last_written(db: Database) -> datetime | None:
 
 
 def _give_name(partial: Path, target: Path, *, replace: bool) -> None:
-    """Not over what has come there meanwhile; raises FileExistsError then."""
+    """Raises FileExistsError if the target has appeared meanwhile."""
     if not replace:
-        with suppress(PermissionError, NotImplementedError):  # a USB stick's file system may know no second names
+        with suppress(PermissionError, NotImplementedError):  # a USB stick's file system may have no hard links
             target.hardlink_to(partial)
             return
         if target.exists():
@@ -131,7 +131,7 @@ def _give_name(partial: Path, target: Path, *, replace: bool) -> None:
 
 
 def _partial(stack: ExitStack, target: Path) -> Path:
-    """A file of this run's own, gone at its end unless it got its name."""
+    """Temporary file, removed at the end unless renamed."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=PARTIAL)
     os.close(descriptor)
     stack.callback(Path(name).unlink, missing_ok=True)
@@ -160,7 +160,7 @@ def _write(
 
 
 def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Files of the instance by their names in it; the relay's password is nobody's to take along."""
+    """Files of the instance by name, without the relay's password, `backup.key` and what a restore put aside."""
     found = [settings.home / "kiosk.toml", *settings.keyboards.glob("*.json"), *settings.secrets.glob("*")]
     found += [path for path in _named(settings).values() if path]
     password = settings.smtp.password_file
@@ -171,13 +171,13 @@ def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _within(settings: Settings, path: Path) -> str | None:
-    """Its name in the instance, None when it lies elsewhere; a link counts where it lies, not where it leads."""
+    """Name in the instance, None if outside; a link counts by its own place, not its target."""
     ours, plain = Path(os.path.abspath(settings.instance)), Path(os.path.abspath(path))  # noqa: PTH100 - see above
     return plain.relative_to(ours).as_posix() if plain.is_relative_to(ours) else None
 
 
 def _named(settings: Settings) -> dict[str, Path | None]:
-    """By setting; a path counts from the instance."""
+    """Full paths by setting."""
     mail, home = settings.mail, settings.home
     named = {
         "organisation.logo": settings.logo,
@@ -191,7 +191,7 @@ def _named(settings: Settings) -> dict[str, Path | None]:
 
 @contextmanager
 def _snapshot(database: Path, folder: Path) -> Iterator[tuple[BinaryIO, Head, list[str]]]:
-    """One moment's copy, checked, in a file without a name before a byte is in it: no crash leaves it behind."""
+    """Checked copy in a file unlinked before the first byte: a crash leaves nothing."""
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=".copy-", suffix=PARTIAL)
     with os.fdopen(descriptor, "rb") as file, ExitStack() as stack:
         stack.callback(Path(name).unlink, missing_ok=True)
@@ -208,15 +208,15 @@ def _snapshot(database: Path, folder: Path) -> Iterator[tuple[BinaryIO, Head, li
 
 
 def _copy(database: Path, copy: sqlite3.Connection) -> None:
-    """All of it in one step, which reads one moment's state."""
+    """One step reads one consistent state."""
     with open_database(database) as source:
         source.conn.backup(copy)
 
 
 def _checked(copy: sqlite3.Connection) -> tuple[Head, list[str]]:
-    """The copy, not the original: damage comes along, and nobody's log grows meanwhile."""
+    """Check the copy: it has any damage of the original, whose WAL does not grow meanwhile."""
     db = Database(copy)
-    db.execute("PRAGMA shrink_memory").fetchall()  # what is checked is what was written, not what is remembered of it
+    db.execute("PRAGMA shrink_memory").fetchall()  # check what was written, not the page cache
     if not is_whole(db):
         raise StoreError(
             "La base est endommagée : aucune sauvegarde n'a été faite. Gardez-la et restaurez la dernière sauvegarde."

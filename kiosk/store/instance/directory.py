@@ -1,4 +1,4 @@
-"""Sites, zones, terminals and audiences as the settings name them, kept as rows that reports can refer to."""
+"""Directory: sites, zones, terminals and audiences as rows, synchronised from the settings."""
 
 import json
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ KEYS = {"sites": "id", "zones": "site_id, code", "terminals": "id", "audiences":
 
 
 def sync(db: Database, sites: Sequence[Site], audiences: Sequence[Audience]) -> None:
-    """Makes the rows say what the settings say; what is gone is switched off, never deleted (reports refer to it).
+    """Make the rows match the settings. A row no longer named becomes inactive, because reports refer to it.
 
-    Writes nothing when they say it already, so that commands that only look need neither a turn nor room on the disk.
+    Writes nothing if they match: commands that only read need no write lock and no disk space.
     """
     wanted = {
         "sites": [_site_row(site) for site in sites],

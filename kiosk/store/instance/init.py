@@ -1,7 +1,7 @@
-"""`kiosk init`: from a private key in a file beside the database to keys that only people open.
+"""Encryption set-up (`kiosk init`): site keys move from files to the keys of people.
 
-The order makes every break harmless. Before the commit nothing has changed; after it the files are only left over,
-and the next start removes them. A file stays as long as nobody but the recovery key could read without it.
+A crash does no harm: before the commit nothing has changed, and after it the next start removes the files. A file stays
+while only the recovery key could read without it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ InFile = tuple[SiteKey, X25519PrivateKey]
 
 
 def split(db: Database, settings: Settings, recovery_public: bytes, now: datetime) -> None:
-    """Seals every site's key to the recovery key and to each reader, in one commit; then removes the files.
+    """Seal every site key to the recovery key and each reader in one commit, then remove the files.
 
-    Raises StoreError when it was done before, or when a key that reports are sealed to is missing.
+    Raises StoreError if done before, or if a private key is missing.
     """
     found = list(_in_files(db, settings.secrets))
     if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
@@ -46,7 +46,7 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
 
 
 def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
-    """Raises StoreError unless every site key is ``opened``."""
+    """Raises StoreError unless every site key is in ``opened``."""
     if missing := [key.site for key in grants.site_keys(db) if key.id not in opened]:
         raise StoreError(
             f"« {by} » ne lit pas les signalements de « {missing[0]} » : choisissez quelqu'un qui lit tous les sites."
@@ -56,9 +56,9 @@ def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) ->
 def renew_recovery(
     db: Database, opened: Mapping[int, X25519PrivateKey], recovery_public: bytes, now: datetime, *, by: str
 ) -> None:
-    """Another recovery key in the place of one that was lost or seen, which opens nothing from then on.
+    """Replace a lost or exposed recovery key; the old one opens no site key any more.
 
-    Raises StoreError, and changes nothing, unless every site key is ``opened``.
+    Raises StoreError, and changes nothing, unless every site key is in ``opened``.
     """
     with immediate(db):
         demand_all(db, opened, by)
@@ -70,7 +70,7 @@ def renew_recovery(
 
 
 def settle(db: Database, settings: Settings, now: datetime) -> None:
-    """At each start and with each new pair: seals what still lies in a file, and removes what is sealed already."""
+    """At each start and with each new pair: seal keys that are in files, remove files already sealed."""
     forget_copies(db, settings)
     if recovery.current(db) is None or not (found := list(_in_files(db, settings.secrets))):
         return
@@ -80,15 +80,15 @@ def settle(db: Database, settings: Settings, now: datetime) -> None:
 
 
 def forget_copies(db: Database, settings: Settings) -> None:
-    """Copies from before `kiosk init`, with the sites' keys in them, and the key beside them that opens them."""
+    """Copies from before `kiosk init`, with whole site keys, and the key that opens them."""
     if (settings.secrets / backup.KEY_FILE).exists() and recovery.current(db):
         backup.forget_unprotected(settings)
 
 
 def remove_files(db: Database, secrets: Path, now: datetime) -> None:
-    """Those whose key a reader and the recovery key open.
+    """Rotate the keys that both a reader and the recovery key open, and remove their files.
 
-    What was once in a file may be found again on a disk, or in a copy of it: new reports get a key that never was.
+    A deleted file may still be found on the disk or in a copy: new reports need a key that was never in a file.
     """
     sealed = grants.readable(db) & grants.recoverable(db)
     gone = [key for key, _ in _in_files(db, secrets) if key.id in sealed]
@@ -104,7 +104,7 @@ def remove_files(db: Database, secrets: Path, now: datetime) -> None:
 
 
 def _seal_to_recovery(db: Database, found: Sequence[InFile], now: datetime) -> None:
-    """A site that came after `kiosk init`, without anybody who could read, has its key in a file."""
+    """A site added after `kiosk init` has its key in a file while it has no reader."""
     current, sealed = recovery.current(db), grants.recoverable(db)
     new = [(key, private) for key, private in found if key.id not in sealed]
     if current and new:
@@ -124,11 +124,10 @@ def _seal_all(db: Database, found: Sequence[InFile], now: datetime) -> None:
 
 
 def _in_files(db: Database, secrets: Path) -> Iterator[InFile]:
-    """The site keys whose private half lies in a file."""
     key_of = site_keys.in_files(db, secrets)
     for key in grants.site_keys(db):
         if site_keys.key_file(secrets, key.site).exists():
             try:
                 yield key, key_of(key.id)
-            except StoreError:  # the file is a newer key's of the same site, or no key
+            except StoreError:  # the file holds a newer key of the site, or no key
                 continue

@@ -1,4 +1,4 @@
-"""Where the doors were last opened: for links, and for judging who can reach them."""
+"""Listen addresses of the doors at their last start: for links, and to judge their exposure."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ PUBLIC, STAFF = "public", "staff"
 
 
 def opened(db: Database, addresses: dict[str, str], now: datetime) -> None:
-    """``addresses`` by the name of the door, each as HOST:PORT."""
+    """``addresses``: HOST:PORT by door."""
     with immediate(db):
         for name, address in addresses.items():
             db.execute(

@@ -1,4 +1,4 @@
-"""Mark of a database: a real instance's or a demonstration's, which never take each other's place."""
+"""Database mark (application_id): real or demonstration; one never replaces the other."""
 
 import shutil
 from pathlib import Path
@@ -14,11 +14,11 @@ SERVE_IT = "servez-la par kiosk run --demo, ou nommez par KIOSK_INSTANCE le rép
 
 
 def mark(db: Database, settings: Settings) -> None:
-    """Marks a new database; raises StoreError when another one is not what the settings say."""
+    """Mark a new database; raises StoreError if a mark differs from the settings."""
     found, wanted = _mark_of(db), DEMONSTRATION if settings.demo else REAL
     if found == 0 and not db.table_names():
         db.execute(f"PRAGMA application_id = {wanted}").fetchall()
-        truncate_wal(db)  # into the header of the file, where the settings look for it
+        truncate_wal(db)  # writes it to the file's header, where the settings read it
     elif (found, wanted) == (DEMONSTRATION, REAL):
         raise StoreError(f"« {settings.instance} » contient la base d'une démonstration : {SERVE_IT}")
     elif (found, wanted) == (REAL, DEMONSTRATION):
@@ -29,7 +29,7 @@ def mark(db: Database, settings: Settings) -> None:
 
 
 def demand_same_mark(db: Database, settings: Settings) -> None:
-    """Raises StoreError for a backup's database that may not take the place of the instance's."""
+    """Raises StoreError if a backup's mark differs from the instance's."""
     if (_mark_of(db) == DEMONSTRATION) != settings.demo:
         other = "d'une vraie borne" if settings.demo else "d'une démonstration"
         raise StoreError(
@@ -39,13 +39,13 @@ def demand_same_mark(db: Database, settings: Settings) -> None:
 
 
 def demand_real(settings: Settings) -> None:
-    """Raises StoreError for a demonstration: it talks to no relay."""
+    """Raises StoreError for a demonstration: it has no relay."""
     if settings.demo:
         raise StoreError(f"« {settings.instance} » est une démonstration, qui ne parle à aucun relais : {SERVE_IT}")
 
 
 def demand_no_place_of_a_demonstration(settings: Settings) -> None:
-    """Raises StoreError where only `kiosk run --demo` may make a database."""
+    """Raises StoreError where only `kiosk run --demo` may create a database."""
     if settings.instance.name == FOLDER and not settings.demo and not settings.database.exists():
         raise StoreError(
             f"« {settings.instance} » est la place d'une démonstration, et il n'y en a pas :"
@@ -54,9 +54,9 @@ def demand_no_place_of_a_demonstration(settings: Settings) -> None:
 
 
 def erase(settings: Settings) -> int:
-    """Removes a demonstration's folder, its database last; returns the number of mails that were in its mailbox.
+    """Remove a demonstration's folder, the database last; returns how many mails its mailbox held.
 
-    The caller holds the instance alone.
+    The caller holds ``start.alone``.
     """
     mails = len(list(settings.demo_mailbox.glob("*.eml")))
     try:
@@ -69,7 +69,7 @@ def erase(settings: Settings) -> int:
 
 
 def demand_demonstration(settings: Settings) -> None:
-    """Raises StoreError where no marked database lies: nothing else may be removed."""
+    """Raises StoreError if there is no demonstration: nothing else may be removed."""
     if not settings.database.exists():
         raise StoreError(f"Il n'y a pas de démonstration dans « {settings.instance} » : rien n'a été supprimé.")
     if not is_marked(settings.database):

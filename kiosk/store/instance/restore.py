@@ -1,8 +1,7 @@
-"""`kiosk restore`: from a backup to an instance, in steps of which the last one is a rename.
+"""Restore of a backup (`kiosk restore`).
 
-What stands in the instance is not touched before the backup has been opened, checked and brought to today's schema
-beside it. From the first change to the last a mark lies in the instance: a start that finds it refuses, so a restore
-that was killed is done again and never half of one used.
+The backup is decrypted, checked and migrated in a folder of its own before the instance changes. From then until the
+new database is in place a marker file makes every start refuse: an interrupted restore is repeated, never half used.
 """
 
 import os
@@ -35,13 +34,13 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-FAILURES = (OSError, sqlite3.Error)  # of a disk that is full or fails
+FAILURES = (OSError, sqlite3.Error)  # full or failing disk
 OURS_ALONE = (f"{DATABASE}-*", "*.lock", UNFINISHED_RESTORE, f"{STAGE}/*", "backups/*", f"*{ASIDE}*")
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A backup laid out beside the instance; ``files``: all but the database, by their names in the instance."""
+    """Unpacked backup; ``files``: all but the database, by their names in the instance."""
 
     folder: Path
     files: tuple[str, ...]
@@ -55,14 +54,14 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """``references`` of reports whose mails may come twice; ``mails``: how many, those about the kiosk included."""
+    """``references``: reports whose mails may arrive twice; ``mails``: how many, including those without a report."""
 
     references: tuple[str, ...]
     mails: int
 
 
 def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> Staged:
-    """Decrypted and checked, to the last byte. Raises StoreError; nothing of the instance was changed then."""
+    """Decrypt and check the whole backup. Raises StoreError; the instance is unchanged then."""
     folder = settings.instance / STAGE
     _remove(folder)
     try:
@@ -86,7 +85,7 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> S
 
 
 def discard(staged: Staged) -> None:
-    """A backup that is not restored after all leaves no plain copies."""
+    """Removes the plaintext."""
     _remove(staged.folder)
 
 
@@ -98,13 +97,13 @@ def begin(settings: Settings) -> None:
 
 
 def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool) -> tuple[str, ...]:
-    """Puts them where none is, or in the place of one that is kept under another name; which ones stayed."""
+    """Returns the files that differ and stayed; replaced files and unknown site keys are put aside."""
     stayed = []
     for name in staged.files:
         target, ours = settings.instance / name, staged.folder / name
         there = target.exists()
         if there and target.read_bytes() == ours.read_bytes():
-            sync_folder(target.parent)  # of a restore that was killed, perhaps, just after it laid the file here
+            sync_folder(target.parent)  # an earlier restore may have been killed after the rename
             continue  # a second copy of a key in use would outlive `kiosk init`
         if there and not replace:
             stayed.append(name)
@@ -112,7 +111,7 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if there:
             _put_aside(target, stamp)
-        ours.rename(target)  # whole or not at all: it was synced where it lay
+        ours.rename(target)  # atomic: already synced
         sync_folder(target.parent)
     for path in _strange_keys(settings, staged):
         _put_aside(path, stamp)
@@ -121,7 +120,7 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
 
 
 def stamp_of(settings: Settings, now: datetime) -> str:
-    """For the names of what is put aside; another one than any earlier restore's, that of a second ago included."""
+    """Suffix for files put aside; unique even within one second."""
     stamp = f"{clock.local(now):%Y%m%d-%H%M%S}"
     others = (f"{stamp}-{number}" for number in count(2))
     return next(one for one in chain([stamp], others) if not any(settings.instance.rglob(f"*{ASIDE}{one}")))
@@ -132,7 +131,7 @@ def _put_aside(path: Path, stamp: str) -> None:
 
 
 def differing_keys(settings: Settings, staged: Staged) -> list[str]:
-    """Key files of the instance that are others than the backup's: with them nothing of it could be read."""
+    """Key files that differ from the backup's and so cannot open it."""
     secret = (name for name in staged.files if name.startswith("secrets/"))
     there = ((settings.instance / name, staged.folder / name) for name in secret)
     differing = [path for path, ours in there if path.exists() and path.read_bytes() != ours.read_bytes()]
@@ -140,7 +139,7 @@ def differing_keys(settings: Settings, staged: Staged) -> list[str]:
 
 
 def _strange_keys(settings: Settings, staged: Staged) -> list[Path]:
-    """Files of site keys that the backup holds no file of, and its database no public half: another kiosk's."""
+    """Site key files unknown to the backup: another kiosk's."""
     with open_database(staged.database) as db:
         known = {row[0] for row in db.execute("SELECT public_key FROM site_keys")}
     found = [path for path in settings.secrets.glob("site-*.key") if f"secrets/{path.name}" not in staged.files]
@@ -148,7 +147,7 @@ def _strange_keys(settings: Settings, staged: Staged) -> list[Path]:
 
 
 def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
-    """Whatever had not left may have left since: it goes out again, marked as a possible double; sessions are over."""
+    """Mark unsent mails as possible duplicates (they may have left since); end all sessions."""
     with open_database(staged.database) as db:
         claims.release_open_claims(db, wait=wait, now=now)
         with immediate(db):
@@ -171,9 +170,9 @@ def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, now: da
 
 
 def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
-    """The database takes its place. Where the one before is kept, if there was one."""
+    """Move the database into place; returns where the former one is kept."""
     aside = _set_aside(settings.database, stamp) if settings.database.exists() else None
-    for end in ("-wal", "-shm"):  # of the one before: SQLite would take its log for the new one's
+    for end in ("-wal", "-shm"):  # SQLite would apply the former WAL to the new database
         Path(f"{settings.database}{end}").unlink(missing_ok=True)
     staged.database.rename(settings.database)
     sync_folder(settings.instance)
@@ -184,7 +183,7 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
 
 
 def _set_aside(database: Path, stamp: str) -> Path:
-    """Under a second name, with all that its log holds if it can still be read."""
+    """Under a second name, with its WAL."""
     aside = database.with_name(f"{database.name}{ASIDE}{stamp}")
     with suppress(StoreError), open_database(database) as db:
         truncate_wal(db)
@@ -198,7 +197,7 @@ def _set_aside(database: Path, stamp: str) -> Path:
 
 def _lay(folder: Path, name: str, content: BinaryIO, digests: Mapping[str, str]) -> None:
     path = PurePosixPath(name)
-    # Whoever has the public half of the key can make a backup: its names are not to be trusted.
+    # Anyone with the public key can make a backup: do not trust its names.
     if path.is_absolute() or ".." in path.parts or any(path.match(pattern) for pattern in OURS_ALONE):
         raise StoreError(archive.DAMAGED)
     target = folder / path
@@ -225,7 +224,6 @@ def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str
 
 
 def _check(settings: Settings, staged: Staged) -> None:
-    """Is it a database of ours, whole, and one that this version can bring up to date?"""
     with open_database(staged.database) as db:
         if not is_whole(db):
             raise StoreError(archive.DAMAGED)

@@ -1,4 +1,4 @@
-"""Makes an instance ready: folders, database, schema, directory, keys. Every command begins here."""
+"""Instance start: folders, database, schema, directory, keys. Every command begins here."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ UNFINISHED_RESTORE = "restore.unfinished"
 
 
 def prepare(settings: Settings, now: datetime) -> Database:
-    """An open database that is migrated and says what the settings say. Two processes may start at once."""
+    """An open, migrated database that matches the settings. Two processes may start at once."""
     _make_instance(settings)
     _make_private(settings.secrets)
     if (settings.instance / UNFINISHED_RESTORE).exists():
@@ -43,7 +43,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
 
 
 def _remove_what_a_restore_left(settings: Settings) -> None:
-    """One that was killed before it changed anything leaves plain copies; one that is under way keeps its own."""
+    """One killed before its first change leaves plaintext; a running one holds the lock."""
     stage = settings.instance / backup.STAGE
     if stage.exists():
         with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
@@ -51,7 +51,7 @@ def _remove_what_a_restore_left(settings: Settings) -> None:
 
 
 def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:
-    """A change of the schema begins with a copy that was read back; without one nothing is changed."""
+    """Without a verified backup nothing is changed."""
     name = first_pending(db)
     if name is None:
         return
@@ -63,7 +63,7 @@ def _save_before_migration(db: Database, settings: Settings, now: datetime) -> N
 
 @contextmanager
 def in_use(settings: Settings) -> Iterator[None]:
-    """For who serves or forwards: as long as it lasts nobody restores another database."""
+    """Shared lock for serving and forwarding: no restore meanwhile."""
     _make_instance(settings)
     with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
         yield
@@ -71,7 +71,7 @@ def in_use(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Raises StoreError while the kiosk runs."""
+    """Exclusive lock; raises StoreError while the kiosk runs."""
     _make_instance(settings)
     try:
         with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
@@ -100,9 +100,9 @@ def _make_private(folder: Path) -> None:
 
 
 def _make_file(path: Path) -> bool:
-    """True when it was not there. Made by us, because SQLite gives the WAL the permissions that it finds on it."""
+    """True if created. We create it because SQLite copies its permissions to the WAL."""
     for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with suppress(FileNotFoundError):  # most often it is not there; the last user of the database removes it
+        with suppress(FileNotFoundError):  # usually absent: the last connection removes it
             beside.chmod(0o600)
     try:
         os.close(_open_private(path, os.O_EXCL))
@@ -124,7 +124,7 @@ def _open_private(path: Path, flags: int = 0) -> int:
 
 @contextmanager
 def _lock(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
-    """A lock of the kernel, gone with its process; the file itself means nothing."""
+    """Kernel lock, released with the process; the file's content is meaningless."""
     descriptor = _open_private(path)
     try:
         fcntl.flock(descriptor, kind)

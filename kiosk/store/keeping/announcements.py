@@ -1,7 +1,8 @@
-"""When the background process looked what has been kept long enough, whether its clock can be believed, who was told.
+"""Retention state: last look, steadiness of the clock, what the MSSI was told.
 
-A clock that was set years ahead must not erase everything at once: nothing goes until the process has looked on seven
-different days without a jump. A rest of up to three days (a weekend) is none; more is, and so is a step back.
+A clock set years ahead must not erase everything at once: nothing is erased until the process has looked on seven
+different days without a jump: a gap of more than three days (so not a weekend) or a step back of more than five
+minutes.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ STEADY_DAYS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """``days``: on how many days it looked since the clock last jumped. ``announced_at``: the last mail about it."""
+    """``days``: days with a look since the clock last jumped. ``announced_at``: the last mail about it."""
 
     looked_at: datetime | None
     days: int
@@ -43,7 +44,7 @@ class Outlook:
         return self.looked_at is None or now - self.looked_at >= LOOK_EVERY or self.jumped(now)
 
     def at(self, now: datetime) -> "Outlook":
-        """How it stands with a look now."""
+        """The state after a look at ``now``."""
         if self.looked_at is None or self.jumped(now):
             return replace(self, looked_at=now, days=1)
         another = clock.local(now).date() > clock.local(self.looked_at).date()
@@ -57,7 +58,7 @@ def outlook(db: Database) -> Outlook:
 
 
 def note_look(db: Database, *, now: datetime) -> Outlook:
-    """One commit; a jump of the clock is an event."""
+    """One commit; a jump of the clock is also an event."""
     with immediate(db):
         before = outlook(db)
         after = before.at(now)
@@ -69,7 +70,7 @@ def note_look(db: Database, *, now: datetime) -> Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A mail, ready to be queued, about reports whose content will go. ``silent``: audiences without address."""
+    """A mail to queue about reports whose content will be erased. ``silent``: audiences without an address."""
 
     reports: Sequence[PurgeableReport]
     site: str
@@ -78,7 +79,7 @@ class Preview:
 
 
 def announce(db: Database, preview: Preview, now: datetime) -> None:
-    """One commit: the mail, the reports it is about, the event."""
+    """Queue the mail and record its reports and the event, in one commit."""
     moment = clock.to_text(now)
     with immediate(db):
         queued = [

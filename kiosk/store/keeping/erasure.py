@@ -1,7 +1,7 @@
-"""Erases what a report says, a stage at a time, and puts up its tombstone in the same commit.
+"""Erasure of report content: each stage gets its tombstone in the same commit.
 
-The blobs are overwritten in the database (secure_delete) and lie in the log until that is cut: whoever purges sets a
-mark that the log must be, and only a log that was cut takes it away, so that a crash in between is made up for.
+secure_delete overwrites the text in the database, but the WAL holds it until truncated. So a purge sets a mark, which
+only ``cut_log`` clears: a crash in between loses nothing.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Tombstone:
 def purge(
     db: Database, reports: Sequence[PurgeableReport], *, who: str = SYSTEM, now: datetime
 ) -> list[PurgeableReport]:
-    """One commit; those erased. What has come to be kept since it was looked for stays. Raises NotConfirmed."""
+    """Erase in one commit; returns the erased reports. Skips those no longer due. Raises NotConfirmed."""
     with immediate(db):
         erased = [each for each in reports if _may_go(db, each)]
         for each in erased:
@@ -43,7 +43,7 @@ def purge(
 
 
 def cut_log(db: Database) -> bool:
-    """After a purge: the erased bytes leave the log too. False while somebody still reads there: ask again."""
+    """Truncate the WAL if a purge asked for it. False while a reader blocks it: call again."""
     if not db.execute("SELECT to_cut FROM retention").fetchone()[0]:
         return True
     if not truncate_wal(db):
@@ -63,7 +63,7 @@ def tombstones(db: Database, report_id: int) -> list[Tombstone]:
 
 
 def _may_go(db: Database, due: PurgeableReport) -> bool:
-    """Asked again under the lock: it may have been reopened, held, or erased by somebody else."""
+    """Check again under the lock: the report may have been reopened, held or erased meanwhile."""
     still_there = "1" if due.late else f"{due.stage} IS NOT NULL"
     row = db.execute(
         f"SELECT 1 FROM reports WHERE id = ? AND {RULE} = ? AND {RESTED} = ? AND {still_there} AND NOT ({KEPT})",
@@ -73,7 +73,7 @@ def _may_go(db: Database, due: PurgeableReport) -> bool:
 
 
 def _put_up_tombstones(db: Database, due: PurgeableReport, who: str, now: datetime) -> None:
-    """Words written after the content went have the one that is there already."""
+    """Text written after the content was erased shares the existing tombstone."""
     db.execute(
         "INSERT INTO tombstones VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
@@ -90,7 +90,7 @@ def _put_up_tombstones(db: Database, due: PurgeableReport, who: str, now: dateti
 
 
 def _erase(db: Database, due: PurgeableReport) -> None:
-    """With the content everything goes that was written; a contact that was still there too."""
+    """The content stage erases every text of the report, and the contact if still there."""
     if due.stage == CONTACT:
         db.execute("UPDATE reports SET contact = NULL WHERE id = ?", (due.id,))
         return
@@ -99,7 +99,7 @@ def _erase(db: Database, due: PurgeableReport) -> None:
     db.execute("UPDATE additions SET content = NULL WHERE report_id = ?", (due.id,))
     db.execute("UPDATE replies SET for_reporter = NULL, for_staff = NULL WHERE report_id = ?", (due.id,))
     db.execute("DELETE FROM announced WHERE report_id = ?", (due.id,))
-    # Only of a hidden report: any other waits for the decision, and then its file has days of its own.
+    # Matches only hidden reports: others wait for the decision, then their file has its own retention.
     db.execute("UPDATE breaches SET details = NULL WHERE report_id = ? AND decision IS NULL", (due.id,))
 
 

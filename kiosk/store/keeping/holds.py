@@ -1,4 +1,4 @@
-"""Reports that are kept beyond their time by somebody's order; whatever else happens, these are not erased."""
+"""Holds: orders to keep a report beyond its retention period."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Hold:
 
 
 def place(db: Database, report: ReportStatus, reason: str, *, actor: str, now: datetime) -> bool:
-    """False, and nothing is changed, when one is in force already. Raises ValueError for a reason that is none."""
+    """False if a hold is in force already. Raises ValueError for an unknown reason."""
     with immediate(db):
         if in_force(db, report.id):
             return False
@@ -41,7 +41,7 @@ def place(db: Database, report: ReportStatus, reason: str, *, actor: str, now: d
 
 
 def release(db: Database, report: ReportStatus, *, actor: str, now: datetime) -> bool:
-    """False when none is in force."""
+    """False if no hold is in force."""
     with immediate(db):
         changed = db.execute(
             "UPDATE holds SET released_at = ?, released_by = ? WHERE report_id = ? AND released_at IS NULL",

@@ -1,6 +1,6 @@
-"""Which reports have been kept long enough, and what keeps the others: the one place that says so.
+"""Retention queries: which reports are due for erasure, and what keeps the others.
 
-A dry run asks the same question as the purge; the triggers of the schema refuse what this would let slip.
+A dry run and the purge use the same queries. Triggers in the schema also refuse to erase what must stay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from kiosk import clock
 
 CONTACT, CONTENT = STAGES = ("contact", "content")
-# What must not be over before a report is erased; a word for each, and how the database tells it.
+# What keeps a report from being erased: a word and its SQL condition.
 KEPT_BY: dict[str, str] = {
     "open": "reports.state = 'open'",
     "undelivered": "EXISTS (SELECT 1 FROM deliveries WHERE report_id = reports.id"
@@ -22,7 +22,7 @@ KEPT_BY: dict[str, str] = {
     " AND decision IS NULL)",
 }
 KEPT = " OR ".join(f"({reason})" for reason in KEPT_BY.values())
-# As in the indexes of kiosk.store.schema.retention, to the letter.
+# Must match the index expressions in kiosk/store/schema/0001_initial.sql exactly.
 RULE = "iif(hidden_as IS NULL, state, 'hidden')"
 RESTED = "coalesce(closed_at, acted_at, taken_at)"
 EVERY_WORD = (("notes", "at"), ("additions", "received_at"), ("replies", "written_at"))
@@ -31,7 +31,7 @@ TEXTS = {"notes": "text", "additions": "content", "replies": "coalesce(for_repor
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What was at rest by ``before`` is due. ``kinds``: by another moment for these kinds (of closed reports)."""
+    """A report at rest since ``before`` is due. ``kinds``: other moments for these kinds (of closed reports)."""
 
     before: datetime
     kinds: Mapping[str, datetime] = field(default_factory=dict)
@@ -42,7 +42,7 @@ Limits = Mapping[str, Limit]  # by rule: closed, acknowledged, hidden
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeableReport:
-    """A report of which a stage is due; ``reason`` is the rule, ``late`` of words written after its content went."""
+    """A report with a stage due. ``reason``: the rule; ``late``: only text written after the erasure."""
 
     id: int
     reference: str
@@ -58,7 +58,7 @@ class PurgeableReport:
 
 @dataclass(frozen=True, slots=True)
 class NoticeCondition:
-    """A condition on what the MSSI was told about a report since it came to rest."""
+    """SQL condition on what the MSSI was told since the report came to rest."""
 
     where: str
     values: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ NOT_YET_ANNOUNCED = NoticeCondition("NOT " + ANNOUNCED.format(more=""))
 
 
 def announced_before(moment: datetime) -> NoticeCondition:
-    """The relay had taken the mail by then; where the MSSI has no address, the announcement itself counts."""
+    """The relay took the mail by then; without an address, the announcement itself counts."""
     taken = " AND (delivery_id IS NULL OR deliveries.state = 'sent') AND coalesce(sent_at, announced.at) <= ?"
     return NoticeCondition(ANNOUNCED.format(more=taken), (clock.to_text(moment),))
 
@@ -84,7 +84,7 @@ COLUMNS = f"id, reference, kind, kind_title, site_id, received_at, {RESTED}"
 def purgeable_reports(
     db: Database, stage: str, limits: Limits, *, notice: NoticeCondition = AT_ONCE, limit: int = -1
 ) -> list[PurgeableReport]:
-    """Those that nothing keeps, the longest at rest first for each rule; at most ``limit`` unless it is negative."""
+    """Reports that nothing keeps, for each rule the oldest first; at most ``limit`` unless negative."""
     found: list[PurgeableReport] = []
     for where, values, rule in _parts(stage, limits):
         left = limit - len(found) if limit >= 0 else -1
@@ -98,7 +98,10 @@ def purgeable_reports(
 
 
 def late_words(db: Database, limits: Limits, *, limit: int = -1) -> list[PurgeableReport]:
-    """Reports whose content is gone and of which later words are as old as that; they have no notice of their own."""
+    """Reports already erased with later text that is now due; no notice is needed.
+
+    ``limit`` applies to each rule and table, not to the sum.
+    """
     found: list[PurgeableReport] = []
     for rule, moments in limits.items():
         for table, moment in EVERY_WORD:
@@ -113,7 +116,7 @@ def late_words(db: Database, limits: Limits, *, limit: int = -1) -> list[Purgeab
 
 
 def kept_back(db: Database, stage: str, limits: Limits) -> dict[str, int]:
-    """How many are old enough and kept all the same, by what keeps them; a report may be counted twice."""
+    """Count the due reports that something keeps, by reason; one report may count twice."""
     counted = dict.fromkeys(KEPT_BY, 0)
     for where, values, _ in _parts(stage, limits):
         sums = ", ".join(f"coalesce(sum({reason}), 0)" for reason in KEPT_BY.values())
@@ -123,7 +126,7 @@ def kept_back(db: Database, stage: str, limits: Limits) -> dict[str, int]:
 
 
 def _old_and_open(db: Database, stage: str, limits: Limits) -> int:
-    """Nobody has taken them, so that they have not come to rest: counted from their coming."""
+    """Open reports never came to rest: count from their receipt."""
     row = db.execute(
         f"SELECT count(*) FROM reports WHERE state = 'open' AND {stage} IS NOT NULL AND received_at <= ?",
         (clock.to_text(limits["closed"].before),),
@@ -132,7 +135,7 @@ def _old_and_open(db: Database, stage: str, limits: Limits) -> int:
 
 
 def _parts(stage: str, limits: Limits) -> Iterator[tuple[str, Sequence[str], str]]:
-    """One range of an index each: a rule, and again for every kind that has a moment of its own."""
+    """One index range each: a rule, and each kind with a moment of its own."""
     first = f"{stage} IS NOT NULL AND state != 'open' AND {RULE} = ? AND {RESTED} <= ?"
     for rule, limit in limits.items():
         marks = ", ".join("?" for _ in limit.kinds)

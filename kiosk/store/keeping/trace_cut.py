@@ -1,8 +1,8 @@
-"""Events that are older than they may be kept go, and the trace stays one that can be verified: it is cut at an anchor.
+"""Trace retention: old events are deleted up to an anchor, and the rest can still be verified.
 
-The anchor keeps the number and the digest of the last event that goes; its cut is itself an event, which tells both. So
-whoever puts up an anchor to hide what they deleted must also write that event, and it says how old the youngest was.
-The cut does not pass the first event of a report that something keeps: there the trace is evidence.
+The anchor keeps number and digest of the last deleted event. The cut is itself an event with both: an attacker who sets
+an anchor to hide a deletion must also write that event, which tells how old the youngest deleted event was. The cut
+stops before the first event of a report that must be kept: there the trace is evidence.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ CUT = "trace_cut"
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """``last_moment``: of the last event that was cut, whose number and digest these are."""
+    """Number, digest and moment (``last_moment``) of the last event that was cut."""
 
     sequence: int
     digest: bytes
@@ -34,9 +34,9 @@ class Anchor:
 
 
 def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: datetime) -> Anchor | None:
-    """Puts up an anchor behind the last event before that moment, in one commit; None where there is nothing to cut.
+    """Set an anchor at the last event before ``before``, in one commit; None if there is nothing to cut.
 
-    ``months``: the rule, for whoever verifies. The events themselves go later, a few at a time (see remove_cut).
+    ``months``: the rule, recorded for verification. ``remove_cut`` deletes the events later.
     """
     if _last_to_go(db, before, now) is None:
         return None
@@ -52,7 +52,7 @@ def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: 
 
 
 def remove_cut(db: Database) -> bool:
-    """Deletes some of what lies at or below the newest anchor, in one commit; False when nothing did."""
+    """Delete one batch of events at or below the newest anchor; False if there were none."""
     anchor = origin(db).sequence
     chosen = "SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?"
     if not db.execute(chosen, (anchor, 1)).fetchone():
@@ -64,7 +64,7 @@ def remove_cut(db: Database) -> bool:
 
 
 def anchors(db: Database) -> Sequence[Anchor]:
-    """The oldest first."""
+    """Oldest first."""
     if not has_anchors(db):
         return []
     rows = db.execute("SELECT sequence, digest, cut_at, last_moment, who FROM trace_anchors ORDER BY sequence")
@@ -75,12 +75,12 @@ def anchors(db: Database) -> Sequence[Anchor]:
 
 
 def cuts(db: Database) -> Sequence[Happened]:
-    """The events that tell of a cut, as far as they are kept themselves."""
+    """Events about cuts, as far as they still exist."""
     return happened(db, "action = ?", CUT)
 
 
 def cut_until(db: Database) -> datetime | None:
-    """The moment of the last event that is gone."""
+    """Moment of the last deleted event."""
     row = db.execute("SELECT last_moment FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()
     return clock.from_text(row[0]) if row else None
 
@@ -91,7 +91,7 @@ def last_cut(db: Database) -> datetime | None:
 
 
 def _last_to_go(db: Database, before: datetime, now: datetime) -> tuple[int, bytes, str] | None:
-    """Everything up to the first event that is younger; a clock that once ran ahead left moments to come: no matter."""
+    """The cut stops at the first younger event; moments in the future, from a wrong clock, do not count."""
     moment, after = clock.to_text(before), origin(db).sequence
     young = db.execute(
         "SELECT id FROM events WHERE id > ? AND at >= ? AND at <= ? ORDER BY id LIMIT 1",

@@ -1,4 +1,4 @@
-"""Site keys sealed to those who may read: to each reader's pair and to the recovery key, from `kiosk init` on."""
+"""Key grants: site keys sealed to each reader's key pair and to the recovery key, from `kiosk init` on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from kiosk.store.trace.events import SYSTEM, Event
 
 @dataclass(frozen=True, slots=True)
 class SiteKey:
-    """``retired``: older texts are sealed to it, new ones are not."""
+    """``retired``: only older texts are sealed to it."""
 
     id: int
     site: str
@@ -30,7 +30,7 @@ class SiteKey:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReader:
-    """A reader who cannot open a site's key yet."""
+    """A reader without a grant for a site key."""
 
     key: SiteKey
     reader: Reader
@@ -42,7 +42,7 @@ def site_keys(db: Database) -> list[SiteKey]:
 
 
 def waiting(db: Database) -> list[WaitingReader]:
-    """Newcomers, until the next reader of the site is at the console; nobody before `kiosk init`."""
+    """New readers, until another reader of the site uses the console; empty before `kiosk init`."""
     held = set(db.execute("SELECT site_key_id, staff_key_id FROM key_grants WHERE staff_key_id IS NOT NULL").fetchall())
     if recovery.current(db) is None:
         return []
@@ -56,19 +56,19 @@ def waiting(db: Database) -> list[WaitingReader]:
 
 
 def readable(db: Database) -> set[int]:
-    """The numbers of the site keys that at least one reader opens."""
+    """Numbers of the site keys with a grant to a reader."""
     return {row[0] for row in db.execute("SELECT DISTINCT site_key_id FROM key_grants WHERE staff_key_id IS NOT NULL")}
 
 
 def recoverable(db: Database) -> set[int]:
-    """The numbers of the site keys that the recovery key opens."""
+    """Numbers of the site keys with a grant to the recovery key."""
     current = recovery.current(db)
     rows = db.execute("SELECT site_key_id FROM key_grants WHERE recovery_key_id = ?", (current.id if current else 0,))
     return {row[0] for row in rows.fetchall()}
 
 
 def opened_by_pair(db: Database, pair: X25519PrivateKey, site_key: int) -> X25519PrivateKey | None:
-    """None without a grant to this pair. Raises StoreError when the grant is not ours."""
+    """None without a grant. Raises StoreError if the grant does not open."""
     row = db.execute(
         "SELECT sealed, site_keys.public_key FROM key_grants JOIN staff_keys ON staff_keys.id = staff_key_id"
         " JOIN site_keys ON site_keys.id = site_key_id WHERE site_key_id = ? AND staff_keys.public_key = ?",
@@ -78,7 +78,7 @@ def opened_by_pair(db: Database, pair: X25519PrivateKey, site_key: int) -> X2551
 
 
 def opened_by_recovery(db: Database, key: X25519PrivateKey) -> dict[int, X25519PrivateKey]:
-    """Every site key. Raises StoreError when this is not the recovery key."""
+    """Every site key granted to it. Raises StoreError if this is not the recovery key."""
     current = recovery.current(db)
     if current is None or current.public_key != key.public_key().public_bytes_raw():
         raise StoreError("Ce n'est pas la clé de secours de cette borne : prenez celle que kiosk init a affichée.")
@@ -93,7 +93,7 @@ def opened_by_recovery(db: Database, key: X25519PrivateKey) -> dict[int, X25519P
 def grant_waiting(
     db: Database, opened: Mapping[int, X25519PrivateKey], now: datetime, *, by: str, to: str | None = None
 ) -> int:
-    """Seals what is ``opened`` to all who wait for it, or to the account ``to`` alone; how many grants were made."""
+    """Grant the ``opened`` keys to all who wait, or only to the account ``to``; returns the count."""
     if not any(_is_for(one, opened, to) for one in waiting(db)):
         return 0
     with immediate(db):
@@ -105,28 +105,30 @@ def grant_waiting(
 
 
 def to_reader(db: Database, key: SiteKey, private: X25519PrivateKey, reader: Reader, by: str, now: datetime) -> None:
-    """Inside the caller's transaction; nothing if it was done before."""
+    """Inside the caller's transaction; idempotent."""
     _insert(db, key, private, reader.public_key, now, by, staff_key=reader.pair)
 
 
 def to_recovery(db: Database, key: SiteKey, private: X25519PrivateKey, to: RecoveryKey, now: datetime) -> None:
-    """Inside the caller's transaction; nothing if it was done before."""
+    """Inside the caller's transaction; idempotent."""
     _insert(db, key, private, to.public_key, now, SYSTEM, recovery_key=to.id)
 
 
 def forget_older_recovery(db: Database, current: RecoveryKey) -> None:
-    """Inside the caller's transaction: what was sealed to recovery keys before this one."""
+    """Inside the caller's transaction."""
     db.execute("DELETE FROM key_grants WHERE recovery_key_id != ?", (current.id,))
 
 
 def opened_by_reader(db: Database, pair: X25519PrivateKey) -> dict[int, X25519PrivateKey]:
-    """Every site key that this pair opens."""
     found = {key.id: opened_by_pair(db, pair, key.id) for key in site_keys(db)}
     return {number: key for number, key in found.items() if key}
 
 
 def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
-    """Inside the caller's transaction, after `kiosk init`: a pair that no file ever holds, sealed to all who may."""
+    """Make a key that is never in a file; grant it to the site's readers and the recovery key.
+
+    Inside the caller's transaction. Raises StoreError before `kiosk init`.
+    """
     private, current = X25519PrivateKey.generate(), recovery.current(db)
     if current is None:
         raise StoreError("Les clés ne sont confiées aux lecteurs qu'à partir de kiosk init : lancez-le d'abord.")
@@ -144,7 +146,7 @@ def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
 
 
 def rotate(db: Database, numbers: Sequence[int], now: datetime) -> None:
-    """Inside the caller's transaction: new reports get a new key; the old one stays for the old ones."""
+    """Inside the caller's transaction: new keys for new reports; retired ones still open old reports."""
     for key in site_keys(db):
         if key.id in numbers and not key.retired:
             db.execute("UPDATE site_keys SET retired_at = ? WHERE id = ?", (clock.to_text(now), key.id))

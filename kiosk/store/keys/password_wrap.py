@@ -1,7 +1,7 @@
-"""A reader's private key under their password: Argon2id, then AES-256-GCM with the public half bound in.
+"""Password-encrypted private keys: Argon2id, then AES-256-GCM with the public key bound in.
 
-The first byte names the suite: which parameters, which lengths. Each costs about a tenth of a second and 64 MiB, so
-the caller takes turns (kiosk.store.staff.passwords).
+The first byte names the suite (parameters and lengths). A call takes about 0.1 s and 64 MiB, so the caller must limit
+concurrency with ``kiosk.store.staff.passwords.turn``.
 """
 
 import os
@@ -25,7 +25,7 @@ def wrap(pair: X25519PrivateKey, password: bytes) -> bytes:
 
 
 def unwrap(wrapped: bytes, public_key: bytes, password: bytes) -> X25519PrivateKey:
-    """Raises StoreError for another password, another's pair or changed bytes, without saying which."""
+    """Raises StoreError for a wrong password, another pair or changed bytes, without saying which."""
     if wrapped[:1] != SUITE_BYTE:
         raise StoreError("La clé de ce compte a été protégée par une version plus récente : installez-la.")
     salt, nonce, sealed = wrapped[1 : 1 + SALT], wrapped[1 + SALT : 1 + SALT + NONCE], wrapped[1 + SALT + NONCE :]

@@ -1,6 +1,6 @@
-"""The pair of keys of each member who may read: the private half only wrapped by their password.
+"""Key pairs of readers; the private key is stored only encrypted by the reader's password.
 
-All but ``current`` and ``make`` act inside the caller's write transaction.
+``add``, ``rewrap`` and ``retire`` run inside the caller's transaction.
 """
 
 import json
@@ -31,7 +31,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody with a pair. No ``sites`` means all of them."""
+    """A member with a key pair. Empty ``sites``: all sites."""
 
     pair: int
     public_key: bytes
@@ -50,7 +50,7 @@ def current(db: Database, staff_id: int) -> Pair | None:
 
 
 def make(db: Database, staff_id: int, new: NewPair, now: datetime) -> bool:
-    """For an account from before there were pairs; False when it got one meanwhile."""
+    """For an account older than key pairs; False if it has one by now."""
     with immediate(db):
         if current(db, staff_id):
             return False
@@ -68,7 +68,7 @@ def add(db: Database, staff_id: int, new: NewPair, now: datetime) -> None:
 
 
 def rewrap(db: Database, staff_id: int, pair: NewPair) -> bool:
-    """The same pair under another password; False when it is not theirs any more."""
+    """Same pair, new password; False if the pair is no longer current."""
     changed = db.execute(
         "UPDATE staff_keys SET wrapped = ? WHERE staff_id = ? AND public_key = ? AND retired_at IS NULL",
         (pair.wrapped, staff_id, pair.public_key),
@@ -77,7 +77,7 @@ def rewrap(db: Database, staff_id: int, pair: NewPair) -> bool:
 
 
 def retire(db: Database, name: str, now: datetime) -> list[int]:
-    """The numbers of the site keys that it opened. Its wrapping and its grants are erased."""
+    """Erase the wrapped key and the grants; returns the numbers of the site keys that it opened."""
     row = db.execute(
         "SELECT staff_keys.id FROM staff_keys JOIN staff ON staff.id = staff_id WHERE name = ? AND retired_at IS NULL",
         (name,),
@@ -91,7 +91,7 @@ def retire(db: Database, name: str, now: datetime) -> list[int]:
 
 
 def readers(db: Database) -> list[Reader]:
-    """Everybody who may read and has a pair, in any transaction or none."""
+    """All active readers with a key pair."""
     marks = ", ".join("?" for _ in READERS)
     rows = db.execute(
         "SELECT staff_keys.id, public_key, name, sites FROM staff_keys JOIN staff ON staff.id = staff_id"

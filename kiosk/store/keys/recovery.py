@@ -1,4 +1,4 @@
-"""The recovery key, by which the MSSI reads what no password opens any more. Here is its public half alone."""
+"""Recovery key: opens what no password opens any more. Only its public half is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from kiosk import clock
 from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, number_of, spell
 from kiosk.errors import KeyTextError
 
-LINES, LETTERS = 4, 13  # 52 letters of 5 bits hold 256; each line gets a check letter of its own
+LINES, LETTERS = 4, 13  # 52 letters of 5 bits hold 256 bits; each line adds a check letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def current(db: Database) -> RecoveryKey | None:
 
 
 def add(db: Database, public_key: bytes, now: datetime) -> RecoveryKey:
-    """Inside the caller's write transaction; the one before is retired."""
+    """Inside the caller's transaction; retires the former key."""
     at = clock.to_text(now)
     db.execute("UPDATE recovery_keys SET retired_at = ? WHERE retired_at IS NULL", (at,))
     row = db.execute(
@@ -39,14 +39,14 @@ def add(db: Database, public_key: bytes, now: datetime) -> RecoveryKey:
 
 
 def to_text(key: X25519PrivateKey) -> str:
-    """Four lines to be written down, ``XXXXX-XXXXX-XXXX`` each, its last letter a check letter."""
+    """Four lines to write down, ``XXXXX-XXXXX-XXXX`` each; the last letter is a check letter."""
     letters = spell(int.from_bytes(key.private_bytes_raw()), LINES * LETTERS)
     parts = [letters[start : start + LETTERS] for start in range(0, len(letters), LETTERS)]
     return "\n".join(grouped(part + check_letter(part), 5) for part in parts)
 
 
 def from_text(text: str) -> X25519PrivateKey:
-    """Reads what ``to_text`` wrote, however it was typed; raises KeyTextError, which names the line that is wrong."""
+    """Read ``to_text`` output, tolerant of typing style; raises KeyTextError, which names a wrong line."""
     letters = letters_of(text)
     if letters is None or len(letters) != LINES * (LETTERS + 1):
         raise KeyTextError(f"Ce n'est pas une clé : elle a {LINES} lignes de {LETTERS + 1} lettres et chiffres.")

@@ -1,8 +1,7 @@
-"""Content at rest: sealed to the site's public key, opened by one function.
+"""Encryption of content at rest: sealed to the site's public key, opened by one function.
 
-HPKE base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, behind one byte that names the suite,
-so that another suite can follow. ``context`` (the report's submission hash and the column) is bound in: a blob moved to
-another report or column does not open.
+HPKE base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, after one byte that names the suite.
+``context`` (submission hash and column) is bound in: a blob moved to another report or column does not open.
 """
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +15,7 @@ SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 def seal(plaintext: bytes, public_key: bytes, *, context: bytes) -> bytes:
-    """49 bytes longer than the plaintext."""
+    """The result is 49 bytes longer than the plaintext."""
     key = X25519PublicKey.from_public_bytes(public_key)
     return SUITE_BYTE + SUITE.encrypt(plaintext, key, info=b"kiosk content" + context)
 

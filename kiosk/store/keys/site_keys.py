@@ -1,4 +1,4 @@
-"""Each site's key pair: the public half in the database, the private half in ``instance/secrets`` (0600)."""
+"""Site key pairs: public half in the database, private half in ``instance/secrets`` (0600) until `kiosk init`."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import grants, reader_keys, recovery
 
-# The private half of the site key of that number, or StoreError: it is not at hand.
+# Private half of the site key with that number; raises StoreError if it is not available.
 KeyOf = Callable[[int], X25519PrivateKey]
 
 
@@ -25,7 +25,7 @@ class SealingKey:
 
 
 def site_key(db: Database, site: str) -> SealingKey:
-    """The key that new reports of the site are sealed to."""
+    """The key for new reports of the site; raises StoreError if there is none."""
     row = db.execute(
         "SELECT id, public_key FROM site_keys WHERE site_id = ? AND retired_at IS NULL ORDER BY id DESC", (site,)
     ).fetchone()
@@ -35,7 +35,7 @@ def site_key(db: Database, site: str) -> SealingKey:
 
 
 def private_key(secrets: Path, site: str) -> X25519PrivateKey:
-    """Raises StoreError when the file is missing or no key: what is sealed to it cannot be read without it."""
+    """Read the key file; raises StoreError if it is missing or invalid."""
     path = key_file(secrets, site)
     try:
         return X25519PrivateKey.from_private_bytes(path.read_bytes())
@@ -46,7 +46,7 @@ def private_key(secrets: Path, site: str) -> X25519PrivateKey:
 
 
 def public_half(path: Path) -> bytes | None:
-    """Of the private key in a file; None when that is no key."""
+    """Public key of a key file; None if the file is no key."""
     try:
         return X25519PrivateKey.from_private_bytes(path.read_bytes()).public_key().public_bytes_raw()
     except ValueError:
@@ -54,7 +54,7 @@ def public_half(path: Path) -> bytes | None:
 
 
 def in_files(db: Database, secrets: Path) -> KeyOf:
-    """From the files that are there until `kiosk init`; raises StoreError for a key that no file holds."""
+    """Look keys up in their files; the lookup raises StoreError if no file holds the key."""
 
     def key_of(number: int) -> X25519PrivateKey:
         site, public = db.execute("SELECT site_id, public_key FROM site_keys WHERE id = ?", (number,)).fetchone()
@@ -69,7 +69,7 @@ def in_files(db: Database, secrets: Path) -> KeyOf:
 
 
 def ensure_site_keys(db: Database, secrets: Path, sites: Iterable[str], now: datetime) -> None:
-    """Gives every site without a key one; the private half is on disk before the public half can be used."""
+    """Make the missing keys; a private half is on disk before its public half can be used."""
     with_key = {row[0] for row in db.execute("SELECT site_id FROM site_keys WHERE retired_at IS NULL")}
     for site in sites:
         if site not in with_key and not _make_sealed(db, secrets, site, now):
@@ -81,7 +81,7 @@ def key_file(secrets: Path, site: str) -> Path:
 
 
 def _make_sealed(db: Database, secrets: Path, site: str, now: datetime) -> bool:
-    """After `kiosk init`, where somebody can read it, a new site's key is never in a file."""
+    """After `kiosk init` a new site with a reader gets a key that is never in a file."""
     if recovery.current(db) is None or not any(reader.serves(site) for reader in reader_keys.readers(db)):
         return False
     if key_file(secrets, site).exists():
@@ -93,7 +93,7 @@ def _make_sealed(db: Database, secrets: Path, site: str, now: datetime) -> bool:
 
 def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
     path = key_file(secrets, site)
-    if not path.exists():  # a start that broke off between file and row left a good key behind
+    if not path.exists():  # an interrupted start may have left a good key without a row
         write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
     public = private_key(secrets, site).public_key().public_bytes_raw()
     with immediate(db):
@@ -104,7 +104,7 @@ def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
 
 
 def write_secret(path: Path, secret: bytes) -> None:
-    """Whole or not at all, also after a power cut: written aside, synced, renamed, the folder synced."""
+    """Write atomically, safe against a power cut: new file, sync, rename, sync of the folder."""
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -117,7 +117,7 @@ def write_secret(path: Path, secret: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """SQLite ignores a failed sync of the folder, so we do it ourselves; raises OSError."""
+    """Needed because SQLite ignores a failed sync of the folder; raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
