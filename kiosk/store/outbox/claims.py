@@ -1,9 +1,8 @@
-"""Whose turn it is, and that a delivery is in one pair of hands at most.
+"""Outbox: claiming the next delivery.
 
-A claim is committed before its MAIL FROM; the relay's 250 is recorded before the next mail begins (the same commit may
-hold the next claim). A crash between the two leaves an open claim: it counts as ambiguous (the relay may have the mail)
-and the very same bytes under the same Message-ID go out again, so the window for a duplicate is: claimed, 250 not yet
-recorded; at most one mail is in it. Nothing else sends twice.
+A claim is committed before MAIL FROM, and the relay's 250 is recorded before the next mail begins (that commit may hold
+the next claim). A crash in between leaves an open claim, which counts as ambiguous: the same bytes are sent again under
+the same Message-ID. So a crash can duplicate at most one mail: claimed, 250 not recorded.
 """
 
 import secrets
@@ -21,13 +20,13 @@ from kiosk.store.trace.events import Event
 
 Values = dict[str, str | int]
 
-LEASE = timedelta(minutes=15)  # longer than any attempt (12 minutes): until then a claim may be a living sender's
-LONGEST_WAIT = timedelta(minutes=15)  # a later date than this can only come from a clock that jumped
+LEASE = timedelta(minutes=15)  # longer than any attempt (12 minutes)
+LONGEST_WAIT = timedelta(minutes=15)  # a later time can only come from a clock that jumped
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One delivery, ours alone. ``repeat``: the relay may have a copy already; ``purpose``: a ``Purpose``."""
+    """``repeat``: the relay may have a copy; ``purpose``: a ``Purpose``."""
 
     delivery: int
     attempt: int
@@ -45,10 +44,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whose turn it is: first attempts and retries alternate, and so do sites (the one behind ``after_site`` is next).
+    """Fair order: first attempts and retries alternate, and so do sites (``after_site``: the last one served).
 
-    So neither a thousand failing mails nor a flood of new ones, here or at another site, delays a mail by more than
-    one attempt.
+    Neither many failing mails nor a flood of new ones, at any site, delays a mail by more than one attempt.
     """
 
     retries_first: bool = False
@@ -59,7 +57,7 @@ class Turn:
 
 
 class NextDelivery(NamedTuple):
-    """A delivery whose turn it is, and nobody's yet. ``only_while``: its ``OnlyWhile``, which may have ended."""
+    """A due delivery, unclaimed. ``only_while``: an ``OnlyWhile`` that may no longer hold."""
 
     delivery: int
     only_while: str | None
@@ -87,28 +85,25 @@ AGAIN = DUE + (
     " AND attempts > 0 AND (next_attempt_at <= :now OR next_attempt_at > :too_far) ORDER BY next_attempt_at LIMIT 1)"
 )
 FIRST_ATTEMPTS = (FRESH.format(after_site=":after_site"), FRESH.format(after_site="''"))
-# SQLite runs the parts one after the other and stops at the first row.
+# SQLite runs the parts in order and stops at the first row.
 RETRIES_FIRST = " UNION ALL ".join((AGAIN, *FIRST_ATTEMPTS)) + " LIMIT 1"
 RETRIES_LAST = " UNION ALL ".join((*FIRST_ATTEMPTS, AGAIN)) + " LIMIT 1"
 
 
 def claim_next(db: Database, turn: Turn, now: datetime) -> Claim | None:
-    """The next due delivery, claimed and its attempt written, in one commit; None when nothing is due.
+    """Claim the next due delivery and write its attempt, in one commit; None if nothing is due.
 
-    Each site's oldest comes first. A delivery whose audience has no address waits for one.
+    Oldest first within a site. Deliveries to an audience without an address wait.
     """
     due = find_next(db, turn, now)
-    if due is None:  # nobody is kept from writing as long as nothing is due
+    if due is None:  # do not take the write lock if nothing is due
         return None
     with immediate(db):
         return claim_within(db, turn, now, found=due)
 
 
 def claim_within(db: Database, turn: Turn, now: datetime, *, found: NextDelivery | None = None) -> Claim | None:
-    """What ``claim_next`` does, inside the caller's transaction; first of all what was ``found`` a moment ago.
-
-    One that has become void since it was queued, or while it waited for its next attempt, is cancelled on the way.
-    """
+    """``claim_next`` inside the caller's transaction, ``found`` first; cancels void deliveries."""
     due = found or find_next(db, turn, now)
     while due:
         is_void = due.only_while is not None and deliveries.cancel_if_void(db, due.delivery, now)
@@ -120,7 +115,7 @@ def claim_within(db: Database, turn: Turn, now: datetime, *, found: NextDelivery
 
 
 def find_next(db: Database, turn: Turn, now: datetime) -> NextDelivery | None:
-    """Whose turn it is, read only."""
+    """Read only."""
     values: Values = {
         "after_site": turn.after_site,
         "now": clock.to_text(now),
@@ -131,7 +126,7 @@ def find_next(db: Database, turn: Turn, now: datetime) -> NextDelivery | None:
 
 
 def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
-    """None when it was claimed or ended since it was found."""
+    """Compare-and-set: None if the delivery changed since it was found."""
     token = secrets.token_hex(8)
     changed = db.execute(
         "UPDATE deliveries SET state = 'sending', claim = ?, lease_until = ?, attempts = ?"
@@ -159,14 +154,14 @@ def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
     )
 
 
-OPEN = "deliveries.state = 'sending' AND deliveries.state NOT IN ('sent', 'cancelled')"  # names the index to use
-LAST_ATTEMPT = "(SELECT id FROM attempts WHERE delivery_id = ? ORDER BY id DESC LIMIT 1)"  # read from the end
+OPEN = "deliveries.state = 'sending' AND deliveries.state NOT IN ('sent', 'cancelled')"  # selects the partial index
+LAST_ATTEMPT = "(SELECT id FROM attempts WHERE delivery_id = ? ORDER BY id DESC LIMIT 1)"  # scans from the end
 
 
 def release_open_claims(db: Database, *, wait: timedelta, now: datetime) -> int:
-    """Gives every open claim back to the queue, as ambiguous; how many.
+    """Return open claims to the queue as ambiguous; returns the count.
 
-    Only while holding the forwarder's lock: then whoever made them is dead.
+    Only with the forwarder's lock: their owner is dead.
     """
     if db.execute(f"SELECT 1 FROM deliveries WHERE {OPEN}").fetchone() is None:
         return 0

@@ -1,8 +1,7 @@
-"""Deliveries and every move they may make: queued → sending → sent, or back to queued, or held.
+"""Outbox deliveries: queued → sending → sent, or back to queued, or held.
 
-At least once, same identity: the bytes and the Message-ID never change. A report's own mails leave the outbox by a
-recorded 2xx to the final dot alone; one that makes sense only while the report is in some state ends as cancelled when
-it no longer is. How a delivery is claimed stands in claims.py, how an attempt ends in outcomes.py.
+At least once, same identity: bytes and Message-ID never change. A report's own mails leave only by a recorded 2xx to
+the final dot; a mail with a condition is cancelled when the condition ends. See also claims.py and outcomes.py.
 """
 
 import json
@@ -22,9 +21,9 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """Mail to be queued. ``body`` is final: these bytes are sent, whatever happens; or ``only_while`` this holds.
+    """``body``: the final bytes. ``only_while``: condition under which the mail may leave.
 
-    Raises ValueError for a condition that does not go with the purpose.
+    Raises ValueError if the condition does not fit the purpose.
     """
 
     audience: str
@@ -62,7 +61,7 @@ def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site:
 
 
 def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, now: datetime) -> int:
-    """A mail that belongs to no report, with its event, in one commit; its number."""
+    """Queue a mail without a report, with its event, in one commit; returns its id."""
     with immediate(db):
         number = enqueue(db, delivery, report_id=None, site=site, now=now)
         events.append(db, [Event(action="test_mail", actor=actor, detail={"audience": delivery.audience})], now)
@@ -70,14 +69,14 @@ def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, n
 
 
 def erase_bodies(db: Database, deliveries: Sequence[int]) -> None:
-    """The texts of deliveries that were sent, in one commit; they are in the WAL still (see truncate_wal)."""
+    """One commit; the WAL still holds the text (see truncate_wal)."""
     with immediate(db):
         for delivery in deliveries:
             db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
 
 
 def bodies_left(db: Database) -> list[int]:
-    """Deliveries that ended and whose text is still there: whoever should have erased it was killed first."""
+    """Ended deliveries whose body was not erased before a crash."""
     rows = db.execute(
         "SELECT delivery_id FROM bodies JOIN deliveries ON deliveries.id = delivery_id"
         " WHERE state IN ('sent', 'cancelled')"
@@ -85,19 +84,22 @@ def bodies_left(db: Database) -> list[int]:
     return [row[0] for row in rows]
 
 
-# Only a delivery that may be cancelled at all has a condition (see kiosk/domain/purposes.py).
+# Only a delivery with a condition can be void (see kiosk/domain/purposes.py).
 WAITING = "deliveries.state IN ('queued', 'held')"
 DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
 VOID = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
 
 
 def cancel_void(db: Database, report_id: int, now: datetime) -> int:
-    """Inside the caller's transaction, after the report's state changed: what must not leave any more; how many."""
+    """Inside the caller's transaction, after a change of the report's state; returns the count."""
     return _cancel(db, f"deliveries.report_id = ? AND {VOID}", report_id, now)
 
 
 def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
-    """Inside the caller's transaction: somebody has acted, so no mail that asks for it may leave any more; how many."""
+    """Inside the caller's transaction: cancel unsent mails that ask for an answer; returns the count.
+
+    Mails about a breach are cancelled only once it is decided.
+    """
     asking = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while IS NOT NULL)"
     return _cancel(db, f"deliveries.report_id = ? AND {asking}", report_id, now)
 
@@ -122,7 +124,7 @@ def _cancel(db: Database, where: str, number: int, now: datetime) -> int:
 
 
 def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
-    """Queues held and waiting deliveries (of one report, or all) for an attempt at once; how many."""
+    """Make held and waiting deliveries (of one report, or all) due and lift the relay's pause; the count."""
     where = "state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id ="
     where += " (SELECT id FROM reports WHERE reference = :reference))"
     with immediate(db):
@@ -145,7 +147,7 @@ def count_waiting(db: Database) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """One line of the queue; ``next_attempt`` is None for a held delivery."""
+    """``next_attempt``: None if held."""
 
     reference: str | None
     purpose: Purpose
@@ -158,7 +160,7 @@ class Undelivered:
 
 
 def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
-    """What has not left yet, oldest first; at most ``limit`` lines unless it is negative; of some sites or of all."""
+    """Oldest first; at most ``limit`` unless negative. ``sites``: None for all."""
     rows = db.execute(
         "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply"
         " FROM deliveries LEFT JOIN reports ON reports.id = report_id"
@@ -183,6 +185,6 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
 
 
 def state_of(db: Database, delivery: int) -> tuple[DeliveryState, str]:
-    """A delivery's state and the relay's last words about it."""
+    """State and the relay's last answer."""
     row = db.execute("SELECT state, last_reply FROM deliveries WHERE id = ?", (delivery,)).fetchone()
     return DeliveryState(row[0]), row[1]

@@ -1,4 +1,4 @@
-"""How an attempt ended, written down: one verb and one commit for each way."""
+"""Outcomes of delivery attempts: one function and one commit for each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ended; ``outcome`` is a word of the column attempts.outcome."""
+    """Result of an attempt; ``outcome``: a value of the column attempts.outcome."""
 
     outcome: str
     phase: str
@@ -34,10 +34,10 @@ def record_sent(
     then: Turn | None = None,
     found: NextDelivery | None = None,
 ) -> Claim | None:
-    """The relay has it: sent for ever. Its text is then the caller's to erase (see outbox.erase_bodies).
+    """Mark as sent, for ever. The caller erases the body (``deliveries.erase_bodies``).
 
-    A 250 is a fact whoever holds the claim by now, so this needs no matching token. With ``then``, the next due
-    delivery (``found`` a moment ago, if it is still due) is claimed in the same commit: one sync a mail of a backlog.
+    Needs no matching claim: a 250 is a fact. ``then``: also claim the next delivery (``found`` first) in the same
+    commit, for one sync per mail of a backlog.
     """
     moment = clock.to_text(now)
     with immediate(db):
@@ -53,7 +53,7 @@ def record_sent(
 
 
 def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_at: datetime, now: datetime) -> bool:
-    """Back to queued. False when the claim is no longer ours (then nothing but the attempt is written)."""
+    """Back to queued. False if the claim is no longer ours; then only the attempt is written."""
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, clock.to_text(now))
         changed = _leave_sending(
@@ -65,18 +65,18 @@ def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_
 
 
 def record_held(db: Database, claim: Claim, ending: Ending, now: datetime) -> bool:
-    """The relay said no for good: red, with its own words, until somebody retries. Never dropped."""
+    """Hold a permanently refused mail, with the relay's words, until somebody retries. Never dropped."""
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, clock.to_text(now))
         changed = _leave_sending(db, claim, "held", ending, now, ambiguous=0)
         if changed:
             events.append(db, [_event("delivery_held", claim, phase=ending.phase, attempts=claim.attempts)], now)
-            deliveries.cancel_if_void(db, claim.delivery, now)  # a mail without sense any more turns nothing red
+            deliveries.cancel_if_void(db, claim.delivery, now)  # a void mail must not raise an alarm
     return changed
 
 
 def record_not_tried(db: Database, claim: Claim, ending: Ending, now: datetime) -> bool:
-    """The relay could not be reached or greeted: the mail keeps its place, the attempt does not count against it."""
+    """The relay was unavailable: back to queued; the attempt does not count."""
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, clock.to_text(now))
         changed = _leave_sending(db, claim, "queued", ending, now, ambiguous=0)
@@ -86,7 +86,7 @@ def record_not_tried(db: Database, claim: Claim, ending: Ending, now: datetime) 
 
 
 def give_back(db: Database, claim: Claim, now: datetime) -> None:
-    """A claim of ours that nobody began to send: the delivery is as it was before, and nothing is in doubt."""
+    """Release a claim that was not begun: the delivery is as before, not ambiguous."""
     with immediate(db):
         _end_attempt(db, claim.attempt, NOT_BEGUN, clock.to_text(now))
         db.execute(

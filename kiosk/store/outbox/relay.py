@@ -1,4 +1,4 @@
-"""What we know of the relay, on disk, so that a restart does not forget a pause. Its changes are events, once each."""
+"""Relay state, stored so that a restart keeps a pause. Each change of state is an event."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """``state``: untried, up, down (not reached or greeted) or refused (our credentials are not taken).
+    """``state``: untried, up, down (not reached or greeted) or refused (credentials rejected).
 
-    ``certificate_until``: when the certificate ends that it last showed; None without TLS.
+    ``certificate_until``: expiry of the last certificate; None without TLS.
     """
 
     state: str
@@ -34,7 +34,7 @@ def relay_state(db: Database) -> RelayState:
 
 
 def relay_answered(db: Database, now: datetime, *, certificate_until: datetime | None = None) -> None:
-    """The relay took our greeting; writes nothing if that was known."""
+    """The relay accepted our greeting; writes nothing if already known."""
     known = relay_state(db)
     if known.state == "up" and known.certificate_until == certificate_until:
         return
@@ -53,7 +53,7 @@ def relay_failed(db: Database, *, state: str, reply: str, next_try_at: datetime,
 
 
 def lift_pause(db: Database, now: datetime, *, of: Collection[str] = ("down", "refused")) -> None:
-    """Somebody asks for a try at once, in one of these states; writes nothing if nothing pauses."""
+    """Allow a try now if the state is one of ``of``; writes nothing without a pause."""
     before = relay_state(db)
     if before.state in of and before.next_try_at > now:
         with immediate(db):

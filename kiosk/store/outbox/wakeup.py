@@ -1,6 +1,6 @@
-"""How a new report wakes the forwarder at once: a FIFO in the instance directory.
+"""Wake-up of the forwarder for a new report, through a FIFO in the instance.
 
-Only a courtesy: nothing is carried through it, and the forwarder looks into the queue every second anyway.
+Optional: it carries no data, and the forwarder checks the queue every second anyway.
 """
 
 import errno
@@ -19,7 +19,7 @@ RUNG_ALREADY = {errno.EAGAIN}
 
 
 def wake(instance: Path) -> None:
-    """Returns at once, whether or not a forwarder listens; never raises, because by now the report is stored."""
+    """Never blocks, with or without a listener; never raises, because the report is already stored."""
     try:
         descriptor = os.open(instance / NAME, os.O_WRONLY | os.O_NONBLOCK)
         try:
@@ -32,7 +32,7 @@ def wake(instance: Path) -> None:
 
 
 class Wakeup:
-    """The listening side; opened for writing too, so that it never reads an end of file."""
+    """Listening side; also opened for writing, so that it never reads an end of file."""
 
     def __init__(self, instance: Path) -> None:
         path = instance / NAME
@@ -42,7 +42,7 @@ class Wakeup:
         self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
     def wait(self, seconds: float) -> bool:
-        """True if rung before the time was over; several rings count as one."""
+        """True if woken before the timeout; several signals count as one."""
         ready, _, _ = select.select([self._descriptor], [], [], seconds)
         if ready:
             os.read(self._descriptor, 65536)

@@ -1,8 +1,8 @@
--- The schema of a new kiosk. Moments are UTC text (see kiosk/clock.py), lists are JSON; STRICT tables and CHECKs refuse
--- anything else. Triggers keep what is promised, whichever program writes; the name of each is the promise.
+-- Database schema. Moments are UTC text (see kiosk/clock.py), lists are JSON; STRICT tables and CHECKs refuse anything
+-- else. Triggers enforce promises against any program that writes; a trigger's name is its promise.
 
 
--- Trace -----------------------------------------------------------------------------------------------------------
+-- Trace --------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
@@ -20,7 +20,7 @@ CREATE INDEX events_of_report ON events (reference) WHERE reference IS NOT NULL;
 CREATE TRIGGER events_are_never_rewritten BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'the trace is never rewritten'); END;
 
--- Up to where the trace was cut; only events at or below the newest anchor may be deleted.
+-- Where the trace was cut: only events up to the newest anchor may be deleted.
 CREATE TABLE trace_anchors (
   sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
   digest BLOB NOT NULL CHECK (length(digest) = 32),
@@ -43,7 +43,7 @@ CREATE TRIGGER an_anchor_holds_an_event BEFORE INSERT ON trace_anchors
 WHEN NOT EXISTS (SELECT 1 FROM events WHERE id = NEW.sequence AND digest = NEW.digest AND at = NEW.last_moment)
 BEGIN SELECT RAISE(ABORT, 'the trace is cut at one of its events'); END;
 
--- How far the trace was checked: at its tail each minute, and on a walk over the whole once a day.
+-- How far the trace was checked: new events (tail) each minute, the whole trace (walk) once a day.
 CREATE TABLE trace_checks (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   tail_number INTEGER NOT NULL,
@@ -57,7 +57,7 @@ CREATE TABLE trace_checks (
 INSERT INTO trace_checks VALUES (1, 0, zeroblob(32), 0, zeroblob(32), NULL, NULL);
 
 
--- Directory: what the settings name, kept for reports to refer to ---------------------------------------------------
+-- Directory: sites and audiences of the settings, for reports to refer to --------------------------------------------
 
 CREATE TABLE sites (
   id TEXT PRIMARY KEY,
@@ -95,9 +95,9 @@ CREATE TABLE audiences (
 ) STRICT;
 
 
--- Staff: accounts, sessions, sign-in throttling. Random ids are kept as SHA-256 alone --------------------------------
+-- Staff: accounts, sessions, sign-in throttling. Random ids are stored only as SHA-256 -------------------------------
 
--- ``sites`` is a JSON list, empty for all.
+-- ``sites``: empty for all.
 CREATE TABLE staff (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE CHECK (name = lower(name) AND length(name) BETWEEN 2 AND 40),
@@ -146,8 +146,8 @@ CREATE TABLE staff_devices (
 
 CREATE INDEX staff_devices_of_member ON staff_devices (staff_id, used_at);
 
--- A lane is one of a fixed number of buckets (see kiosk/store/staff/sign_in_throttle.py): the table cannot grow, and
--- holds neither a name that somebody typed nor an address.
+-- One row for each of a fixed number of hash buckets (see kiosk/store/staff/sign_in_throttle.py): the table is bounded
+-- and holds no typed name and no address.
 CREATE TABLE sign_in_lanes (
   lane TEXT PRIMARY KEY CHECK (length(lane) <= 20),
   failures INTEGER NOT NULL CHECK (failures > 0),
@@ -155,7 +155,7 @@ CREATE TABLE sign_in_lanes (
   free_at TEXT NOT NULL
 ) STRICT;
 
--- ``seen``: the newest report at the member's last look; ``before``: the newest one at the end of the visit before it.
+-- ``seen``: newest report at the member's last look; ``before``: newest report at the end of the previous visit.
 CREATE TABLE visits (
   staff_id INTEGER PRIMARY KEY REFERENCES staff(id),
   seen INTEGER NOT NULL,
@@ -188,8 +188,8 @@ CREATE TABLE site_keys (
   retired_at TEXT
 ) STRICT;
 
--- The public half; the private half was printed once. What must survive every password is sealed to the one that is
--- not retired: site keys, and backups.
+-- Public halves; the private half was printed once. Site keys and backups are sealed to the key that is not retired, so
+-- that they survive the loss of all passwords.
 CREATE TABLE recovery_keys (
   id INTEGER PRIMARY KEY,
   public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
@@ -200,7 +200,7 @@ CREATE TABLE recovery_keys (
 CREATE TRIGGER recovery_keys_are_never_deleted BEFORE DELETE ON recovery_keys
 BEGIN SELECT RAISE(ABORT, 'a recovery key is retired, never deleted'); END;
 
--- ``wrapped``: the private half under its reader's password, NULL once the pair is retired.
+-- ``wrapped``: the private half, encrypted by the reader's password; NULL once retired.
 CREATE TABLE staff_keys (
   id INTEGER PRIMARY KEY,
   staff_id INTEGER NOT NULL REFERENCES staff(id),
@@ -219,7 +219,7 @@ BEGIN SELECT RAISE(ABORT, 'a pair is retired, never deleted'); END;
 CREATE TRIGGER a_pair_stays_whose_it_is BEFORE UPDATE OF id, staff_id, public_key, created_at ON staff_keys
 BEGIN SELECT RAISE(ABORT, 'of a pair only the wrapping changes'); END;
 
--- One site's private key, sealed to one pair or to the recovery key; the grants of a retired pair are deleted.
+-- A site's private key, sealed to a reader's pair or to the recovery key. Grants of a retired pair are deleted.
 CREATE TABLE key_grants (
   site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
   staff_key_id INTEGER REFERENCES staff_keys(id),
@@ -238,12 +238,12 @@ CREATE TRIGGER grants_are_never_rewritten BEFORE UPDATE ON key_grants
 BEGIN SELECT RAISE(ABORT, 'a grant is never rewritten'); END;
 
 
--- Reports, with what is said after them. Content and contact are sealed to the site's key ---------------------------
+-- Reports, additions, replies, notes. Content and contact are sealed to the site's key -------------------------------
 
--- ``told_at``, ``told_way``, ``entered_by``: of a report that staff typed for somebody; ``received_at`` is then the
--- moment of typing. ``attend_at``: not later than the moment at which the background process must look at the report,
--- '' for at once. ``anchor_at``: when the present wait began. ``first_step``, ``step``: the first and the last in line
--- who was told in this ``cycle``. ``revision`` counts every change, for compare-and-set.
+-- ``told_at``, ``told_way``, ``entered_by``: of a report typed by staff for somebody; ``received_at`` is then the time
+-- of typing. ``attend_at``: next look of the background process at the report, never too late; '' for at once.
+-- ``anchor_at``: start of the present wait. ``first_step``, ``step``: the first and the last of the chain told in this
+-- ``cycle``. ``revision`` counts changes, for compare-and-set.
 CREATE TABLE reports (
   id INTEGER PRIMARY KEY,
   reference TEXT NOT NULL UNIQUE CHECK (length(reference) = 11),
@@ -313,19 +313,19 @@ WHEN (NEW.content IS NOT NULL AND NEW.content IS NOT OLD.content)
   OR (NEW.contact IS NOT NULL AND NEW.contact IS NOT OLD.contact)
 BEGIN SELECT RAISE(ABORT, 'content and contact may only become NULL'); END;
 
--- For the steps of the chain.
+-- For the chain.
 CREATE INDEX reports_to_attend ON reports (attend_at) WHERE attend_at IS NOT NULL;
 CREATE INDEX reports_anchored ON reports (anchor_at) WHERE attend_at IS NOT NULL;
 
--- One for each list of the console, in its order; the columns behind ``id`` let a filter be judged without the row.
+-- One for each console list, in its order; the columns after ``id`` let a filter run on the index alone.
 CREATE INDEX reports_to_do ON reports (site_id, state, severity, received_at, id, kind, hidden_as)
   WHERE state != 'closed' AND hidden_as IS NULL;
 CREATE INDEX reports_closed ON reports (site_id, received_at, id, kind) WHERE state = 'closed' AND hidden_as IS NULL;
 CREATE INDEX reports_shown ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NULL;
 CREATE INDEX reports_hidden ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NOT NULL;
 
--- For retention. The expressions are those of kiosk/store/keeping/purgeable.py: an index on an expression serves only
--- queries with the very same one.
+-- For retention. The expressions must equal those in kiosk/store/keeping/purgeable.py: SQLite uses an index on an
+-- expression only for the same expression.
 CREATE INDEX reports_with_contact ON reports (
   iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id
 ) WHERE contact IS NOT NULL AND state != 'open';
@@ -333,7 +333,7 @@ CREATE INDEX reports_with_content ON reports (
   iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id
 ) WHERE content IS NOT NULL AND state != 'open';
 
--- Details that the reporter added under the follow-up code.
+-- Details added by the reporter under the follow-up code.
 CREATE TABLE additions (
   id INTEGER PRIMARY KEY,
   report_id INTEGER NOT NULL REFERENCES reports(id),
@@ -360,7 +360,7 @@ CREATE TRIGGER what_was_added_only_becomes_null BEFORE UPDATE OF content ON addi
 WHEN NEW.content IS NOT NULL AND NEW.content IS NOT OLD.content
 BEGIN SELECT RAISE(ABORT, 'the content of an addition may only become NULL'); END;
 
--- A reply is kept twice: sealed to the key that only the follow-up code opens, and to the site's key.
+-- A reply is stored twice: sealed to the follow-up code's key and to the site's key.
 CREATE TABLE replies (
   id INTEGER PRIMARY KEY,
   report_id INTEGER NOT NULL REFERENCES reports(id),
@@ -406,7 +406,7 @@ WHEN NEW.text IS NOT NULL OR NEW.id != OLD.id OR NEW.report_id != OLD.report_id 
   OR NEW.author != OLD.author OR NEW.site_key_id != OLD.site_key_id
 BEGIN SELECT RAISE(ABORT, 'a note may only become NULL'); END;
 
--- Digest of the settings that the moments in ``attend_at`` were reckoned with.
+-- Digest of the settings from which ``attend_at`` was computed.
 CREATE TABLE duty_settings (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   digest BLOB NOT NULL
@@ -415,10 +415,9 @@ CREATE TABLE duty_settings (
 INSERT INTO duty_settings VALUES (1, x'');
 
 
--- Breaches of personal data (GDPR art. 33): a file for each report that does not exclude personal data --------------
+-- Personal-data breaches (GDPR art. 33): a file for each report that does not exclude personal data ------------------
 
--- What is known stands in ``details``, sealed like the report; in clear is only by when the CNIL must be told and how
--- it was decided. ``nudged``: the hour of the last reminder.
+-- ``details`` is sealed like the report; deadline and decision are in clear. ``nudged``: hour of the last reminder.
 CREATE TABLE breaches (
   report_id INTEGER PRIMARY KEY REFERENCES reports(id),
   site_id TEXT NOT NULL REFERENCES sites(id), -- the report's, for the indexes
@@ -453,9 +452,8 @@ BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
 
 -- Outbox -------------------------------------------------------------------------------------------------------------
 
--- Purposes with their scope and conditions are those of kiosk/domain/purposes.py. ``only_while``: what must hold when
--- the mail leaves; only a delivery that depends on something can end as cancelled, so that a report's own mails leave
--- the outbox by a recorded 2xx alone.
+-- Purposes, scopes and conditions: see kiosk/domain/purposes.py. ``only_while``: condition for sending. Only a delivery
+-- with a condition can be cancelled: a report's own mails leave the outbox only by a recorded 2xx.
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   report_id INTEGER REFERENCES reports(id),
@@ -507,7 +505,7 @@ CREATE TRIGGER an_undelivered_body_stays BEFORE DELETE ON bodies
 WHEN (SELECT state FROM deliveries WHERE id = OLD.delivery_id) NOT IN ('sent', 'cancelled')
 BEGIN SELECT RAISE(ABORT, 'the body of an undelivered delivery stays'); END;
 
--- No index on ``delivery_id``: every attempt would have to write it, and a start alone reads it.
+-- No index on ``delivery_id``: each attempt would write it, and only a start reads it.
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   delivery_id INTEGER NOT NULL REFERENCES deliveries(id),
@@ -545,9 +543,9 @@ CREATE TABLE relay (
 INSERT INTO relay VALUES (1, 'untried', '1970-01-01T00:00:00.000Z', 0, '1970-01-01T00:00:00.000Z', '', NULL);
 
 
--- Retention: what is erased when its time has come, and what stays of it ---------------------------------------------
+-- Retention ----------------------------------------------------------------------------------------------------------
 
--- A row for each stage at which something of a report was erased: nothing that a report says becomes NULL without one.
+-- A row for each erased stage of a report: no content becomes NULL without one.
 CREATE TABLE tombstones (
   report_id INTEGER NOT NULL REFERENCES reports(id),
   stage TEXT NOT NULL CHECK (stage IN ('contact', 'content')),
@@ -560,7 +558,7 @@ CREATE TABLE tombstones (
   PRIMARY KEY (report_id, stage)
 ) STRICT, WITHOUT ROWID;
 
--- Reports that are kept on by somebody's order.
+-- Orders to keep a report beyond its retention period.
 CREATE TABLE holds (
   id INTEGER PRIMARY KEY,
   report_id INTEGER NOT NULL REFERENCES reports(id),
@@ -625,8 +623,8 @@ WHEN ((NEW.for_reporter IS NULL AND OLD.for_reporter IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.report_id AND stage = 'content')
 BEGIN SELECT RAISE(ABORT, 'a reply is erased with the tombstone of its report'); END;
 
--- When the background process looked last, on how many days since the clock last jumped, when the MSSI was last told,
--- and whether the write-ahead log must still be cut.
+-- Last look of the background process, days with a look since the clock last jumped, last mail to the MSSI, and whether
+-- the write-ahead log must still be truncated.
 CREATE TABLE retention (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   looked_at TEXT,
@@ -637,7 +635,7 @@ CREATE TABLE retention (
 
 INSERT INTO retention (id) VALUES (1);
 
--- Reports of which the MSSI was told that their content will go.
+-- Reports whose coming erasure was announced to the MSSI.
 CREATE TABLE announced (
   report_id INTEGER PRIMARY KEY REFERENCES reports(id),
   at TEXT NOT NULL,
@@ -645,7 +643,7 @@ CREATE TABLE announced (
 ) STRICT;
 
 
--- Watching the kiosk itself ------------------------------------------------------------------------------------------
+-- Monitoring of the kiosk --------------------------------------------------------------------------------------------
 
 CREATE TABLE heartbeats (
   name TEXT PRIMARY KEY,
@@ -659,7 +657,7 @@ CREATE TABLE doors (
   opened_at TEXT NOT NULL
 ) STRICT;
 
--- A row for each condition that was ever seen red: what is seen now and since when, and what the last mail said.
+-- A row for each condition ever seen red: its state now, since when, and what the last mail said.
 CREATE TABLE alarms (
   condition TEXT PRIMARY KEY,
   red INTEGER NOT NULL CHECK (red IN (0, 1)),
@@ -669,7 +667,7 @@ CREATE TABLE alarms (
   red_since TEXT
 ) STRICT, WITHOUT ROWID;
 
--- One row a day, so that no day can have two mails.
+-- One row a day, so that no day has two mails.
 CREATE TABLE daily_mails (
   day TEXT PRIMARY KEY,
   written_at TEXT NOT NULL,
