@@ -1,4 +1,4 @@
-"""What else is done once a second beside the deliveries: each job on its own, so that none stops another."""
+"""Background jobs: run once a second beside the deliveries; a failure does not stop the others."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,8 +10,8 @@ from kiosk.store.base.connection import Database
 
 log = logging.getLogger(__name__)
 
-# Asked every second whether there is anything to do, in the thread of the heartbeat and of the erasing: it answers
-# within some milliseconds. One that hangs silences the heartbeat, and so turns the health red.
+# Called every second, in the thread of heartbeat and eraser: must return within milliseconds. A job that hangs stops
+# the heartbeat, which turns the health red.
 BackgroundJob = Callable[[Database, Settings, datetime], None]
 
 
@@ -22,11 +22,11 @@ class BackgroundJobs:
         self._told: set[str] = set()
 
     def take_turns(self, db: Database, now: datetime) -> None:
-        """Never raises: what goes wrong is logged, once for each distinct failure, and tried again at the next turn."""
+        """Never raises: each distinct failure is logged once, and the job is tried again next time."""
         for job in self._jobs:
             try:
                 job(db, self._settings, now)
-            except Exception as error:  # noqa: BLE001 - neither the other jobs nor the deliveries may end with it
+            except Exception as error:  # noqa: BLE001 - must stop neither the other jobs nor the deliveries
                 self._tell(job, error)
 
     def _tell(self, job: BackgroundJob, error: Exception) -> None:

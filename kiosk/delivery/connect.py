@@ -1,7 +1,7 @@
-"""From the first packet to a relay that is greeted, secured and signed in to.
+"""SMTP connection set-up: connect, TLS, EHLO, AUTH.
 
-Nothing is lost when this fails and no mail is to blame, so every surprise, a 5xx or a wrong 2xx included, means: the
-relay is not available now. Only a refusal of our credentials has a verdict of its own.
+No mail is lost or at fault if this fails, so every unexpected answer, even a 5xx or a wrong 2xx, means
+RelayUnavailable. Only refused credentials are an error of their own.
 """
 
 import base64
@@ -41,7 +41,7 @@ def _secured(dialogue: Dialogue, smtp: Smtp) -> None:
 
 
 def _greet(dialogue: Dialogue) -> None:
-    """EHLO or nothing: HELO would silently do without TLS, AUTH, SIZE and DSN."""
+    """No fallback to HELO: it would silently lose TLS, AUTH, SIZE and DSN."""
     dialogue.phase = Phase.EHLO
     code, text = dialogue.ehlo()
     _expect(250, dialogue, RelayReply(code, text))
@@ -57,7 +57,7 @@ def _start_tls(dialogue: Dialogue, context: ssl.SSLContext, host: str) -> None:
 
 
 def _sign_in(dialogue: Dialogue, username: str, password: str | None) -> None:
-    """One try with one mechanism, so that a wrong password counts once towards locking the account."""
+    """One try with one mechanism, so that a wrong password counts once towards an account lock."""
     dialogue.phase = Phase.AUTH
     if not password:
         raise AuthenticationRefused(Phase.AUTH, "smtp.username is set but there is no password")

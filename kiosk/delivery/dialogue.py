@@ -1,4 +1,4 @@
-"""One connection to a relay: smtplib's vocabulary under a deadline that no server can move, with bounded answers."""
+"""SMTP dialogue: smtplib with a fixed deadline and bounded replies."""
 
 import contextlib
 import queue
@@ -18,8 +18,8 @@ from kiosk.delivery.tls import explain, valid_until
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-CHUNK = 64 * 1024  # bytes handed to the kernel at once; before each the relay is listened to
-GOODBYE = 2.0  # seconds that QUIT may take in all
+CHUNK = 64 * 1024  # bytes per send; before each we check whether the relay has spoken
+GOODBYE = 2.0  # seconds for QUIT in all
 
 Address = tuple[Any, ...]
 
@@ -39,9 +39,9 @@ class Phase(StrEnum):
 
 
 class Dialogue(smtplib.SMTP):
-    """Every wait ends at ``deadline`` (monotonic) and lasts ``patience`` seconds at most; what breaks raises Broken.
+    """Waits end at ``deadline`` (monotonic) and last at most ``patience`` seconds; failures raise Broken.
 
-    smtplib's own time-out counts each received byte anew and its answers have no limit, hence the overrides.
+    Overrides smtplib, whose timeout restarts at each byte and whose replies have no limit.
     """
 
     ehlo_msg = "EHLO"
@@ -57,7 +57,7 @@ class Dialogue(smtplib.SMTP):
         self._unread = bytearray()
 
     def reach(self, host: str, port: int, patience: float) -> None:
-        """Connects to the first address that answers; each may take ``patience`` seconds."""
+        """Connect to the first address that answers, within ``patience`` seconds each."""
         refusals = []
         for family, address in _resolve(host, port, self._left(self._until())):
             candidate = socket.socket(family, socket.SOCK_STREAM)
@@ -68,14 +68,14 @@ class Dialogue(smtplib.SMTP):
                 candidate.close()
                 refusals.append(f"{address[0]}: {_words(error)}")
                 continue
-            # A command is one small packet: it must not wait for the acknowledgement of the one before.
+            # A command is one small packet: do not wait for the previous ACK.
             candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sock = candidate
             return
         raise Broken("; ".join(refusals) or "no address for this name")
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """From here on only verified TLS; greet anew, since what was offered in clear counts no more (RFC 3207)."""
+        """Start verified TLS. Repeat EHLO after STARTTLS (RFC 3207)."""
         if self._unread:
             raise Broken("the relay sent text in clear behind its agreement to start TLS")
         plain = self._socket()
@@ -90,7 +90,7 @@ class Dialogue(smtplib.SMTP):
         self.certificate_until = valid_until(secured)
 
     def send(self, s: "ReadableBuffer | str") -> None:
-        """Returns once the kernel has taken everything; Broken means that it has not."""
+        """Returns once the kernel has all bytes; Broken means that it has not."""
         rest = memoryview(s.encode("ascii") if isinstance(s, str) else s)
         until = self._until()
         connection = self._socket()
@@ -102,7 +102,7 @@ class Dialogue(smtplib.SMTP):
                 raise Broken(_words(error)) from error
 
     def getreply(self) -> RelayReply:
-        """The next whole answer; raises Broken when it is not SMTP, longer than 64 KiB or too slow as a whole."""
+        """Raises Broken if the reply is not SMTP, over 64 KiB or too slow as a whole."""
         until, room = self._until(), LONGEST_REPLY
         texts: list[bytes] = []
         code = 0
@@ -118,7 +118,7 @@ class Dialogue(smtplib.SMTP):
                 return RelayReply(code, b"\n".join(texts))
 
     def spoke_early(self) -> bool:
-        """Whether the relay has said something, or hung up, although it is our turn."""
+        """True if the relay sent data or closed the connection out of turn."""
         if self._unread:
             return True
         connection = self._socket()
@@ -128,21 +128,21 @@ class Dialogue(smtplib.SMTP):
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         except OSError:
-            return True  # reset: whoever reads or writes next meets it
+            return True  # reset: the next read or write raises
         return True
 
     def words(self, reply: RelayReply) -> str:
         return printable(b"%d %s" % reply, self.secrets)
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Never to be repeated in what is kept for people, should the relay quote them."""
+        """Mask secrets in replies kept for people."""
         self.secrets += tuple(secret.encode() for secret in secrets if secret)
 
     def leave(self) -> None:
-        """QUIT, whose answer decides nothing, and the end; never raises."""
+        """QUIT and close; never raises."""
         self.phase = Phase.QUIT
         self.deadline = time.monotonic() + GOODBYE
-        with contextlib.suppress(Broken):  # what was accepted is accepted, however the relay says goodbye
+        with contextlib.suppress(Broken):  # the answer to QUIT changes nothing
             self.docmd("QUIT")
         self.close()
 
@@ -188,7 +188,7 @@ class Dialogue(smtplib.SMTP):
 
 
 def _resolve(host: str, port: int, patience: float) -> list[tuple[int, Address]]:
-    """In a thread of its own, because the resolver knows no time-out and may take minutes."""
+    """In a thread: the resolver has no timeout."""
     answer: queue.SimpleQueue[list[tuple[int, Address]] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:

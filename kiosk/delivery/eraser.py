@@ -1,7 +1,7 @@
-"""Takes the text of delivered mails out of the database and out of its log, within two seconds of their 250.
+"""Erasure of delivered mails from the database and its WAL, within two seconds of their 250.
 
-The sending thread only notes what has left: erased one by one within its commits, the texts would be half of what those
-write. What a crash left is found at the start.
+The sending thread only notes what it sent: erasing in its own commits would double what they write. A new Eraser also
+finds what a crash left.
 """
 
 import os
@@ -12,23 +12,23 @@ from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import Database, lengthen_wal, truncate_wal
 from kiosk.store.outbox import deliveries
 
-BATCH = 50  # texts erased in one commit: some milliseconds in which nobody else writes
-LEAST_ROOM, MOST_ROOM = 1024 * 1024, 4 * 1024 * 1024  # bytes of a new log: for some reports, or for many marks
-ROOM_OF_A_MARK = 32 * 1024  # bytes that the record of one mail takes there
+BATCH = 50  # bodies in one commit: blocks writers for some milliseconds
+LEAST_ROOM, MOST_ROOM = 1024 * 1024, 4 * 1024 * 1024  # bytes of a new WAL: for some reports, or many sent mails
+ROOM_OF_A_MARK = 32 * 1024  # bytes of WAL for the record of one mail
 
 
 class Eraser:
-    """``sent``: numbers of deliveries that left, noted by another thread. Every verb may raise NotConfirmed."""
+    """``sent``: delivery ids, added by another thread. May raise NotConfirmed."""
 
     def __init__(self, db: Database, sent: deque[int], heartbeat: str) -> None:
         self._db = db
         self._sent = sent
         self._heartbeat = heartbeat
         self._left = deliveries.bodies_left(db)
-        self._log_holds_text = True  # nobody knows what the one before left there
+        self._log_holds_text = True  # unknown after a restart
 
     def erase(self, now: datetime) -> None:
-        """What could not be erased, or is still read by somebody in the log, is left for the next turn."""
+        """What fails, or is still read in the WAL, is retried at the next call."""
         while self._sent:
             self._left.append(self._sent.popleft())
         while self._left:
@@ -38,5 +38,5 @@ class Eraser:
         if self._log_holds_text and truncate_wal(self._db):
             self._log_holds_text = False
             lengthen_wal(self._db, min(max(deliveries.count_waiting(self._db) * ROOM_OF_A_MARK, LEAST_ROOM), MOST_ROOM))
-            # The first commit in a new log costs one sync more: not one that somebody waits for.
+            # The first commit in a new WAL costs an extra sync: pay for it here.
             heartbeat.beat(self._db, self._heartbeat, os.getpid(), now)

@@ -1,9 +1,9 @@
-"""The one background process: a thread that delivers, and a round of steps beside it.
+"""Forwarder process: a delivery thread, and a main loop for erasure, heartbeat and background jobs.
 
-At least once, same identity: every delivery keeps its bytes and its Message-ID for ever, and leaves the outbox only on
-a recorded 2xx to the final dot. The window in which a copy can go out twice lies between the final dot and the record
-of its 250: a break of the line, a kill or a power cut there makes the delivery ambiguous, and it is sent again
-``smtp.ambiguous_wait`` seconds (10 minutes) later. Nothing else duplicates; nothing gives up.
+At least once, same identity: a delivery keeps its bytes and Message-ID and leaves the outbox only on a recorded 2xx to
+the final dot. A break, kill or power cut between the final dot and that record makes it ambiguous, as does a
+nonsensical answer (verdict.py): it is sent again after ``smtp.ambiguous_wait`` (10 minutes). Nothing else duplicates a
+mail, and none is given up.
 """
 
 import fcntl
@@ -34,20 +34,20 @@ from kiosk.store.watch import health
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0  # seconds; being woken is quicker, this is for retries that become due
+LOOK_EVERY = 1.0  # seconds; for retries that become due (new mails wake the thread)
 BEAT_EVERY = 10.0  # seconds
-STEP_EVERY = 1.0  # seconds; text of delivered mails must be gone within 2
+STEP_EVERY = 1.0  # seconds; bodies of delivered mails must be erased within 2
 STUCK_AFTER = 13 * 60.0  # seconds: no attempt may take longer than 12 minutes
-FIRST_LOOK = 5.0  # seconds in which a delivering thread that cannot work has died of it
-LAST_MAIL_PATIENCE = 10.0  # seconds that a stop waits for the mail under way
+FIRST_LOOK = 5.0  # seconds in which a thread that cannot work dies
+LAST_MAIL_PATIENCE = 10.0  # seconds to wait at a stop for the mail being sent
 
-ERASING = "eraser"  # whose heartbeat tells nothing about deliveries
+ERASING = "eraser"  # its heartbeat says nothing about deliveries
 
 Now = Callable[[], datetime]
 
 
 class Forwarder:
-    """Runs until ``stop`` is set. Only one process per instance delivers: the others stand by for its lock."""
+    """Runs until ``stop`` is set. One process per instance delivers; others wait for its lock."""
 
     def __init__(
         self, settings: Settings, stop: threading.Event, now: Now = clock.now, *, jobs: Sequence[BackgroundJob] = ()
@@ -62,7 +62,7 @@ class Forwarder:
         self._inode = 0
 
     def run(self) -> None:
-        """Raises RuntimeError when the delivering thread has died; whoever supervises starts the process anew."""
+        """Raises RuntimeError when the delivery thread died or the database was replaced: restart."""
         with in_use(self.settings), forwarder_lock(self.settings, self.stop) as locked:
             if not locked:
                 return
@@ -109,22 +109,22 @@ class Forwarder:
                 return
 
     def _is_database_replaced(self) -> bool:
-        """By a restored one, say. A missing one is left alone: starting anew would hide that with an empty one."""
+        """A missing file does not count: a restart would hide the loss with an empty one."""
         path = self.settings.database
         return path.exists() and path.stat().st_ino != self._inode
 
     def _is_moving(self) -> bool:
-        """One that dies at its first look, and again after every restart, must not pass for a living one."""
+        """False for a thread that is stuck, or that dies at its first look after every restart."""
         now = time.monotonic()
         proven = self._has_looked.is_set() or now - self._began_at > FIRST_LOOK
         return proven and now - self._looked_at < STUCK_AFTER
 
 
 def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs: Sequence[BackgroundJob] = ()) -> bool:
-    """Does the jobs, sends whatever is due and returns; False when another forwarder is at work: nothing was done.
+    """Run the jobs, send what is due and return; False, with nothing done, if another forwarder runs.
 
-    It does not wait for a relay that was down a moment ago, but does for one that refused our password: a timer that
-    starts it each minute must not lock the account.
+    Ignores the pause of a relay that was down, but not one after refused credentials: a timer that calls this each
+    minute must not lock the account.
     """
     stop = threading.Event()
     with forwarder_lock(settings, stop=None) as locked:
@@ -142,7 +142,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
 
 
 def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) -> None:
-    """Only under the forwarder's lock: whoever made the open claims is gone."""
+    """Only with the forwarder's lock: the claims' owner is dead."""
     wait = timedelta(seconds=settings.smtp.ambiguous_wait)
     released = claims.release_open_claims(db, wait=wait, now=now)
     if released:
@@ -151,7 +151,7 @@ def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) 
 
 @contextmanager
 def forwarder_lock(settings: Settings, stop: threading.Event | None) -> Iterator[bool]:
-    """A kernel lock, gone with its process. With ``stop``: waits for it; without: False at once if another has it."""
+    """Kernel lock, released with the process. With ``stop``: wait; without: False if taken."""
     descriptor = os.open(settings.instance / "forwarder.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield _lock(descriptor, stop)
@@ -176,7 +176,7 @@ def _lock(descriptor: int, stop: threading.Event | None) -> bool:
 
 
 def make_relay(settings: Settings) -> Relay:
-    """Reads the password file anew, so that a corrected password needs no restart."""
+    """Rereads the password file: a new password needs no restart."""
     path = settings.smtp.password_file
     password = path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
     return Relay(settings.smtp, password=password, local_hostname=socket.gethostname() or "kiosk")
@@ -185,13 +185,13 @@ def make_relay(settings: Settings) -> Relay:
 def _deliver_safely(courier: Courier) -> bool:
     try:
         return deliver_one(courier)
-    except NotConfirmed as error:  # no claim could be written: nothing was sent, the queue is as it was
+    except NotConfirmed as error:  # no claim was written: nothing was sent, the queue is unchanged
         log.error("the database confirmed nothing; trying again: %s", error)
         return False
 
 
 def _try(step: Callable[[], object]) -> None:
-    """A disk that refuses now is asked again a second later."""
+    """A disk that refuses is tried again a second later."""
     try:
         step()
     except NotConfirmed as error:

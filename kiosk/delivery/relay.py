@@ -1,9 +1,8 @@
-"""One relay, one kept connection, one recipient per mail; every failure is one of five verdicts (see verdict.py).
+"""SMTP relay client: one kept connection, one recipient per mail, five kinds of failure (verdict.py).
 
-The phase of the dialogue decides what a break means. Before the kernel has the last byte of the final dot the relay
-cannot have the mail: deferred. After it the relay may have it: ambiguous. Only 2xx to the final dot is success; what
-QUIT brings is ignored. The bytes leave as given: a possible second copy is marked in the envelope (DSN's ENVID, where
-the relay offers DSN), never in its text.
+The phase decides what a break means. Until the kernel has the last byte of the final dot the relay cannot have the
+mail: deferred. After that it may: ambiguous. Only 2xx to the final dot is success; the answer to QUIT is ignored. Bytes
+are sent as given: a possible duplicate is marked in the envelope (ENVID, if the relay offers DSN), never in the text.
 """
 
 import time
@@ -21,15 +20,15 @@ from kiosk.errors import AuthenticationRefused, MailRefused
 ATTEMPT_LIMIT = 720.0  # seconds from connecting to the answer to the final dot, whatever the relay does
 ANSWER_PATIENCE = 120.0  # seconds for one whole answer, or for one chunk of the mail
 DOT_PATIENCE = 600.0  # seconds for the answer to the final dot (RFC 5321 section 4.5.3.2.6)
-IDLE_AFTER = 1.0  # seconds of silence after which a relay may well have hung up
+IDLE_AFTER = 1.0  # seconds of silence after which the relay may have closed the connection
 
 
 class _HungUp(Exception):
-    """A kept connection turned out dead before anything of this mail was accepted."""
+    """A kept connection was dead before anything of this mail was accepted."""
 
 
 class Relay:
-    """Not for use by two threads at once. All times are seconds."""
+    """Not thread-safe. Times are in seconds."""
 
     def __init__(
         self,
@@ -58,36 +57,35 @@ class Relay:
 
     @property
     def connected(self) -> bool:
-        """Whether a connection is held; the relay may have hung up meanwhile, which ``send`` repairs."""
+        """May be outdated; ``send`` reconnects."""
         return self._dialogue is not None
 
     @property
     def is_in_doubt(self) -> bool:
-        """After a fault of ours in ``open`` or ``send``: whether the relay may have the mail all the same."""
+        """After an internal error in ``open`` or ``send``: whether the relay may have the mail."""
         return self._under_way is not None and self._under_way.phase is Phase.DOT
 
     @property
     def certificate_until(self) -> datetime | None:
-        """When the certificate of the connected relay ends; None without TLS."""
+        """None without TLS."""
         return self._dialogue.certificate_until if self._dialogue else None
 
     def open(self) -> None:
-        """Starts an attempt unless connected; raises RelayUnavailable or AuthenticationRefused."""
+        """Start an attempt unless connected; raises RelayUnavailable or AuthenticationRefused."""
         self._under_way = None
         if self._dialogue is None:
             self._deadline = time.monotonic() + self._attempt_limit
             self._connect()
 
     def prepare(self, body: bytes) -> None:
-        """Does now what ``send`` would have to do with this body; raises MailRefused."""
+        """Encode the body in advance for ``send``; raises MailRefused."""
         self._parcel = pack(body)
 
     def send(self, envelope: Envelope, body: bytes, *, meanwhile: Callable[[], None] = lambda: None) -> str:
-        """The relay's words once it has taken the mail; connects by itself where needed.
+        """Send a mail, connecting if needed; returns the answer to the final dot.
 
-        The first mail after ``open`` belongs to the same attempt. Raises MailDeferred, MailRefused or MailAmbiguous,
-        and what ``open`` raises; afterwards the connection is usable or closed. ``meanwhile``, which must not raise, is
-        called once the whole mail is on its way and the relay is at it.
+        The first mail after ``open`` shares its time limit. Raises MailDeferred, MailRefused, MailAmbiguous or the
+        errors of ``open``. ``meanwhile`` runs between the final dot and its answer; it must not raise.
         """
         parcel = self._parcel if self._parcel.body is body else pack(body)
         self.open()
@@ -102,7 +100,7 @@ class Relay:
             return self._attempt(envelope, parcel, meanwhile, was_kept=False)
 
     def close(self) -> None:
-        """Says QUIT and hangs up within 2 seconds; never raises."""
+        """QUIT and close within 2 seconds; never raises."""
         dialogue, self._dialogue = self._dialogue, None
         if dialogue:
             dialogue.leave()
@@ -133,7 +131,7 @@ class Relay:
                 raise _HungUp from broken
             raise verdict.of_break(dialogue.phase, str(broken)) from broken
         except MailRefused:
-            raise  # too large: nothing was said to the relay
+            raise  # too large: no command was sent
         except BaseException:
             self._drop()
             raise

@@ -1,11 +1,11 @@
-"""What a relay answers: read strictly, and kept for people as bounded printable ASCII."""
+"""SMTP replies: strict parsing, bounded printable ASCII for people."""
 
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-LONGEST_REPLY = 64 * 1024  # bytes of one answer, all its lines together
-LONGEST_WORDS = 500  # characters of it that are kept for people
+LONGEST_REPLY = 64 * 1024  # bytes of a whole reply
+LONGEST_WORDS = 500  # characters kept for people
 
 REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 
@@ -13,11 +13,11 @@ MASK = b"***"
 
 
 class Broken(Exception):
-    """The dialogue cannot go on: closed, reset, too slow, or an answer that is not SMTP. Its text is for staff."""
+    """The dialogue cannot go on: closed, reset, too slow or not SMTP. The text is for staff."""
 
 
 class RelayReply(NamedTuple):
-    """A whole answer; ``text`` holds its lines without the codes, parted by line feeds."""
+    """``text``: the lines without codes, separated by line feeds."""
 
     code: int
     text: bytes
@@ -28,7 +28,7 @@ class RelayReply(NamedTuple):
 
     @property
     def is_plain_refusal(self) -> bool:
-        """After which the dialogue may go on; 421 says that the relay is about to hang up."""
+        """The dialogue may go on; not after 421, which announces the end."""
         return self.first_digit in (4, 5) and self.code != 421
 
 
@@ -39,7 +39,7 @@ class ReplyLine(NamedTuple):
 
 
 def parse_line(line: bytes) -> ReplyLine | None:
-    """One line of an answer without its line end (RFC 5321 section 4.2); None when it is something else."""
+    """``line`` without its line end (RFC 5321 section 4.2); None if invalid."""
     match = REPLY_LINE.fullmatch(line)
     if match is None:
         return None
@@ -47,7 +47,7 @@ def parse_line(line: bytes) -> ReplyLine | None:
 
 
 def printable(raw: bytes, secrets: Iterable[bytes] = ()) -> str:
-    """At most 500 ASCII characters, everything else as ``\\xNN``; ``secrets`` are masked before anything is cut."""
+    """At most 500 ASCII characters, others as ``\\xNN``; masks ``secrets`` before truncation."""
     for secret in sorted(secrets, key=len, reverse=True):
         raw = raw.replace(secret, MASK)
     head = raw.replace(b"\n", b" ")[: LONGEST_WORDS + 1]

@@ -1,4 +1,4 @@
-"""One delivery, one attempt: claim, send, record. The loop around it lives in loop.py."""
+"""Delivery step: claim, send, record."""
 
 import logging
 import time
@@ -28,8 +28,8 @@ from kiosk.store.outbox.relay import RelayState, relay_answered, relay_failed, r
 
 log = logging.getLogger(__name__)
 
-FORESIGHT = 1.0  # seconds for which what was found in the queue holds: later its address may have been corrected
-INSIST_PAUSE = 1.0  # seconds between two tries to record what the relay said
+FORESIGHT = 1.0  # seconds that a look-ahead stays valid: the address may be corrected
+INSIST_PAUSE = 1.0  # seconds between tries to record an outcome
 RELAY_FIRST_WAIT = timedelta(seconds=5)
 RELAY_LONGEST_WAIT = timedelta(seconds=60)
 MAIL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 60, 120, 300, 600, 900))
@@ -46,10 +46,9 @@ class Stop(Protocol):
 
 @dataclass(slots=True)
 class Courier:
-    """What one sending thread holds: its own connection, the relay, whose turn it is, and a claim not yet begun.
+    """State of the sending thread. ``claim``: made with the last commit, not begun.
 
-    ``ahead``: the delivery that was next when we ``looked_at`` the queue (monotonic), not claimed yet.
-    ``sent``: deliveries that left and whose text somebody else erases.
+    ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids for the eraser.
     """
 
     db: Database
@@ -68,7 +67,7 @@ class Courier:
 
 
 def deliver_one(courier: Courier) -> bool:
-    """One attempt at one due delivery; True when the caller should come again at once."""
+    """One attempt at one due delivery; True if the caller should call again at once."""
     claim = courier.claim or _claim_next(courier)
     if claim is None:
         return False
@@ -79,7 +78,7 @@ def deliver_one(courier: Courier) -> bool:
 
 
 def put_back(courier: Courier) -> None:
-    """Ends a courier's work: what it had claimed and not begun waits as before. Raises NotConfirmed."""
+    """Release a claim not begun. Raises NotConfirmed."""
     if courier.claim:
         outcomes.give_back(courier.db, courier.claim, courier.now())
         courier.claim = None
@@ -94,12 +93,12 @@ def _claim_next(courier: Courier) -> Claim | None:
 
 
 def _is_pausing(state: RelayState, now: datetime) -> bool:
-    """A pause that ends later than any pause can comes from a clock that jumped: then there is none."""
+    """Ignores a pause longer than any of ours: the clock jumped."""
     return now < state.next_try_at <= now + LONGEST_PAUSE
 
 
 def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
-    """Sends, and returns the one verb that records how it went."""
+    """Send; returns the function that records the outcome."""
     try:
         if not courier.relay.connected:
             courier.relay.open()
@@ -109,7 +108,7 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
         reply = courier.relay.send(envelope, claim.body, meanwhile=lambda: _look_ahead(courier))
     except DeliveryError as error:
         return _record_failure(courier, claim, error)
-    except Exception as error:  # noqa: BLE001 - a fault of ours must neither lose this mail nor stop the others
+    except Exception as error:  # noqa: BLE001 - an internal error must neither lose this mail nor stop others
         log.error("delivery %s failed\n%s", claim.delivery, traceback_of(error))
         kind = MailAmbiguous if courier.relay.is_in_doubt else MailDeferred
         courier.relay.close()
@@ -118,18 +117,18 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
 
 
 def _look_ahead(courier: Courier) -> None:
-    """While the relay is at a mail, the next one is fetched. What goes wrong here does so again, and is told, later."""
+    """Fetch the next delivery while the relay works. Errors recur when it is claimed or sent."""
     try:
         courier.ahead = claims.find_next(courier.db, courier.turn, courier.now())
         courier.looked_at = time.monotonic()
         if courier.ahead:
             courier.relay.prepare(courier.ahead.body)
-    except Exception:  # noqa: BLE001 - the relay may have the mail by now: its answer is what counts
+    except Exception:  # noqa: BLE001 - the relay may have the mail by now: its answer must be read
         courier.ahead = None
 
 
 def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
-    """The connection is open and the disk is at it: the next mail is claimed in the same commit."""
+    """Also claims the next mail in the same commit."""
     then = None if courier.stop.is_set() else courier.turn
     found = courier.ahead if time.monotonic() - courier.looked_at < FORESIGHT else None
     ending = Ending("sent", "dot", reply)
@@ -170,9 +169,9 @@ def _ending(outcome: str, error: DeliveryError) -> Ending:
 
 
 def _insist(record: Callable[[], None], stop: Stop) -> None:
-    """Records, however long the disk refuses; nothing else is sent meanwhile, so nothing can be sent twice for it.
+    """Record, however long the disk refuses. Nothing else is sent meanwhile, so nothing is sent twice.
 
-    Gives up only when the process is asked to stop: then the open claim tells the next start what is in doubt.
+    Gives up only at a stop: the open claim then marks the mail as ambiguous at the next start.
     """
     while True:
         try:
@@ -193,14 +192,14 @@ def _envelope(settings: Settings, claim: Claim) -> Envelope:
 
 
 def relay_backoff(failures: int) -> timedelta:
-    """After so many failures in a row to reach, greet or secure the relay: 5 s, doubling up to 60 s."""
+    """After consecutive failures to reach, greet or secure the relay: 5 s, doubling up to 60 s."""
     if failures < 1:
         return timedelta(0)
     return min(RELAY_FIRST_WAIT * (1 << min(failures - 1, 10)), RELAY_LONGEST_WAIT)
 
 
 def mail_backoff(attempts: int) -> timedelta:
-    """After so many attempts at one mail: 5 s, 30 s, 1, 2, 5, 10 and then 15 minutes, for ever."""
+    """After attempts at one mail: 5 s, 30 s, 1, 2, 5, 10, then always 15 minutes."""
     if attempts < 1:
         return timedelta(0)
     return MAIL_WAITS[min(attempts, len(MAIL_WAITS)) - 1]

@@ -1,6 +1,6 @@
-"""Keeps one `kiosk forward` running beside the doors: starts it, starts it again, and takes it along at the end.
+"""Supervisor of `kiosk forward`: starts and restarts it beside the doors, stops it at the end.
 
-The child watches its standard input: when this process dies, however it dies, the pipe closes and the child ends too.
+The child ends when its standard input closes, so also when this process dies.
 """
 
 import logging
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart: doubled each time, small again after a good run
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart: doubled each time, reset after a good run
 GOOD_RUN = 60.0  # seconds
-LAST_WORDS = 12.0  # seconds that a child may take to finish the mail under way
+LAST_WORDS = 12.0  # seconds for the child to finish the mail being sent
 
 
 class Supervisor:
@@ -27,7 +27,7 @@ class Supervisor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Asks the child to end and waits; kills it when it does not."""
+        """Terminate the child, then kill it if it does not end."""
         self._stop.set()
         if self._child and self._child.poll() is None:
             self._child.terminate()
@@ -41,14 +41,14 @@ class Supervisor:
         while not self._stop.is_set():
             try:
                 ran_well = self._run_once()
-            except OSError as error:  # no memory, no file handles: the next try may find some
+            except OSError as error:  # no memory or file handles: may pass
                 log.error("the forwarder cannot be started (%s); trying again", error.strerror)
                 ran_well = False
             pause = FIRST_PAUSE if ran_well else min(pause * 2, LONGEST_PAUSE)
             self._stop.wait(pause)
 
     def _run_once(self) -> bool:
-        """One life of the child; True if it was long enough to call the next failure a new one."""
+        """True if the child ran long enough to reset the pause."""
         began = time.monotonic()
         with subprocess.Popen(self._command, stdin=subprocess.PIPE) as child:  # noqa: S603 - our own program
             self._child = child

@@ -1,4 +1,4 @@
-"""Verified TLS or none at all: the certificate, its dates, its name and its issuer are always checked."""
+"""TLS, always verified: certificate dates, name and issuer."""
 
 import ssl
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from kiosk.delivery.relay_reply import Broken
 
 
 def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Trusts ``ca_file`` alone when there is one, else the system's authorities; raises Broken if it cannot be read."""
+    """Trust ``ca_file`` alone if given, else the system's authorities; raises Broken if unreadable."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
@@ -18,7 +18,7 @@ def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def valid_until(connection: ssl.SSLSocket) -> datetime | None:
-    """When the certificate that was shown to us ends; None if it does not say."""
+    """Expiry of the relay's certificate, if it says."""
     shown = connection.getpeercert() or {}
     ends = shown.get("notAfter")
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None

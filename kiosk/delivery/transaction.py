@@ -1,4 +1,4 @@
-"""One mail over one dialogue, from MAIL to the answer to the final dot; the dialogue's phase says how far it came."""
+"""SMTP transaction: one mail, from MAIL to the answer to the final dot. ``Dialogue.phase`` tells how far it came."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from kiosk.delivery.dialogue import CHUNK, Dialogue, Phase
 from kiosk.delivery.relay_reply import Broken, RelayReply
 from kiosk.errors import MailRefused
 
-LAST_WORDS_PATIENCE = 1.0  # seconds in which a relay that hung up may be found to have said why
+LAST_WORDS_PATIENCE = 1.0  # seconds to read why the relay closed the connection
 LONGEST_ENVELOPE_ID = 100  # characters (RFC 3461 section 4.4)
 POSSIBLE_DUPLICATE = ".possible-duplicate"
 
@@ -18,7 +18,7 @@ NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One recipient. ``envelope_id`` comes back in bounces; ``repeat``: the relay may already have this mail."""
+    """``envelope_id`` comes back in bounces; ``repeat``: the relay may have this mail already."""
 
     sender: str
     recipient: str
@@ -36,26 +36,26 @@ class Envelope:
 
 
 def refuse_unsafe(word: str) -> None:
-    """Raises ValueError for what could end a command or an address early, or is not ASCII."""
+    """Raises ValueError for non-ASCII, and for characters that could end a command or address."""
     if UNSAFE_IN_COMMAND.search(word):
         raise ValueError("an address or host name holds a space, a control character, an angle bracket or non-ASCII")
 
 
 def is_sendable(body: bytes) -> bool:
-    """7-bit, and no line end but CRLF: a bare one is read differently by different relays."""
+    """7-bit with CRLF line ends only: relays read bare CR or LF differently."""
     return body.isascii() and body.count(b"\r\n") == body.count(b"\n") == body.count(b"\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A mail and the ``text`` that goes over the line: dots doubled, and the final one."""
+    """``text``: the bytes to send, dots doubled, final dot included."""
 
     body: bytes
     text: bytes
 
 
 def pack(body: bytes) -> Parcel:
-    """Raises MailRefused for what relays would read differently."""
+    """Raises MailRefused for a body that is not sendable."""
     if not is_sendable(body):
         raise MailRefused(Phase.DATA, "the stored mail is not 7-bit text with CRLF line ends; it was not sent")
     return Parcel(body, _with_final_dot(body))
@@ -64,9 +64,9 @@ def pack(body: bytes) -> Parcel:
 def carry(
     dialogue: Dialogue, envelope: Envelope, parcel: Parcel, *, dot_patience: float, meanwhile: Callable[[], None]
 ) -> RelayReply:
-    """The answer that decides: the first that stops the mail, else the one to the final dot; raises Broken.
+    """Return the first answer that stops the mail, else the one to the final dot; raises Broken.
 
-    Raises MailRefused, with nothing said, when the mail is larger than the relay announces to take.
+    Raises MailRefused, before any command, if the mail exceeds the relay's SIZE.
     """
     size = len(parcel.body)
     _check_size(dialogue, size)
@@ -92,7 +92,7 @@ def _commands(dialogue: Dialogue, envelope: Envelope, size: int) -> dict[Phase, 
 
 
 def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> RelayReply | None:
-    """None when the relay waits for the mail, else the answer that stopped it; one packet where offered (RFC 2920)."""
+    """None if the relay awaits the mail, else the answer that stopped it. Pipelined if offered (RFC 2920)."""
     pipelined = dialogue.has_extn("pipelining")
     if pipelined:
         dialogue.send("".join(f"{command}\r\n" for command in commands.values()))
@@ -109,12 +109,12 @@ def _announce(dialogue: Dialogue, commands: dict[Phase, str]) -> RelayReply | No
 
 
 def _goes_on(phase: Phase, answer: RelayReply) -> bool:
-    """By the first digit, as RFC 5321 section 4.2.1 asks; but only 354 invites the mail."""
+    """By the first digit (RFC 5321 section 4.2.1); after DATA only 354 counts."""
     return answer.code == 354 if phase is Phase.DATA else answer.first_digit == 2
 
 
 def _skip_answers(dialogue: Dialogue, count: int) -> None:
-    """The answers to commands sent along; closes where they leave the relay waiting for a mail that it refused."""
+    """Read the answers to pipelined commands; close if the relay now awaits a mail it refused."""
     try:
         codes = [dialogue.getreply().code for _ in range(count)]
     except Broken:
@@ -124,7 +124,7 @@ def _skip_answers(dialogue: Dialogue, count: int) -> None:
 
 
 def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: Callable[[], None]) -> RelayReply:
-    """Listens before each chunk; the phase is DOT once the kernel has the last byte of the final dot, not before."""
+    """Checks for an early answer before each chunk. DOT begins when the kernel has the last byte."""
     dialogue.phase = Phase.BODY
     rest = memoryview(text)
     while rest:
@@ -142,7 +142,7 @@ def _transmit(dialogue: Dialogue, text: bytes, dot_patience: float, meanwhile: C
 
 
 def _last_words(dialogue: Dialogue, broken: Broken) -> RelayReply:
-    """A relay that refuses in the middle of a mail often says why just before it hangs up."""
+    """A relay that refuses mid-mail often says why before it closes."""
     dialogue.patience = LAST_WORDS_PATIENCE
     try:
         return dialogue.getreply()
@@ -151,7 +151,7 @@ def _last_words(dialogue: Dialogue, broken: Broken) -> RelayReply:
 
 
 def _with_final_dot(body: bytes) -> bytes:
-    """Dots doubled at line starts (RFC 5321 section 4.5.2); a line end before the final dot only if there is none."""
+    """Dots doubled at line starts (RFC 5321 section 4.5.2); adds a final line end only if missing."""
     text = (b"\r\n" + body).replace(b"\r\n.", b"\r\n..")
     return text[2:] + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")
 

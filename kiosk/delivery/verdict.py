@@ -1,4 +1,4 @@
-"""What a break or an answer means for the mail, by the phase in which it came.
+"""SMTP verdicts: what an answer or a broken connection means for the mail, by phase.
 
 | at                | 2xx       | 3xx or not SMTP | 4xx      | 5xx     | break     |
 |-------------------|-----------|-----------------|----------|---------|-----------|
@@ -6,13 +6,15 @@
 | data              | deferred  | 354 goes on, else deferred | deferred | refused | deferred |
 | body (too early)  | ambiguous | ambiguous; not SMTP: deferred | deferred | refused | deferred |
 | dot               | sent      | ambiguous       | deferred | refused | ambiguous |
+
+At mail, rcpt and data the codes in SIGN_IN_FIRST mean refused credentials instead of a refused mail.
 """
 
 from kiosk.delivery.dialogue import Phase
 from kiosk.delivery.relay_reply import RelayReply
 from kiosk.errors import AuthenticationRefused, DeliveryError, MailAmbiguous, MailDeferred, MailRefused
 
-SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials, not about the mail
+SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials
 
 
 def of_break(phase: Phase, words: str) -> DeliveryError:
@@ -20,7 +22,7 @@ def of_break(phase: Phase, words: str) -> DeliveryError:
 
 
 def of_answer(phase: Phase, answer: RelayReply, words: str) -> DeliveryError:
-    """Not for 2xx to the final dot."""
+    """Not for a 2xx to the final dot."""
     if answer.first_digit in (2, 3):
         return (MailAmbiguous if phase in (Phase.BODY, Phase.DOT) else MailDeferred)(phase, words)
     if answer.first_digit == 4:
