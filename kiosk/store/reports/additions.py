@@ -1,4 +1,4 @@
-"""What reporters add to their reports: taken in whole, with its mails and events, in one commit."""
+"""Additions: what the reporter adds under the follow-up code, stored with its mails and events in one commit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAddition:
-    """``text`` is plain here and sealed before it is written; ``found`` closes the report."""
+    """``text`` is plain here; ``submit`` seals it. ``found`` closes the report."""
 
     submission_hash: bytes
     fingerprint: bytes
@@ -41,7 +41,7 @@ class StoredAddition:
 
 @dataclass(frozen=True, slots=True)
 class OpenedAddition:
-    """``text`` is None once it was purged."""
+    """``text`` is None after a purge."""
 
     received_at: datetime
     found: bool
@@ -50,7 +50,7 @@ class OpenedAddition:
 
 
 def find_submission(db: Database, submission_hash: bytes, report: ReportStatus) -> StoredAddition | None:
-    """Of what was added to another report under this id nothing is told: its fingerprint is that of no words."""
+    """An addition to another report gets an empty fingerprint, so it is never taken for a retry."""
     row = db.execute(
         "SELECT iif(report_id = ?, fingerprint, x''), received_at, found FROM additions WHERE submission_hash = ?",
         (report.id, submission_hash),
@@ -61,7 +61,7 @@ def find_submission(db: Database, submission_hash: bytes, report: ReportStatus) 
 def submit(
     db: Database, report: ReportStatus, new: NewAddition, mails: Sequence[NewDelivery], notes: Sequence[Event]
 ) -> StoredAddition:
-    """Durable when it returns; the first copy of a submission wins. Raises NotConfirmed: call again to settle it."""
+    """Store an addition; durable on return and idempotent. Raises NotConfirmed: call again."""
     key = site_key(db, report.site)
     sealed = seal(new.text.encode(), key.public_key, context=_context(new.submission_hash))
     with immediate(db):
@@ -77,7 +77,6 @@ def submit(
 
 
 def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
-    """How far the mails about one addition have come."""
     row = db.execute(
         "SELECT additions.id, reference, additions.received_at FROM additions JOIN reports ON reports.id = report_id"
         " WHERE additions.submission_hash = ?",
@@ -94,7 +93,7 @@ def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
 
 
 def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[OpenedAddition]:
-    """For staff, in the order of their coming. Raises StoreError when a key they were sealed to is not at hand."""
+    """Oldest first. Raises StoreError when a key is not available."""
     rows = db.execute(
         "SELECT received_at, found, language, submission_hash, site_key_id, content FROM additions"
         " WHERE report_id = ? ORDER BY id",
@@ -132,7 +131,7 @@ def _insert(db: Database, report: ReportStatus, new: NewAddition, key: int, seal
 
 
 def _close(db: Database, report: ReportStatus, now: datetime) -> bool:
-    """False when it was closed already: then it stays as it was closed."""
+    """False when the report was closed already: its outcome stays."""
     changed = db.execute(
         "UPDATE reports SET state = 'closed', outcome = 'found', closed_at = ?, closed_by = NULL, attend_at = NULL,"
         " revision = revision + 1 WHERE id = ? AND state != 'closed'",

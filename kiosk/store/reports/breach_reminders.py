@@ -1,4 +1,4 @@
-"""Reminders that a decision about a breach is due: which hours have passed, each queued once."""
+"""Breach reminders: those that are due, each queued once."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from kiosk.store.reports.breaches import Breach
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-HOURS = (66, 48, 24)  # after we became aware
-AT_MOST = 20  # in one turn of the background process
+HOURS = (66, 48, 24)  # after the organisation became aware
+AT_MOST = 20  # reminders per run of the forwarder
 
 
 def due(db: Database, *, now: datetime) -> list[tuple[Breach, int]]:
-    """Undecided files whose next reminder is due, each with its hour: the latest that has passed, never an earlier."""
+    """Undecided breaches whose next reminder is due, each with its hour: the latest that has passed."""
     since = now + NOTIFICATION_DELAY - timedelta(hours=HOURS[-1])
-    # A last hour that is spelt out lets the index serve that holds nothing else.
+    # With the last hour as a literal SQLite can use the partial index breaches_to_nudge.
     where = f"decision IS NULL AND nudged < {HOURS[0]} AND breaches.deadline_at <= ?"
     order = "AND hidden_as IS NULL ORDER BY breaches.deadline_at"
     waiting = breaches.select(db, f"{where} {order}", (clock.to_text(since),))
@@ -31,7 +31,7 @@ def due(db: Database, *, now: datetime) -> list[tuple[Breach, int]]:
 
 
 def queue(db: Database, breach: Breach, hour: int, mails: Sequence[NewDelivery], now: datetime) -> bool:
-    """Queues the reminder of that hour, once; False when it is there already or somebody has decided."""
+    """Queue a reminder in one commit. False when it was queued before or a decision was made."""
     with immediate(db):
         changed = db.execute(
             "UPDATE breaches SET nudged = ? WHERE report_id = ? AND nudged = ? AND decision IS NULL",

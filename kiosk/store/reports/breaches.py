@@ -1,4 +1,4 @@
-"""Personal-data breaches: a file for each, opened with its report and decided by somebody."""
+"""Breach files (GDPR art. 33): what is known about a personal-data breach, and whether it is notified."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from kiosk.store.reports.report_row import moment_or_none
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
-AT_MOST = 20  # in one turn of the background process
+AT_MOST = 20  # files per commit
 
 Details = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """``decision`` is None, ``notified`` or ``not_notifiable``; ``reminded``: the last hour of a reminder, or 0."""
+    """``decision``: None, ``notified`` or ``not_notifiable``. ``reminded``: hour of the last reminder, 0 for none."""
 
     report_id: int
     reference: str
@@ -43,13 +43,13 @@ class Breach:
 
     @property
     def aware_at(self) -> datetime:
-        """When the organisation learnt of it: the 72 hours run from here."""
+        """When the organisation became aware: the 72 hours start here."""
         return self.deadline_at - NOTIFICATION_DELAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """``notified_at`` only when the CNIL was told."""
+    """``notified_at`` is set only when the CNIL was notified."""
 
     word: str
     notified_at: datetime | None = None
@@ -63,12 +63,15 @@ COLUMNS = (
 
 
 def open_with(db: Database, report_id: int, deadline_at: datetime, now: datetime) -> None:
-    """Inside the transaction that stores the report, whose own event tells of it."""
+    """Inside the transaction that stores the report, whose event covers this file too."""
     _insert(db, report_id, SYSTEM, deadline_at, now)
 
 
 def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> bool:
-    """For a report that excluded personal data; False when its file is open already. The 72 hours begin now."""
+    """Open a file for a report that excluded personal data; the 72 hours start now.
+
+    False when there is a file already, or no such report.
+    """
     with immediate(db):
         row = db.execute(
             "SELECT id FROM reports WHERE reference = ? AND id NOT IN (SELECT report_id FROM breaches)", (reference,)
@@ -86,7 +89,7 @@ def find(db: Database, reference: str) -> Breach | None:
 
 
 def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
-    """What was written into the file; None while nothing was. Raises StoreError when the key is not at hand."""
+    """The answers, opened; None when there are none. Raises StoreError when the key is not available."""
     row = db.execute(
         "SELECT details, breaches.site_key_id, submission_hash FROM breaches JOIN reports ON reports.id = report_id"
         " WHERE report_id = ?",
@@ -101,9 +104,10 @@ def details(db: Database, breach: Breach, key_of: KeyOf) -> Details | None:
 def save(
     db: Database, breach: Breach, told: Mapping[str, Any], decision: Decision | None, *, actor: str, now: datetime
 ) -> bool:
-    """False, and nothing is changed, when somebody has written since ``breach`` was read.
+    """Seal and store the answers with the decision. ``actor`` is a sign-in name.
 
-    A decision stops the reminders; None opens the question again. ``actor`` is a sign-in name.
+    Compare-and-set: False, with nothing changed, when the file was saved since ``breach`` was read. A decision stops
+    the reminders; None opens the question again.
     """
     key = site_key(db, breach.site)
     word = decision.word if decision else None
@@ -125,7 +129,7 @@ def save(
 
 
 def forget(db: Database, before: datetime, *, now: datetime) -> bool:
-    """What was written into files that were decided by then; their lines in the register stay. False: nothing left."""
+    """Erase the answers of files decided by ``before``; their rows in the register stay. False when there was none."""
     rows = db.execute(
         "SELECT report_id, reference FROM breaches JOIN reports ON reports.id = report_id"
         " WHERE details IS NOT NULL AND decided_at <= ? LIMIT ?",
@@ -151,7 +155,7 @@ def record_export(db: Database, reference: str | None, *, what: str, actor: str,
 def _decided(
     breach: Breach, decision: Decision | None, actor: str, now: datetime
 ) -> tuple[str | None, str | None, str | None]:
-    """An unchanged decision keeps whose it was, and when."""
+    """An unchanged decision keeps its author and moment."""
     if decision is None:
         return None, None, None
     notified = clock.to_text(decision.notified_at) if decision.notified_at else None

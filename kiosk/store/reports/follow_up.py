@@ -1,4 +1,4 @@
-"""What a follow-up code opens, at any terminal: how the report stands, and who has been written to about it."""
+"""Follow-up codes: find a report by its code, and the audiences that were told of it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from kiosk.domain.reference import follow_up_hash, parse
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
 
-LIFETIME = timedelta(days=365)  # of a code, from the report on; how long the report itself is kept is another question
+LIFETIME = timedelta(days=365)  # of a code, from receipt of the report; retention is separate
 
 
 @dataclass(frozen=True, slots=True)
 class FirstMail:
-    """An audience's first mail about a report, whatever it was for."""
+    """First mail to an audience about a report, of any purpose."""
 
     audience: str
     message_id: str
@@ -43,7 +43,7 @@ def _first_mails(db: Database, report: ReportStatus) -> tuple[FirstMail, ...]:
 
 
 def follow(db: Database, typed: str, now: datetime) -> Followed | None:
-    """None for what is no code, for a code that nothing has, and for one that has expired."""
+    """None for a malformed, unknown or expired code."""
     code = parse(typed, length=16)
     found = find(db, follow_up_hash(code)) if code else None
     return found if found and now - found.report.received_at < LIFETIME else None

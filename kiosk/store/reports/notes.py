@@ -1,4 +1,4 @@
-"""Notes that staff write about a report, sealed to the site's key like what the report says."""
+"""Staff notes about a report, sealed to the site's key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """``text`` is None once it was purged."""
+    """``text`` is None after a purge."""
 
     at: datetime
     author: str
@@ -26,7 +26,7 @@ class Note:
 
 
 def add(db: Database, report: ReportStatus, text: str, *, actor: str, author: str, now: datetime) -> None:
-    """``actor`` is a sign-in name, for the trace; ``author`` a name for people."""
+    """``actor``: sign-in name, for the trace. ``author``: display name."""
     key = site_key(db, report.site)
     with immediate(db):
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM notes").fetchone()[0]
@@ -42,7 +42,7 @@ def add(db: Database, report: ReportStatus, text: str, *, actor: str, author: st
 
 
 def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[Note]:
-    """In the order of their writing. Raises StoreError when a key they were sealed to is not at hand."""
+    """Oldest first. Raises StoreError when a key is not available."""
     rows = db.execute(
         "SELECT id, at, author, site_key_id, text FROM notes WHERE report_id = ? ORDER BY id", (report.id,)
     ).fetchall()

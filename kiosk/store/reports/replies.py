@@ -1,4 +1,4 @@
-"""Replies to a reporter: one copy that only the follow-up code opens, one for staff, and the event, in one commit."""
+"""Replies to the reporter: a copy sealed to the follow-up key, one to the site's key, the event, in one commit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReply:
-    """``actor`` is a sign-in name, for the trace; ``author`` a name for people; ``role`` is all the reporter learns."""
+    """``actor``: sign-in name, for the trace. ``author``: display name. The reporter sees only ``role``."""
 
     submission_hash: bytes
     text: str
@@ -30,7 +30,7 @@ class NewReply:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``text`` is None once it was purged; ``author`` is for staff alone."""
+    """``text`` is None after a purge. ``author`` is for staff only."""
 
     written_at: datetime
     author: str
@@ -39,7 +39,7 @@ class Reply:
 
 
 def add(db: Database, report: ReportStatus, new: NewReply) -> bool:
-    """False when this very submission was stored before. Raises NotConfirmed: call again to settle it."""
+    """Idempotent: False when this submission was stored before. Raises NotConfirmed: call again."""
     key = site_key(db, report.site)
     reporters_key = db.execute("SELECT follow_up_key FROM reports WHERE id = ?", (report.id,)).fetchone()[0]
     plain, identity = new.text.encode(), new.submission_hash
@@ -69,12 +69,11 @@ def to_reporter(db: Database, report: ReportStatus, follow_up_key: X25519Private
 
 
 def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[Reply]:
-    """For staff."""
     return _opened(db, report, key_of, "for_staff")
 
 
 def _opened(db: Database, report: ReportStatus, key_of: KeyOf, column: str) -> list[Reply]:
-    """In the order of their writing. Raises StoreError when a key they were sealed to is not at hand."""
+    """Oldest first. Raises StoreError when a key is not available."""
     rows = db.execute(
         f"SELECT written_at, author, author_role, submission_hash, site_key_id, {column} FROM replies"
         " WHERE report_id = ? ORDER BY id",

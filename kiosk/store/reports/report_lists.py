@@ -1,7 +1,7 @@
-"""The console's lists: which reports, in which order, page by page.
+"""Report lists of the console, with keyset pagination.
 
-Every list is read from an index in its own order, site by site, and continued behind its last line (keyset), so that
-a page costs the same however many reports there are. What needs an answer comes first.
+Every list is read from an index in its own order, site by site, so a page costs the same however many reports there
+are. Reports that need an answer come first.
 """
 
 import heapq
@@ -18,12 +18,12 @@ from kiosk.domain.handling import HiddenAs, Outcome
 from kiosk.domain.severity import Severity
 from kiosk.store.reports.report_row import moment_or_none
 
-PAGE = 50  # lines
-COUNTED = 100  # reports that nobody has taken; nobody has to know how many more there are
+PAGE = 50  # reports
+COUNTED = 100  # open reports: counting stops here
 
 
 class View(StrEnum):
-    """``TO_DO``: what is not closed. Hidden ones (tests, spam) stand in a view of their own alone."""
+    """``TO_DO``: all that is not closed. Hidden reports (test, spam) appear only in ``HIDDEN``."""
 
     TO_DO = "to_do"
     WAITING = "waiting"
@@ -35,7 +35,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """``sites`` are those the reader may see, or fewer; ``first`` to ``before`` is when a report came in."""
+    """``sites``: those the reader may see, or fewer. Reports received from ``first`` until before ``before``."""
 
     sites: tuple[str, ...]
     view: View = View.TO_DO
@@ -45,7 +45,7 @@ class Selection:
 
 
 class Place(NamedTuple):
-    """Behind which line a page begins: the lane it stood in, and the report's number."""
+    """Keyset of a page: lane and id of the last report before it."""
 
     lane: int
     report: int
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedReport:
-    """A report as a list shows it. ``…_by`` are names for people; ``cycle`` counts how often it was opened again."""
+    """``…_by``: display names. ``cycle``: how often the chain started again."""
 
     id: int
     reference: str
@@ -79,7 +79,7 @@ class ListedReport:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``after`` is where the next page begins; None on the last one."""
+    """``after``: where the next page starts; None on the last one."""
 
     lines: tuple[ListedReport, ...]
     after: Place | None
@@ -87,7 +87,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A run of lines that ``index`` holds in their order; the words of its condition stand in ``where``."""
+    """Part of a list, in the order of ``index``. ``where`` repeats the condition of that partial index."""
 
     index: str
     where: str
@@ -129,7 +129,6 @@ def page(db: Database, selection: Selection, after: Place | None = None, *, size
 
 
 def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | None, limit: int) -> list[ListedReport]:
-    """At most ``limit`` lines of all the sites, in the lane's order, behind the report ``behind``."""
     given = values(db, selection, behind, limit)
     wanted = statement(selection, lane, behind)
     by_site = [_lines(db.execute(wanted, given | {"site": site})) for site in selection.sites]
@@ -138,7 +137,6 @@ def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | Non
 
 
 def statement(selection: Selection, lane: Lane, behind: int | None) -> str:
-    """For one site."""
     conditions = [f"site_id = :site AND {lane.where}"]
     conditions += ["kind = :kind"] if selection.kind else []
     conditions += ["received_at >= :first"] if selection.first else []
@@ -209,7 +207,7 @@ STUCK = (
 
 @dataclass(frozen=True, slots=True)
 class WaitingCount:
-    """What nobody has taken, whatever a list shows: how many, up to COUNTED, and the newest of each severity."""
+    """Open reports: their number, up to COUNTED, and the newest id of each severity."""
 
     count: int
     newest: dict[Severity, int]
@@ -226,22 +224,21 @@ def waiting(db: Database, sites: Sequence[str]) -> WaitingCount:
 
 
 def all_sites(db: Database) -> tuple[str, ...]:
-    """Those of former settings too, because their reports are still there."""
+    """Includes sites that have left the settings."""
     return tuple(row[0] for row in db.execute("SELECT id FROM sites ORDER BY active DESC, rowid"))
 
 
 def stamp(db: Database) -> int:
-    """Changes whenever anything happened: the number of the last event."""
+    """Number of the last event: it changes with every event."""
     return int(db.execute(STAMP).fetchone()[0] or 0)
 
 
 def report_stamp(db: Database, reference: str) -> int:
-    """The same for one report."""
     return int(db.execute(f"{STAMP} WHERE reference = ?", (reference,)).fetchone()[0] or 0)
 
 
 def stuck(db: Database, reports: Sequence[int], since: datetime) -> dict[int, str]:
-    """Of these reports those whose mails have trouble: ``held``, or ``late`` when one waits since before ``since``."""
+    """Reports with delivery trouble: ``held``, or ``late`` when a mail was queued before ``since``."""
     rows = db.execute(STUCK.format(marks=", ".join("?" for _ in reports)), list(reports)).fetchall()
     late = clock.to_text(since)
     return {report: "held" if held else "late" for report, held, oldest in rows if held or oldest < late}

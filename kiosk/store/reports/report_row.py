@@ -1,4 +1,4 @@
-"""A report's clear columns: what a new row and a stored one have in common."""
+"""Clear columns of a report: they need no key."""
 
 import json
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ Column = str | int | bytes | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """``told_…`` and ``entered_by`` are of a report that staff typed for somebody: when and how it was told, who typed.
+    """``told_at``, ``told_way``, ``entered_by``: only of a report that staff entered for a reporter.
 
-    ``ongoing`` and ``personal_data`` hold what a question that was left out counts as.
+    ``ongoing`` and ``personal_data`` hold the default of a question that was left out.
     """
 
     reference: str
@@ -38,7 +38,6 @@ class ReportRow:
     entered_by: str | None = None
 
     def columns(self) -> dict[str, Column]:
-        """By the names they have in the table, as they are written there."""
         return {
             "reference": self.reference,
             "kind": self.kind,

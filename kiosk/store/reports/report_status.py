@@ -1,7 +1,7 @@
-"""How each report stands with those on duty: who took it, until when, how far the chain has come.
+"""Report status: who acknowledged a report, until when, and how far its chain has come.
 
-A change is one commit: the row by compare-and-set on its revision, the mails, the trace; what the change made void
-leaves the queue in the same commit.
+A change is one commit: the row by compare-and-set on its revision, the mails, the events. Queued mails that it makes
+void are cancelled in the same commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,21 +22,22 @@ from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
 AT_ONCE = ""  # sorts before every moment
-LOOK_AT_MOST = 20  # reports in one round
-FORGET_AT_ONCE = 200  # reports in one commit
+LOOK_AT_MOST = 20  # reports per query
+FORGET_AT_ONCE = 200  # reports per commit
 
 Value = str | int | datetime | None
 
 
 class UnknownReport(LookupError):
-    """There is no report of this reference."""
+    """No report has this reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportStatus:
-    """``first_step``, ``step``: the first and the last in line who was told (0 manager, 1 deputy, 2 MSSI) in this
-    ``cycle`` of the chain; of an acknowledged report ``step`` is 1 when its taker was reminded. ``taken_by`` and
-    ``closed_by`` are names for people, ``taken_account`` is the sign-in name.
+    """``first_step``, ``step``: first and last step told in this ``cycle`` of the chain (0 manager, 1 deputy, 2 MSSI).
+
+    Of an acknowledged report, ``step`` is 1 once its taker was reminded. ``taken_by`` and ``closed_by`` are display
+    names, ``taken_account`` is a sign-in name.
     """
 
     id: int
@@ -78,9 +79,9 @@ STATUSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """``values``: new ones for columns of reports. ``told``: the audiences by which ``mails`` were chosen, if any.
+    """``told``: the audiences by which ``mails`` were chosen, if any.
 
-    ``answers``: somebody has acted, so whatever asks for it is void, also where the state stays what it is.
+    ``answers``: a member has acted, so mails that ask for an answer are void even if the state stays the same.
     """
 
     values: Mapping[str, Value]
@@ -103,7 +104,7 @@ def get(db: Database, reference: str) -> ReportStatus:
 
 
 def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bool:
-    """False, and nothing is changed, when somebody was quicker: look again. Raises NotConfirmed."""
+    """False, with nothing changed, when the status or the told audiences have changed. Raises NotConfirmed."""
     with immediate(db):
         if new.told is not None and told(db, before.id) != new.told:
             return False
@@ -117,12 +118,12 @@ def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bo
 
 
 def touch(db: Database, report_id: int, now: datetime) -> None:
-    """Inside the caller's transaction: somebody on duty has done something about the report."""
+    """Note that staff have acted on the report. Inside the caller's transaction."""
     db.execute("UPDATE reports SET acted_at = ?, revision = revision + 1 WHERE id = ?", (clock.to_text(now), report_id))
 
 
 def put_off(db: Database, report: ReportStatus, until: datetime) -> None:
-    """The background process could not do its step: others come first. Nothing where somebody has acted meanwhile."""
+    """Delay a step that failed, so that other reports come first. No effect if the report has changed since."""
     with immediate(db):
         db.execute(
             "UPDATE reports SET attend_at = ? WHERE id = ? AND revision = ?",
@@ -131,7 +132,10 @@ def put_off(db: Database, report: ReportStatus, until: datetime) -> None:
 
 
 def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> frozenset[str]:
-    """The audiences that have had a mail about the report or will have one; also when somebody takes it meanwhile."""
+    """Audiences with a mail about the report, sent or still to be sent.
+
+    ``whoever_takes_it``: only mails that are sent even if a member acknowledges the report meanwhile.
+    """
     certain = " AND (state IN ('sent', 'sending') OR only_while IS NULL)" if whoever_takes_it else ""
     rows = db.execute(
         f"SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ? AND state != 'cancelled'{certain}",
@@ -141,7 +145,7 @@ def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> froz
 
 
 def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportStatus]:
-    """Those whose turn has come, and those whose wait seems to begin in the future: the clock was corrected."""
+    """Reports due for a look, or whose wait starts more than ``slack`` ahead: the clock was corrected."""
     values = {"now": clock.to_text(now), "future": clock.to_text(now + slack)}
     rows = db.execute(
         f"SELECT * FROM ({STATUSES} WHERE attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
@@ -153,9 +157,9 @@ def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportSt
 
 
 def reckon_with(db: Database, digest: bytes) -> None:
-    """What was reckoned with other facts no longer holds: every waiting report is looked at anew.
+    """Make every waiting report due for a look when the ``digest`` of the facts behind its dates has changed.
 
-    In many small commits, the one that remembers the facts last: whoever reports meanwhile has not to wait.
+    In many small commits, so that submissions need not wait; the digest last, so that a crash repeats the work.
     """
     if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
         return

@@ -1,4 +1,7 @@
-"""Search by words: the newest reports are opened in memory, one after the other. There is no index of words, ever."""
+"""Full-text search: opens the newest reports in memory, one by one.
+
+There must be no index of words: it would be a readable copy of all reports.
+"""
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
@@ -15,16 +18,16 @@ from kiosk.store.reports.report_lists import ListedReport, Selection
 from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report, sealed_of
 
 LIMIT = 10_000  # reports
-CHUNK = 200  # that are read at once, so that no long reading keeps the WAL from being emptied
+CHUNK = 200  # reports per query: a long read would keep the WAL from being truncated
 
 Matches = Callable[[ListedReport, Opened], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``hits``: what was found, each with an excerpt. ``searched``: how many were opened, the newest ones.
+    """``hits``: matches, each with an excerpt. ``searched``: number of reports read, the newest ones.
 
-    ``unreadable``: how many of them no key here opens. ``all_searched`` is False when there are older ones still.
+    ``unreadable``: how many of them no available key opens. ``all_searched`` is False when older ones are left.
     """
 
     hits: tuple[tuple[ListedReport, str], ...]
@@ -34,7 +37,7 @@ class Found:
 
 
 def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, *, limit: int = LIMIT) -> Found:
-    """``matches`` gives an excerpt of what it wants; ``key_of`` is asked once for each key."""
+    """``matches`` returns an excerpt, or None for no match. ``key_of`` is called once per key."""
     numbers = _newest(db, selection, limit + 1)
     key_of = _asked_once(key_of)
     found: list[tuple[ListedReport, str]] = []
@@ -52,7 +55,6 @@ def search(db: Database, selection: Selection, matches: Matches, key_of: KeyOf, 
 
 
 def _newest(db: Database, selection: Selection, limit: int) -> list[int]:
-    """The numbers of the newest reports of all the sites, hidden ones left out."""
     by_site = [_newest_of(db, site, limit) for site in selection.sites]
     newest = heapq.merge(*by_site, reverse=True)
     return [number for _, number in islice(newest, limit)]
@@ -80,7 +82,7 @@ def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[ListedReport, 
 
 
 def _asked_once(key_of: KeyOf) -> KeyOf:
-    """Of a key that is not at hand everything counts as unreadable."""
+    """Cache ``key_of``, and also its StoreError for a key that is not available."""
     found: dict[int, X25519PrivateKey | StoreError] = {}
 
     def remembered(number: int) -> X25519PrivateKey:

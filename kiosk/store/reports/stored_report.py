@@ -1,4 +1,4 @@
-"""Stored reports: clear columns, what only the site's private key opens, and the report that both come to."""
+"""Stored reports: clear columns, sealed content, and the ``Report`` made from both."""
 
 import json
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports.report_row import ReportRow, moment_or_none
 
 SEALED = ("submission_hash", "site_key_id", "content", "contact")
-# The submission id is kept as a hash alone: nothing that is derived from it can be asked of a stored report.
+# Only a hash of the submission id is stored: nothing derived from the id can be had from a stored report.
 NOBODY_KNOWS = Submission(UUID(int=0, version=4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """``content`` is None once it was purged; ``contact`` also when the reporter left none."""
+    """``content`` is None after a purge; ``contact`` also when the reporter left none."""
 
     submission_hash: bytes
     site_key_id: int
@@ -35,7 +35,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was told, as ``Report.content`` and ``Report.contact_content`` write it; None when it is gone."""
+    """JSON as written by ``Report.content`` and ``Report.contact_content``; None where the sealed column is None."""
 
     content: dict[str, Any] | None
     contact: dict[str, Any] | None
@@ -43,8 +43,6 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReport(ReportRow):
-    """``state``: open, acknowledged or closed."""
-
     id: int
     state: str
     sealed: Sealed
@@ -63,7 +61,7 @@ def find(db: Database, reference: str) -> StoredReport | None:
 
 
 def open_report(sealed: Sealed, key_of: KeyOf) -> Opened:
-    """Raises StoreError when the key it was sealed to is not at hand; what was purged needs none."""
+    """Raises StoreError when the key is not available; what was purged needs none."""
     return Opened(
         _open(sealed.content, key_of, sealed, b"content"),
         _open(sealed.contact, key_of, sealed, b"contact"),
@@ -115,7 +113,10 @@ def sealed_of(row: Mapping[str, Any]) -> Sealed:
 
 
 def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {}) -> Report:
-    """Without its submission id; of a purged report only what the clear columns say. ``names`` of staff by account."""
+    """Make a report without its submission id; of a purged one, only what the clear columns hold.
+
+    ``names``: display names of staff by account.
+    """
     content = opened.content or {}
     left_out = content.get("left_out", ())
     return Report(
@@ -150,7 +151,7 @@ def _observed(kept: StoredReport, content: dict[str, Any]) -> Moment:
 
 
 def _answered(code: str, kept: str, left_out: list[str]) -> Tristate | None:
-    """A question that was left out counts as its default in the clear column."""
+    """None for a question that was left out: its clear column holds a default."""
     return None if code in left_out else Tristate(kept)
 
 

@@ -1,4 +1,4 @@
-"""Reports: taken in whole, with their deliveries and events, in one commit; and what may be said about them later."""
+"""Report submission: stores a report, its deliveries and its events; delivery status of its mails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from kiosk.store.trace.events import Event
 
 
 class ReferenceTaken(Exception):
-    """Another report has this reference: take the next one."""
+    """Another report has this reference: try the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport(ReportRow):
-    """A report's row to be; ``content`` and ``contact`` are plain JSON bytes here, sealed before they are written.
+    """Row to insert. ``content`` and ``contact`` are plain JSON bytes here; ``submit`` seals them.
 
-    ``kind_title``: for mails to come. ``first_step`` and ``attend_at`` (None: at once): see schema/0001_initial.sql.
+    ``kind_title``: for later mails. ``first_step`` and ``attend_at`` (None: at once): see schema/0001_initial.sql.
     """
 
     submission_hash: bytes
@@ -53,7 +53,7 @@ class StoredSubmission:
 
 @dataclass(frozen=True, slots=True)
 class ToldAudience:
-    """An audience that a mail is for, and when the relay took it."""
+    """``sent_at``: when the relay took the mail."""
 
     role: str
     name: str
@@ -66,7 +66,7 @@ class ToldAudience:
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """How far the first mails about a report have come."""
+    """Delivery status of the first mails about a report, or of those about an addition."""
 
     reference: str
     received_at: datetime
@@ -74,7 +74,7 @@ class Transmission:
 
     @property
     def transmitted_at(self) -> datetime | None:
-        """When the MSSI's mail got its 250."""
+        """When the relay answered 250 to the mail to the MSSI."""
         return min((told.sent_at for told in self.told if told.role == "mssi" and told.sent_at), default=None)
 
     @property
@@ -92,10 +92,9 @@ def find_submission(db: Database, submission_hash: bytes) -> StoredSubmission | 
 def submit(
     db: Database, report: NewReport, deliveries: Sequence[NewDelivery], notes: Sequence[Event], now: datetime
 ) -> StoredSubmission:
-    """Commits the report, its deliveries and its events together, with one sync of the disk; then it is durable.
+    """Store everything in one commit, with one disk sync; durable on return, idempotent.
 
-    The first copy of a submission wins: a second one gets the first one's Stored back. Raises ReferenceTaken, or
-    NotConfirmed when the commit may or may not hold (call again with the same submission hash).
+    Raises ReferenceTaken, or NotConfirmed: call again with the same submission hash.
     """
     key = site_key(db, report.site)
     sealed = {

@@ -1,7 +1,7 @@
-"""Checking the trace a little at a time: what is new each minute, and the whole of it once a day.
+"""Trace verification in the background: new events each minute, the whole trace once a day.
 
-Whoever can write to the database can write here as well: this finds accidents and clumsy hands on the spot; a mail that
-is kept elsewhere finds the rest (`kiosk verify --mail`).
+It finds accidents and careless edits. Whoever can write to the database can also forge this result;
+`kiosk verify --mail` detects that, with a mail that was kept elsewhere.
 """
 
 import sqlite3
@@ -17,12 +17,12 @@ from kiosk.store.base.migrations import migrate
 from kiosk.store.trace.events import START, Head, digest_at, follow
 
 WALK_EVERY = timedelta(days=1)
-STRIDE = 5_000  # events at once: some 20 ms
+STRIDE = 5_000  # events per batch: about 20 ms
 
 
 @dataclass(frozen=True, slots=True)
 class TraceCheck:
-    """``tail``: the newest event known to fit; ``walk``: how far the walk over the whole trace has come."""
+    """``tail``: newest event that was verified. ``walk``: how far the daily verification has come."""
 
     tail: Head
     walk: Head
@@ -38,7 +38,7 @@ def trace_check(db: Database) -> TraceCheck:
 
 
 def check_more(db: Database, now: datetime) -> TraceCheck:
-    """Reads what is new, and one batch of the whole where it is due; writes only what has changed."""
+    """Verify new events, and one batch of the whole trace if due. Writes only changes."""
     before = trace_check(db)
     after = _walked(db, _followed(db, before), now)
     if after != before:
@@ -47,13 +47,13 @@ def check_more(db: Database, now: datetime) -> TraceCheck:
 
 
 def broken_event(db: Database) -> int | None:
-    """The number of the event at which the trace was found broken, until a walk over the whole finds it mended."""
+    """Number of the event where the trace was found broken, until the whole trace verifies again."""
     found: int | None = db.execute("SELECT broken_at FROM trace_checks").fetchone()[0]
     return found
 
 
 def reports_without_row(db: Database) -> list[str]:
-    """References that the trace says were received and that no report has. Raises StoreError without such tables."""
+    """References in the trace that no report has. Raises StoreError when the tables cannot be read."""
     try:
         lost = db.execute(
             "SELECT reference FROM events WHERE action IN ('report_received', 'report_entered')"
@@ -65,7 +65,7 @@ def reports_without_row(db: Database) -> list[str]:
 
 
 def missing_safeguards(db: Database) -> list[str]:
-    """Triggers of this version that somebody has dropped: without them a slip of a hand changes what is kept."""
+    """Triggers of this version that were dropped."""
     with Database(memory=True) as fresh:
         migrate(fresh)
         return sorted(_triggers(fresh) - _triggers(db))
@@ -95,12 +95,12 @@ def _walked(db: Database, check: TraceCheck, now: datetime) -> TraceCheck:
 
 
 def _is_there(db: Database, head: Head) -> bool:
-    """A trace that somebody computed anew is whole, and yet not the one that was seen before."""
+    """A trace that was computed anew verifies, but lacks an event verified before."""
     return head == START or digest_at(db, head.sequence) == head.digest
 
 
 def _walk_is_due(check: TraceCheck, now: datetime) -> bool:
-    """A walk that ended in the future did so before the clock went back."""
+    """A last verification in the future dates from before the clock was set back."""
     rested = check.walked_at is not None and timedelta(0) <= now - check.walked_at < WALK_EVERY
     return check.walk != START or check.broken_at is not None or not rested
 

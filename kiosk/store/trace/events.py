@@ -1,7 +1,7 @@
-"""The trace: append-only and hash-chained, so that an edit, a deletion or a swap shows.
+"""Trace: append-only, hash-chained events. An edit, a deletion or a swap breaks the chain.
 
-digest = SHA-256(previous digest, number, moment, actor, action, reference, detail). The chain alone cannot show a cut
-tail: its head therefore travels in the mails. No event carries what a report says.
+digest = SHA-256(previous digest, number, moment, actor, action, reference, detail). The chain alone does not show that
+its end is missing: the mails therefore carry its head. No event holds the content of a report.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from kiosk.domain.trace_head import TraceHead
 
 GENESIS = bytes(32)
 SYSTEM = "kiosk"
-BATCH = 20_000  # events read at once: a fifth of a second
+BATCH = 20_000  # events per read: about 0.2 s
 COLUMNS = "id, at, actor, action, reference, detail, previous, digest"
 LOWEST_ROWID = -(2**63)
 ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -27,7 +27,7 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened; ``detail`` is JSON-able and free of content, codes and names of reporters."""
+    """``detail`` is JSON-able, without content, codes or names of reporters."""
 
     action: str
     actor: str = SYSTEM
@@ -50,7 +50,7 @@ def head(db: Database) -> Head:
 
 
 def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
-    """Adds the events inside the caller's write transaction (which keeps the chain in one line); the new head."""
+    """Inside the caller's write transaction, which keeps the chain linear. Returns the new head."""
     last = head(db)
     for event in events:
         row = (
@@ -69,7 +69,7 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """How far the chain holds: ``head`` is the last event that fits, ``broken_at`` the number that fits no more."""
+    """``head``: last event that fits. ``broken_at``: number of the first that does not."""
 
     head: Head
     broken_at: int | None
@@ -77,7 +77,7 @@ class ChainCheck:
 
 
 def origin(db: Database) -> Head:
-    """What the first event that is kept must fit: the newest anchor where the trace was cut, else its start."""
+    """What the first stored event must follow: the newest anchor if the trace was cut, else the start."""
     if not has_anchors(db):
         return START
     row = db.execute("SELECT sequence, digest FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()
@@ -85,12 +85,12 @@ def origin(db: Database) -> Head:
 
 
 def has_anchors(db: Database) -> bool:
-    """False for a trace as an older version left it."""
+    """False for a database of an older version."""
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'trace_anchors'").fetchone() is not None
 
 
 def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> ChainCheck:
-    """Checks ``since`` and at most ``limit`` events behind it, in one short reading; what was cut counts as checked."""
+    """Verify ``since`` and at most ``limit`` events after it, in one short read. Cut events count as verified."""
     anchor = origin(db)
     if since.sequence < anchor.sequence:
         return follow(db, anchor, limit=limit)
@@ -106,7 +106,7 @@ def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> ChainChe
 
 
 def follow_all(db: Database) -> ChainCheck:
-    """The whole chain, in readings short enough that nobody who writes has to wait for them."""
+    """Verify the whole chain, in reads so short that no writer waits for them."""
     followed = follow(db)
     while not followed.at_end:
         followed = follow(db, followed.head)
@@ -114,12 +114,12 @@ def follow_all(db: Database) -> ChainCheck:
 
 
 def first_break(db: Database) -> int | None:
-    """The number of the first event that does not fit its predecessor, or None when the whole chain holds."""
+    """Number of the first event that does not fit; None when the chain holds."""
     return follow_all(db).broken_at
 
 
 def digest_at(db: Database, sequence: int) -> bytes | None:
-    """Also of the anchor, whose event is gone."""
+    """Also of the anchor, whose event is deleted."""
     anchor = origin(db)
     if sequence and sequence == anchor.sequence:
         return anchor.digest
@@ -128,7 +128,7 @@ def digest_at(db: Database, sequence: int) -> bytes | None:
 
 
 def _rows(db: Database, since: Head, limit: int) -> Iterator[tuple[Any, ...]]:
-    """Everything from the first row on, whatever its number, when ``since`` is the start."""
+    """If ``since`` is the start: all rows, even those with a number below 1."""
     first = since.sequence + 1 if since.sequence else LOWEST_ROWID
     found = db.execute(f"SELECT {COLUMNS} FROM events WHERE id >= ? ORDER BY id LIMIT ?", (first, limit))
     while True:
@@ -137,14 +137,14 @@ def _rows(db: Database, since: Head, limit: int) -> Iterator[tuple[Any, ...]]:
         except sqlite3.OperationalError as error:
             if hasattr(error, "sqlite_errorcode"):
                 raise
-            row = (None,) * 8  # not SQLite's own: somebody has put bytes there that are no text
+            row = (None,) * 8  # raised by Python, not by SQLite: a text column holds bytes that are not UTF-8
         if row is None:
             return
         yield row
 
 
 def _digest_or_none(previous: bytes, row: list[Any]) -> bytes | None:
-    """None for what none of our events can hold."""
+    """None for values that no event can hold."""
     try:
         return _digest(previous, row)
     except (TypeError, ValueError):

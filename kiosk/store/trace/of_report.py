@@ -1,4 +1,4 @@
-"""What became of one report: its mails with every attempt, and its part of the trace."""
+"""History of a report: its mails with every attempt, and its events."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import COLUMNS, ENCODER, Event
 
-# After each of these a report waits anew: what it waited before is over.
+# Each of these restarts the waiting time of a report.
 OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """How far a mail has come. ``audience`` is a name; ``next_attempt_at`` is None unless it waits for one."""
+    """Delivery status of a mail. ``audience`` is a name. ``next_attempt_at`` is None unless it is queued."""
 
     audience: str
     purpose: Purpose
@@ -35,7 +35,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event; ``actor`` is an account, ``kiosk`` or ``reporter``."""
+    """Event; ``actor`` is an account, ``kiosk``, ``reporter`` or ``command line``."""
 
     number: int
     at: datetime
@@ -45,7 +45,7 @@ class Happened:
 
 
 def sendings(db: Database, report_id: int) -> list[Sending]:
-    """In the order of their making."""
+    """Oldest first."""
     rows = db.execute(
         "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply FROM deliveries"
         " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
@@ -67,12 +67,11 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
 
 
 def trace(db: Database, reference: str) -> list[Happened]:
-    """All that happened to the report, in order."""
     return happened(db, "reference = ?", reference)
 
 
 def happened(db: Database, where: str, value: str) -> list[Happened]:
-    """Events in order; ``where`` is ours, with one mark for ``value``."""
+    """Oldest first. ``where``: SQL condition with one placeholder, for ``value``."""
     rows = db.execute(f"SELECT id, at, actor, action, detail FROM events WHERE {where} ORDER BY id", (value,))
     return [
         Happened(number, clock.from_text(at), actor, action, json.loads(detail))
@@ -81,7 +80,7 @@ def happened(db: Database, where: str, value: str) -> list[Happened]:
 
 
 def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]:
-    """When each of them was opened again last, those that never were left out."""
+    """Moment when each report last started to wait again; the others are left out."""
     marks, actions = (", ".join("?" for _ in each) for each in (references, OPENED_AGAIN))
     rows = db.execute(
         f"SELECT reference, at FROM events WHERE reference IN ({marks}) AND action IN ({actions}) ORDER BY id",
@@ -92,7 +91,7 @@ def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """``outcome`` and what follows are None as long as it is under way."""
+    """All but ``started_at`` is None while the attempt is under way."""
 
     started_at: datetime
     ended_at: datetime | None
@@ -115,7 +114,7 @@ class MailRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An event; ``digest`` is the SHA-256 of the bytes of ``previous`` followed by ``hashed`` in UTF-8."""
+    """``digest`` is the SHA-256 of the bytes of ``previous`` followed by ``hashed`` in UTF-8."""
 
     sequence: int
     at: datetime
@@ -128,13 +127,13 @@ class Link:
 
 
 def record_export(db: Database, reference: str, *, actor: str, now: datetime) -> events.Head:
-    """Who took a report with them is part of its trace; the head that holds it."""
+    """Returns the head that includes this event."""
     with immediate(db):
         return events.append(db, [Event(action="report_exported", actor=actor, reference=reference)], now)
 
 
 def mails(db: Database, report_id: int) -> Sequence[MailRecord]:
-    """In the order of their making."""
+    """Oldest first."""
     rows = db.execute(
         "SELECT deliveries.id, audience_id, name, purpose, message_id, state, created_at, sent_at FROM deliveries"
         " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
@@ -167,7 +166,7 @@ def _attempts(db: Database, delivery: int) -> list[AttemptRecord]:
 
 
 def links(db: Database, reference: str) -> Sequence[Link]:
-    """All that happened to the report, in order."""
+    """Oldest first."""
     rows = db.execute(f"SELECT {COLUMNS} FROM events WHERE reference = ? ORDER BY id", (reference,))
     return [
         Link(
