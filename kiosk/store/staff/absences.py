@@ -1,4 +1,4 @@
-"""When managers and deputies are away. An absence is ended early, never deleted."""
+"""Absences of managers and deputies. An absence is ended early, never deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """``ends_at`` is the first moment of being back."""
+    """``ends_at`` is exclusive."""
 
     id: int
     audience: str
@@ -29,7 +29,7 @@ class Absence:
 def record(
     db: Database, audience: str, starts_at: datetime, ends_at: datetime, *, actor: str, entered_by: str, now: datetime
 ) -> Absence:
-    """``actor`` is a sign-in name, for the trace; ``entered_by`` a name for people."""
+    """``actor``: sign-in name, for the trace. ``entered_by``: display name."""
     span = (clock.to_text(starts_at), clock.to_text(ends_at))
     with immediate(db):
         cursor = db.execute(
@@ -43,7 +43,7 @@ def record(
 
 
 def end(db: Database, number: int, *, actor: str, now: datetime) -> bool:
-    """Back by ``now``; one that has not begun never does. False when it is over, or there is none."""
+    """End an absence now, or cancel one that has not started. False when it is over or unknown."""
     moment = clock.to_text(now)
     with immediate(db):
         changed = db.execute(
@@ -56,7 +56,7 @@ def end(db: Database, number: int, *, actor: str, now: datetime) -> bool:
 
 
 def not_over(db: Database, since: datetime) -> Sequence[Absence]:
-    """Those that end after ``since``, the one that begins first first."""
+    """Absences that end after ``since``, in the order of their start."""
     rows = db.execute(
         "SELECT id, audience_id, starts_at, ends_at, entered_by FROM absences"
         " WHERE ends_at > ? AND ends_at > starts_at ORDER BY starts_at, id",

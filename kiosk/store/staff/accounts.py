@@ -1,6 +1,6 @@
-"""Accounts: who works with reports, in which role, for which sites. An account is disabled, never deleted.
+"""Staff accounts: roles, sites, passwords, password links. An account is disabled, never deleted.
 
-A password comes into being by a link that is used once; only its hash is known here, and of the link only a digest.
+A password is set through a link that works once. Only the hash of a password and the digest of a link are stored.
 """
 
 import json
@@ -26,7 +26,7 @@ MEMBER_COLUMNS = "staff.id, staff.name, staff.display_name, staff.role, staff.si
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody with an account. No ``sites`` means all of them."""
+    """Empty ``sites`` means all."""
 
     id: int
     name: str
@@ -48,7 +48,7 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``password_hash`` is None until the first password is chosen."""
+    """``password_hash`` is None until a password is set."""
 
     member: Member
     password_hash: str | None
@@ -78,9 +78,9 @@ def find(db: Database, name: str) -> Account | None:
 
 
 def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor: str = SYSTEM) -> None:
-    """Makes an account without password, and the link (its digest) to choose one.
+    """Create an account without password, with the digest of a link to set one.
 
-    A disabled account of that name begins anew; raises StaffError for one that is in use.
+    Overwrites a disabled account of that name; raises StaffError for an active one.
     """
     with immediate(db):
         known = find(db, member.name)
@@ -101,9 +101,9 @@ def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor:
 
 
 def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> None:
-    """Ends every session, link and password at once; what they could read gets another key for what comes.
+    """End all sessions, links and passwords of the account, and rotate the site keys that it could open.
 
-    Raises StaffError for an unknown name.
+    Raises StaffError for an unknown or disabled name.
     """
     with immediate(db):
         _in_use(db, name)
@@ -114,7 +114,7 @@ def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> N
 
 
 def renew_link(db: Database, name: str, link: bytes, now: datetime, *, actor: str = SYSTEM) -> None:
-    """The old password, its sessions and an older link stop; raises StaffError for an unknown or disabled name."""
+    """Replace the password, its sessions and any older link. Raises StaffError like ``disable``."""
     with immediate(db):
         _in_use(db, name)
         _shut_out(db, name, now)
@@ -123,7 +123,7 @@ def renew_link(db: Database, name: str, link: bytes, now: datetime, *, actor: st
 
 
 def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
-    """Whom the link belongs to; None when it is unknown, used or too old."""
+    """None for an unknown, used or expired link."""
     row = db.execute(
         f"SELECT {MEMBER_COLUMNS} FROM staff JOIN staff_links ON staff_links.staff_id = staff.id"
         " WHERE digest = ? AND expires_at > ? AND active = 1",
@@ -135,7 +135,7 @@ def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
 def use_link(
     db: Database, link: bytes, password_hash: str, now: datetime, *, pair: NewPair | None = None
 ) -> Member | None:
-    """Sets the first password; the link works once, so None when somebody was quicker. ``pair``: of who may read."""
+    """Set the password. None when the link is no longer valid. ``pair``: keys of a member who may read reports."""
     with immediate(db):
         member = member_of_link(db, link, now)
         if member is None:
@@ -151,9 +151,9 @@ def use_link(
 def change_password(
     db: Database, member: Member, old_hash: str, new_hash: str, now: datetime, *, pair: NewPair | None = None
 ) -> bool:
-    """False when the password was changed meanwhile. Every session ends, the one that asks included.
+    """End all sessions, this one too, and forget known browsers. False when the password was changed meanwhile.
 
-    ``pair``: theirs, wrapped by the new password.
+    ``pair``: the member's own, wrapped by the new password. Raises StaffError when the pair was replaced meanwhile.
     """
     with immediate(db):
         if not _replace_hash(db, member, old_hash, new_hash):
@@ -167,7 +167,7 @@ def change_password(
 
 
 def rehash(db: Database, member: Member, old_hash: str, new_hash: str) -> None:
-    """The same password under stronger parameters; nothing if it was changed meanwhile."""
+    """Same password, stronger parameters; no effect if it was changed meanwhile."""
     with immediate(db):
         _replace_hash(db, member, old_hash, new_hash)
 
@@ -190,7 +190,7 @@ def _in_use(db: Database, name: str) -> Account:
 
 
 def _shut_out(db: Database, name: str, now: datetime) -> list[int]:
-    """No password, no link, no session, no known device, no keys; the numbers of the site keys that they opened."""
+    """Remove all ways to sign in, and the keys. Returns the ids of the site keys that the account could open."""
     db.execute("UPDATE staff SET password_hash = NULL WHERE name = ?", (name,))
     for table in ("staff_links", "staff_sessions", "staff_devices"):
         db.execute(f"DELETE FROM {table} WHERE staff_id = (SELECT id FROM staff WHERE name = ?)", (name,))

@@ -1,4 +1,4 @@
-"""What a member of staff has seen: so that what came since their last visit can be marked, until they open it."""
+"""New since the last visit: what a member of staff has seen of the list and of each report."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,15 +10,15 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-VISIT_ENDS = timedelta(minutes=30)  # without a look at the list
-NOTED_EVERY = timedelta(minutes=1)  # so that reloading a page over and over writes little
-READ_AGAIN = timedelta(minutes=10)  # a read within this time of the same member's last one is the same read
+VISIT_ENDS = timedelta(minutes=30)  # without a request for the list
+NOTED_EVERY = timedelta(minutes=1)  # limits the writes of a page that is reloaded often
+READ_AGAIN = timedelta(minutes=10)  # reads within this time count as one, unless an addition came in between
 READ = "report_read"
 ADDED = "addition_received"
 
 
 def look(db: Database, staff_id: int, now: datetime) -> int:
-    """Notes that the member sees the list; the number of the last report before this visit.
+    """Note a visit to the list; return the id of the last report before this visit.
 
     To a newcomer nothing is new. Raises NotConfirmed.
     """
@@ -39,7 +39,7 @@ def look(db: Database, staff_id: int, now: datetime) -> int:
 
 
 def before_this_visit(db: Database, staff_id: int) -> int:
-    """The same without noting anything, for a page that asks by itself."""
+    """Like ``look``, but writes nothing: for pages that poll."""
     row = db.execute("SELECT before FROM visits WHERE staff_id = ?", (staff_id,)).fetchone()
     return int(row[0]) if row else _newest(db)
 
@@ -49,7 +49,6 @@ def _newest(db: Database) -> int:
 
 
 def opened_by(db: Database, account: str, references: Sequence[str]) -> set[str]:
-    """Those of the reports that the member has opened."""
     marks = ", ".join("?" for _ in references)
     rows = db.execute(
         f"SELECT reference FROM events WHERE reference IN ({marks}) AND action = '{READ}' AND actor = ?",
@@ -59,7 +58,7 @@ def opened_by(db: Database, account: str, references: Sequence[str]) -> set[str]
 
 
 def added_since(db: Database, account: str, references: Sequence[str]) -> set[str]:
-    """Those of the reports to which their reporter added something that the member has not read."""
+    """References of reports with an addition that the member has not read."""
     marks = ", ".join("?" for _ in references)
     rows = db.execute(
         f"SELECT reference FROM events WHERE reference IN ({marks}) AND action IN ('{ADDED}', '{READ}')"
@@ -71,7 +70,7 @@ def added_since(db: Database, account: str, references: Sequence[str]) -> set[st
 
 
 def record_read(db: Database, account: str, reference: str, now: datetime) -> None:
-    """An event for each time a member reads a report, or what was added to it. Raises NotConfirmed."""
+    """Record a read as an event, at most one per READ_AGAIN unless an addition came since. Raises NotConfirmed."""
     if _just_read(db, account, reference, now):
         return
     with immediate(db):
@@ -88,7 +87,7 @@ def _just_read(db: Database, account: str, reference: str, now: datetime) -> boo
 
 
 def record_search(db: Database, account: str, *, searched: int, found: int, now: datetime) -> None:
-    """That somebody searched, not for what. Raises NotConfirmed."""
+    """Record that a member searched, without the words. Raises NotConfirmed."""
     with immediate(db):
         detail = {"searched": searched, "found": found}
         events.append(db, [Event(action="reports_searched", actor=account, detail=detail)], now)

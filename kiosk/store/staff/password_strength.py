@@ -1,4 +1,4 @@
-"""Password strength, as zxcvbn estimates it, with the words of this house, of its organisation and of the member."""
+"""Password strength by zxcvbn, with the words of this workplace, its organisation and the member."""
 
 import re
 import string
@@ -6,14 +6,14 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-ENOUGH = 3  # of 4: a hundred million guesses or more
-ENOUGH_BESIDE_WORDS = 2  # a million, beside the words of the house and one's own
-LONG = 4  # letters of a word that is taken out: shorter ones are parts of many others
-# Characters that are judged. Each further one costs more than the last: of letters with many signs that look like
-# others, 32 take half a second of the processor and 72 take three.
+ENOUGH = 3  # score of 4: at least 100 million guesses
+ENOUGH_BESIDE_WORDS = 2  # at least a million guesses for what is left without known words
+LONG = 4  # letters: shorter known words stay, they are parts of many others
+# Characters that are scored. Each one costs more than the last: with many look-alike characters, 32 take 0.5 s of CPU
+# time and 72 take 3 s.
 JUDGED = 32
 SEPARATORS = re.compile(r"[\s._'’-]+")
-# What people in this house write first. zxcvbn knows the common passwords of the world, and no year after 2019.
+# What people here try first. zxcvbn knows the world's common passwords, but no year after 2019.
 HOUSE = [
     "kiosk", "borne", "cpam", "cpcam", "securite", "sociale", "securitesociale", "assurance", "maladie",
     "assurancemaladie", "caisse", "primaire", "carte", "vitale", "ameli", "marseille", "bouches", "rhone",
@@ -30,17 +30,17 @@ HOUSE = [
 ]  # fmt: skip
 YEARS = [str(year) for year in range(2020, 2040)]
 
-_judging = threading.Lock()  # zxcvbn keeps the words of one call in a dictionary of its module
+_judging = threading.Lock()  # zxcvbn keeps the words of a call in a module variable
 
 
 def is_guessable(password: str, own_words: Iterable[str]) -> bool:
-    """``own_words``: names, each of one word or more, that are worth next to nothing in this password."""
+    """``own_words``: names, each of one or more words, that add almost no strength."""
     words = [*_words(own_words), *HOUSE, *YEARS]
     plain = _bare(password)
     condensed = SEPARATORS.sub("", plain).strip(string.punctuation) or plain
     if any(_score(each, words) < ENOUGH for each in {plain, condensed}):
         return True
-    # zxcvbn counts any three words for enough, and so would three of this house.
+    # zxcvbn accepts any three words, even three known ones: score what is left without them.
     long_words = sorted((word for word in words if len(word) >= LONG), key=len, reverse=True)
     rest = re.sub("|".join(map(re.escape, long_words)), "", condensed)
     return rest != condensed and _score(rest, words) < ENOUGH_BESIDE_WORDS
@@ -52,7 +52,7 @@ def _words(names: Iterable[str]) -> Iterator[str]:
 
 
 def _score(text: str, words: list[str]) -> int:
-    from zxcvbn import zxcvbn  # 14 MiB, for the few who choose a password
+    from zxcvbn import zxcvbn  # 14 MiB: only for choosing a password
 
     with _judging:
         return int(zxcvbn(text[:JUDGED], user_inputs=words)["score"]) if text else 0

@@ -1,4 +1,7 @@
-"""Passwords: which are good enough, and Argon2id, at most two at a time so that the terminal keeps its breath."""
+"""Password rules and hashing (Argon2id).
+
+At most two hashes run at a time, so that the terminal stays responsive.
+"""
 
 import threading
 import unicodedata
@@ -12,21 +15,24 @@ from kiosk.store.staff.password_strength import is_guessable
 
 SHORTEST, LONGEST = 12, 256  # characters
 AT_ONCE = 2
-PATIENCE = 5.0  # seconds for one's turn
-# Above OWASP's floor (19 MiB, 2 rounds): about a tenth of a second on a terminal.
+PATIENCE = 5.0  # seconds to wait for a slot
+# Above OWASP's minimum (19 MiB, 2 rounds); about 0.1 s on a terminal.
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-# Nobody's password: for names that do not exist, so that they take as long as those that do.
+# Checked for unknown names, so that they take as long as known ones.
 DUMMY = "$argon2id$v=19$m=65536,t=3,p=1$2ayiA2WUWloAePCM9secNw$YPQltdFvVT0994FMLWTOahQSVnE0j6juyDGDbubM5Gk"
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class TooBusy(Exception):
-    """All turns are taken: ask again in a moment."""
+    """All hashing slots are taken: retry in a moment."""
 
 
 def objection(password: str, again: str, *names: str) -> str | None:
-    """Why this one cannot be taken, in French; None when it can. ``names``: those around the member, and their own."""
+    """Why the password is refused, in French; None when it is accepted.
+
+    ``names``: of the member, the organisation and its sites; they add almost no strength.
+    """
     plain = normal(password)
     if len(plain) < SHORTEST:
         return f"Il faut au moins {SHORTEST} caractères : une phrase courte est facile à retenir."
@@ -43,7 +49,7 @@ def objection(password: str, again: str, *names: str) -> str | None:
 
 
 def normal(password: str) -> str:
-    """The same however a keyboard composes its accents."""
+    """NFKC: keyboards compose accents differently."""
     return unicodedata.normalize("NFKC", password)
 
 
@@ -58,7 +64,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Without a hash as slow as with one, and False. Raises TooBusy."""
+    """Verify. Without a hash False, after the same time. Raises TooBusy."""
     with turn():
         try:
             HASHER.verify(password_hash or DUMMY, as_bytes(password))
@@ -73,7 +79,7 @@ def is_outdated(password_hash: str) -> bool:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """For everything that costs as much as a hash; raises TooBusy."""
+    """Take a slot for work as costly as a hash; raises TooBusy."""
     if not _turns.acquire(timeout=PATIENCE):
         raise TooBusy
     try:

@@ -1,4 +1,7 @@
-"""Who is signed in. The browser holds a random id, the database its SHA-256; the role is read anew at every request."""
+"""Staff sessions.
+
+The browser holds a random id, the database its SHA-256. The role is read again at every request.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,8 +18,8 @@ from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
 LIFETIME = timedelta(hours=8)
-TOUCH_EVERY = timedelta(minutes=1)  # so that a busy console costs one write a minute, not one a click
-DEVICES = 10  # that are remembered for a member
+TOUCH_EVERY = timedelta(minutes=1)  # one write a minute, not one a request
+DEVICES = 10  # known browsers per member
 DEVICE_LIFETIME = timedelta(days=90)
 
 
@@ -26,7 +29,7 @@ def digest(key: str) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
-    """``replaces``: the digest of what the browser held before; ``device``: that of the browser, known from now on."""
+    """``replaces``: digest of the browser's previous session id. ``device``: digest of its browser cookie."""
 
     digest: bytes
     device: bytes
@@ -61,9 +64,9 @@ def begin(
     password_hash: str,
     forgiven: tuple[Bucket, ...] = (),
 ) -> bool:
-    """Signs in whoever gave the password of ``password_hash``; False when that was changed or disabled meanwhile.
+    """Start a session. False when the password was changed or the account disabled since ``password_hash`` was read.
 
-    ``forgiven``: the lanes in which the turn was taken.
+    ``forgiven``: throttling buckets that counted this attempt.
     """
     with immediate(db):
         at = clock.to_text(now)
@@ -83,7 +86,7 @@ def begin(
 
 
 def find(db: Database, digest: bytes, now: datetime, idle: timedelta) -> Session | None:
-    """None for an id that is unknown, was ended, is too old or was not used for too long."""
+    """None for an unknown, ended, expired or idle session."""
     row = db.execute(
         f"{SESSIONS} AND digest = ? AND ends_at > ? AND seen_at > ?", (digest, *_limits(now, idle))
     ).fetchone()
@@ -99,7 +102,7 @@ def of_member(db: Database, member: Member, now: datetime, idle: timedelta) -> l
 
 
 def touch(db: Database, session: Session, now: datetime) -> None:
-    """Notes that the session is in use, to the minute."""
+    """Note that the session is in use, at most once a minute."""
     if abs(now - session.seen_at) < TOUCH_EVERY:
         return
     with immediate(db):
@@ -113,7 +116,7 @@ def end(db: Database, session: Session, now: datetime) -> None:
 
 
 def revoke(db: Database, member: Member, session: int, now: datetime) -> bool:
-    """Ends another session of the same member; False when it is not theirs or over already."""
+    """End another session of the member; False when it is not theirs or is over."""
     with immediate(db):
         if not _delete(db, member, session):
             return False
@@ -122,7 +125,7 @@ def revoke(db: Database, member: Member, session: int, now: datetime) -> bool:
 
 
 def knows_device(db: Database, name: str, device: bytes, now: datetime) -> bool:
-    """Has the account of that name been signed in to from this browser before?"""
+    """True if the account has signed in from this browser before."""
     found = db.execute(
         "SELECT 1 FROM staff_devices JOIN staff ON staff.id = staff_id WHERE digest = ? AND name = ? AND used_at > ?",
         (device, name, clock.to_text(now - DEVICE_LIFETIME)),

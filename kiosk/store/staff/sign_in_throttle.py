@@ -1,10 +1,13 @@
-"""What slows wrong passwords down: each attempt takes its turn in one or more lanes before anything is hashed.
+"""Sign-in throttling.
 
-A lane is a bucket of an account's name, of a client's address or of a known browser, by hash: the same for names that
-exist and names that do not, bounded for good, and nothing of what was typed can be read from it. Somebody else's
-guesses keep nobody out: a browser that the account knows has a lane of its own, and the account's lane makes only those
-addresses wait from which wrong passwords came too (else whoever asks without a pause would take every turn there is).
-A turn counts as a failure when it is taken and is given back on success, so that guesses sent at once count one by one.
+Failures are counted per account, client address and known browser, in a fixed number of hash buckets (lanes). The
+table is bounded, holds nothing that was typed, and treats unknown names like known ones.
+
+Nobody can lock out somebody else. A known browser has its own bucket. The account's bucket delays only addresses
+that have sent wrong passwords too; otherwise a client that never pauses would take every attempt of the account.
+
+An attempt counts as a failure before the password is hashed and is given back on success, so parallel guesses are
+counted one by one.
 """
 
 import hashlib
@@ -23,9 +26,9 @@ from kiosk.store.trace.events import Event
 BUCKETS = 4096
 LONGEST_WAIT = 30  # seconds
 FORGOTTEN_AFTER = timedelta(minutes=15)  # without a failure
-# Turns without a wait: slips of the pen. Behind one address may sit a whole house.
+# Attempts before the first wait. Many people may share an address.
 FREE = {"account": 3, "device": 3, "address": 10}
-WORTH_AN_EVENT = (5, 20, 100)  # failures of one lane in a row, and every hundred more
+WORTH_AN_EVENT = (5, 20, 100)  # failures of a bucket in a row, then every hundred more
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,15 @@ def lane(kind: str, of: str | bytes) -> Bucket:
 
 
 def wait_after(kind: str, failures: int) -> int:
-    """Seconds until the next turn."""
+    """In seconds."""
     over = failures - FREE[kind]
     return 0 if over < 0 else min(LONGEST_WAIT, 2 ** min(over, 10))
 
 
 def take_turn(db: Database, lanes: Sequence[Bucket], now: datetime, *, account: str | None = None) -> int:
-    """0: the turn is taken. Otherwise the seconds to wait, and nothing was written, however often somebody asks.
+    """Count an attempt and return 0, or return the seconds to wait and write nothing.
 
-    ``account``: the name for the trace, if there is such an account; never what somebody typed.
+    ``account``: name of an existing account, for the trace; never what was typed.
     """
     if seconds := _wait(db, lanes, now):
         return seconds
@@ -67,10 +70,10 @@ def take_turn(db: Database, lanes: Sequence[Bucket], now: datetime, *, account: 
 
 
 def forgive(db: Database, lanes: Sequence[Bucket]) -> None:
-    """The turn was no failure. Inside the caller's transaction.
+    """Take back an attempt that succeeded. Inside the caller's transaction.
 
-    Their own lane, the first one, is emptied. The address's loses this turn alone, and no wait: whoever shares it does
-    not pay for a right password, and nobody's own account pays for guesses at others.
+    The first bucket (browser or account) is emptied. The address loses this attempt only and keeps its wait: others who
+    share it pay nothing, and signing in to one's own account does not clear guesses at others.
     """
     for one in lanes[:1]:
         db.execute("DELETE FROM sign_in_lanes WHERE lane = ?", (one.key,))
@@ -80,7 +83,7 @@ def forgive(db: Database, lanes: Sequence[Bucket]) -> None:
 
 
 def give_back(db: Database, lanes: Sequence[Bucket]) -> None:
-    """A right password of somebody who is signed in already."""
+    """Like ``forgive``, for a member who is signed in already."""
     with immediate(db):
         forgive(db, lanes)
 
@@ -98,14 +101,13 @@ def _left_in(db: Database, one: Bucket, now: datetime) -> int:
 
 
 def _failures(db: Database, one: Bucket, now: datetime) -> int:
-    """Those that are still remembered."""
     row = db.execute("SELECT failures, failed_at FROM sign_in_lanes WHERE lane = ?", (one.key,)).fetchone()
     remembered = row is not None and abs(now - clock.from_text(row[1])) < FORGOTTEN_AFTER
     return int(row[0]) if remembered else 0
 
 
 def _seconds_left(free_at: datetime, now: datetime) -> int:
-    """A wait longer than any we impose means that the clock was set back: nobody stays out for that."""
+    """A wait above LONGEST_WAIT means that the clock was set back: it counts as none."""
     left = math.ceil((free_at - now).total_seconds())
     return left if 0 < left <= LONGEST_WAIT else 0
 

@@ -1,4 +1,4 @@
-"""What is wrong with the kiosk and what was told of it, on disk: a restart repeats no alarm and forgets none."""
+"""Alarm state: troubles seen and troubles told by mail. Stored, so a restart neither repeats nor forgets an alarm."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-WATCH = "watch"  # its heartbeat
+WATCH = "watch"  # name of its heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleState:
-    """``red`` is what is seen, ``since`` when; ``told_red`` what the last mail said, at ``told_at``.
+    """``red``: seen ``since`` that moment. ``told_red``: what the last mail said, at ``told_at``.
 
-    ``red_since``: when the red began that was told, or is to be told.
+    ``red_since``: start of the red period that was told or is to be told.
     """
 
     code: str
@@ -34,8 +34,6 @@ class TroubleState:
 
 @dataclass(frozen=True, slots=True)
 class AlarmMails:
-    """The mails of one alarm, and the event that says so."""
-
     deliveries: Sequence[NewDelivery]
     event: Event
 
@@ -69,7 +67,7 @@ def record(
     process: int,
     now: datetime,
 ) -> None:
-    """One commit: what is seen, the mails that tell it, and that somebody has looked."""
+    """Store the states, queue the mails and note the heartbeat, in one commit."""
     with immediate(db):
         for condition in changed:
             _put(db, condition)

@@ -1,4 +1,4 @@
-"""What happened since the last daily mail, in numbers and clear columns: nothing here needs a key."""
+"""Daily figures: what happened since the last daily mail. Only clear columns are read; no key is needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from kiosk.store.reports.report_lists import NOT_CLOSED, ListedReport, Selection
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-FIRST_PERIOD = timedelta(days=1)  # what the very first daily mail looks back on
-NAMED = 12  # reports that wait, listed one by one
+FIRST_PERIOD = timedelta(days=1)  # covered by the first daily mail
+NAMED = 12  # open reports listed one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From ``start`` to now; reports and events with greater numbers than these are new."""
+    """From ``start`` until now. Reports and events with greater numbers are new."""
 
     start: datetime
     last_report: int
@@ -40,10 +40,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """``first_…`` and ``last_…`` are numbers, equal to nothing new when the last is below the first.
+    """``first_…``, ``last_…``: numbers; nothing is new when the last is below the first.
 
-    ``hidden``: new ones that staff marked as test or spam, not among ``counts``. ``open`` are the most urgent of
-    ``open_reports``, the oldest of them since ``open_since``.
+    ``hidden``: new reports marked as test or spam, not in ``counts``. ``open``: the most urgent of ``open_reports``.
+    ``open_since``: when the oldest of these came in.
     """
 
     first_report: int
@@ -58,7 +58,7 @@ class Figures:
 
 
 def period(db: Database, *, now: datetime) -> Period:
-    """What no daily mail has told yet. One that was written in the future, before the clock went back, told it too."""
+    """What no daily mail covers yet. A mail dated in the future (the clock was set back) still covers its events."""
     told = "SELECT written_at, last_report, last_event FROM daily_mails ORDER BY last_event DESC LIMIT 1"
     row = db.execute(told).fetchone()
     if row:
@@ -107,7 +107,7 @@ def _last_before(db: Database, table: str, column: str, moment: datetime) -> int
     return int(found[0]) if found else 0
 
 
-# The daily mail itself.
+# The daily mail.
 
 
 def has_daily_mail(db: Database, day: str) -> bool:
@@ -115,13 +115,13 @@ def has_daily_mail(db: Database, day: str) -> bool:
 
 
 def begun_at(db: Database) -> datetime | None:
-    """When this instance was made: its first key."""
+    """When this instance was made: creation of its first key."""
     found = db.execute("SELECT min(created_at) FROM site_keys").fetchone()[0]
     return clock.from_text(found) if found else None
 
 
 def is_waiting(db: Database, purpose: Purpose) -> bool:
-    """Whether a mail of this purpose is still on its way."""
+    """Whether a mail of this purpose is queued or being sent; held ones do not count."""
     found = db.execute(
         "SELECT 1 FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND purpose = ? AND state != 'held' LIMIT 1",
         (purpose,),
@@ -131,7 +131,7 @@ def is_waiting(db: Database, purpose: Purpose) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daily:
-    """A day's mail, ready to be queued, and how far it tells. ``silent``: audiences that have no address."""
+    """Mail of one day, to be queued, with the last numbers it covers. ``silent``: audiences without address."""
 
     day: str
     site: str
@@ -142,7 +142,7 @@ class Daily:
 
 
 def submit_daily(db: Database, daily: Daily, now: datetime) -> bool:
-    """One commit: the day, its deliveries and the event. False, and nothing written, when the day had its mail."""
+    """Store the day, its deliveries and its events in one commit. False when the day has a mail already."""
     with immediate(db):
         if has_daily_mail(db, daily.day):
             return False

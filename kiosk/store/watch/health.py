@@ -1,4 +1,4 @@
-"""Is anything stuck or silent? The facts behind /healthz, `kiosk check` and the staff door's first page."""
+"""Health check: the facts behind /healthz, `kiosk check` and the first page of the console."""
 
 import shutil
 import sqlite3
@@ -17,20 +17,20 @@ from kiosk.store.trace.checks import broken_event
 
 FORWARDER = "forwarder"
 PUBLIC_DOOR = "public door"
-WORDS = ("relay_reply", "oldest_reply")  # of the relay
+WORDS = ("relay_reply", "oldest_reply")  # in the relay's own words
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
-DISK_SHORT = 300 * 1024 * 1024  # bytes: room for some 10 000 reports with their mails
+DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
 CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Ages in whole seconds, None when there is nothing to have an age; ``disk_free`` in bytes.
+    """Ages in whole seconds, None without anything to measure; ``disk_free`` in bytes; ``at``: when measured.
 
-    ``relay_failures``: vain tries to reach, greet or sign in to the relay since it last answered; they do not count as
-    attempts of a mail. ``broken_event``: where the trace was found broken.
-    ``certificate_days``: whole days for which the relay's certificate still holds, None without TLS. ``at``: when.
+    ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
+    attempts of a mail. ``broken_event``: where the trace is broken. ``certificate_days``: whole days until the relay's
+    certificate expires, None without TLS.
     """
 
     at: datetime
@@ -51,7 +51,7 @@ class Pulse:
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
-        """What keeps mails from leaving or reports from being kept; any of them turns /healthz red."""
+        """Troubles that keep mails from leaving or reports from being stored; each turns /healthz red."""
         silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
         found = {
             running.FORWARDER: silent is None or silent > SILENT_AFTER.total_seconds(),
@@ -71,7 +71,7 @@ class Pulse:
         return not self.troubles
 
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
-        """The relay's words are for staff alone: they may name inner addresses, or quote the mail that was refused."""
+        """``with_words``: for staff only. The relay's words may name internal addresses or quote a refused mail."""
         status = "ok" if self.healthy else "red"
         told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
         return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
@@ -113,7 +113,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 
 def _last_beat(db: Database) -> str | None:
-    """Counted from the start of the doors at the latest, so that a forwarder may take a moment to begin."""
+    """At the earliest, the start of the public door: a new forwarder needs a moment to begin."""
     found = db.execute("SELECT max(beat_at) FROM heartbeats WHERE name IN (?, ?)", (FORWARDER, PUBLIC_DOOR))
     beat_at: str | None = found.fetchone()[0]
     return beat_at
@@ -124,6 +124,6 @@ def _age(moment: str | None, now: datetime) -> int | None:
 
 
 def _clock_ok(db: Database, now: datetime) -> bool:
-    """A clock before the last event has gone backwards."""
+    """False when the clock is more than CLOCK_SLACK behind the last event."""
     row = db.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
     return row is None or clock.from_text(row[0]) <= now + CLOCK_SLACK
