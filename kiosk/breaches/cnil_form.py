@@ -1,7 +1,7 @@
-"""What the CNIL's notification form asks (GDPR art. 33(3)), with its answers verbatim, as one list of questions.
+"""CNIL notification form (GDPR art. 33(3)): its questions, and its answers verbatim.
 
-Codes are kept in the file and in JSON; words are for people. The list makes the form, the printed page, the JSON and
-the register, so that none of them can lack a question.
+Form, printed page, JSON and register are made from this one list, so none can lack a question. Codes are stored;
+words are for people.
 """
 
 from collections.abc import Mapping
@@ -155,11 +155,11 @@ REASONS = {
     "not_controller": "Nous ne sommes pas responsables du traitement ; le responsable est prévenu",
     "other": "Autre raison, expliquée ci-dessous",
 }
-REASON, REASON_WORDS = "reason", "reason_words"  # of not notifying
+REASON, REASON_WORDS = "reason", "reason_words"  # for not notifying
 
 
 def accepted(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what the list asks, and of choices only those that it offers."""
+    """Keep only answers to these questions, and only choices that they offer."""
     told: dict[str, Any] = {}
     for question in QUESTIONS:
         answer = given.get(question.code)

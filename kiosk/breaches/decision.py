@@ -1,4 +1,4 @@
-"""What the DPO's answers come to: notified, not notifiable, or something to correct first."""
+"""Decision on a breach: notified, not notifiable, or errors to correct first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from kiosk.store.reports.breaches import Breach, Decision
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What must be corrected before a decision can be kept; ``at`` names the field."""
+    """``at``: name of the field to correct."""
 
     at: str
     words: str
@@ -21,7 +21,7 @@ class Objection:
 def decide(
     breach: Breach, word: str, notified_at: datetime | None, told: Mapping[str, Any], now: datetime
 ) -> Decision | Objection | None:
-    """What the answers come to; None: not decided yet."""
+    """Decision from the DPO's answers; None: still undecided."""
     if word == "notified":
         if notified_at is None:
             return Objection("notified_at", "Dites quand la CNIL a été notifiée.")
@@ -40,7 +40,6 @@ def decide(
 
 
 def state_words(breach: Breach, now: datetime) -> str:
-    """For people, in a line."""
     if breach.decision == "notified" and breach.notified_at:
         return f"notifiée à la CNIL le {moment_words(breach.notified_at)}"
     if breach.decision:

@@ -1,6 +1,6 @@
-"""What leaves the kiosk about breaches: the register of GDPR art. 33(5) as CSV, the file on one breach as JSON.
+"""Breach register (GDPR art. 33(5)) as CSV, breach file as JSON.
 
-The register is a table for spreadsheets set up in French: semicolons, a BOM, French dates.
+The CSV is for French spreadsheets: semicolons, a BOM, French dates.
 """
 
 import csv
@@ -17,14 +17,14 @@ from kiosk.domain.catalogue import Question
 from kiosk.store.reports.breaches import Breach
 
 BOM = "\ufeff"
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a spreadsheet run a cell (CWE-1236)
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # these make a spreadsheet run a cell (CWE-1236)
 DECISIONS = {None: "à décider", "notified": "notifiée", "not_notifiable": "non notifiée"}
 SCHEMA = "ssi-kiosk/breach/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterLine:
-    """``aware_at``: when the contractor knew. ``told``: what is in the file, empty when no key opens it."""
+    """``aware_at``: when the contractor knew. ``told``: the answers, empty when no key opens them."""
 
     breach: Breach
     site: str
@@ -66,7 +66,7 @@ def as_csv(lines: Iterable[RegisterLine]) -> bytes:
 
 
 def harmless(cell: str) -> str:
-    """What would be a formula is text."""
+    """Turn a formula into text."""
     return f"'{cell}" if cell.startswith(FORMULAS) else cell
 
 
@@ -75,7 +75,7 @@ def _local(moment: datetime | None) -> str:
 
 
 def as_json(breach: Breach, told: Mapping[str, Any], *, aware_by_contractor: datetime) -> dict[str, Any]:
-    """The file as another program reads it: codes and words; the schema is ``breach.schema.json``."""
+    """For other programs; its schema is ``breach.schema.json``."""
     reason = told.get(REASON, "")
     return {
         "schema": SCHEMA,

@@ -1,4 +1,4 @@
-"""A first draft of the file on a breach, from what the report says; the DPO corrects it. Pure."""
+"""Draft of a breach file from the report, for the DPO to correct."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ MALICE = ("stolen", "break_in", "theft")
 
 
 def draft_of(facts: Facts) -> dict[str, Any]:
-    """Everything that the report does not say stays open, or «ne sait pas» where the form allows it."""
+    """What the report does not say stays open, or «ne sait pas» where the form allows it."""
     coded = {said.code: said.coded for said in facts.said}
     return accepted(
         {

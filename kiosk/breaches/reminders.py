@@ -1,4 +1,4 @@
-"""Reminders to the DPO, and to the MSSI near the end of the 72 hours, until somebody has decided."""
+"""Breach reminders to the DPO, and near the end of the 72 hours to the MSSI, until the decision."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from kiosk.store.outbox import wakeup
 from kiosk.store.reports import breach_reminders, report_status
 from kiosk.store.reports.breaches import Breach
 
-LAST = max(breach_reminders.HOURS)  # then the MSSI is reminded too
+LAST = max(breach_reminders.HOURS)  # hour at which the MSSI is reminded too
 WHY = {
     Role.DPO: "le délégué à la protection des données décide de la notification à la CNIL",
     Role.MSSI: "il reste moins de six heures pour notifier cette violation à la CNIL",
@@ -22,7 +22,7 @@ WHY = {
 
 
 def remind_of_breaches(db: Database, settings: Settings, now: datetime) -> None:
-    """At 24, 48 and 66 hours until somebody has decided; a stop or a jump of the clock leaves out, never repeats."""
+    """At 24, 48 and 66 hours. A stop or a jump of the clock skips a reminder, never repeats one."""
     watch = None
     for breach, hour in breach_reminders.due(db, now=now):
         watch = watch or Watch.at(db, settings, now)

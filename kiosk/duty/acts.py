@@ -1,7 +1,7 @@
-"""What staff do about a report: each verb is one commit, and the first of two who do the same is the one who did it.
+"""Actions of staff on a report: acknowledge, take over, close, hide, reopen, note.
 
-Whoever was told of a report is told who took it; everything that still waited to be sent for want of an answer is
-cancelled in the same commit.
+Each is one commit; of two members who do the same, the first wins. Taking a report tells the audiences that were told
+of it. Taking or ending it cancels queued mails that ask for an answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ WAS_TOLD = "ce signalement vous avait été transmis"
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """``done`` is False when the report no longer stood as the act wants it; ``report`` says how, and by whom."""
+    """``done`` is False when the status did not allow the action. ``report``: the status now."""
 
     done: bool
     report: ReportStatus
@@ -40,8 +40,6 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an act needs to know."""
-
     db: Database
     watch: Watch
     actor: Actor
@@ -51,7 +49,6 @@ class Scene:
         return self.watch.now
 
     def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
-        """Everybody who was told of the report, once each."""
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told)]
         return notices.write(self.db, self.watch, report, occasion, to)
 
@@ -60,7 +57,7 @@ Decide = Callable[[Scene, ReportStatus], Change | None]
 
 
 def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
-    """Takes an open report. Not done when somebody has taken or closed it: the report says who and when."""
+    """Take an open report. Not done when it is taken or closed already."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         return _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if report.state == "open" else None
@@ -69,7 +66,7 @@ def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Acto
 
 
 def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor, eta: Eta, now: datetime) -> Acted:
-    """Takes a report whoever has it, or gives oneself more time. Not done when it is closed."""
+    """Take a report from another member, or extend one's own time. Not done when it is closed."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == "closed":
@@ -82,7 +79,7 @@ def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor,
 
 
 def close(db: Database, settings: Settings, reference: str, *, actor: Actor, outcome: Outcome, now: datetime) -> Acted:
-    """Not done when it is closed already. Closing a report that nobody had taken tells whoever was told of it."""
+    """Not done when it is closed already. Closing an open report tells the audiences told of it."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == "closed":
@@ -95,7 +92,7 @@ def close(db: Database, settings: Settings, reference: str, *, actor: Actor, out
 def mark(
     db: Database, settings: Settings, reference: str, *, actor: Actor, hidden_as: HiddenAs, now: datetime
 ) -> Acted:
-    """Hides a report for good without deleting anything. Not done when it is hidden already."""
+    """Hide a report as test or spam; nothing is deleted. Not done when it is hidden already."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.hidden_as:
@@ -106,7 +103,7 @@ def mark(
 
 
 def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
-    """Whoever is on duty is told, and the chain begins anew. Not done when it is not closed, or hidden."""
+    """Tell those on duty and restart the chain. Not done unless the report is closed and not hidden."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         wanted = report.state == "closed" and not report.hidden_as
@@ -116,7 +113,7 @@ def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, no
 
 
 def unmark(db: Database, settings: Settings, reference: str, *, actor: Actor, now: datetime) -> Acted:
-    """Shows a hidden report again, open. Not done when it is not hidden."""
+    """Show a hidden report again, as open. Not done when it is not hidden."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         return _open_again(scene, report, "report_unmarked") if report.hidden_as else None
@@ -125,7 +122,7 @@ def unmark(db: Database, settings: Settings, reference: str, *, actor: Actor, no
 
 
 def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: datetime, decide: Decide) -> Acted:
-    """Decides on what is stored, and decides again when somebody was quicker. Raises UnknownReport."""
+    """Decide on the stored status; decide again when it has changed meanwhile. Raises UnknownReport."""
     scene = Scene(db, Watch.at(db, settings, now), actor)
     while True:
         report = report_status.get(db, reference)
@@ -160,7 +157,7 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
 
 
 def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how: str) -> Change:
-    """Whoever waited for an answer to an open report gets one; a taken one's answer they have had."""
+    """Only the end of an open report is told: for a taken one, the audiences had their answer."""
     told = report_status.told(scene.db, report.id)
     outcome = next(iter(how.values()))
     ended = Occasion(Purpose.TAKEN, reason, actor=scene.actor.display_name, outcome=outcome)
@@ -187,7 +184,7 @@ def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
 
 
 def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime) -> None:
-    """Raises ValueError for an empty one, UnknownReport and NotConfirmed."""
+    """Raises ValueError for an empty note, UnknownReport and NotConfirmed."""
     if not text.strip():
         raise ValueError("an empty note")
     report = report_status.get(db, reference)
@@ -195,6 +192,6 @@ def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime
 
 
 def notes_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Note]:
-    """In the order of their writing. Raises UnknownReport, and StoreError when a key is not at hand."""
+    """Oldest first. Raises UnknownReport, and StoreError when a key is not available."""
     report = report_status.get(db, reference)
     return notes.of_report(db, report, key_of)

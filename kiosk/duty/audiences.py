@@ -1,4 +1,4 @@
-"""Who is told of a report as soon as it comes in."""
+"""Audiences of a new report: those to tell at once."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from kiosk.config import Audience, When
 def recipients(
     audiences: Iterable[Audience], *, site: str, kind: str, personal_data_excluded: bool
 ) -> tuple[Audience, ...]:
-    """Those to be written to now, with or without an address, in the order of the settings."""
+    """With or without an address, in the order of the settings."""
     return tuple(
         audience
         for audience in audiences
@@ -17,7 +17,7 @@ def recipients(
 
 
 def serves(audience: Audience, *, site: str, kind: str) -> bool:
-    """No sites or no kinds in the settings means all of them."""
+    """Empty ``sites`` or ``kinds`` mean all."""
     return serves_site(audience, site) and (not audience.kinds or kind in audience.kinds)
 
 

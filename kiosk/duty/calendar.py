@@ -1,6 +1,6 @@
-"""Business hours on French clocks, and the moments that are reckoned with them: answers due and times promised.
+"""Business hours on French clocks: deadlines for an answer, and promised times (ETA), in UTC.
 
-Counted in true seconds: a change of clocks neither adds nor takes any.
+Counted in elapsed seconds: a change to or from summer time makes no difference.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ Window = tuple[datetime, datetime]
 
 
 def calendar_of(settings: Settings, site: str) -> Calendar:
-    """The site's own, or the organisation's; also for a site that has left the settings."""
+    """Also for a site that has left the settings."""
     known = settings.site(site)
     return (known.calendar if known else None) or settings.duty.calendar
 
@@ -35,15 +35,15 @@ def is_business_day(calendar: Calendar, day: date) -> bool:
 
 @lru_cache
 def public_holidays(year: int) -> frozenset[date]:
-    """Those of the whole of France; Bouches-du-Rhône has none of its own."""
-    # The package brings the holidays of all countries, 19 MiB of them: only who counts business hours pays for it.
+    """National holidays; Bouches-du-Rhône has no others."""
+    # Imported here only: the package loads the holidays of all countries (19 MiB).
     from holidays import country_holidays
 
     return frozenset(country_holidays("FR", years=year))
 
 
 def window(calendar: Calendar, day: date) -> Window | None:
-    """From opening to closing, in UTC; None on a day when nobody works."""
+    """Opening and closing time; None on a day off."""
     if not is_business_day(calendar, day):
         return None
     last = day + DAY if calendar.closes == time.min else day
@@ -51,7 +51,7 @@ def window(calendar: Calendar, day: date) -> Window | None:
 
 
 def windows(calendar: Calendar, start: datetime) -> Iterator[Window]:
-    """What is left of business hours from ``start`` on, for ever."""
+    """Business hours left from ``start`` on, without end."""
     day = clock.local(start).date()
     while True:
         hours = window(calendar, day)
@@ -61,7 +61,6 @@ def windows(calendar: Calendar, start: datetime) -> Iterator[Window]:
 
 
 def after_business_time(calendar: Calendar, start: datetime, span: timedelta) -> datetime:
-    """The moment at which ``span`` of business hours has passed since ``start``."""
     for opens, closes in windows(calendar, start):
         if span <= closes - opens:
             return opens + span
@@ -70,12 +69,12 @@ def after_business_time(calendar: Calendar, start: datetime, span: timedelta) ->
 
 
 def acknowledge_by(settings: Settings, *, site: str, severity: Severity, received_at: datetime) -> datetime:
-    """In UTC. Somebody has to acknowledge by then, or the next in line is told."""
+    """Deadline for the first answer; after it the next in the chain is told."""
     return _after_working_time(settings, settings.duty.acknowledge, site, severity, received_at)
 
 
 def next_step_at(settings: Settings, *, site: str, severity: Severity, told_at: datetime) -> datetime:
-    """In UTC. Whoever was told at ``told_at`` has until then, before the next in line is."""
+    """Deadline for those told at ``told_at``."""
     return _after_working_time(settings, settings.duty.step, site, severity, told_at)
 
 
@@ -89,8 +88,10 @@ def _after_working_time(
 
 
 def eta_at(calendar: Calendar, eta: Eta, now: datetime) -> datetime:
-    """In UTC. Today ends when the site closes (at midnight when it has closed already); tomorrow is the next working
-    day's closing time.
+    """Moment of a promised time.
+
+    Today: when the site closes, or midnight if it has closed or is closed all day. Tomorrow: when it closes on the next
+    working day.
     """
     if eta in (Eta.QUARTER, Eta.HOUR):
         return now + (timedelta(minutes=15) if eta == Eta.QUARTER else timedelta(hours=1))

@@ -1,8 +1,8 @@
-"""Manager, deputy, MSSI: when the next in line is told, reckoned from stored facts and the clock alone. Pure.
+"""Escalation chain (manager, deputy, MSSI): when the next one is told, computed from stored facts and the clock.
 
-A wait is counted from the moment the last one was really told, so that after a stop, or a clock that jumped forward,
-each step is taken once and in its order, with its own time to answer. A fact that lies in the future comes from a clock
-that was corrected since: it counts for nothing, and the wait begins anew.
+A wait starts when the last audience was really told. So after a stop, or a jump of the clock, each step is taken once,
+in order, with its full time to answer. A fact in the future dates from before the clock was corrected: it is ignored
+and the wait starts again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,15 +25,13 @@ from kiosk.store.trace.events import SYSTEM, Event
 
 MANAGER_STEP, DEPUTY_STEP, MSSI_STEP = range(3)
 ROLES = (Role.MANAGER, Role.DEPUTY, Role.MSSI)
-REMINDED = 1  # the step of an acknowledged report whose taker was reminded
-SLACK = timedelta(minutes=5)  # two machines' clocks, or one that was put right by a little
+REMINDED = 1  # step of an acknowledged report whose taker was reminded
+SLACK = timedelta(minutes=5)  # tolerated clock difference
 TAKEN = ("taken_by", "taken_account", "taken_role", "taken_at", "eta_at", "acted_at")
 CLOSED = ("closed_by", "closed_at", "outcome", "hidden_as")
 
 
 class Concern(Protocol):
-    """What decides who is in line."""
-
     @property
     def site(self) -> str: ...
     @property
@@ -42,7 +40,7 @@ class Concern(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is reckoned with: the settings, who is or will be away, and the moment."""
+    """``away``: absences now and to come."""
 
     settings: Settings
     away: Sequence[Absence]
@@ -53,19 +51,19 @@ class Watch:
         return cls(settings, absences.not_over(db, now), now)
 
     def in_line(self, report: Concern, step: int, at: datetime | None = None) -> tuple[Audience, ...]:
-        """Who is told at a step: present, and a mail can be made for them."""
+        """Audiences told at a step: present and with an address."""
         here = of_role(self.settings.audiences, ROLES[step], site=report.site, kind=report.kind)
         there = present(here, self.away, at or self.now)
         return tuple(audience for audience in there if audience.address)
 
     def first_step(self, report: Concern, at: datetime | None = None) -> int:
-        """With whom a chain begins: the deputy while no manager can be told. The MSSI knows of every report anyway."""
+        """The deputy while no manager can be told. The MSSI is told of every report anyway."""
         if not self.in_line(report, MANAGER_STEP, at) and self.in_line(report, DEPUTY_STEP, at):
             return DEPUTY_STEP
         return MANAGER_STEP
 
     def taker(self, report: ReportStatus) -> tuple[Audience, ...]:
-        """The audience that whoever took the report belongs to; those on duty when they belong to none."""
+        """Audiences of the taker's role; those on duty if that role is not in the chain."""
         if report.taken_role not in ROLES:
             return self.in_line(report, self.first_step(report))
         audiences = of_role(self.settings.audiences, Role(report.taken_role), site=report.site)
@@ -77,7 +75,7 @@ def clock_was_corrected(watch: Watch, report: ReportStatus) -> bool:
 
 
 def due_at(watch: Watch, report: ReportStatus) -> datetime | None:
-    """When something has to happen unless somebody acts; None: nothing any more."""
+    """Moment of the next step unless a member acts; None: there is none."""
     if report.state == "acknowledged":
         return _answer_due(watch, report)
     if report.state == "closed" or report.step == MSSI_STEP:
@@ -87,7 +85,7 @@ def due_at(watch: Watch, report: ReportStatus) -> datetime | None:
 
 
 def late_at(watch: Watch, report: ReportStatus) -> datetime:
-    """By when whoever was told last must have answered."""
+    """Deadline for those told last."""
     began = _latest(watch, report.received_at, report.anchor_at)
     if report.step == report.first_step:
         return acknowledge_by(watch.settings, site=report.site, severity=report.severity, received_at=began)
@@ -95,14 +93,14 @@ def late_at(watch: Watch, report: ReportStatus) -> datetime:
 
 
 def _gaps(watch: Watch, report: ReportStatus) -> Iterator[datetime]:
-    """Moments from now on at which no manager can be told and a deputy can."""
+    """Moments from now on when no manager can be told but a deputy can."""
     for moment in (watch.now, *(absence.starts_at for absence in watch.away if absence.starts_at > watch.now)):
         if watch.first_step(report, moment) == DEPUTY_STEP:
             yield moment
 
 
 def _answer_due(watch: Watch, report: ReportStatus) -> datetime:
-    """When the taker's own time is over; every act gives them the time of a step more."""
+    """The promised time, or the time of one step after the taker's last act or reminder, if that is later."""
     taken_at, eta_at = report.taken_at or report.anchor_at, report.eta_at or report.anchor_at
     began = _latest(watch, taken_at, default=report.anchor_at)
     promised = began + (eta_at - taken_at)
@@ -116,13 +114,13 @@ def _answer_due(watch: Watch, report: ReportStatus) -> datetime:
 
 
 def _latest(watch: Watch, *facts: datetime, default: datetime | None = None) -> datetime:
-    """Of those that are not in the future."""
+    """Of the facts that are not in the future."""
     return max((fact for fact in facts if fact <= watch.now + SLACK), default=default or watch.now)
 
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """``told``: with or without an address. ``attend_at``: never too late; None is at once."""
+    """``told``: with or without an address. ``attend_at``: never too late; None: at once."""
 
     told: tuple[Audience, ...]
     step: int
@@ -139,14 +137,14 @@ def first_told(db: Database, settings: Settings, new: NewReport) -> First:
     told += tuple(audience for audience in stand_in if audience not in told)
     if watch.away:
         return First(told, step, None)
-    # Business hours take at least as long as the clock: whoever looks then reckons with them.
+    # In business hours the deadline is never earlier than this; it is computed at that look.
     return First(told, step, new.received_at + settings.duty.acknowledge.of(new.severity))
 
 
 def waiting(
     watch: Watch, after: ReportStatus, *, events: Sequence[Event], mails: Sequence[NewDelivery] = (), **values: Value
 ) -> Change:
-    """The next wait begins now: how the report stands afterwards, and when it is looked at again."""
+    """Change to the status ``after``, with the moment of the next look."""
     steps: dict[str, Value] = {
         "state": after.state,
         "step": after.step,
@@ -158,7 +156,7 @@ def waiting(
 
 
 def begin_anew(watch: Watch, report: ReportStatus, *, events: Sequence[Event], mails: Sequence[NewDelivery]) -> Change:
-    """Open as on the first day; who had taken or closed it stands in the trace."""
+    """Change that opens the report and restarts its chain. Only the trace keeps who had taken or closed it."""
     first = watch.first_step(report)
     again = replace(report, state="open", cycle=report.cycle + 1, first_step=first, step=first, anchor_at=watch.now)
     forgotten: dict[str, Value] = dict.fromkeys((*TAKEN, *CLOSED))

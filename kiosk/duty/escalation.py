@@ -1,4 +1,4 @@
-"""The steps of the chain as changes: the next in line is told, the taker is reminded, the chain begins anew."""
+"""Escalation steps: tell the next in the chain, remind the taker, restart the chain."""
 
 import hashlib
 import logging
@@ -41,7 +41,7 @@ PUT_OFF = timedelta(minutes=15)
 
 
 def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
-    """Whoever is next in line and can be told; who cannot is passed over with an event."""
+    """Tell the next step where an audience can be told; each step passed over is an event."""
     passed_over = []
     step = report.step
     to: tuple[Audience, ...] = ()
@@ -91,7 +91,7 @@ def _why_nobody(watch: Watch, report: ReportStatus, step: int) -> str:
 
 
 def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
-    """Whoever took the report, once. If nobody can be reminded, the chain begins anew at once."""
+    """Remind the taker, once. If no reminder can be sent, restart the chain at once."""
     to = watch.taker(report)
     if not to:
         return lapse(db, watch, report)
@@ -111,7 +111,7 @@ def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
-    """Nothing was done by the promised time, nor after a reminder: the chain begins anew."""
+    """Restart the chain: nothing was done by the promised time, nor after a reminder."""
     on_duty = watch.in_line(report, watch.first_step(report))
     others = [audience for audience in watch.taker(report) if audience not in on_duty]
     why_others = f"{report.taken_by} avait pris ce signalement en charge"
@@ -124,7 +124,7 @@ def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def take_steps(db: Database, settings: Settings, now: datetime) -> None:
-    """What is due now, twenty reports at most: visitors get their turn between any two of them, others theirs after."""
+    """Take due steps, of a bounded number of reports. One commit each, so submissions can come in between."""
     report_status.reckon_with(db, _reckoning(db, settings, now))
     for report in report_status.to_attend(db, now=now, slack=SLACK):
         _take_safely(db, settings, report, now)
@@ -141,7 +141,7 @@ def _take_safely(db: Database, settings: Settings, report: ReportStatus, now: da
 
 
 def take_step(db: Database, settings: Settings, report: ReportStatus, now: datetime) -> bool:
-    """Whatever is due about one report, or else the moment of the next look. False when somebody was quicker."""
+    """Take the due step of a report, or store when to look next. False when the report has changed since."""
     change = _next(db, Watch.at(db, settings, now), report)
     taken = report_status.change(db, report, change, now)
     if taken and change.mails:
@@ -162,7 +162,7 @@ def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def _reckoning(db: Database, settings: Settings, now: datetime) -> bytes:
-    """Of everything beside a report's own row that moments are reckoned with."""
+    """Digest of all that deadlines depend on beside the report's own row."""
     sites = [(site.id, site.calendar) for site in settings.sites]
     facts = (settings.duty, sites, settings.audiences, absences.not_over(db, now))
     return hashlib.sha256(repr(facts).encode()).digest()

@@ -1,4 +1,4 @@
-"""Mails about the kiosk itself: they go to the MSSI."""
+"""System mails to the MSSI, about the kiosk itself."""
 
 import secrets
 from datetime import datetime
@@ -13,7 +13,7 @@ from kiosk.store.trace.events import trace_head
 
 
 def kiosk_name(settings: Settings) -> str:
-    """The terminal's, or the organisation's where one server serves several."""
+    """The terminal's name; the organisation's unless there is exactly one terminal."""
     terminals = [terminal.name for site in settings.sites for terminal in site.terminals]
     return terminals[0] if len(terminals) == 1 else settings.organisation.name
 
@@ -23,7 +23,7 @@ def mssi(settings: Settings) -> list[Audience]:
 
 
 def to_mssi(db: Database, settings: Settings, content: Content, now: datetime) -> list[NewDelivery]:
-    """One mail for each that can be written to, to be queued."""
+    """One mail for each MSSI audience with an address, to be queued."""
     mail = system_mail(db, settings, content, now)
     return [addressed(settings, mail, audience) for audience in mssi(settings) if audience.address]
 
@@ -48,5 +48,5 @@ def addressed(settings: Settings, mail: SystemMail, audience: Audience) -> NewDe
 
 
 def _new_identity(now: datetime) -> str:
-    """Several kiosks may share a mail domain, and no mailbox may take one's mail for another's copy."""
+    """Random: kiosks that share a mail domain must not make the same Message-ID."""
     return f"{clock.local(now):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""From how a report stands to the mails that say so."""
+"""Notices: mails about a change in the status of a report."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ ON_SITE = (Role.MANAGER, Role.DEPUTY)
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One occasion to write: ``purpose`` and ``only_while`` of the deliveries; all else as in a Notice.
+    """``purpose`` and ``only_while`` are those of the deliveries; the rest as in ``Notice``.
 
-    ``mark`` tells apart what is written several times without a change of the report.
+    ``mark`` tells apart several mails about one revision of the report.
     """
 
     purpose: Purpose
@@ -44,7 +44,7 @@ class Occasion:
 def write(
     db: Database, watch: Watch, report: ReportStatus, occasion: Occasion, to: Iterable[tuple[Audience, str]]
 ) -> list[NewDelivery]:
-    """One mail for each audience, with the reason why they get it. The revision makes its Message-ID a new one."""
+    """One mail for each audience in ``to``, given with the reason. Revision or ``mark`` makes the Message-ID unique."""
     site = watch.settings.site(report.site) or Site(id=report.site, name=report.site)
     notice, purpose = _notice(db, watch, report, site, occasion), occasion.purpose
     identity = f"{purpose}-{occasion.mark or report.revision}"
@@ -57,7 +57,7 @@ def write(
 
 
 def known(settings: Settings, ids: Iterable[str]) -> tuple[Audience, ...]:
-    """Those of them that can still be written to, in the order of the settings."""
+    """Those that can still be told (active, with an address), in the order of the settings."""
     wanted = set(ids)
     return tuple(each for each in settings.audiences if each.id in wanted and each.active and each.address)
 

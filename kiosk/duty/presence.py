@@ -1,4 +1,4 @@
-"""Who is on duty: the manager, or the deputy by himself while the manager is absent."""
+"""Presence: who is on duty. The deputy stands in while no manager is present."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kiosk.store.staff.absences import Absence
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """``audiences`` may be empty: nobody is there. ``instead_of``: the absences for which a deputy stands in."""
+    """``audiences`` may be empty. ``instead_of``: absences for which a deputy stands in."""
 
     audiences: tuple[Audience, ...]
     instead_of: tuple[Absence, ...] = ()
@@ -36,7 +36,7 @@ def on_duty_of(
 
 
 def of_role(audiences: Iterable[Audience], role: Role, *, site: str, kind: str | None = None) -> tuple[Audience, ...]:
-    """Those of the site, and of the kind if one is given."""
+    """Active audiences of the site, and of the kind if one is given."""
     here = (audience for audience in audiences if audience.role == role and serves_site(audience, site))
     return tuple(audience for audience in here if kind is None or serves(audience, site=site, kind=kind))
 
@@ -56,7 +56,10 @@ def record_absence(
     actor: Actor,
     now: datetime,
 ) -> Absence:
-    """Of a manager or a deputy. Raises ValueError for anybody else, and for an end that is not after start and now."""
+    """Record an absence of a manager or deputy.
+
+    Raises ValueError for another audience, or if it does not end after its start and after ``now``.
+    """
     if not any(known.id == audience and known.role in (Role.MANAGER, Role.DEPUTY) for known in settings.audiences):
         raise ValueError("only managers and deputies are on duty")
     if ends_at <= max(starts_at, now):
@@ -65,5 +68,5 @@ def record_absence(
 
 
 def end_absence(db: Database, absence: int, *, actor: Actor, now: datetime) -> bool:
-    """False when it was over already, or never was."""
+    """False when it is over or unknown."""
     return absences.end(db, absence, actor=actor.name, now=now)
