@@ -1,4 +1,4 @@
-"""The mail that announces a purge, early enough for somebody to hold a report back."""
+"""Purge announcement: a mail to the MSSI, early enough to put a hold on a report."""
 
 from datetime import datetime, timedelta
 
@@ -14,12 +14,12 @@ from kiosk.store.keeping.purgeable import CONTENT, NOT_YET_ANNOUNCED, PurgeableR
 from kiosk.store.watch import daily_figures
 
 MAIL_EVERY = timedelta(days=7)
-ANNOUNCED_AT_MOST = 2_000  # reports in one mail, and in one commit
-NAMED = 200  # of these, one by one
+ANNOUNCED_AT_MOST = 2_000  # reports per mail and per commit
+NAMED = 200  # of these, listed one by one
 
 
 def announce(db: Database, settings: Settings, outlook: Outlook, now: datetime) -> None:
-    """One mail a week at most, none as long as an earlier one waits for the relay, none about nothing."""
+    """At most one mail a week; none while an earlier one is queued, none without reports."""
     rested = outlook.announced_at is None or not timedelta(0) <= now - outlook.announced_at < MAIL_EVERY
     if not rested or daily_figures.is_waiting(db, ComingPurge.purpose):
         return
@@ -28,7 +28,7 @@ def announce(db: Database, settings: Settings, outlook: Outlook, now: datetime) 
 
 
 def to_announce(db: Database, settings: Settings, now: datetime) -> list[PurgeableReport]:
-    """All that comes due until the next mail could leave and its notice has passed."""
+    """Reports that become due before the notice of the next mail, a week later, has passed."""
     notice = settings.retention.notice
     if not notice:
         return []
@@ -47,7 +47,7 @@ def _preview(db: Database, settings: Settings, found: list[PurgeableReport], now
 
 
 def _going(settings: Settings, due: PurgeableReport, now: datetime) -> GoingReport:
-    """Not before the notice has passed, however long ago it came due."""
+    """Not before the notice has passed, however long ago the report became due."""
     days = days_of(settings, due.reason, due.kind).content
     at = max(due.rested_at + timedelta(days=days), now + timedelta(days=settings.retention.notice))
     site = settings.site(due.site)

@@ -1,4 +1,7 @@
-"""Copies that were made before a migration hold what has been erased since: they go when their own time has come."""
+"""Old backups: deletes the copies made before a migration.
+
+They still hold what was erased since, so they have a retention time of their own.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -12,11 +15,11 @@ from kiosk.store.trace.events import SYSTEM
 
 log = logging.getLogger(__name__)
 
-LOOK_AT = timedelta(minutes=1)  # of each hour: a look into the folder is cheap, sixty in it are not needed
+LOOK_AT = timedelta(minutes=1)  # of each hour: more looks are needless
 
 
 def drop_old_backups(db: Database, settings: Settings, now: datetime) -> None:
-    """In the first minute of an hour, and only when the clock can be believed."""
+    """Works in the first minute of an hour, and only while the clock can be trusted."""
     if timedelta(minutes=now.minute) < LOOK_AT and old_backups(settings, now):
         outlook = announcements.outlook(db)
         if outlook.steady and not outlook.jumped(now):
@@ -24,7 +27,7 @@ def drop_old_backups(db: Database, settings: Settings, now: datetime) -> None:
 
 
 def old_backups(settings: Settings, now: datetime) -> list[Path]:
-    """Files of that folder alone, by their suffix and by when they were written."""
+    """Files of that folder only, by suffix and modification time."""
     limit = (now - timedelta(days=settings.retention.backups_days)).timestamp()
     try:
         found = sorted(backup.folder_of(settings).glob(f"*{backup.SUFFIX}"))
@@ -35,7 +38,7 @@ def old_backups(settings: Settings, now: datetime) -> list[Path]:
 
 
 def remove_old_backups(db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM) -> int:
-    """How many went; one that cannot be removed is logged, and tried again at the next look."""
+    """Returns the number removed. A failure is logged and tried again at the next look."""
     removed = 0
     for path in old_backups(settings, now):
         try:

@@ -1,4 +1,4 @@
-"""Purging: what has been kept long enough is erased, a little at each step; a dry run shows the same."""
+"""Purge: erases what has been kept long enough, in small steps. A dry run selects the same reports."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ CUT_EVERY = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a purge would erase now, a stage of a report each; ``coming``: whose content the next mail announces."""
+    """Stages due now, and in ``coming`` the reports that the next mail announces."""
 
     going: tuple[PurgeableReport, ...]
     coming: tuple[PurgeableReport, ...]
 
 
 def keep_no_longer(db: Database, settings: Settings, now: datetime) -> None:
-    """Looks once an hour; as long as something is due, does a little of it each second."""
+    """Look once an hour; while something is due, erase a little each second."""
     erasure.cut_log(db)
     outlook = announcements.outlook(db)
     if not outlook.is_time(now):
@@ -44,13 +44,13 @@ def _do_some(db: Database, settings: Settings, now: datetime) -> bool:
 
 
 def erase_some(db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM) -> list[PurgeableReport]:
-    """One commit, twenty reports at most; what was erased."""
+    """One commit, of a bounded number of reports; returns those erased."""
     found = due_now(db, settings, now, limit=erasure.AT_ONCE)
     return erasure.purge(db, found, who=who, now=now) if found else []
 
 
 def due_now(db: Database, settings: Settings, now: datetime, *, limit: int = -1) -> list[PurgeableReport]:
-    """A stage of a report each: contacts, then content that was announced in time, then words written after that."""
+    """Contacts, then content announced in time; if there are none, texts written after their content was erased."""
     found: list[PurgeableReport] = []
     for stage, notice in ((CONTACT, AT_ONCE), (CONTENT, announced_in_time(settings, now))):
         left = limit - len(found) if limit >= 0 else -1
@@ -63,14 +63,14 @@ def plan(db: Database, settings: Settings, now: datetime) -> Plan:
 
 
 def kept_back(db: Database, settings: Settings, now: datetime) -> dict[str, dict[str, int]]:
-    """How many reports are old enough for each stage and stay, by what keeps them."""
+    """Number of reports that are old enough for each stage but stay, by reason."""
     return {stage: purgeable.kept_back(db, stage, limits(settings, stage, now)) for stage in STAGES}
 
 
 def shorten_trace(
     db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM, every: timedelta = CUT_EVERY
 ) -> bool:
-    """A step of it: the cut, or some of the events that were cut; False when nothing is left to do."""
+    """One step: the cut, or the deletion of some cut events. False when nothing is left to do."""
     if trace_cut.remove_cut(db):
         return True
     last = trace_cut.last_cut(db)

@@ -1,4 +1,4 @@
-"""How long reports are kept, as moments: what is due by when."""
+"""Retention rules: how long reports are kept, as moments."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ def limits(settings: Settings, stage: str, now: datetime) -> Limits:
 
 
 def months_before(now: datetime, months: int) -> datetime:
-    """The same day of an earlier month, or that month's last."""
+    """Same day of an earlier month, or that month's last."""
     year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
     for day in (now.day, 30, 29, 28):
         try:
@@ -38,7 +38,7 @@ def announced_in_time(settings: Settings, now: datetime) -> NoticeCondition:
 
 
 def may_go_at(settings: Settings, report: ReportStatus) -> datetime | None:
-    """When the content of a report that stays as it is may be erased; None while nobody has acknowledged it."""
+    """When the content may be erased if the report stays as it is; None while it is open."""
     rested = report.closed_at or report.acted_at or report.taken_at
     if report.state == "open" or rested is None:
         return None

@@ -1,4 +1,4 @@
-"""From a report to a receipt: choose who is told, compose their mails, store everything in one commit."""
+"""Report intake: select the audiences, compose their mails, store everything in one commit."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from kiosk.store.trace.events import Event, trace_head
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """``committed_at``: when the first copy was stored; ``is_new`` is False for a retry that found it."""
+    """``committed_at``: when the first copy was stored. ``is_new`` is False for a retry."""
 
     reference: str
     follow_up_code: str
@@ -37,16 +37,17 @@ class Receipt:
 
 
 def accept(db: Database, settings: Settings, report: Report, now: datetime) -> Receipt:
-    """Durable when it returns. The same submission again finds its first copy; other words under its id become another.
+    """Store a report; durable on return and idempotent.
 
-    Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
+    A retry gets the first copy back. Another text under the same submission id becomes another submission. Raises
+    NotConfirmed: call again with the same report.
     """
     stored = submissions.find_submission(db, report.submission.hash(Sent.REPORT))
     if stored and stored.fingerprint != report.fingerprint():
         return accept(db, settings, report.as_another(), now)
     if stored is None:
         stored = _store(db, settings, report, now)
-        if stored.fingerprint != report.fingerprint():  # two different texts raced under one id
+        if stored.fingerprint != report.fingerprint():  # two texts under one id at the same time
             return accept(db, settings, report.as_another(), now)
     wakeup.wake(settings.instance)
     return Receipt(
@@ -73,7 +74,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
 
 
 def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
-    """Each with an event for every reference before it that was taken."""
+    """Each with one event for every reference before it that was taken."""
     for clashes, reference in enumerate(references(report.submission)):
         if not submissions.reference_taken(db, reference):
             yield reference, [Event(action="reference_clash", reference=reference)] * clashes
@@ -119,7 +120,7 @@ def _compose(
 
 
 def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> Iterator[Event]:
-    """What went wrong while these mails about a report were made; all of them go out all the same."""
+    """Events for mails that could not be composed or sealed as intended; they are sent all the same."""
     if any(mail.fallback for _, mail in mails):
         yield Event(action="mail_fallback", reference=reference)
     for delivery, mail in mails:

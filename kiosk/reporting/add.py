@@ -1,4 +1,4 @@
-"""What somebody adds to a report whose follow-up code they hold: a detail, or that what was missing is found."""
+"""Additions: a detail, or that something was found again, under the follow-up code."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ WHY = "Vous recevez ce courriel parce que vous avez été averti de ce signaleme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """``text`` may be empty when ``found`` says it all; ``received_at`` is UTC."""
+    """``text`` may be empty when ``found``. ``received_at`` is UTC."""
 
     submission: Submission
     found: bool
@@ -44,13 +44,13 @@ class Addition:
         return self.submission.fingerprint(json.dumps([self.found, self.text], ensure_ascii=False))
 
     def as_another(self) -> "Addition":
-        """The same words under a submission id of their own."""
+        """Same text under a submission id derived from this one."""
         return replace(self, submission=self.submission.another(self.fingerprint()))
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """``submission``: under which it was stored at last; ``received_at``: when its first copy was."""
+    """``submission``: the one it was stored under. ``received_at``: that of its first copy."""
 
     submission: Submission
     received_at: datetime
@@ -61,9 +61,9 @@ def can_be_found(report: ReportStatus) -> bool:
 
 
 def add(db: Database, settings: Settings, followed: Followed, addition: Addition) -> Added:
-    """Durable, and on its way to everybody who was told of the report. The same one again adds nothing.
+    """Store an addition and queue its mails to the audiences told; durable on return and idempotent.
 
-    Raises NotConfirmed when the commit may or may not hold: the same call again settles it.
+    Raises NotConfirmed: call again with the same addition.
     """
     report, identity = followed.report, addition.submission.hash(Sent.ADDITION)
     if addition.found and not can_be_found(report):
@@ -94,7 +94,7 @@ def _new(addition: Addition, identity: bytes) -> NewAddition:
 def _compose(
     db: Database, settings: Settings, followed: Followed, addition: Addition, identity: bytes
 ) -> Iterator[tuple[NewDelivery, Composed]]:
-    """To whoever was told, unless the settings no longer know them; each in the thread of their first mail."""
+    """One mail for each audience told, if still active, in the thread of its first mail."""
     facts = _facts(db, settings, followed.report, addition, identity)
     known = {audience.id: audience for audience in settings.audiences if audience.active}
     for first in followed.first_mails:

@@ -1,8 +1,8 @@
-"""One report with its whole trace, for a file that leaves the kiosk; its schema is ``export.schema.json``.
+"""Report export: one report with its whole history; its schema is ``export.schema.json``.
 
-Somebody who has nothing but the file can check each event: its ``digest`` is the SHA-256 of the 32 bytes of
-``previous`` followed by ``hashed`` in UTF-8. Where one event's ``digest`` is the next one's ``previous`` nothing
-happened in between; that the whole trace holds as far as ``head`` shows ``kiosk verify --head``.
+The file alone is enough to verify its events: ``digest`` is the SHA-256 of the 32 bytes of ``previous`` followed by
+``hashed`` in UTF-8. Where the ``digest`` of one is the ``previous`` of the next, nothing happened in between.
+`kiosk verify --head` verifies the whole trace up to ``head``.
 """
 
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ STANDING = (
 
 
 def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Plain JSON-able values. ``facts`` say what the report says, ``key_of`` opens what was written since, if at hand.
+    """JSON-able values. ``key_of`` opens additions, replies and notes; None leaves them out.
 
-    The export is itself an event, and the last one in it. Raises UnknownReport, NotConfirmed,
-    and StoreError when a key is not at hand.
+    The export is itself an event, the last one in it. Raises UnknownReport, NotConfirmed, and StoreError when a key is
+    not available.
     """
     report = report_status.get(db, facts.reference)
     of_report.record_export(db, report.reference, actor=actor.name, now=now)

@@ -1,4 +1,4 @@
-"""From a report to what its mails say: codes become the French words of the catalogue and of the directory. Pure."""
+"""Mail facts: what the mails say about a report, with codes turned into French words."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from kiosk.mail.french import day_words, language_name, time_words
 from kiosk.mail.report.facts import Entered, Facts, Said, Telephone
 from kiosk.version import VERSION
 
-# Whom somebody on site calls, in this order.
+# Roles to call from the site, in this order.
 CALLED_ROLES = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE)
 
-# Whom the contractor reached, said of them and not by them.
+# Whom the contractor reached, in the third person.
 CALLED_WORDS = {
     "reached": "quelqu'un",
     "no_answer": "personne (appel sans réponse)",
@@ -25,13 +25,13 @@ CALLED_WORDS = {
     "unknown": "inconnu",
 }
 
-# Of whom an answer is expected first, by the step with which the chain begins.
+# Who is expected to answer first, by the first step of the chain.
 EXPECTED = (
     "par le responsable de l'immeuble, sinon par son suppléant",
     "par le suppléant, le responsable de l'immeuble ne pouvant pas être prévenu",
 )
 
-WHOLE_DAY_FROM = timedelta(hours=2)  # a typed time is at most an hour wide: when clocks are changed
+WHOLE_DAY_FROM = timedelta(hours=2)  # a typed time spans an hour at most (clock change)
 
 
 def facts_of(
@@ -111,7 +111,7 @@ def observed_words(observed: Moment) -> str:
 
 
 def _clock_time(earliest: datetime, latest: datetime) -> str:
-    """The typed time; its bounds where French clocks leave it out (spring); nothing for a whole day."""
+    """Typed time; its bounds if French clocks skip that hour (spring); empty for a whole day."""
     if latest - earliest >= WHOLE_DAY_FROM:
         return ""
     first, last = time_words(earliest), time_words(latest)
@@ -119,7 +119,7 @@ def _clock_time(earliest: datetime, latest: datetime) -> str:
 
 
 def why(audience: Audience, report: Report, *, stands_in: bool = False) -> str:
-    """One French sentence on why this audience gets the mail; ``stands_in``: no manager can be told."""
+    """French sentence: why this audience gets the mail. ``stands_in``: no manager can be told."""
     away = ", qui ne peut pas être prévenu" if stands_in else ""
     reasons = {
         Role.MSSI: "tout incident de sécurité signalé à une borne est transmis au MSSI",
@@ -142,7 +142,7 @@ def _why_dpo(personal_data: Tristate) -> str:
 
 
 def _said(report: Report) -> Iterator[Said]:
-    """In the order of the questions; what answers no question of the catalogue comes last."""
+    """In the order of the questions; answers to no question of the catalogue come last."""
     questions = [question for question in report.kind.questions if question.code in report.answers]
     yield from (_answer(question, report.answers[question.code]) for question in questions)
     known = {question.code for question in questions}
@@ -164,7 +164,7 @@ def _coded(answer: str | tuple[str, ...]) -> str | list[str]:
 
 
 def _telephones(site: Site, audiences: Sequence[Audience]) -> Iterator[Telephone]:
-    """Manager and deputy always, so that a missing number shows; the others when they have one."""
+    """Manager and deputy always, so that a missing number shows; other roles only with a number."""
     here = [audience for audience in audiences if serves_site(audience, site.id)]
     for role in CALLED_ROLES:
         for audience in here:

@@ -1,4 +1,4 @@
-"""What staff answer to a reporter, and what was answered so far."""
+"""Replies of staff to the reporter."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,11 +21,10 @@ __all__ = ["REPLY_LIMIT", "Reply", "replies_for_reporter", "replies_of", "reply"
 def reply(
     db: Database, reference: str, text: str, *, actor: Actor, now: datetime, submission: Submission | None = None
 ) -> None:
-    """Readable with the reporter's code at any terminal, and on the console, when it returns.
+    """Store a reply; durable on return and idempotent under the same ``submission``.
 
-    The same words under the same ``submission`` are one reply; other words, or to another report, are another.
-    Raises UnknownReport, ValueError for no text or more than REPLY_LIMIT characters, and
-    NotConfirmed when the commit may or may not hold.
+    Another text, or the same to another report, is a reply of its own. Raises UnknownReport, NotConfirmed, and
+    ValueError for an empty text or more than REPLY_LIMIT characters.
     """
     said = clean_text(text)
     if not 0 < len(said) <= REPLY_LIMIT:
@@ -43,12 +42,12 @@ def reply(
 
 
 def replies_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Reply]:
-    """For staff, oldest first; none for an unknown reference."""
+    """For staff, oldest first; empty for an unknown reference."""
     report = report_status.find(db, reference)
     return replies.of_report(db, report, key_of) if report else ()
 
 
 def replies_for_reporter(db: Database, reference: str, follow_up_key: X25519PrivateKey) -> Sequence[Reply]:
-    """Oldest first. ``follow_up_key`` is derived from the code. Of the author only the role may be shown."""
+    """Oldest first. ``follow_up_key`` is derived from the code. Only the author's role may be shown."""
     report = report_status.find(db, reference)
     return replies.to_reporter(db, report, follow_up_key) if report else ()

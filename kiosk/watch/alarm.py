@@ -1,8 +1,8 @@
-"""Watching the kiosk itself: one mail to the MSSI when something has gone wrong, and one when it is right again.
+"""Alarm mails to the MSSI: one when a trouble has begun, one when it is over.
 
-A state is told once it has lasted ``mail.alarm_after`` minutes, each at most once an hour; nothing more is written as
-long as an alarm waits for the relay. So a trouble that comes and goes every minute makes no mail a minute, and a relay
-that is away for a week finds one mail waiting, not a thousand.
+A state is told once it has lasted ``mail.alarm_after`` minutes, each trouble at most once an hour, and none while an
+alarm is queued. So a trouble that comes and goes does not send a mail a minute, and a relay that is down for a week
+finds one mail.
 """
 
 import os
@@ -28,12 +28,12 @@ WATCH_EVERY = timedelta(minutes=1)
 MAIL_EVERY = timedelta(hours=1)
 STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
 STOPPED = FORWARDER.code
-AT_ONCE = (STOPPED, CLOCK.code)  # what is over as soon as it is seen
-UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell it; after a quarter of an hour mails are late
+AT_ONCE = (STOPPED, CLOCK.code)  # over as soon as they are seen
+UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell them; after 15 minutes LATE is told
 
 
 def watch(db: Database, settings: Settings, now: datetime) -> None:
-    """Once a minute."""
+    """Works once a minute."""
     before = alarms.last_watch(db)
     if before and timedelta(0) <= now - before < WATCH_EVERY:
         return
@@ -71,7 +71,7 @@ def _seen(
 
 
 def observed(condition: TroubleState | None, code: str, *, red: bool, now: datetime) -> TroubleState | None:
-    """None for what was never red. A moment in the future comes from before the clock went back."""
+    """New state; None for what was never red. A moment in the future dates from before the clock was set back."""
     if condition is None:
         if not red:
             return None
@@ -83,7 +83,7 @@ def observed(condition: TroubleState | None, code: str, *, red: bool, now: datet
 
 
 def _was_red(condition: TroubleState | None, code: str, since: datetime, now: datetime) -> TroubleState:
-    """What nobody could see while it lasted."""
+    """Note a red period that ended before it could be seen."""
     if condition is None:
         return TroubleState(code=code, red=False, since=now, told_red=True, told_at=None, red_since=since)
     return condition if condition.told_red else replace(condition, told_red=True, red_since=since)
@@ -99,7 +99,7 @@ def is_due(condition: TroubleState, settings: Settings, now: datetime) -> bool:
 def _told(
     db: Database, settings: Settings, found: Mapping[str, FoundTrouble], seen: Sequence[TroubleState], now: datetime
 ) -> AlarmMails | None:
-    """None when there is nothing to tell, or nobody to tell it to."""
+    """None when nothing is due, an alarm is queued, or no MSSI has an address."""
     due = [condition for condition in seen if is_due(condition, settings, now)]
     if not due or daily_figures.is_waiting(db, Alarm.purpose):
         return None

@@ -1,4 +1,4 @@
-"""Expiry of the certificates that encrypt or sign mails. An expired one still encrypts, and is red."""
+"""Expiry of the certificates that encrypt or sign mails. An expired one still encrypts, but is red."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ STAGES = {SEAL_ENDED: 0, SEAL_7: 7, SEAL_30: 30, SEAL_60: 60}  # days, the worst
 
 
 def seal_troubles(settings: Settings, now: datetime) -> list[FoundTrouble]:
-    """Each certificate with the stage that it has reached, the first to end first."""
+    """Each certificate with the stage it has reached, by expiry."""
     try:
         ends = sorted((certificate.not_valid_after_utc, name) for name, certificate in all_certificates(settings))
     except SettingsError as error:
@@ -22,7 +22,10 @@ def seal_troubles(settings: Settings, now: datetime) -> list[FoundTrouble]:
 
 
 def with_earlier_stages(found: list[FoundTrouble]) -> dict[Trouble, FoundTrouble]:
-    """By trouble, the first of each; with the stages passed already, which stay as they are when the next is told."""
+    """First of each trouble, with the stages passed before.
+
+    Without these, reaching a stage would announce the one before as over.
+    """
     by_trouble: dict[Trouble, FoundTrouble] = {}
     for each in found:
         by_trouble.setdefault(each.trouble, each)
@@ -37,6 +40,6 @@ def _stage(left: timedelta) -> Trouble | None:
 
 
 def _whose(name: str, end: datetime) -> str:
-    """The name is empty for the kiosk's own."""
+    """An empty name means the kiosk's own."""
     whose = f"celui de « {name} »" if name else "celui de la borne, qui signe"
     return f"{whose}, jusqu'au {clock.local(end):%d/%m/%Y}"

@@ -1,4 +1,4 @@
-"""Troubles of this installation: all that mails and the console tell, and what only `kiosk check` looks at."""
+"""`kiosk check`: the troubles that mails and the console tell, and those that only this command looks for."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
 
 
 def _of_trace(db: Database, pulse: Pulse) -> Iterator[FoundTrouble]:
-    """The whole of it now, not only what the background process has come to."""
+    """Verify the whole trace now; the forwarder may not have come that far."""
     if pulse.broken_event is None and (broken := first_break(db)) is not None:
         yield CHAIN.found(event=broken)
     for name in checks.missing_safeguards(db):

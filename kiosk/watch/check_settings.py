@@ -1,4 +1,4 @@
-"""What `kiosk check` finds in the settings: audiences, sites, mail, retention, a demonstration, secrets."""
+"""`kiosk check`, settings: audiences, sites, mail, retention, demonstration, permissions of secrets."""
 
 from collections.abc import Iterator
 

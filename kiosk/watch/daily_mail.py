@@ -1,4 +1,4 @@
-"""The daily mail to the MSSI, even when nothing happened: silence is then itself an alarm."""
+"""Daily mail to the MSSI, also when nothing happened: a missing mail is an alarm."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -16,13 +16,13 @@ from kiosk.store.watch import daily_figures, health
 from kiosk.store.watch.daily_figures import Count, Daily, Figures, Period
 from kiosk.watch.troubles import troubles_now
 
-ITSELF = FORWARDER  # whoever reads the mail knows that mails leave
+ITSELF = FORWARDER  # left out: the mail itself shows that mails leave
 
 
 def write_daily(db: Database, settings: Settings, now: datetime) -> None:
-    """Writes the mail of the last day whose hour has come, unless it was written; late rather than never.
+    """Queue the mail of the last day whose hour has come, once; late rather than never.
 
-    As long as an earlier one waits for the relay there is no other: the next tells all that happened since.
+    None while an earlier one is queued: the next one covers that time too.
     """
     day, hour = last_due(settings.mail.daily_at, now)
     if daily_figures.has_daily_mail(db, day.isoformat()) or _began_after(db, hour, now):
@@ -36,7 +36,7 @@ def write_daily(db: Database, settings: Settings, now: datetime) -> None:
 
 
 def last_due(at: time, now: datetime) -> tuple[date, datetime]:
-    """The day whose bulletin is the newest that is due, and when it became so (UTC)."""
+    """Day of the newest mail that is due, and the moment when it became due (UTC)."""
     today = clock.local(now).date()
     hour = clock.at(today, at)
     if hour <= now:
@@ -45,7 +45,7 @@ def last_due(at: time, now: datetime) -> tuple[date, datetime]:
 
 
 def _began_after(db: Database, hour: datetime, now: datetime) -> bool:
-    """A kiosk that was set up this morning has nothing to tell of the hour before."""
+    """True when the kiosk was set up after that hour: it has nothing to tell."""
     begun = daily_figures.begun_at(db)
     return begun is None or hour < begun <= now
 

@@ -1,4 +1,4 @@
-"""Troubles that are there now, with their figures."""
+"""Current troubles, with their figures."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,7 +15,7 @@ CERTIFICATE_SHORT = 14  # days
 
 
 def troubles_now(pulse: Pulse, settings: Settings) -> list[FoundTrouble]:
-    """All that mails and the console tell; `kiosk check` knows more."""
+    """All that mails and the console tell; `kiosk check` finds more."""
     return [*pulse_troubles(pulse), *_notice_in_time(pulse, settings), *seal_troubles(settings, pulse.at)]
 
 
@@ -47,6 +47,6 @@ def _named(audience: Audience) -> str:
 
 
 def silent_audiences(settings: Settings) -> list[Audience]:
-    """Those who should be told and cannot be: no address."""
+    """Audiences that should be told but have no address."""
     told = (audience for audience in settings.audiences if audience.active and audience.when != When.NEVER)
     return [audience for audience in told if not audience.address]
