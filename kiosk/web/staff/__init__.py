@@ -1,4 +1,4 @@
-"""The staff's door: who may come in, what waits, what is wrong, and the demonstration's mailbox."""
+"""Staff web application: pages, navigation and template filters."""
 
 from flask import Flask, request
 
@@ -36,7 +36,7 @@ PAGES = (
         transmission,
     ),
 )
-# Address, label and who may open it, in the order of the header.
+# Path, label and roles, in the order of the header.
 NAVIGATION = (
     ("/", "Signalements", roles.READERS),
     ("/on-behalf", "Saisir", roles.ENTERERS),

@@ -1,4 +1,4 @@
-"""Who is away from when to when, and who is on duty meanwhile."""
+"""Absences of managers and deputies, and who is on duty meanwhile."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ blueprint = Blueprint("absences", __name__, url_prefix="/absences")
 
 
 def _names() -> dict[str, str]:
-    """Managers and deputies of the member's sites."""
+    """Managers and deputies of the member's sites, by audience id."""
     return {audience.id: audience.name for audience in _people()}
 
 
 class AbsenceForm(StaffForm):
-    """Without an hour an absence begins at midnight and ends with its last day."""
+    """Without times, from 00:00 on the first day to 23:59 on the last."""
 
     act = "Noter une absence"
     audience = Offered("Qui sera absent", _names)
@@ -47,7 +47,7 @@ class AbsenceForm(StaffForm):
     to_time = TypedLine("à", description="vide : fin de journée")
 
     def span(self, now: datetime) -> tuple[datetime, datetime] | None:
-        """None unless it ends after its beginning, and after ``now``."""
+        """Start and end; None unless the end is after the start and after ``now``."""
         starts_at = _moment(self.from_date.data, self.from_time.data or "00:00", now)
         ends_at = _moment(self.to_date.data, self.to_time.data or "23:59", now)
         return (starts_at, ends_at) if starts_at and ends_at and ends_at > max(starts_at, now) else None
@@ -68,8 +68,6 @@ class EndAbsenceForm(ButtonForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsencesPage:
-    """``names``: of people, by their audience."""
-
     form: AbsenceForm
     result: str
     on_duty: Sequence[SiteOnDuty]
@@ -103,7 +101,7 @@ def note() -> ResponseReturnValue:
 @permissions.for_roles(*ACTORS)
 @takes(EndAbsenceForm)
 def end(number: int) -> ResponseReturnValue:
-    """Back earlier than thought, or never away."""
+    """End an absence early, or cancel one that has not begun."""
     now = clock.now()
     known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
     if number in known and known[number] not in _names():

@@ -1,4 +1,4 @@
-"""The demonstration's mailbox, as a mail program would show it."""
+"""Demonstration mailbox: mails that stay on the machine."""
 
 import email
 import email.policy
@@ -17,15 +17,15 @@ from kiosk.web.shared.context import current_settings
 from kiosk.web.shared.hosts import comes_from_here
 from kiosk.web.staff.access.permissions import open_to_all
 
-PREVIEW = re.compile(r'<span style="display:none[^"]*">([^<]*)</span>')  # see templates/mail
-SHOWN = 200  # mails on the page of the mailbox; older ones keep their own pages
+PREVIEW = re.compile(r'<span style="display:none[^"]*">([^<]*)</span>')  # preheader, see templates/mail
+SHOWN = 200  # mails listed; older ones can be opened by number
 
 blueprint = Blueprint("demo", __name__, url_prefix="/demo/mailbox")
 
 
 @blueprint.before_request
 def on_this_machine_alone() -> None:
-    """It needs no sign-in, and a proxy before the door would show it to everybody."""
+    """The mailbox has no sign-in, so it must not be reached through a proxy."""
     if not comes_from_here():
         abort(404)
 
@@ -71,7 +71,7 @@ def mail(number: int) -> Response:
 @blueprint.get("/<int(max=999999999):number>/html")
 @open_to_all
 def rendered(number: int) -> Response:
-    """The HTML part, in a frame that may do nothing but look right: mails are styled inline, for mail programs."""
+    """HTML part for a sandboxed frame: no scripts, no forms. Mails need their inline styles."""
     part = _parse(_path(number)).get_body(("html",))
     response = make_response(_as_text(part) if part else "")
     return headers.replace_policy(
@@ -102,7 +102,7 @@ def _as_text(part: MIMEPart) -> str:
 
 
 def _spaced(text: str) -> str:
-    """JSON as people read it; anything else as it is."""
+    """Indent JSON; keep other text."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except ValueError:
@@ -122,7 +122,7 @@ def _summary(path: Path) -> Received:
 
 
 def _preview(parsed: EmailMessage) -> str:
-    """What a mail program shows below the subject, which the mails about one report have in common."""
+    """Preheader: mails about one report have the same subject."""
     part = parsed.get_body(("html",))
     found = PREVIEW.search(_as_text(part)) if part else None
     return unescape(found[1]).removeprefix("ESSAI · ") if found else ""

@@ -1,4 +1,4 @@
-"""What the staff's door says when something goes wrong."""
+"""Error page texts of the staff console."""
 
 from kiosk.web.shared.error_pages import Words
 

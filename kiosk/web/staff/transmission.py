@@ -1,4 +1,4 @@
-"""Is everything on its way, and if not, what is in the way?"""
+"""Mail transmission page: undelivered mails, the relay and current troubles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access.permissions import for_roles, member_sites
 
-LINES = 200  # of the queue on one page; `kiosk queue` lists all
+LINES = 200  # mails on the page; `kiosk queue` lists all
 
 blueprint = Blueprint("transmission", __name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransmissionPage:
-    """``troubles``: what is wrong now; ``lines``: the queue, the oldest first; ``names``: of audiences."""
+    """``lines``: undelivered mails, oldest first; ``names``: of audiences, by id."""
 
     pulse: Pulse
     troubles: Sequence[FoundTrouble]

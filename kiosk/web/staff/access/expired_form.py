@@ -1,6 +1,6 @@
-"""Expired forms: sent after the session or its token had ended. What was typed comes back, to be sent with one press.
+"""Expired forms: posts that arrive after the session or its CSRF token ended. One press sends them again.
 
-It travels in hidden fields, through the sign-in where one is needed: never in an address, never kept on the server.
+The values travel in hidden fields, through sign-in if needed; never in a URL, never stored on the server.
 """
 
 import json
@@ -21,8 +21,6 @@ REFERENCE = re.compile(r"[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class ExpiredForm:
-    """``action``: the address that the form was sent to."""
-
     action: str
     fields: Fields
 
@@ -32,7 +30,7 @@ class ExpiredForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPage:
-    """``act``: what the form is for; ``reference``: of its report, if it has one; ``shown``: labels and words."""
+    """``reference``: of the form's report, or empty; ``shown``: labels and values."""
 
     action: str
     act: str
@@ -48,7 +46,7 @@ def from_request() -> ExpiredForm:
 
 
 def from_text(text: str) -> ExpiredForm | None:
-    """None for anything that as_text() would not write."""
+    """None unless ``as_text`` could have written it."""
     try:
         read = json.loads(text)
         return ExpiredForm(str(read["action"]), tuple((str(name), str(value)) for name, value in read["fields"]))
@@ -61,7 +59,7 @@ def confirmation(expired: ExpiredForm, status: int = 200) -> Response:
 
 
 def page_of(expired: ExpiredForm) -> ConfirmPage:
-    """Only the fields of the form; shown with their labels, those that a person typed or chose."""
+    """Keep only declared fields; show those that a person typed or chose, with labels."""
     route = route_to(expired.action, "POST")
     form = form_of(route) if route else None
     typed = fields_of(form, MultiDict(expired.fields)) if form else []
@@ -81,7 +79,7 @@ def sign_in_first(expired: ExpiredForm) -> Response:
 
 
 def _whole_page(page: str, status: int) -> Response:
-    """Also where a fragment was asked for: htmx then puts it in the place of the page."""
+    """For a fragment request, make htmx replace the whole page."""
     response = make_response(page, status)
     if htmx.wants_fragment():
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"

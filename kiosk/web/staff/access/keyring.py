@@ -1,6 +1,6 @@
-"""The keys that open what a member of staff may read, for one request; and how newcomers come by them.
+"""Reading keys of the signed-in member, for one request, and how new readers get them.
 
-Until `kiosk init` they lie in files; from then on only what a sign-in has unlocked opens anything.
+Before `kiosk init`, site keys are files. Afterwards the key pair that sign-in unlocks opens them.
 """
 
 import logging
@@ -29,7 +29,7 @@ SHARED_EVERY = timedelta(minutes=1)
 
 
 class Closed(StrEnum):
-    """Why something cannot be read: the password is wanted again, nobody has granted it yet, or the key is lost."""
+    """Why a text cannot be read: password needed again, no grant yet, key lost."""
 
     LOCKED = "locked"
     WAITING = "waiting"
@@ -37,7 +37,7 @@ class Closed(StrEnum):
 
 
 def key_of() -> KeyOf:
-    """Raises KeyNotHeld for what this session cannot open, StoreError for a key that is lost."""
+    """The result raises KeyNotHeld for a key that this session cannot open, StoreError for a lost one."""
     db, held = database(), _held()
     from_file = site_keys.in_files(db, current_settings().secrets)
 
@@ -61,7 +61,7 @@ def why(error: StoreError) -> Closed:
 
 
 def reading() -> Closed | None:
-    """What keeps this member from reading anything new, before any report is opened; None for nothing."""
+    """Why the member cannot read new reports, or None."""
     signed, db = session.signed(), database()
     if signed is None or signed.member.role not in roles.READERS or recovery.current(db) is None:
         return None
@@ -71,7 +71,7 @@ def reading() -> Closed | None:
 
 
 def new_pair(member: Member) -> X25519PrivateKey | None:
-    """None for a role that reads nothing."""
+    """None for a role that reads no reports."""
     return X25519PrivateKey.generate() if member.role in roles.READERS else None
 
 
@@ -83,9 +83,9 @@ def wrapped(pair: X25519PrivateKey, password: str) -> NewPair:
 
 
 def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
-    """Theirs, made now for an account from before; None for a role that reads nothing. Raises TooBusy.
+    """Key pair of a member whose password is verified; made now if the account has none.
 
-    The password must have been found right. What does not open with it is lost to this account: the log says so.
+    None for a role that reads no reports, or if the pair does not open (logged). Raises TooBusy.
     """
     kept = reader_keys.current(database(), member.id)
     if kept is None:
@@ -101,7 +101,7 @@ def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
 
 
 def unlock(pair: X25519PrivateKey | None) -> None:
-    """For the session that has just begun, or is under way; then others may have waited for it."""
+    """Hold the pair for this session, seal site keys still in files, then grant waiting readers."""
     signed = session.signed()
     if signed is None or pair is None:
         return
@@ -113,13 +113,13 @@ def unlock(pair: X25519PrivateKey | None) -> None:
 
 
 def use() -> None:
-    """The session is in use: its keys stay as long as it does. Raises NotConfirmed."""
+    """Extend the keys' lifetime with the session's, then share. Raises NotConfirmed."""
     unlocked_keys.of_app().keep(sessions.digest(g.session_key), clock.now() + session.idle())
     share()
 
 
 def share() -> None:
-    """Seals what this session opens to those who wait for it; looks at most once a minute. Raises NotConfirmed."""
+    """Grant this session's site keys to waiting readers, at most once a minute. Raises NotConfirmed."""
     held, signed, now = _held(), session.signed(), clock.now()
     if held is None or signed is None or not _is_time_to_share():
         return

@@ -1,8 +1,7 @@
-"""Permissions of the staff door. Every view declares its roles; one that declares none is refused to everybody.
+"""Access control of the staff door. A view that declares no roles answers 403.
 
-``@for_roles(...)`` or ``@open_to_all`` stand below the route, and ``@takes(...)`` with the form below them. The sites
-of a member are judged with ``demand_site`` (one object) or ``member_sites`` (a list): what is not theirs looks like
-what does not exist.
+Put ``@for_roles(...)`` or ``@open_to_all`` below the route, and ``@takes(...)`` with the form below that. Check sites
+with ``demand_site`` (one object) or ``member_sites`` (a list): other sites look as if they did not exist.
 """
 
 import logging
@@ -28,15 +27,15 @@ from kiosk.web.staff.access.routes import form_of, route_to
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
-OPEN: frozenset[StaffRole] = frozenset()  # nobody has to be signed in
+OPEN: frozenset[StaffRole] = frozenset()  # no sign-in needed
 ROLES, KEEPS = "kiosk_roles", "kiosk_keeps"
-# Files and figures, the same for everybody; no session is looked up for them.
+# Static files and health figures: no session is looked up.
 FOR_MACHINES = ("static", "health.")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def for_roles(*roles: StaffRole, keeps: bool = True) -> Callable[[View], View]:
-    """``keeps``: should a stale form bring back what was typed? Not where that is a password."""
+    """``keeps``: an expired form offers what was typed again. False for passwords."""
     if not roles:
         raise ValueError("name the roles, or @open_to_all")
 
@@ -54,13 +53,13 @@ def open_to_all(view: View) -> View:
 
 
 def roles_of(app: Flask, endpoint: str) -> frozenset[StaffRole] | None:
-    """OPEN, the roles, or None for a view that declares nothing."""
+    """None if the view declares none."""
     declared: frozenset[StaffRole] | None = getattr(app.view_functions[endpoint], ROLES, None)
     return OPEN if endpoint.startswith(FOR_MACHINES) else declared
 
 
 def current_member() -> Member:
-    """Whoever is signed in; only for views with roles."""
+    """Only for views with roles."""
     signed = session.signed()
     if signed is None:
         abort(401)
@@ -68,7 +67,6 @@ def current_member() -> Member:
 
 
 def acting() -> Actor:
-    """The same, as the one who does what the trace will say."""
     member = current_member()
     return Actor(member.name, member.display_name, member.role)
 
@@ -78,12 +76,12 @@ def may_see(site: str) -> bool:
 
 
 def member_sites() -> tuple[str, ...] | None:
-    """The sites that a list is limited to; None for all."""
+    """None for all sites."""
     return current_member().sites or None
 
 
 def demand_site(site: str | None) -> None:
-    """404 alike for what does not exist (None) and for what lies on a site that is not theirs."""
+    """404 alike for a missing object (None) and for a site that the member does not serve."""
     if site is None or not may_see(site):
         abort(404)
 
@@ -104,7 +102,7 @@ def _guard() -> ResponseReturnValue | None:
         abort(403)
     signed = session.resolve()
     if request.endpoint is None:
-        return None  # no such page: the error says so
+        return None  # no such page: Flask answers
     roles = roles_of(current_app, request.endpoint)
     if roles is None:
         log.error("the view %s declares no roles: refused", request.endpoint)
@@ -115,7 +113,7 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def _came_past_the_proxy() -> bool:
-    """In clear, although the console is meant to be reached by HTTPS alone: no password is to be typed here."""
+    """Plain HTTP although a proxy must provide HTTPS: no password may be typed here."""
     settings = current_settings()
     return bool(settings.staff.tls and settings.web.proxy and not request.is_secure)
 
@@ -127,14 +125,14 @@ def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue 
         if not (is_our_form(request.path) and is_ours()):
             abort(403)
         return expired_form.confirmation(expired_form.from_request(), 403)
-    # What a page asks for by itself is no sign of life.
+    # Polling by an open page does not count as use.
     if not (htmx.wants_fragment() and request.method in SAFE_METHODS):
         _note_use(signed)
     return None
 
 
 def _note_use(signed: Session) -> None:
-    """Where the disk takes nothing more, the console can still be read, until the session ends by itself."""
+    """If the commit fails (disk full), the console stays readable until the session ends."""
     try:
         sessions.touch(database(), signed, clock.now())
         keyring.use()
@@ -144,7 +142,7 @@ def _note_use(signed: Session) -> None:
 
 
 def is_ours() -> bool:
-    """Was this sent by a page of this very door? Another port of this machine does not count."""
+    """Whether a page of this door sent the request. Another port is another origin."""
     return origin_of(request.headers, request.host) is Origin.OURS
 
 
@@ -159,21 +157,21 @@ def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
 
 
 def _sign_in_url(page: str, over: str | None = None) -> str:
-    """``over``: from a page that somebody has left open."""
+    """``over``: the session ended on an open page."""
     wanted = our_address(page)
     return url_for("sign_in.form", next=wanted if wanted != "/" else None, over=over)
 
 
 def our_address(path: str) -> str:
-    """``path`` if it is a page of this door that needs a sign-in, else the first page: nobody is led elsewhere.
+    """``path`` if it is a page of this door that needs sign-in, else ``/``: no open redirect.
 
-    One with a line break would match a page too, and fit into no header.
+    A path with a line break would match a page, but cannot be sent in a header.
     """
     route = route_to(path, "GET") if path.isprintable() else None
     return path if route and roles_of(current_app, route.endpoint) else "/"
 
 
 def is_our_form(path: str) -> bool:
-    """May a form that was typed in before the sign-in be sent there after it?"""
+    """Whether an expired form for this path may be sent again after sign-in."""
     route = route_to(path, "POST")
     return bool(route and getattr(current_app.view_functions[route.endpoint], KEEPS, False) and form_of(route))

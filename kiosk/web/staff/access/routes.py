@@ -1,4 +1,4 @@
-"""Routes of the staff door: the view that an address leads to, and the form that it takes."""
+"""Routing of the staff door: view and form of a path."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ class Route(NamedTuple):
 
 
 def takes(form: FormOf) -> Callable[[View], View]:
-    """Declares the form of a POST route: its class, or a function that finds it by the parts of the address."""
+    """Declare the form of a POST route. ``form``: a class, or a function of the path's arguments."""
 
     def declare(view: View) -> View:
         setattr(view, FORM, form)
@@ -31,12 +31,11 @@ def route_to(path: str, method: str) -> Route | None:
     adapter = current_app.create_url_adapter(request)
     try:
         return Route(*adapter.match(path, method=method)) if adapter and path.startswith("/") else None
-    except HTTPException:  # no such page, or werkzeug would redirect
+    except HTTPException:  # no such page, or a redirect by Werkzeug
         return None
 
 
 def form_of(route: Route) -> type[Form] | None:
-    """None for a view that declares none, and for an address that leads to nothing."""
     declared: FormOf | None = getattr(current_app.view_functions[route.endpoint], FORM, None)
     return declared if declared is None or isinstance(declared, type) else declared(**route.arguments)
 

@@ -1,7 +1,7 @@
-"""What a browser holds of a session: a cookie with a random id, and the token that its forms carry.
+"""Session cookie and CSRF token.
 
-SameSite=Lax, not Strict: a link in a manager's mail must not look signed out, and no GET changes anything; what does
-change something needs a token that follows from the id, and an origin of ours.
+SameSite=Lax, not Strict, so that a link in a mail opens signed in. No GET changes data; every change needs the CSRF
+token and our own origin.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def install(app: Flask) -> None:
 
 
 def resolve() -> Session | None:
-    """Reads the cookie, once a request; ``signed`` then says it again."""
+    """Read the cookie once per request; afterwards use ``signed``."""
     g.session_key = request.cookies.get(cookie_name(SESSION), "")
     g.signed = None
     if g.session_key:
@@ -49,13 +49,13 @@ def signed() -> Session | None:
 
 
 def begin(member: Member, password_hash: str, forgiven: tuple[Bucket, ...] = ()) -> bool:
-    """A new id, whatever the browser held before; False when the password was changed meanwhile."""
+    """Always a new id. False if the password was changed or the account disabled meanwhile."""
     key, device = secrets.token_urlsafe(32), known_device(member.name) or secrets.token_urlsafe(32)
     new = NewSession(
         digest=digest(key),
         device=digest(device),
         replaces=digest(g.session_key) if g.get("session_key") else None,
-        address=network(request.remote_addr or "", v4=24, v6=48),  # to recognise one's own, not to find a machine
+        address=network(request.remote_addr or "", v4=24, v6=48),  # enough to recognise one's own session
         agent=agent_label(request.headers.get("User-Agent", "")),
     )
     now = clock.now()
@@ -69,7 +69,7 @@ def begin(member: Member, password_hash: str, forgiven: tuple[Bucket, ...] = ())
 
 
 def end() -> None:
-    """Here and in the database; the browser forgets its copy."""
+    """End the session in memory, in the database and in the browser."""
     if session := signed():
         unlocked_keys.of_app().forget(digest(g.session_key))
         sessions.end(database(), session, clock.now())
@@ -77,14 +77,14 @@ def end() -> None:
 
 
 def known_device(name: str) -> str | None:
-    """The cookie of a browser that the account has been signed in to from before."""
+    """Cookie of a browser that the account has used before."""
     held = request.cookies.get(cookie_name(DEVICE), "")
     known = held and sessions.knows_device(database(), name, digest(held), clock.now())
     return held if known else None
 
 
 def csrf_token() -> str:
-    """Follows from the session's id: nothing to store, and none without a session."""
+    """HMAC of the session id, so nothing is stored; empty without a session."""
     key: str = g.get("session_key", "") if signed() else ""
     return hmac.new(key.encode(), b"csrf", hashlib.sha256).hexdigest() if key else ""
 
@@ -99,12 +99,12 @@ def idle() -> timedelta:
 
 
 def cookie_name(name: str) -> str:
-    """The prefix makes browsers refuse the cookie from any other host or path, and without TLS."""
+    """``__Host-`` makes browsers refuse the cookie from another host or path, or without TLS."""
     return f"__Host-{name}" if current_settings().staff.tls else name
 
 
 def network(address: str, *, v4: int, v6: int) -> str:
-    """The network of so many bits around an address; empty for what is none."""
+    """Network of ``v4`` or ``v6`` bits around an address; empty for an invalid address."""
     try:
         given = ip_address(address)
         plain = getattr(given, "ipv4_mapped", None) or given  # a door on [::] sees IPv4 as ::ffff:10.0.0.7

@@ -1,4 +1,4 @@
-"""Signing in and out. A wrong password costs a growing wait, answered at once; nobody is locked out."""
+"""Sign-in and sign-out. Wrong passwords cost a growing wait (429 at once); no account is locked."""
 
 from dataclasses import dataclass, field
 
@@ -18,16 +18,16 @@ from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.access.sign_in_page import SignInForm, SignInPage, SignOutForm
 
 BUSY_WAIT = 3  # seconds
-LONGEST_TYPED = 1024  # characters: more than any password has
+LONGEST_TYPED = 1024  # characters; longer than any password
 
 blueprint = Blueprint("sign_in", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``wait`` in seconds, before another one; ``member`` and ``password_hash`` when the password was right.
+    """``wait``: in seconds. ``member`` and ``password_hash``: if the password was right.
 
-    ``pair``: of who may read; None also when it does not open.
+    ``pair``: of a reader; None for other roles, and if it does not open.
     """
 
     wait: int = 0
@@ -72,12 +72,12 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     session.end()
     answer = redirect("/sign-in", 303)
-    answer.headers["Clear-Site-Data"] = '"cache"'  # also the former pages that Back would show
+    answer.headers["Clear-Site-Data"] = '"cache"'  # also pages that Back would show
     return answer
 
 
 def try_password(name: str, password: str) -> Attempt:
-    """Takes a turn, then hashes: the same for names that exist and names that do not."""
+    """Take a throttle turn, then hash; unknown names cost the same time as known ones."""
     name = name.strip().lower()
     account = accounts.find(database(), name)
     lanes = _lanes(name)
@@ -96,14 +96,14 @@ def try_password(name: str, password: str) -> Attempt:
 
 
 def _lanes(name: str) -> tuple[Bucket, ...]:
-    """The person's own one first: see sign_in_lanes.forgive."""
+    """Throttle buckets, the member's own first: see sign_in_throttle.forgive."""
     if device := session.known_device(name):
         return (lane("device", device),)
     return lane("account", name), lane("address", session.network(request.remote_addr or "", v4=32, v6=64))
 
 
 def _strengthened(member: Member, password: str, password_hash: str) -> str:
-    """The hash that is in force afterwards."""
+    """Replace an outdated hash; return the current one."""
     if not passwords.is_outdated(password_hash):
         return password_hash
     stronger = passwords.hashed(password)

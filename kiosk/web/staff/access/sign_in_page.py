@@ -1,4 +1,4 @@
-"""Page of the sign-in: its form, and what it says."""
+"""Sign-in page."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, Secret, StaffFo
 
 
 class SignInForm(StaffForm):
-    """``next``: the page to go to; ``stale``: an expired form, to be confirmed afterwards."""
+    """``next``: page to open afterwards; ``stale``: expired form to confirm afterwards."""
 
     next = HiddenCode()
     stale = HiddenCode()
@@ -20,9 +20,7 @@ class SignOutForm(ButtonForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
-    """``wait`` in seconds, before another attempt; ``over``: a session has ended on a page that was left open;
-    ``expired``: the text of an expired form.
-    """
+    """``wait``: in seconds; ``over``: the session ended on an open page; ``expired``: ExpiredForm as text."""
 
     form: SignInForm = field(default_factory=SignInForm)
     wait: int = 0

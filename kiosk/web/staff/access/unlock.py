@@ -1,4 +1,4 @@
-"""Unlocking: one's password once more after a restart of the kiosk, because keys are kept in memory alone."""
+"""Unlocking keys: they are only in memory, so after a restart members give the password again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,15 +22,13 @@ blueprint = Blueprint("unlock", __name__)
 
 
 class UnlockForm(StaffForm):
-    """``next``: the page to go to."""
-
     next = HiddenCode()
     password = Secret("Mot de passe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlockPage:
-    """``wait`` in seconds, before another attempt."""
+    """``wait``: in seconds."""
 
     form: UnlockForm
     wait: int = 0
@@ -38,9 +36,9 @@ class UnlockPage:
 
 
 def unlock_first(back: str) -> Callable[[View], View]:
-    """Sends somebody whose keys are locked to unlock them; from there to the page ``back`` of the same report, if any.
+    """If the keys are locked, redirect to the unlock page, then to the view ``back``, with the same arguments.
 
-    What is taken along must not lack its words for want of a password that is at hand.
+    An export must not lack texts that the member could unlock.
     """
 
     def guard(view: View) -> View:

@@ -1,6 +1,6 @@
-"""The private halves of those who are signed in: in this process's memory alone, as long as their session lasts.
+"""In-memory store of signed-in members' private keys; an entry expires with its session.
 
-What they open is read from the database each time, so that a grant holds at once and one that was taken back is gone.
+Grants are read from the database each time, so a new or withdrawn grant takes effect at once.
 """
 
 import threading
@@ -14,14 +14,14 @@ from flask import Flask, current_app
 from kiosk import clock
 
 EXTENSION = "kiosk_ring"
-SWEPT_EVERY = 60.0  # seconds: a console that nobody uses any more asks for nothing, and must forget all the same
+SWEPT_EVERY = 60.0  # seconds; keys must expire without requests too
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HeldKey:
-    """``session`` and ``member`` are numbers; unused, the keys are forgotten ``until``, and at ``ends_at`` in any case.
+    """``member`` and ``session``: ids. Expires at ``until`` if unused, at ``ends_at`` in any case.
 
-    ``shared_at``: when this session last looked for somebody who waits for a grant.
+    ``shared_at``: last look for waiting readers.
     """
 
     member: int
@@ -33,7 +33,7 @@ class HeldKey:
 
 
 class UnlockedKeys:
-    """By the digest of the session's id. Several threads may use it."""
+    """Keyed by the digest of the session id. Thread-safe."""
 
     def __init__(self) -> None:
         self._held: dict[bytes, HeldKey] = {}
@@ -56,7 +56,7 @@ class UnlockedKeys:
                 self._held[session] = replace(held, until=until)
 
     def may_share(self, session: bytes, now: datetime, pause: timedelta) -> bool:
-        """Whether the last look lies so far back; then this one counts."""
+        """True at most once per ``pause``."""
         with self._lock:
             held = self._held.get(session)
             if held is None or (held.shared_at and abs(now - held.shared_at) < pause):

@@ -1,4 +1,4 @@
-"""The one-time link that an account begins with. Its token opens one page and is sent on to nobody."""
+"""First password, set through a one-time link. No Referer header passes on the link's token."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from kiosk.web.staff.account.forms import FirstPasswordForm
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``objection``: why the password cannot be taken; or else its hash, and the pair of keys wrapped by it."""
+    """``objection``: why the password is refused, or empty; ``pair``: wrapped with the password."""
 
     objection: str
     password_hash: str = ""
@@ -66,7 +66,7 @@ def choose(token: str) -> ResponseReturnValue:
 
 
 def judged(form: FirstPasswordForm, member: Member, pair: X25519PrivateKey | None) -> Chosen:
-    """``pair`` is theirs."""
+    """Check and hash the new password; wrap ``pair`` with it."""
     password, settings = form.password.data, current_settings()
     names = [member.name, member.display_name, settings.organisation.name, *(site.name for site in settings.sites)]
     objection = passwords.objection(password, form.password_again.data, *names)

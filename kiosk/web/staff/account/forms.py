@@ -1,4 +1,4 @@
-"""Forms of an account: a first password, another one, and the end of a session elsewhere."""
+"""Account forms: first password, password change, end of another session."""
 
 from kiosk.web.staff.shared.forms import ButtonForm, Secret, StaffForm
 

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, and another password."""
+"""Account page: open sessions and password change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from kiosk.web.staff.account.forms import ChangePasswordForm, EndSessionForm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """``reading``: what keeps the member from reading; ``objection``: why the password could not be changed."""
+    """``reading``: why the member cannot read; ``objection``: why the password is unchanged."""
 
     member: Member
     sites: Sequence[str]
@@ -50,7 +50,7 @@ def overview() -> str:
 def end_session(number: int) -> ResponseReturnValue:
     signed = session.signed()
     if signed and number == signed.id:
-        abort(400)  # that is what signing out is for
+        abort(400)  # sign-out ends the current session
     if sessions.revoke(database(), current_member(), number, clock.now()):
         unlocked_keys.of_app().forget_session(number)
     return redirect("/account", 303)
@@ -77,7 +77,7 @@ def change_password() -> ResponseReturnValue:
 
 
 def _changed(member: Member, old_hash: str, chosen: Chosen) -> bool:
-    """Every session of theirs is over then, and forgets its keys."""
+    """End all sessions of the member, and forget their keys."""
     changed = accounts.change_password(
         database(), member, old_hash, chosen.password_hash, clock.now(), pair=chosen.pair
     )

@@ -1,4 +1,4 @@
-"""The file on one personal-data breach: a draft to correct, the decision, paper and JSON of it. For DPO and MSSI."""
+"""Breach file: draft, decision, print page and JSON of one personal-data breach. DPO and MSSI only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ blueprint = Blueprint("breach", __name__, url_prefix="/reports/<reference>/breac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachPage:
-    """``told``: the answers that are kept, or those of a first draft; ``saved``: they have just been kept."""
+    """``told``: saved answers, or a draft."""
 
     report: StoredReport
     breach: Breach
@@ -121,7 +121,7 @@ def _find(reference: str) -> tuple[StoredReport, Breach]:
 
 
 def _told(report: StoredReport, breach: Breach) -> Details:
-    """What was written last; a draft from the report as long as nothing was. What no key opens stays empty."""
+    """Saved answers, before that a draft from the report; empty if they cannot be decrypted."""
     opened = _details(breach)
     if isinstance(opened, Closed):
         return cnil_form.accepted({})
@@ -136,7 +136,10 @@ def _details(breach: Breach) -> Details | Closed | None:
 
 
 def _opened(report: StoredReport, breach: Breach) -> OpenedReport:
-    """Closed too when the file on the breach is, which outlives the report's words: no empty form may overwrite it."""
+    """Closed also if the saved answers cannot be decrypted: no empty form may overwrite them.
+
+    A purged report opens without a key, so it alone does not show this.
+    """
     opened, details = opened_report.open_with_key(report), _details(breach)
     return replace(opened, closed=details) if isinstance(details, Closed) else opened
 
@@ -158,7 +161,7 @@ def _page_of(
 
 
 def _judge(breach: Breach, form: BreachForm, now: datetime) -> Decision | None:
-    """Leaves in the form what must be corrected first."""
+    """The decision, or None while undecided or invalid. Adds errors to the form."""
     if not form.validate():
         return None
     decided = decision.decide(breach, form.decision.data, form.notified(), form.answers(), now)
@@ -169,7 +172,7 @@ def _judge(breach: Breach, form: BreachForm, now: datetime) -> Decision | None:
 
 
 def _changed_meanwhile(report: StoredReport, form: BreachForm) -> str:
-    """The answers, to be kept with one more press."""
+    """Show the user's answers with the new revision: one more press saves them."""
     breach = _find(report.reference)[1]
     form.revision.data = str(breach.revision)
     form.object("", CHANGED)

@@ -1,4 +1,4 @@
-"""Form of the file on a personal-data breach: the CNIL's questions and the decision."""
+"""Breach form: the CNIL's questions and the decision."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,19 +13,19 @@ from kiosk.domain.text import clean_text
 from kiosk.store.reports.breaches import Breach, Details
 from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, Offered, StaffField, StaffForm, TypedLine, TypedText
 
-MOMENT = "%Y-%m-%dT%H:%M"  # as a browser's field for a date and a time sends it
-LONGEST = 5_000  # characters of one answer
+MOMENT = "%Y-%m-%dT%H:%M"  # as sent by a datetime-local input
+LONGEST = 5_000  # characters per answer
 NOT_TOO_LONG = Length(
     max=LONGEST,
     message=f"C'est trop long : {LONGEST} caractères au plus par réponse. Rien n'est perdu, raccourcissez.",
 )
 CHANGED = "Quelqu'un a modifié ce dossier entre-temps. Vos réponses sont encore ici : relisez, puis enregistrez-les."
-ANSWER = "answer_"  # before the code of a question: a form has attributes of its own, `data` among them
+ANSWER = "answer_"  # prefix: a form has attributes of its own, such as `data`
 DECISIONS = {"": "pas encore décidé", "notified": "oui, elle est notifiée", "not_notifiable": "non"}
 
 
 class CnilField(StaffField):
-    """Answer to a question of the CNIL: a text, a code or a list of codes."""
+    """Answer to a CNIL question: text, a code or a list of codes."""
 
     def __init__(self, question: Question, **binding: Any) -> None:  # noqa: ANN401 - see Field
         limits = [NOT_TOO_LONG] if question.form is Form.TEXT else []
@@ -47,7 +47,7 @@ class CnilField(StaffField):
 
 
 class BreachForm(StaffForm):
-    """``revision``: of the file that the form was filled from."""
+    """``revision``: of the breach file, for compare-and-set."""
 
     act = "Enregistrer le dossier de violation"
     revision = HiddenCode()
@@ -71,15 +71,15 @@ class BreachForm(StaffForm):
         return cnil_form.accepted({field.name: field.data for field in self})
 
     def notified(self) -> datetime | None:
-        """On French clocks."""
+        """French local time, as UTC; None if it cannot be read."""
         try:
             typed = datetime.strptime(self.notified_at.data[:16], MOMENT).replace(tzinfo=clock.PARIS)
             return typed.astimezone(UTC)
-        except (ValueError, OverflowError):  # the latter in the first hours of the year 1
+        except (ValueError, OverflowError):  # OverflowError: the first hours of year 1
             return None
 
     def object(self, at: str, words: str) -> None:
-        """Adds an error: at a field, or about the whole form."""
+        """Add an error. ``at``: a field name, else the error is about the whole form."""
         found = [field for field in self if field.name == at]
         for field in found:
             field.errors = [*field.errors, words]

@@ -1,4 +1,4 @@
-"""The internal register of personal-data breaches (GDPR art. 33(5)): every one, notified or not."""
+"""Breach register (GDPR art. 33(5)): every personal-data breach, notified or not."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from kiosk.web.staff.shared import words
 from kiosk.web.staff.shared.download import as_file
 
 STATES = {"undecided": "à décider", "decided": "décidées", "all": "toutes"}
-SHOWN = 200  # rows of the page; the file holds all
+SHOWN = 200  # rows on the page; the CSV file has all
 
 blueprint = Blueprint("register", __name__, url_prefix="/breaches")
 
@@ -41,7 +41,7 @@ class RegisterRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPage:
-    """``state``: of the breaches that are shown, a code of STATES."""
+    """``state``: a code of STATES."""
 
     rows: Sequence[RegisterRow]
     more: bool
@@ -69,7 +69,7 @@ def show() -> ResponseReturnValue:
 @takes(RegisterExportForm)
 @unlock_first("register.show")
 def file() -> ResponseReturnValue:
-    """By POST: that the register was taken along is part of the trace."""
+    """By POST, because the trace records the export."""
     lines = list(_lines(_found("all")))
     breaches.record_export(database(), None, what="register", actor=acting().name, now=clock.now())
     return as_file(as_csv(lines), "text/csv; charset=utf-8", "registre-des-violations.csv")

@@ -1,4 +1,4 @@
-"""The reports of one day at one site on a sheet of paper: clear facts alone, nothing of what was written."""
+"""Day sheet: the reports of one day at one site, for paper. Only unencrypted facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayPage:
-    """``sites``: those to choose from; ``cut``: the first reports of the day are left out."""
+    """``cut``: the day has more than MOST reports."""
 
     day: date
     sites: Sequence[Site]
@@ -55,7 +55,7 @@ blueprint = Blueprint("day_sheet", __name__, url_prefix="/day")
 @blueprint.get("")
 @permissions.for_roles(*READERS)
 def today() -> ResponseReturnValue:
-    """``day`` and ``site`` come from the form that chooses another sheet."""
+    """Target of the form that selects another sheet."""
     day = filters.day_of(request.args.get("day", "")) or clock.local(clock.now()).date()
     return redirect(url_for("day_sheet.sheet", day=day.isoformat(), site=request.args.get("site")), 303)
 
@@ -81,7 +81,7 @@ def sheet(day: str) -> ResponseReturnValue:
 
 
 def _lines(site: Site, day: date) -> list[ListedReport]:
-    """In the order in which they came; one more than MOST when there are more."""
+    """The newest MOST + 1 of the day, in the order of receipt."""
     first, before = filters.midnight(day.isoformat()), filters.midnight(day.isoformat(), days_later=1)
     selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before)
     return list(report_lists.page(database(), selection, size=MOST + 1).lines)[::-1]

@@ -1,4 +1,4 @@
-"""Which reports a list shows, as its address says it: nothing in there but codes and days."""
+"""List filters in the query string: only codes and days, never typed text."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,7 +26,7 @@ VIEWS = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was asked for, as codes; empty where nothing was. What makes no sense is left out."""
+    """Codes; empty if not set or invalid."""
 
     view: View = View.TO_DO
     site: str = ""
@@ -67,13 +67,13 @@ def from_request() -> Filters:
 
 
 def place_from_request() -> Place | None:
-    """Where the page begins, as ``lane-number``."""
+    """Keyset position after which the page starts: ``after=<lane>-<report id>``."""
     lane, _, report = request.args.get("after", "").partition("-")
     return Place(int(lane), int(report)) if _is_number(lane) and _is_number(report) else None
 
 
 def sites_of_member(db: Database, settings: Settings) -> tuple[str, ...]:
-    """Of the sites there are or were, those that the member may see; the settings' own first, in their order."""
+    """Sites that the member may see: those of the settings, then former ones."""
     known = [site.id for site in settings.sites]
     everywhere = (*known, *(site for site in report_lists.all_sites(db) if site not in known))
     return tuple(site for site in everywhere if permissions.may_see(site))
@@ -86,7 +86,7 @@ def midnight(day: str, *, days_later: int = 0) -> datetime | None:
 
 
 def day_of(text: str) -> date | None:
-    """None for what is no day, or one whose midnight no clock could tell."""
+    """None if invalid, or outside the years 1970 to 9998."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A report as one line of a list: what it is, where, how long it has waited and who has it."""
+"""Report row of a list: kind, place, waiting time and marks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,8 @@ TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """``due`` is when somebody must have taken it, ``eta_over``: the time the taker gave has passed;
-    ``added``: the reporter has written something more, unread; ``deadline``: of the 72 hours, where the member counts
-    them; ``may_act``: the member may take it.
+    """``due``: latest time to acknowledge; ``eta_over``: the promised time has passed; ``added``: the reporter added
+    something unread; ``deadline``: of the 72 hours, for COUNTERS; ``may_act``: the member may acknowledge.
     """
 
     line: ListedReport
@@ -46,7 +45,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is told of reports beside their rows: by number ``stuck``, the others by reference."""
+    """``stuck``: by report id; the others by reference."""
 
     new: Collection[str]
     added: Collection[str]
@@ -57,7 +56,7 @@ class Marks:
 def shown(
     db: Database, settings: Settings, lines: Iterable[ListedReport], *, member: Member, known_until: int, now: datetime
 ) -> list[ListRow]:
-    """``known_until``: the last report before this visit of the member."""
+    """``known_until``: id of the last report before the member's visit."""
     listed = list(lines)
     marks = _marks(db, listed, member=member, known_until=known_until, now=now)
     return [_shown(settings, line, marks, member=member, now=now) for line in listed]

@@ -1,4 +1,4 @@
-"""Does a report hold the words somebody looks for? Accents, case and the order of the words do not matter."""
+"""Search matching, without regard to accents, case and word order."""
 
 import re
 import unicodedata
@@ -10,14 +10,14 @@ from kiosk.store.reports.report_lists import ListedReport
 from kiosk.store.reports.stored_report import Opened
 
 MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")  # accents, and vowel signs of other scripts
-BEFORE, LENGTH = 40, 140  # letters that are shown before the word found, and in all
+BEFORE, LENGTH = 40, 140  # characters of an excerpt: before the match, and in all
 OWN_WORDS = ("description", "place", "already_done", "observed_typed")
 
 
 def matcher(typed: str) -> Callable[[ListedReport, Opened], str | None]:
-    """For a report that holds every word typed, the words around the first of them; None for any other.
+    """The result is an excerpt around the first word, or None unless all words are found.
 
-    Looked through are the reporter's own words, the French words of the answers, and the contact.
+    Searched are the reporter's own words, the French answers and the contact.
     """
     words = plain(typed).split()
 
@@ -53,6 +53,6 @@ def _texts(kind: str, opened: Opened) -> Iterator[str]:
 
 
 def _answer(kind: str, question: str, code: str) -> str:
-    """The French words of a choice, or what was typed."""
+    """French words of a choice, or the typed text."""
     known = kind_of(kind).question(question)
     return known.choice_label(code) if known and known.closed else code

@@ -1,4 +1,4 @@
-"""Who is on duty at each site of the signed-in member."""
+"""People on duty at each site of the signed-in member."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The first page: the reports that somebody has to answer. It asks by itself whether it is still true."""
+"""Report list, the first page of the console. It polls for changes every 4 seconds."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,7 @@ blueprint = Blueprint("console", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage:
-    """``after`` is where the next page of the list begins, ``before`` where this one does, unless it is the first;
-    ``sites``, ``kinds`` and ``views`` are what the filter offers.
-    """
+    """``after``: where the next page starts; ``before``: where this one does, empty on the first."""
 
     asked: Filters
     rows: Sequence[ListRow]
@@ -59,7 +57,7 @@ class OverviewPage:
 
     @property
     def rest(self) -> list[ListRow]:
-        """What is listed below: everything that is not to be taken, or the whole list where one was chosen."""
+        """All rows in a chosen view; otherwise those not in ``to_take``."""
         if self.asked.view is not View.TO_DO:
             return list(self.rows)
         return [row for row in self.rows if row.line.state != "open"]
@@ -68,7 +66,7 @@ class OverviewPage:
 @blueprint.get("/")
 @permissions.for_roles(*ALL_ROLES)
 def overview() -> ResponseReturnValue:
-    """Somebody who only enters reports for others finds just that here."""
+    """Redirect members who read no reports to report entry."""
     if permissions.current_member().role not in READERS:
         return redirect(url_for("on_behalf.kinds"), 303)
     if not htmx.wants_fragment():
@@ -81,7 +79,7 @@ def overview() -> ResponseReturnValue:
 
 def _page_of(known_until: int) -> OverviewPage:
     db, settings, now = database(), current_settings(), clock.now()
-    version = _version(now)  # before the list is read: what happens meanwhile makes the next question worth an answer
+    version = _version(now)  # before the reads below: a change meanwhile must show at the next poll
     asked = filters.from_request()
     sites = filters.sites_of_member(db, settings)
     behind = filters.place_from_request()
@@ -105,12 +103,12 @@ def _page_of(known_until: int) -> OverviewPage:
 
 
 def _version(now: datetime) -> str:
-    """Of what the page says: the last event, and the minute, because ages and delays are told in minutes."""
+    """Last event and current minute: ages are shown in minutes."""
     return f"{report_lists.stamp(database())}.{int(now.timestamp()) // 60}"
 
 
 def _look() -> int:
-    """Where the disk takes nothing more, the list is still shown."""
+    """If the commit fails (disk full), the list is still shown."""
     try:
         return last_seen.look(database(), _me(), clock.now())
     except NotConfirmed:

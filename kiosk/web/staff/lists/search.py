@@ -1,4 +1,4 @@
-"""Search: a reference leads straight to its report, words open the newest reports in memory, one after the other."""
+"""Report search by reference, or by words: then the newest reports are decrypted in memory, one by one."""
 
 import threading
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from kiosk.web.staff.lists.matching import matcher, plain
 from kiosk.web.staff.shared.forms import StaffForm, TypedLine
 
 TYPED_LIMIT = 200  # characters
-PATIENCE = 10  # seconds that a search waits for the one before it
+PATIENCE = 10  # seconds that a search waits for its turn
 SHOWN = 100  # reports on the page of results
 
 blueprint = Blueprint("search", __name__)
-in_line = threading.BoundedSemaphore(4)  # whoever waits keeps one of the door's threads
-one_at_a_time = threading.Lock()  # a search keeps a core busy for a second; reports and lists come first
+in_line = threading.BoundedSemaphore(4)  # running and waiting searches: each keeps a server thread
+one_at_a_time = threading.Lock()  # a search uses a core for about a second; reports and lists come first
 
 
 class SearchForm(StaffForm):
@@ -44,7 +44,7 @@ class SearchForm(StaffForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """``rows``: reports with their excerpts; ``objection``: why nothing was searched; ``locked``: unlock first."""
+    """``rows``: with excerpts; ``objection``: why nothing was searched."""
 
     search: SearchForm
     now: datetime
@@ -65,7 +65,7 @@ def form() -> str:
 @permissions.for_roles(*READERS)
 @takes(SearchForm)
 def look() -> ResponseReturnValue:
-    """What is looked for stands in no address; that somebody searched stands in the trace."""
+    """By POST: no words in the URL. The trace records the search without its words."""
     form = SearchForm(request.form)
     if reference := _reference_of_theirs(form.typed):
         return redirect(url_for("report.show", reference=reference), 303)
@@ -82,7 +82,7 @@ def look() -> ResponseReturnValue:
 
 
 def _search(typed: str) -> Found | None:
-    """None when others search already and have not come to an end within PATIENCE, or when too many wait for that."""
+    """None if no turn comes within PATIENCE, or too many wait."""
     if not in_line.acquire(blocking=False):
         return None
     try:
@@ -97,7 +97,7 @@ def _search(typed: str) -> Found | None:
 
 
 def _reference_of_theirs(typed: str) -> str | None:
-    """One of another's site is like one that does not exist."""
+    """None also for a site that the member does not serve."""
     reference = parse(typed, length=9)
     report = report_status.find(database(), reference) if reference else None
     return report.reference if report and permissions.may_see(report.site) else None
@@ -109,7 +109,6 @@ def _selection() -> Selection:
 
 
 def _rows(found: Found, now: datetime) -> list[tuple[ListRow, str]]:
-    """Each with its excerpt."""
     member, db = permissions.current_member(), database()
     known_until, hits = last_seen.before_this_visit(db, member.id), found.hits[:SHOWN]
     listed = [line for line, _ in hits]

@@ -1,4 +1,4 @@
-"""What staff do about a report. Each act answers with the report's page, so that a reload repeats nothing."""
+"""Staff actions on a report. Each ends in a redirect to the report, so a reload repeats nothing."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.report import forms, opened_report
 from kiosk.web.staff.report.report_page import ReportForms, page
 
-SAME_NOTE = timedelta(minutes=1)  # in which the same words are a second press of the same button
+SAME_NOTE = timedelta(minutes=1)  # the same words within this time are a double press
 
 blueprint = Blueprint("acts", __name__, url_prefix="/reports/<reference>")
 
@@ -128,7 +128,7 @@ def unmark(reference: str) -> ResponseReturnValue:
 @permissions.for_roles(*ACTORS)
 @takes(forms.RetryForm)
 def retry(reference: str) -> ResponseReturnValue:
-    """Held and waiting mails of this report are tried again at once."""
+    """Retry held and waiting mails at once."""
     report = opened_report.find(reference)
     deliveries.retry_now(database(), reference=report.reference, actor=acting().name, now=clock.now())
     wakeup.wake(current_settings().instance)
@@ -140,7 +140,7 @@ def answer(report: StoredReport, result: str) -> ResponseReturnValue:
 
 
 def _write_note(report: StoredReport, text: str) -> None:
-    """A second press of the same button writes no second note."""
+    """Add a note, unless a double press repeats the last one."""
     now, author = clock.now(), acting()
     last = _last_note(report)
     if last and (last.text, last.author) == (text, author.display_name) and abs(now - last.at) < SAME_NOTE:
@@ -149,7 +149,7 @@ def _write_note(report: StoredReport, text: str) -> None:
 
 
 def _last_note(report: StoredReport) -> Note | None:
-    """Where the site's key is missing, notes can still be written."""
+    """None also without the site's key, which writing does not need."""
     try:
         return next(reversed(acts.notes_of(database(), report.reference, keyring.key_of())), None)
     except StoreError:

@@ -1,6 +1,6 @@
-"""One report with its whole trace, to take along: on paper, or as a file that somebody else can check.
+"""Report export with its whole trace: a page to print, or a file that others can verify.
 
-Asked for by POST, because that it was taken along is itself part of its trace.
+By POST, because the trace records the export.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ blueprint = Blueprint("export", __name__, url_prefix="/reports/<reference>/expor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPage:
-    """``head``: of the trace when it was exported; ``digests``: of the events, by their numbers."""
+    """``head``: of the trace at export; ``digests``: of events, by number."""
 
     report: StoredReport
     opened: OpenedReport

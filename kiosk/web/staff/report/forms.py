@@ -1,4 +1,4 @@
-"""Forms of the page of one report, with their French texts."""
+"""Forms of the report page."""
 
 from wtforms.validators import DataRequired, Length
 
@@ -7,8 +7,8 @@ from kiosk.domain.submission import Submission
 from kiosk.reporting.reply import REPLY_LIMIT
 from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, OneOf, StaffForm, TypedText
 
-TEXT_LIMIT = REPLY_LIMIT  # characters of a note too
-OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # that one is the reporter's to say
+TEXT_LIMIT = REPLY_LIMIT  # characters, of a note too
+OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # only the reporter can say that it was found
 
 NOT_EMPTY = DataRequired("Écrivez quelques mots avant d'enregistrer.")
 NOT_TOO_LONG = Length(
@@ -48,7 +48,7 @@ class ReplyForm(StaffForm):
     )
 
     def submission(self) -> Submission:
-        """The id that came with the form, or a new one if it brought none."""
+        """The posted id, or a new one if there is no valid one."""
         given = Submission.posted(self.submission_id.data) or Submission()
         self.submission_id.data = str(given.id)
         return given

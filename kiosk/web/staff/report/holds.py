@@ -1,4 +1,4 @@
-"""A report that must be kept beyond its time, and no longer: placed and lifted by those who answer for it."""
+"""Report holds (*gel*): place and release the order to keep a report beyond its retention time."""
 
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue

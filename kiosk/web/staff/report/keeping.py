@@ -1,4 +1,4 @@
-"""How long one report is kept: what is gone of it, what holds it, and when the rest may go."""
+"""Retention of one report: what was erased, the hold in force, and when the rest may be erased."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ from kiosk.store.reports.report_status import ReportStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """``holder`` is a name for people; ``goes_at`` is None while nothing is decided, or when the content is gone.
+    """``holder``: display name. ``goes_at``: None while the report is open or held, or once its content is erased.
 
-    ``trace_cut_at``: up to when the report's trace is no longer kept; None where all of it is.
+    ``trace_cut_at``: the trace up to here is erased; None if the report's trace is complete.
     """
 
     hold: Hold | None
@@ -27,7 +27,7 @@ class Keeping:
 
 
 def keeping_of(db: Database, settings: Settings, report: ReportStatus, names: dict[str, str]) -> Keeping:
-    """``names``: of accounts."""
+    """``names``: display names, by account."""
     gone = {stone.stage: stone.purged_at for stone in erasure.tombstones(db, report.id)}
     hold, cut = holds.in_force(db, report.id), trace_cut.cut_until(db)
     return Keeping(

@@ -1,4 +1,4 @@
-"""A report that was told to staff, by word of mouth, by telephone or on paper, and is typed later by one of them."""
+"""Report entry on behalf of a contractor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ blueprint = Blueprint("on_behalf", __name__, url_prefix="/on-behalf")
 
 
 class OnBehalfForm(ReportForm):
-    """Form of a kind, with how, when and in which language it was told."""
+    """Report form of a kind, plus how, when and in which language it was told."""
 
     act = "Saisir un signalement pour quelqu'un"
     told_way = OneOf("Par quel moyen", list(TellingWay))
@@ -35,7 +35,7 @@ class OnBehalfForm(ReportForm):
     language = Offered("Dans quelle langue", lambda: {code: name for code, name, _ in _languages()})
 
     def complete(self) -> None:
-        """Fills in what counts where nothing was chosen, or nothing that is offered."""
+        """Set the default way and language."""
         self.told_way.data = self.told_way.data or TellingWay.SPOKEN
         if self.language.data not in self.language.choices():
             self.language.data = texts.DEFAULT_LANGUAGE
@@ -63,8 +63,6 @@ class OnBehalfForm(ReportForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindsPage:
-    """``site``: None until it is chosen."""
-
     sites: Sequence[Site]
     site: Site | None
     kinds: Sequence[Kind]
@@ -72,7 +70,7 @@ class KindsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnBehalfPage:
-    """``asked``: the question whose dependent questions alone are shown, to a browser with scripts."""
+    """``asked``: if set, show only the questions that depend on it."""
 
     site: Site
     form: OnBehalfForm
@@ -102,7 +100,6 @@ class EnteredPage:
 @blueprint.get("")
 @permissions.for_roles(*ENTERERS)
 def kinds() -> ResponseReturnValue:
-    """Which site, where there are several, then which kind."""
     sites = [site for site in current_settings().sites if permissions.may_see(site.id)]
     wanted = request.args.get("site", sites[0].id if len(sites) == 1 else "")
     site = next((site for site in sites if site.id == wanted), None)
@@ -120,7 +117,7 @@ def form(site: str, kind: str) -> ResponseReturnValue:
 
 
 def form_at(site: str, kind: str) -> type[OnBehalfForm] | None:
-    """The form of an address of this page."""
+    """None for an unknown site or kind."""
     where, what = current_settings().site(site), KINDS.get(kind)
     return form_class(what, where, OnBehalfForm) if where and what else None
 
@@ -144,7 +141,7 @@ def enter(site: str, kind: str) -> ResponseReturnValue:
 @permissions.for_roles(*ENTERERS, keeps=False)
 @takes(form_at)
 def questions(site: str, kind: str) -> ResponseReturnValue:
-    """The questions that the answer to ``asked`` calls for."""
+    """Questions that depend on the answer to ``asked``, or 204."""
     where = _where(site)
     typed = _form(where, _what(kind), request.form)
     asked = request.args.get("asked", "")
@@ -173,7 +170,7 @@ def _form(where: Site, what: Kind, said: Mapping[str, Any] | None) -> OnBehalfFo
 
 
 def _report(where: Site, typed: OnBehalfForm, told_at: datetime, now: datetime) -> Report:
-    """What « à l'instant » or « hier » means is counted from when it was told."""
+    """Relative times (« à l'instant » or « hier ») count from when it was told."""
     member = permissions.current_member()
     said = typed.to_report(current_settings(), language=typed.language.data, now=told_at)
     telling = Telling(told_at, typed.told_way.data or TellingWay.SPOKEN, member.display_name, member.name)

@@ -1,4 +1,4 @@
-"""Everything about one report, opened with its site's key, in the order in which staff need it."""
+"""Report decryption for the console: content, notes, replies and additions."""
 
 import logging
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ from kiosk.web.staff.shared import words
 log = logging.getLogger(__name__)
 
 CLOSED_TO_US = Opened(None, None)
-SEALED_ROWS = ("Déjà fait", "Joint par téléphone")  # of the decisive ones; the others are clear columns
-HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # of the mail's technical rows; the page has its own
+SEALED_ROWS = ("Déjà fait", "Joint par téléphone")  # decisive rows that are encrypted; the others are clear columns
+HIDDEN_ROWS = ("Trace", "Empreinte de la trace", "Référence")  # technical rows of the mail; the page has its own
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedReport:
-    """``closed`` says why it cannot be read (see keyring.Closed); ``purged``: its content is gone for good."""
+    """``closed``: why it cannot be read, or None; ``purged``: its content was erased."""
 
     facts: Facts
     rows: ReportRows
@@ -47,21 +47,19 @@ class OpenedReport:
 
     @property
     def decisive(self) -> list[Row]:
-        """Nothing is said to be unsaid that cannot be read."""
+        """Without the key, leave out encrypted rows: they would look unanswered."""
         return [row for row in self.rows.decisive if self.legible or row.label not in SEALED_ROWS]
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenSince:
-    """What was written after the report."""
-
     notes: Sequence[TimelineWords] = ()
     replies: Sequence[TimelineWords] = ()
     additions: Sequence[TimelineWords] = ()
 
 
 def find(typed: str) -> StoredReport:
-    """404 alike for an unknown reference and for one of another's site."""
+    """404 alike for an unknown reference and for a site that the member does not serve."""
     found = stored_report.find(database(), parse(typed, length=9) or typed)
     permissions.demand_site(found.site if found else None)
     if found is None:
@@ -98,7 +96,7 @@ def open_with_key(report: StoredReport) -> OpenedReport:
 
 
 def told_since(report: StoredReport) -> list[Entry]:
-    """The whole trace of the report, with what was written after it; the newest first."""
+    """Timeline with the texts written since, newest first."""
     db, settings = database(), current_settings()
     written = _words(db, status_of(report))
     said = {
@@ -115,7 +113,7 @@ def account_names(db: Database) -> dict[str, str]:
 
 
 def _words(db: Database, report: ReportStatus) -> WrittenSince:
-    """Nothing but the trace where the site's key is missing."""
+    """No texts if the site's key is not at hand."""
     try:
         key = keyring.key_of()
         return WrittenSince(

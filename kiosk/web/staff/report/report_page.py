@@ -1,4 +1,4 @@
-"""One report: its decisive facts first, then who has it, what was written since, and how far its mails have come."""
+"""Report page: decisive facts, status, timeline and mails of one report."""
 
 import logging
 from collections.abc import Sequence
@@ -39,11 +39,11 @@ from kiosk.web.staff.shared import words
 log = logging.getLogger(__name__)
 blueprint = Blueprint("report", __name__, url_prefix="/reports")
 
-# What a tap on the large button promises; the others stand beside it.
+# The large button promises this time; the others are beside it.
 USUAL_ETA = {Severity.CRITICAL: Eta.QUARTER, Severity.HIGH: Eta.HOUR, Severity.NORMAL: Eta.TODAY}
 RESULTS = {
     "taken": "C'est noté : vous vous en occupez. Ceux qui étaient prévenus l'apprennent par courriel.",
-    "late": "",  # how the report stands says who was quicker
+    "late": "",  # macro late() says who was quicker
     "noted": "Votre note est enregistrée.",
     "replied": "Votre réponse attend la personne : elle la lit avec son code de suivi, à n'importe quelle borne.",
     "closed": "Le signalement est clos.",
@@ -65,7 +65,7 @@ def _empty_reply() -> ReplyForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportForms:
-    """Forms of the page; one that was refused holds what was typed, and its errors."""
+    """A refused form keeps what was typed, and its errors."""
 
     acknowledge: AcknowledgeForm = field(default_factory=AcknowledgeForm)
     note: NoteForm = field(default_factory=NoteForm)
@@ -77,8 +77,8 @@ class ReportForms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
-    """``due``: when somebody must have taken it, ``waits_since``: when it was made or opened again last;
-    ``result``: what an act has just come to, a code of RESULTS; ``renewed``: for a page that is open already.
+    """``due``: latest time to acknowledge; ``waits_since``: when it was received or last reopened; ``result``: of
+    an action, a code of RESULTS; ``renewed``: this is a fragment for an open page.
     """
 
     report: StoredReport
@@ -112,7 +112,6 @@ class ReportPage:
 
     @property
     def technical(self) -> list[Row]:
-        """The page has its own rows for the rest."""
         return [row for row in self.opened.rows.technical if row.label not in opened_report.HIDDEN_ROWS]
 
     @property
@@ -160,14 +159,14 @@ class ReportPage:
 
     @property
     def answered(self) -> list[Sending]:
-        """Mails that the relay took, with its answer."""
+        """Mails that the relay accepted, with its reply."""
         return [mail for mail in self.mails if mail.state is DeliveryState.SENT and mail.last_reply]
 
 
 @blueprint.get("/<reference>")
 @permissions.for_roles(*READERS)
 def show(reference: str) -> ResponseReturnValue:
-    """Opening a report changes nothing; that it was read stands in its trace."""
+    """Opening a report changes nothing but the trace, which records the reading."""
     report = opened_report.find(reference)
     if report.reference != reference:
         return redirect(url_for("report.show", reference=report.reference), 301)
@@ -178,7 +177,7 @@ def show(reference: str) -> ResponseReturnValue:
 @blueprint.get("/<reference>/status")
 @permissions.for_roles(*READERS)
 def status(reference: str) -> ResponseReturnValue:
-    """Asked by the open page, every few seconds; no reading of its own."""
+    """Polled every 4 seconds; not recorded as a reading. 204 if nothing changed."""
     report = opened_report.find(reference)
     if request.args.get("version") == version_of(report, clock.now()):
         return "", 204
@@ -186,13 +185,12 @@ def status(reference: str) -> ResponseReturnValue:
 
 
 def page(report: StoredReport, forms: ReportForms | None = None) -> str:
-    """``forms`` bring back what was written in one that could not be taken."""
     return render_template("staff/report.html", page=_page_of(report, forms=forms))
 
 
 def _page_of(report: StoredReport, *, forms: ReportForms | None = None, renewed: bool = False) -> ReportPage:
     db, settings, now = database(), current_settings(), clock.now()
-    version = version_of(report, now)  # before anything is read: what happens meanwhile is worth another answer
+    version = version_of(report, now)  # before the reads below: a change meanwhile must show at the next poll
     status = opened_report.status_of(report)
     since = of_report.opened_again(db, [report.reference]).get(report.reference, status.received_at)
     return ReportPage(
@@ -220,7 +218,7 @@ def version_of(report: StoredReport, now: datetime) -> str:
 
 
 def _note_reading(report: StoredReport) -> None:
-    """Where the disk takes nothing more, the report can still be read."""
+    """If the commit fails (disk full), the report can still be read."""
     try:
         last_seen.record_read(database(), permissions.current_member().name, report.reference, clock.now())
     except NotConfirmed:

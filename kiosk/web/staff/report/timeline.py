@@ -1,4 +1,4 @@
-"""The trace of one report in French: who did what, and whose words belong to it."""
+"""Timeline: the trace of one report in French, with its texts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ REPORTER = "reporter"
 
 @dataclass(frozen=True, slots=True)
 class TimelineWords:
-    """What somebody wrote; ``text`` is None once it was purged."""
+    """Note, reply or addition; ``text`` is None once purged."""
 
     text: str | None
     language: str = "fr"
@@ -25,9 +25,7 @@ class TimelineWords:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``added``: by the reporter, to the report; ``quiet``: the kiosk's own doings, and who read; ``red``: somebody
-    should see to it.
-    """
+    """``added``: by the reporter; ``quiet``: routine (mails, readings); ``red``: needs attention."""
 
     number: int
     at: datetime
@@ -41,8 +39,6 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What accounts and audiences are called."""
-
     accounts: Mapping[str, str]
     audiences: Mapping[str, str]
 
@@ -57,7 +53,7 @@ Sentence = Callable[[Mapping[str, Any], Names], str]
 
 
 def _eta(one: Happened) -> str:
-    """The time promised, as it was said on that day."""
+    """Promised time, worded relative to the day of the event."""
     eta = next((eta for eta in Eta if eta == one.detail.get("eta")), None)
     if eta is None:
         return ""
@@ -139,7 +135,7 @@ RED = {"delivery_held", "mail_unsealed", "audience_without_address", "escalation
 
 
 def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[TimelineWords]], names: Names) -> Iterator[Entry]:
-    """``said`` holds, for each action that brings words along, those words in their order."""
+    """``said``: texts by action, in the order of events."""
     spoken = {action: iter(texts) for action, texts in said.items()}
     for one in _gathered(trace):
         yield Entry(
@@ -155,7 +151,7 @@ def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[TimelineWords
 
 
 def _gathered(trace: Sequence[Happened]) -> Iterator[Happened]:
-    """Mails that left one after the other are one thing that happened."""
+    """Merge consecutive sent mails into one event, with the number and time of the last."""
     for action, run in groupby(trace, key=lambda one: one.action):
         if action != "delivery_sent":
             yield from run
@@ -165,7 +161,7 @@ def _gathered(trace: Sequence[Happened]) -> Iterator[Happened]:
 
 
 def _sentence(one: Happened, names: Names) -> str:
-    """An action without a sentence is shown as its word."""
+    """An action without a sentence is shown as its code."""
     if one.action == "report_acknowledged":
         return f"a pris le signalement en charge{_eta(one)}"
     if one.action == "report_taken_over":

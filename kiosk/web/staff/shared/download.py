@@ -1,4 +1,4 @@
-"""What leaves the console as a file."""
+"""File downloads."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Response, make_response
 
 
 def as_file(content: bytes | str, kind: str, name: str) -> Response:
-    """``kind`` is the whole Content-Type; ``name`` is ours, never anybody's words."""
+    """``kind``: the full Content-Type. ``name`` is not escaped: never pass user input."""
     response: Response = make_response(content)
     response.headers["Content-Type"] = kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

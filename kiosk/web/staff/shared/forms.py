@@ -1,6 +1,6 @@
-"""Forms of the staff console: WTForms with their French texts.
+"""Base classes and fields of console forms (WTForms).
 
-The session's own token is checked before any view (see access/permissions.py), so no form has a field for it.
+Forms declare no CSRF field: access/permissions.py checks the token before the view runs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +17,13 @@ E = TypeVar("E", bound=Worded)
 
 
 class StaffForm(Form):  # type: ignore[misc]
-    """Form of a POST route. ``act`` says what it is for, where it has to be confirmed after the session's end."""
+    """Form of a POST route. ``act``: its purpose in French, shown when an expired form is confirmed."""
 
     act: ClassVar[str] = ""
 
     @property
     def first_error(self) -> tuple[str, str] | None:
-        """Its field and its words; an error about the whole form has no field and comes first."""
+        """(field id, text). An error about the whole form comes first, with an empty id."""
         whole = (("", str(error)) for error in self.form_errors)
         return next(chain(whole, ((field.id, str(error)) for field in self for error in field.errors)), None)
 
@@ -33,13 +33,13 @@ class StaffForm(Form):  # type: ignore[misc]
 
 
 class ButtonForm(StaffForm):
-    """Form without fields. ``because`` says why its route needs none."""
+    """Form without fields; ``because`` says why its route needs none."""
 
     because: ClassVar[str]
 
 
 class StaffField(Field):  # type: ignore[misc]
-    """Field that takes its first value as it comes."""
+    """Field of one value. Only posted values are cleaned."""
 
     data: Any
 
@@ -54,12 +54,12 @@ class StaffField(Field):  # type: ignore[misc]
 
     @property
     def told(self) -> str:
-        """What was typed or chosen, as people read it; empty for what is for machines alone."""
+        """Value as shown to people; empty if it is never shown."""
         return self.data or ""
 
 
 class HiddenCode(StaffField):
-    """Value for machines, or one that is shown nowhere."""
+    """Value that is never shown."""
 
     data: str
 
@@ -69,7 +69,7 @@ class HiddenCode(StaffField):
 
 
 class Secret(HiddenCode):
-    """Password, kept letter for letter."""
+    """Password, not stripped or cleaned."""
 
 
 class TypedLine(StaffField):
@@ -89,7 +89,7 @@ class TypedDay(TypedLine):
 
 
 class TypedText(StaffField):
-    """Several lines."""
+    """Text of several lines."""
 
     data: str
 
@@ -98,7 +98,7 @@ class TypedText(StaffField):
 
 
 class OneOf(StaffField, Generic[E]):
-    """Member of an enumeration; None for anything else."""
+    """Member of an enumeration; None for any other value."""
 
     data: E | None
 
@@ -115,7 +115,7 @@ class OneOf(StaffField, Generic[E]):
 
 
 class Offered(StaffField):
-    """Code of a choice that the page offers: ``choices`` gives codes and words."""
+    """``choices``: words by code. Unknown codes are kept; callers must check."""
 
     data: str
 

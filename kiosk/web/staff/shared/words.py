@@ -1,4 +1,4 @@
-"""The French words of the console for places and moments."""
+"""French wording of places, dates and durations."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,12 +9,12 @@ from kiosk.mail.french import WEEKDAYS
 
 
 def site_of(settings: Settings, site: str) -> Site:
-    """Also of a site that has left the settings: its reports are still there."""
+    """A site removed from the settings gets its id as name: its reports remain."""
     return next((known for known in settings.sites if known.id == site), Site(id=site, name=site))
 
 
 def place(settings: Settings, site: str, zone: str | None) -> str:
-    """``Siège · Local technique``"""
+    """For example ``Siège · Local technique``."""
     return " · ".join(filter(None, (site_of(settings, site).name, zone_name(settings, site, zone))))
 
 
@@ -27,13 +27,13 @@ def zone_name_in(site: Site, zone: str | None) -> str:
 
 
 def waited(since: datetime, now: datetime) -> str:
-    """``12 min``, ``3 h 05``, ``4 jours``; a clock that was set back makes nothing wait."""
+    """``12 min``, ``3 h 05``, ``4 jours``. A negative duration (clock set back) counts as zero."""
     length = max(now - since, timedelta(0))
     return "moins d'une minute" if length < timedelta(minutes=1) else clock.span(length, "jours")
 
 
 def moment(when: datetime, now: datetime) -> str:
-    """``10:42``, ``hier à 10:42``, ``lundi 23/11 à 10:42``, ``le 23/11/2025 à 10:42``: no more than is needed."""
+    """Shortest clear form: ``10:42``, ``hier à 10:42``, ``lundi 23/11 à 10:42``, ``le 23/11/2025 à 10:42``."""
     at, today = clock.local(when), clock.local(now)
     days = (at.date() - today.date()).days
     if days == 0:
@@ -46,7 +46,7 @@ def moment(when: datetime, now: datetime) -> str:
 
 
 def at(when: datetime, now: datetime) -> str:
-    """The same after a verb: ``à 10:42``, ``hier à 10:42``."""
+    """``moment`` after a verb: ``à 10:42``, ``hier à 10:42``."""
     said = moment(when, now)
     return f"à {said}" if clock.local(when).date() == clock.local(now).date() else said
 
@@ -56,12 +56,12 @@ def day(when: datetime) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """``71 h``, ``9 h 05``: in hours, however many, for a delay that is named in hours."""
+    """``71 h``, ``9 h 05``: never in days, because the limit is named in hours."""
     hours = int((until - now).total_seconds()) // 3600
     return f"{hours} h" if hours >= 10 else waited(now, until)
 
 
 def on_paper(when: datetime, day: date) -> str:
-    """On the sheet of a day: ``10:42``, or ``22/11/2026 à 10:42`` on any other day, whenever it is read."""
+    """``10:42`` on ``day``, else ``22/11/2026 à 10:42``: independent of the current day."""
     at = clock.local(when)
     return f"{at:%H:%M}" if at.date() == day else f"{at:%d/%m/%Y à %H:%M}"
