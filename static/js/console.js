@@ -1,14 +1,14 @@
 "use strict";
 
-// The console works without this file, after a reload. It adds: what a page that renews itself needs (a sound, the number
-// in the title, the place of the reader's eyes and hands), and the truth when no news come any more.
+// Live updates of the console. Pages work without this file, by reloading. It adds a sound, the count in the title, a
+// stable scroll position, and a notice when updates stop.
 (() => {
   const OURS = "X-Kiosk-Fragment";
-  const SILENT = 20_000; // milliseconds without an answer before the page says so
+  const SILENT = 20_000; // milliseconds without an answer until the notice
   const live = () => document.querySelector("[data-live]");
   let heard = Date.now();
 
-  // ---- a sound for what nobody has taken. Browsers want a touch or a key before: until then the button says that it sleeps
+  // ---- sound for new reports: browsers block it until the first tap or key press, and the button says so
   const sound = (() => {
     const button = document.querySelector("[data-sound]");
     const audio = button && new AudioContext();
@@ -39,7 +39,7 @@
       button.setAttribute("aria-pressed", String(on() && !asleep));
     }
 
-    // Whoever presses a bell that sleeps wants it to ring: that does not switch it off.
+    // A press while the sound is blocked unblocks it; it does not switch it off.
     function press() {
       const wanted = button.hasAttribute("data-sleeps") || !on();
       localStorage.setItem("kiosk-sound", wanted ? "on" : "off");
@@ -58,7 +58,7 @@
     return { ring };
   })();
 
-  // ---- where the reader was: the first line in sight stays where it stands, whatever comes above it
+  // ---- scroll position: the first visible row stays in place when rows appear above it
   let eye = null;
 
   function rememberEye(part) {
@@ -71,7 +71,7 @@
     if (line) scrollBy({ top: line.getBoundingClientRect().top - eye.top, behavior: "instant" });
   }
 
-  // ---- what stood open stays open
+  // ---- open <details> stay open
   const opened = (part) => [...part.querySelectorAll("details[id]")].filter((one) => one.open).map((one) => one.id);
 
   function renewed(before, part) {
@@ -82,7 +82,7 @@
     else if (came("newest")) sound.ring(false);
   }
 
-  // ---- no news is not good news
+  // ---- notice when updates stop
   function hear() {
     heard = Date.now();
     const notice = document.querySelector("[data-stale]");
@@ -109,7 +109,7 @@
   let wasOpen = [];
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.shouldSwap) return;
-    // A network in between may answer with a page of its own; and no page of an error belongs into a part of this one.
+    // A captive portal may answer with its own page, and an error page must not replace part of this one.
     if (!detail.xhr.getResponseHeader(OURS) || detail.xhr.status >= 400) {
       detail.shouldSwap = false;
       return;
@@ -127,7 +127,7 @@
     renewed(before, part);
   });
 
-  // ---- one press is enough; the server takes a second one for the same anyway
+  // ---- double submission: stopped here, and harmless on the server
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.sent) event.preventDefault();
     else if (event.target.matches("[data-once]")) event.target.dataset.sent = "yes";

@@ -1,7 +1,7 @@
 "use strict";
 
-// Large text and strong contrast at one tap, without losing a word. The addresses of the page carry the choice on
-// (kiosk/web/public/display.py); those of a screen that ends a visit, marked data-forget, leave it behind.
+// Display switches: large text and strong contrast without a reload, so that no typed text is lost. Links carry the
+// choice (kiosk/web/public/display.py), except those in data-forget, which end the visit.
 (() => {
   const root = document.documentElement;
   const ADDRESSED = ["a[href^='/']", "form[action^='/']", "[formaction^='/']"].map((one) => `${one}:not([data-forget] *)`);
@@ -46,10 +46,10 @@
     event.preventDefault();
     flip(pressed.dataset.switch);
     carryOn();
-    pressed.scrollIntoView({ block: "nearest" }); // it moved away from under the finger
+    pressed.scrollIntoView({ block: "nearest" }); // the new layout may have moved it
   });
 
-  // htmx noted the addresses of its elements before anything was chosen.
+  // htmx read the paths of its elements before the choice.
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.path = withChoice(detail.path);
   });

@@ -1,16 +1,16 @@
 "use strict";
 
-// Nobody comes back to a screen they left: a receipt goes after half a minute, a form asks first, the tiles turn French again.
+// Idle timeout: a receipt leaves after 30 seconds, a form asks first, the home page goes back to French.
 (() => {
   const RECEIPT_SECONDS = 30;
   const WARNING_SECONDS = 30;
-  const REACHING = 500; // milliseconds: a finger already on its way must not wipe what it meant to touch
+  const REACHING = 500; // milliseconds in which the new dialog ignores a tap meant for the page
   const SIGNS = ["pointerdown", "pointermove", "keydown", "input", "compositionupdate", "wheel", "scroll", "focusin"];
   let screen = null;
   let lastSign = now();
   let asked = null;
 
-  // The wall clock goes on while a computer sleeps, the other one survives being set back: the longer time counts.
+  // Date.now() counts while the computer sleeps; performance.now() survives a clock set back. The longer time counts.
   function now() {
     return { wall: Date.now(), steady: performance.now() };
   }
@@ -21,7 +21,7 @@
 
   const dialog = () => document.querySelector("[data-idle]");
   const leave = () => document.dispatchEvent(new Event("kiosk:leave"));
-  // A receipt; what became of a report may hold a reply to read and a text half typed, so there somebody is asked.
+  // Only a receipt. A follow-up page may hold a reply to read or text half typed, so it asks first.
   const leavesByItself = () => Boolean(screen?.querySelector("[data-leaving]"));
 
   function ask() {
@@ -46,7 +46,7 @@
     const left = Math.ceil(RECEIPT_SECONDS - secondsSince(lastSign));
     if (left <= 0) return leave();
     const line = screen.querySelector("[data-leaving]");
-    line.setAttribute("aria-live", left % 10 ? "off" : "polite"); // read aloud at 20 and at 10, not every second
+    line.setAttribute("aria-live", left % 10 ? "off" : "polite"); // announced every 10 seconds
     line.querySelector("[data-seconds]").textContent = left.toLocaleString(document.documentElement.lang);
     line.hidden = false;
   }
@@ -59,7 +59,7 @@
 
   function watchForm(patience) {
     const idle = secondsSince(lastSign);
-    if (idle >= patience + WARNING_SECONDS) leave(); // asleep meanwhile: there was nobody to ask
+    if (idle >= patience + WARNING_SECONDS) leave(); // the computer slept through the question
     else if (idle >= patience) ask();
   }
 
@@ -71,7 +71,7 @@
       dialog().close();
       stay();
     }
-    if (asked && !dialog().open) stay(); // by the button or by Escape
+    if (asked && !dialog().open) stay(); // closed by the button or Escape
     const patience = Number(dialog().dataset.idle);
     if (dialog().open) countDown();
     else if (leavesByItself()) watchReceipt();
@@ -79,7 +79,7 @@
     else watchForm(patience);
   }
 
-  // A sign that comes before the clock's next look at a computer just woken must not save what should be gone.
+  // After sleep, input may come before the next timer tick: check first, so that it does not keep an expired visit.
   function noteSign() {
     if (!dialog() || dialog().open) return;
     watch();

@@ -1,11 +1,11 @@
 "use strict";
 
-// A keyboard on the screen for whoever touches a field. It comes when it is wanted and never covers what is typed in; focus
-// and caret stay in the field, and a real keyboard goes on working. The page works without it.
+// On-screen keyboard. It opens for a text field and never covers it. Focus and caret stay in the field, and a hardware
+// keyboard still works. The page works without this file.
 (() => {
   const TYPED = "textarea, input:is([type=text], [type=tel], [type=search], [type=password], [type=url])";
   const PICKED = "input:is([type=date], [type=time])";
-  const ROOMY = matchMedia("(width >= 40rem)"); // a telephone brings its own
+  const ROOMY = matchMedia("(width >= 40rem)"); // telephones have their own
   const SIGNS = { bksp: "backspace", shift: "shift", enter: "enter", language: "language", close: "keyboard-hide" };
   const CLICK = 400; // milliseconds from the end of a touch to its click, at most
   const PAD = "telephone";
@@ -13,10 +13,10 @@
   const root = document.documentElement;
   let layouts = null; // by code
   let engine = null;
-  let field = null; // that is typed in
+  let field = null; // being typed in
   let code = "";
   let level = "default"; // or "shift" for one letter, or "lock"
-  let pointer = ""; // that pressed last
+  let pointer = ""; // type of the last press
   let isPressing = false;
 
   const panel = () => document.getElementById("keyboard");
@@ -28,7 +28,7 @@
     return found.matches?.(TYPED) && !found.readOnly && !found.disabled ? found : null;
   }
 
-  // Coming and going
+  // Opening and closing
 
   function load(kind, attributes) {
     const element = Object.assign(document.createElement(kind), attributes);
@@ -49,7 +49,7 @@
     try {
       layouts ??= await loadAll(panel().dataset);
     } catch {
-      wanted.inputMode = ""; // the device's own keyboard, if it has one
+      wanted.inputMode = ""; // fall back to the device's own keyboard
       return;
     }
     if (document.activeElement !== wanted) return;
@@ -107,11 +107,11 @@
       disableCaretPositioning: true,
       onRender: dress,
       onKeyPress: press,
-      onChange: () => engine.clearInput(), // what is typed stands in the field and nowhere else
+      onChange: () => engine.clearInput(), // only the field keeps the text
     });
   }
 
-  // A code is written in capitals, its digits stay where they are.
+  // A code is typed in capitals; digit keys stay in place.
   function lettered(row) {
     return field.autocapitalize === "characters" ? row.replace(/(?<=^| )\p{Ll}(?= |$)/gu, (key) => key.toUpperCase()) : row;
   }
@@ -122,7 +122,7 @@
     for (const key of panel().querySelectorAll(".hg-button")) {
       const name = key.dataset.skbtn;
       const act = /^\{(\w+)\}$/.exec(name)?.[1];
-      key.tabIndex = -1; // a real keyboard needs none of them on its way
+      key.tabIndex = -1; // not in the tab order of a hardware keyboard
       if (act) dressActing(key, act === "enter" && !field.matches("textarea") ? "close" : act);
       else key.textContent = /^\p{M}$/u.test(name) ? `\u25cc${name}` : name;
     }
@@ -142,7 +142,7 @@
     return picture;
   }
 
-  // Typing: as the browser's own editing, so that caret, undo, limits and every script see it as typed
+  // Typing: by the browser's editing commands, so that caret, undo, length limits and input events work
 
   function press(key) {
     if (key === "{close}" || (key === "{enter}" && !field.matches("textarea"))) return close();
@@ -161,24 +161,24 @@
     engine.setOptions({ layoutName: shownLevel() });
   }
 
-  // What people do
+  // Events
 
   document.addEventListener("pointerdown", (event) => {
     pointer = event.pointerType;
     isPressing = true;
     const wanted = typedIn(event.target);
-    if (wanted && isWanted()) wanted.inputMode = "none"; // one keyboard is enough
+    if (wanted && isWanted()) wanted.inputMode = "none"; // the device must not open its own
   }, true);
 
-  // The focus follows a finger that is already up again, and the click follows the focus.
+  // On touch, focus and click come only after pointerup.
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, () => setTimeout(() => (isPressing = false), CLICK), true);
   }
 
-  // Only now does a touch know where it ends: nothing may move from under the finger before.
+  // Open on click, when the touch is over: nothing may move while the finger is down.
   document.addEventListener("click", (event) => {
     const key = event.target.closest?.("#keyboard .hg-button");
-    if (key && event.detail === 0) engine.handleButtonClicked(key.dataset.skbtn, event); // by a screen reader
+    if (key && event.detail === 0) engine.handleButtonClicked(key.dataset.skbtn, event); // a screen reader's click
     if (panel()?.contains(event.target)) return;
     const wanted = typedIn(event.target);
     if (wanted && isWanted()) open(wanted);
@@ -190,7 +190,7 @@
     try {
       wanted.showPicker();
     } catch {
-      // a browser that offers none lets it be typed
+      // no picker in this browser: the value can be typed
     }
   }
 

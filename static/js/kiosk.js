@@ -1,19 +1,19 @@
 "use strict";
 
-// The page works without this file. It adds: nothing left for the next person, a counter, the truth when sending
-// fails, and an end to every visit (idle.js says when).
+// Public pages. They work without this file. It adds: erasing everything for the next person, a character counter, a
+// notice when sending fails, and the end of a visit (idle.js says when).
 (() => {
   const OURS = "X-Kiosk-Fragment";
-  const home = "/fr/"; // the next person chooses the language anew
+  const home = "/fr/"; // the next person chooses a language again
   const DOUBLE_TAP = 300; // milliseconds
-  const PATIENCE = 2000; // milliseconds until a person is told that an answer takes its time
+  const PATIENCE = 2000; // milliseconds until the page says that the answer is slow
   let screen = null;
   let waiting = 0;
 
   function forget() {
     for (const form of document.forms) form.reset();
     document.body.replaceChildren();
-    sessionStorage.clear(); // htmx notes the address of the page there
+    sessionStorage.clear(); // htmx stores the page's path there
   }
 
   function count(textarea) {
@@ -26,7 +26,7 @@
     counter.querySelector("[data-count]").textContent = length.toLocaleString(document.documentElement.lang);
   }
 
-  // A form asked for in another language arrives as a whole page in the place of this one.
+  // A form in another language replaces the whole screen, so its address and language must follow.
   function speak({ address, language, direction }) {
     history.replaceState(null, "", address);
     Object.assign(document.documentElement, { lang: language, dir: direction });
@@ -36,7 +36,7 @@
     const shown = document.getElementById("screen");
     if (!shown || shown === screen) return;
     screen = shown;
-    // The second of two hasty taps must not meet what has just appeared under the finger.
+    // The second tap of a double tap must not hit what has just appeared.
     document.body.animate({ pointerEvents: ["none", "none"] }, DOUBLE_TAP);
     if (swapped && shown.dataset.title) document.title = shown.dataset.title;
     if (swapped && shown.dataset.address) speak(shown.dataset);
@@ -71,7 +71,7 @@
     location.replace(link.href);
   });
 
-  // A network in between may answer with a page of its own: that must never replace what was typed.
+  // A captive portal may answer with its own page: it must not replace what was typed.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.shouldSwap || detail.xhr.getResponseHeader(OURS)) return;
     detail.shouldSwap = false;

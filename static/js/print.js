@@ -1,6 +1,6 @@
 "use strict";
 
-// Loaded only where the terminal has a printer. Without scripts there is no button, because nothing could press it.
+// Print button. Loaded only if the terminal has a printer; hidden without scripts, which it needs.
 (() => {
   const reveal = () => document.querySelectorAll("[data-print]").forEach((button) => (button.hidden = false));
 

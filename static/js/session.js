@@ -1,6 +1,6 @@
 "use strict";
 
-// The console works without this file. It adds: a way out when a session ends behind the reader's back, the seconds of a
+// Console sessions. Pages work without this file. It adds: a notice when the session has ended, the countdown of a
 // wait, and a button that shows a password.
 (() => {
   const typed = () =>
@@ -8,8 +8,8 @@
       (field) => !field.readOnly && !field.hidden && field.value !== field.defaultValue,
     );
 
-  // A page that renews itself is told 401 with the way to the sign-in. What somebody is writing stays where it is: sent
-  // off later, it comes back after the sign-in.
+  // A polling page gets 401 with a redirect to sign-in. Do not follow it while there is typed text: a form sent later
+  // comes back after sign-in.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.detail.xhr.status !== 401 || !typed()) return;
     event.preventDefault();

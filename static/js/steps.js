@@ -1,13 +1,13 @@
 "use strict";
 
-// One thing a screen: the sections of the form become screens. Nothing is sent before « Envoyer », nothing enters the
-// history, and without this file the same form is one plain page. The field `step` says where one is, so that a change
-// of language comes back to the same screen; "check/when" is the screen `when`, opened from the last one.
+// Step-by-step form: each section becomes a screen. Nothing is sent before « Envoyer », and nothing enters the history.
+// Without this file it is one plain page. The field `step` keeps the screen across a change of language; "check/when"
+// is the screen `when`, opened from the last one.
 (() => {
   const root = document.documentElement;
   const LAST = "check";
   const WAY = ["where", "when", "decisive", LAST];
-  const DOUBLE_TAP = 300; // milliseconds in which the second tap must not meet the next screen
+  const DOUBLE_TAP = 300; // milliseconds in which a second tap is ignored
   const TYPED = "input:not([type=radio], [type=checkbox], [type=hidden]), textarea";
   let known = null;
   let byArrow = false;
@@ -57,7 +57,7 @@
     show(`${LAST}/${step}`, target);
   }
 
-  // A choice that calls for a word of explanation below it waits for that word.
+  // If the choice shows a text field, wait for the text.
   function answeredByTouch(choice) {
     const question = choice.closest("[data-goes-on]");
     if (!question || byArrow) return;
@@ -66,7 +66,7 @@
     else goOn();
   }
 
-  // What was answered, in the words of the other screens.
+  // Summary of the answers, in the words of the other screens
 
   function list() {
     const rows = [...form().querySelectorAll("fieldset, .field")].filter(isTold).map(row);
@@ -76,7 +76,7 @@
   const isTold = (block) => block.matches("[data-goes-on]") || (!block.closest(".another-date") && answersTo(block).length > 0);
   const isOvertaken = (field) => field.closest(".another-date") && !document.getElementById("when-at").checked;
 
-  // The day and the hour belong to the question above them.
+  // Day and hour belong to the question above them.
   function answersTo(block) {
     const whole = block.matches("[data-goes-on]") ? block.closest("[data-step]") : block;
     const answers = [...whole.querySelectorAll("input, textarea")].filter((field) => isAnswered(field) && !isOvertaken(field));
@@ -134,7 +134,7 @@
     else goOn();
   });
 
-  // An arrow key only looks for an answer. Enter takes the one it stands on, and never sends by accident.
+  // Arrow keys only move between answers. Enter confirms the focused one, and never sends by accident.
   document.addEventListener("keydown", (event) => {
     byArrow = event.key.startsWith("Arrow");
     if (event.key !== "Enter" || event.isComposing || !event.target.matches("#report input")) return;
