@@ -30,12 +30,14 @@ compile_translations()  # a checkout that was only pulled has none, or old ones
 SLOWEST_FIRST = ("browser", "crash", "smtp", "contract")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Groups for workers: a file stays on one worker, and tests that count system calls never run side by side."""
     items.sort(key=_rank)
     for item in items:
         counted = item.get_closest_marker("system_calls")
-        item.add_marker(pytest.mark.xdist_group("system calls" if counted else item.nodeid.partition("::")[0]))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("system calls" if counted else item.nodeid.partition("::")[0]))
 
 
 def _rank(item: pytest.Item) -> int:

@@ -23,15 +23,20 @@ from tests.browser.world import World, world_in
 
 SMALL = [(320, 640), (540, 960), (640, 400)]  # a telephone; a terminal, and a small screen that lies, at 200 %
 FOR_MACHINES = {"/ping", "/healthz"}
-LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}, "has_touch": False}
+LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
+FORCED = {"forced_colors": "active"}
+TELEPHONE = {"viewport": {"width": 390, "height": 844}}
+on_its_own_worker = pytest.mark.xdist_group  # by name: each look takes minutes
 LOOKS = [
-    pytest.param({"color_scheme": "dark"}, id="dark", marks=pytest.mark.ci),
-    pytest.param(LANDSCAPE, id="landscape", marks=pytest.mark.ci),
-    pytest.param({"forced_colors": "active"}, id="forced colours", marks=pytest.mark.long),
-    pytest.param({"viewport": {"width": 390, "height": 844}}, id="telephone", marks=pytest.mark.long),
+    pytest.param({"color_scheme": "dark"}, id="dark", marks=[pytest.mark.ci, on_its_own_worker("dark")]),
+    pytest.param(LANDSCAPE, id="landscape", marks=[pytest.mark.ci, on_its_own_worker("landscape")]),
+    pytest.param(
+        {"forced_colors": "active"}, id="forced colours", marks=[pytest.mark.long, on_its_own_worker("forced")]
+    ),
+    pytest.param(TELEPHONE, id="telephone", marks=[pytest.mark.long, on_its_own_worker("telephone")]),
 ]
 BOTH = [*((walk, language) for walk in PUBLIC for language in ("fr", "ar")), *((walk, "fr") for walk in STAFF)]
-ENGLISH = [pytest.param(walk, "en", marks=pytest.mark.ci) for walk in PUBLIC]
+ENGLISH = [pytest.param(walk, "en", marks=[pytest.mark.ci, on_its_own_worker("english")]) for walk in PUBLIC]
 
 
 @pytest.fixture(scope="module")

@@ -165,8 +165,8 @@ Ending = Callable[[Page, Lobby], None]
 
 SOMETIMES = (cancel, look_for_a_report, add_a_detail, go_elsewhere)
 ENDINGS = [
-    (send, True),
     (walk_away, True),
+    pytest.param(send, True, marks=pytest.mark.ci),
     *(pytest.param(ending, True, marks=pytest.mark.long) for ending in SOMETIMES),
     *(pytest.param(ending, False, marks=pytest.mark.long) for ending in (send, walk_away, *SOMETIMES)),
 ]
@@ -196,7 +196,10 @@ def crash_the_page(page: Page, lobby: Lobby) -> None:
         page.goto("chrome://crash")
 
 
-@pytest.mark.parametrize("death", [kill_the_browser, pytest.param(crash_the_page, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "death",
+    [pytest.param(kill_the_browser, marks=pytest.mark.ci), pytest.param(crash_the_page, marks=pytest.mark.long)],
+)
 def test_a_browser_that_dies_while_somebody_types_leaves_nothing(death: Ending, lobby: Lobby) -> None:
     with lobby.browser():
         pass  # only a profile that was used before is restored after a crash

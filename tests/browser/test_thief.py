@@ -103,6 +103,7 @@ def found(folder: Path, *secrets: str) -> set[str]:
     return {path.name for path, content in contents.items() if any(spelt in content for spelt in wanted)}
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("certificates", [False, True], ids=["clear mails", "sealed mails"])
 def test_a_thief_finds_no_typed_word(certificates: bool, folder: Path, chromium: Chromium) -> None:
     if certificates and not OPENSSL:

@@ -17,7 +17,7 @@ from tests.crash.forked import ForkedKiosk, ForkedProgram
 from tests.crash.reporting import ENVIRONMENT, judge, reports_coming_in, wait_until_all_is_sent
 from tests.processes import Inbox
 
-KILLS = 150
+KILLS = 40
 FAULT_SHARE = 0.02  # of the mails, for each fault
 FAULTS = ("hung up in the middle", "put off", "taken without a word")
 REPORT_PAUSE = 0.01  # seconds: the programs that start must get their share of the machine
@@ -65,7 +65,10 @@ def try_again_what_was_put_off(db: Database) -> None:
         deliveries.retry_now(db, reference=None, actor="test", now=clock.now())
 
 
-@pytest.mark.parametrize("kills", [KILLS, pytest.param(2000, marks=pytest.mark.long)])
+MORE = [pytest.param(200, marks=pytest.mark.ci), pytest.param(2000, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("kills", [KILLS, *MORE])
 def test_no_report_is_lost_between_a_moody_relay_and_a_forwarder_that_is_killed(tmp_path: Path, kills: int) -> None:
     dice = random.Random(os.environ.get("KILL_SEED", "20261122"))
     instance = tmp_path / "instance"

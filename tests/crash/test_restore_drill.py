@@ -30,6 +30,7 @@ def reported(kiosk: Kiosk, words: str) -> Answer:
     return Answer(*kiosk.post("/fr/report/device_outage", {"description": words}))
 
 
+@pytest.mark.ci
 def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp_path: Path) -> None:
     old, new, copy = tmp_path / "old", tmp_path / "new", tmp_path / "kiosk.backup"
     with Inbox() as inbox:

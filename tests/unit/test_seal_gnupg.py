@@ -28,18 +28,25 @@ class Wallet:
     def __init__(self, home: Path) -> None:
         self.home = home
 
-    def run(self, *arguments: str, given: str = WORD) -> str:
-        command = [str(GPGSM), "--homedir", str(self.home), "--batch", "--pinentry-mode", "loopback"]
-        command += ["--passphrase-fd", "0", "--disable-crl-checks", *arguments]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+    def run(self, *arguments: str) -> str:
+        done = self._done(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
+
+    def _done(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(GPGSM), "--homedir", str(self.home), "--batch", "--pinentry-mode", "loopback"]
+        command += ["--passphrase-fd", "0", "--disable-crl-checks", *arguments]
+        return subprocess.run(command, input=WORD, capture_output=True, text=True, timeout=60, check=False)
 
     def imports(self, reader: Reader, folder: Path) -> None:
         bundle = str(folder / f"{reader.key.stem}.p12")
         files = ("-in", str(reader.certificate), "-inkey", str(reader.key), "-out", bundle)
-        subprocess.run([str(OPENSSL), "pkcs12", "-export", *files, "-passout", f"pass:{WORD}", *OLD], check=True)
-        self.run("--import", bundle)
+        export = [str(OPENSSL), "pkcs12", "-export", *files, "-passout", f"pass:{WORD}", *OLD]
+        for _ in range(5):  # gpgsm cannot read one file in sixty; the next has another salt
+            subprocess.run(export, check=True)
+            if (done := self._done("--import", bundle)).returncode == 0:
+                return
+        pytest.fail(done.stderr)
 
     def trusts(self, signer: Reader) -> None:
         self.run("--import", str(signer.certificate))
