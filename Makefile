@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := $(or $(PYTHON),python3.11 python3 python3.12 python3.13 python3.14)
 CHROMIUMS := $(CHROMIUM) chromium chromium-browser google-chrome google-chrome-stable
-# One worker for each processor: most browser tests wait more than they work. WORKERS=0 for one process, as a debugger wants it.
-WORKERS := auto
+# One worker more than processors: most tests wait longer than they work. WORKERS=0 for one process, as a debugger wants it.
+WORKERS = $$(expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = CHROMIUM=$$($(FIND_CHROMIUM)) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 INSTALLED := .cache/installed

@@ -267,3 +267,8 @@ def test_a_missing_tool_but_the_browser_stops_nobody(checkout: Checkout) -> None
     checkout.tool("id", "#!/bin/sh\necho 1000\n")
     checkout.tool("chromium", "#!/bin/sh\n")
     assert checkout.make("test-tools") == (0, "")
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="there is one process: nothing to keep together")
+def test_a_file_stays_on_one_worker(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@tests/contract/test_makefile.py")
