@@ -10,11 +10,11 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.cnil import NOTIFICATION_DELAY
+from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.outbox import deliveries
-from kiosk.store.reports.report_row import moment_or_none
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
@@ -174,29 +174,9 @@ def _insert(db: Database, report_id: int, opened_by: str, deadline_at: datetime,
 
 def select(db: Database, where: str, values: Sequence[Any], *, index: str = "") -> Iterator[Breach]:
     """``where``: a condition, with order and limit if wanted. ``index``: the one to read ``breaches`` by."""
-    cursor = db.execute(statement(where, index=index), values)
-    names = [column[0] for column in cursor.description]
-    return (_breach(dict(zip(names, row, strict=True))) for row in cursor)
+    return rows.every(db.execute(statement(where, index=index), values), Breach)
 
 
 def statement(where: str, *, index: str = "") -> str:
     by = f"INDEXED BY {index}" if index else ""
     return f"SELECT {COLUMNS} FROM breaches {by} JOIN reports ON reports.id = report_id WHERE {where}"
-
-
-def _breach(row: Mapping[str, Any]) -> Breach:
-    return Breach(
-        report_id=row["report_id"],
-        reference=row["reference"],
-        site=row["site"],
-        hidden=bool(row["hidden"]),
-        opened_at=clock.from_text(row["opened_at"]),
-        opened_by=row["opened_by"],
-        deadline_at=clock.from_text(row["deadline_at"]),
-        revision=row["revision"],
-        reminded=row["reminded"],
-        decision=row["decision"],
-        decided_at=moment_or_none(row["decided_at"]),
-        decided_by=row["decided_by"],
-        notified_at=moment_or_none(row["notified_at"]),
-    )

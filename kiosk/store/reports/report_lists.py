@@ -5,7 +5,7 @@ are. Reports that need an answer come first.
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.handling import HiddenAs, Outcome
 from kiosk.domain.severity import Severity
-from kiosk.store.reports.report_row import moment_or_none
+from kiosk.store.base import rows
 
 PAGE = 50  # reports
 COUNTED = 100  # open reports: counting stops here
@@ -131,7 +131,7 @@ def page(db: Database, selection: Selection, after: Place | None = None, *, size
 def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | None, limit: int) -> list[ListedReport]:
     given = values(db, selection, behind, limit)
     wanted = statement(selection, lane, behind)
-    by_site = [_lines(db.execute(wanted, given | {"site": site})) for site in selection.sites]
+    by_site = [rows.every(db.execute(wanted, given | {"site": site}), ListedReport) for site in selection.sites]
     merged = heapq.merge(*by_site, key=lambda line: (line.received_at, line.id), reverse=not lane.oldest_first)
     return list(merged)[:limit]
 
@@ -158,36 +158,6 @@ def values(db: Database, selection: Selection, behind: int | None, limit: int) -
         "id": behind,
         "limit": limit,
     }
-
-
-def _lines(rows: Any) -> list[ListedReport]:  # noqa: ANN401 - a cursor, whose type is the store's own affair
-    names = [column[0] for column in rows.description]
-    return [as_line(dict(zip(names, row, strict=True))) for row in rows]
-
-
-def as_line(row: Mapping[str, Any]) -> ListedReport:
-    return ListedReport(
-        id=row["id"],
-        reference=row["reference"],
-        kind=row["kind"],
-        severity=Severity(row["severity"]),
-        state=row["state"],
-        site=row["site"],
-        zone=row["zone"],
-        personal_data=row["personal_data"],
-        cycle=row["cycle"],
-        received_at=clock.from_text(row["received_at"]),
-        told_at=moment_or_none(row["told_at"]),
-        deadline_at=moment_or_none(row["deadline_at"]),
-        taken_by=row["taken_by"],
-        taken_account=row["taken_account"],
-        taken_at=moment_or_none(row["taken_at"]),
-        eta_at=moment_or_none(row["eta_at"]),
-        closed_by=row["closed_by"],
-        closed_at=moment_or_none(row["closed_at"]),
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        hidden_as=HiddenAs(row["hidden_as"]) if row["hidden_as"] else None,
-    )
 
 
 WAITING = (

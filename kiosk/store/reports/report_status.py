@@ -14,10 +14,10 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.handling import HiddenAs, Outcome
 from kiosk.domain.severity import Severity
+from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports.report_row import moment_or_none
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -137,23 +137,23 @@ def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> froz
     ``whoever_takes_it``: only mails that are sent even if a member acknowledges the report meanwhile.
     """
     certain = " AND (state IN ('sent', 'sending') OR only_while IS NULL)" if whoever_takes_it else ""
-    rows = db.execute(
+    found = db.execute(
         f"SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ? AND state != 'cancelled'{certain}",
         (report_id,),
     )
-    return frozenset(row[0] for row in rows)
+    return frozenset(row[0] for row in found)
 
 
 def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportStatus]:
     """Reports due for a look, or whose wait starts more than ``slack`` ahead: the clock was corrected."""
     values = {"now": clock.to_text(now), "future": clock.to_text(now + slack)}
-    rows = db.execute(
+    found = db.execute(
         f"SELECT * FROM ({STATUSES} WHERE attend_at <= :now ORDER BY attend_at LIMIT {LOOK_AT_MOST})"
         f" UNION SELECT * FROM ({STATUSES} WHERE attend_at IS NOT NULL"
         f" AND reports.anchor_at > :future LIMIT {LOOK_AT_MOST})",
         values,
     )
-    return [_status(_by_name(rows.description, row)) for row in rows.fetchall()]
+    return list(rows.every(found, ReportStatus))
 
 
 def reckon_with(db: Database, digest: bytes) -> None:
@@ -186,42 +186,4 @@ def _write(db: Database, before: ReportStatus, values: Mapping[str, Value]) -> b
 
 
 def _first(db: Database, where: str, values: Sequence[Any]) -> ReportStatus | None:
-    cursor = db.execute(f"{STATUSES} WHERE {where}", values)
-    row = cursor.fetchone()
-    return _status(_by_name(cursor.description, row)) if row else None
-
-
-def _by_name(description: Sequence[Any], values: Sequence[Any]) -> dict[str, Any]:
-    return {column[0]: value for column, value in zip(description, values, strict=True)}
-
-
-def _status(row: Mapping[str, Any]) -> ReportStatus:
-    return ReportStatus(
-        id=row["id"],
-        reference=row["reference"],
-        revision=row["revision"],
-        kind=row["kind"],
-        kind_title=row["kind_title"],
-        severity=Severity(row["severity"]),
-        state=row["state"],
-        site=row["site"],
-        zone=row["zone"],
-        ongoing=row["ongoing"],
-        personal_data=row["personal_data"],
-        cycle=row["cycle"],
-        first_step=row["first_step"],
-        step=row["step"],
-        taken_by=row["taken_by"],
-        taken_account=row["taken_account"],
-        taken_role=row["taken_role"],
-        closed_by=row["closed_by"],
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        hidden_as=HiddenAs(row["hidden_as"]) if row["hidden_as"] else None,
-        received_at=clock.from_text(row["received_at"]),
-        anchor_at=clock.from_text(row["anchor_at"]),
-        deadline_at=moment_or_none(row["deadline_at"]),
-        acted_at=moment_or_none(row["acted_at"]),
-        taken_at=moment_or_none(row["taken_at"]),
-        eta_at=moment_or_none(row["eta_at"]),
-        closed_at=moment_or_none(row["closed_at"]),
-    )
+    return rows.one(db.execute(f"{STATUSES} WHERE {where}", values), ReportStatus)

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.errors import StoreError
+from kiosk.store.base import rows
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import report_lists
 from kiosk.store.reports.report_lists import ListedReport, Selection
-from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report, sealed_of
+from kiosk.store.reports.stored_report import SEALED, Opened, Sealed, open_report
 
 LIMIT = 10_000  # reports
 CHUNK = 200  # reports per query: a long read would keep the WAL from being truncated
@@ -73,12 +74,12 @@ def _rows(db: Database, numbers: Sequence[int]) -> Iterator[tuple[ListedReport, 
     for start in range(0, len(numbers), CHUNK):
         chunk = numbers[start : start + CHUNK]
         marks = ", ".join("?" for _ in chunk)
-        cursor = db.execute(f"SELECT {columns} FROM reports WHERE id IN ({marks})", chunk)
-        names = [column[0] for column in cursor.description]
-        by_number = {row[names.index("id")]: row for row in cursor.fetchall()}
-        for number in chunk:
-            values = dict(zip(names, by_number[number], strict=True))
-            yield report_lists.as_line(values), sealed_of(values)
+        by_number = {
+            row["id"]: row
+            for row in rows.named(db.execute(f"SELECT {columns} FROM reports WHERE id IN ({marks})", chunk))
+        }
+        for row in (by_number[number] for number in chunk):
+            yield rows.value(row, ListedReport), rows.value(row, Sealed)
 
 
 def _asked_once(key_of: KeyOf) -> KeyOf:

@@ -8,15 +8,14 @@ from uuid import UUID
 
 from sqlite_utils import Database
 
-from kiosk import clock
 from kiosk.domain.catalogue import Answers, Tristate
 from kiosk.domain.moment import Moment, Precision
 from kiosk.domain.report import Contact, Report, Telling, TellingWay
-from kiosk.domain.severity import Severity
 from kiosk.domain.submission import Submission
+from kiosk.store.base import rows
 from kiosk.store.keys.sealing import open_sealed
 from kiosk.store.keys.site_keys import KeyOf
-from kiosk.store.reports.report_row import ReportRow, moment_or_none
+from kiosk.store.reports.report_row import ReportRow
 
 SEALED = ("submission_hash", "site_key_id", "content", "contact")
 # Only a hash of the submission id is stored: nothing derived from the id can be had from a stored report.
@@ -49,15 +48,15 @@ class StoredReport(ReportRow):
 
 
 COLUMNS = (
-    "id, reference, kind, severity, state, site_id, zone, terminal_id, language, observed_precision,"
-    " observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at, deadline_at, flags,"
-    " told_at, told_way, entered_by, submission_hash, site_key_id, content, contact"
+    "id, reference, kind, severity, state, site_id AS site, zone, terminal_id AS terminal, language,"
+    " observed_precision, observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at,"
+    " deadline_at, flags, told_at, told_way, entered_by, submission_hash, site_key_id, content, contact"
 )
 
 
 def find(db: Database, reference: str) -> StoredReport | None:
-    row = db.execute(f"SELECT {COLUMNS} FROM reports WHERE reference = ?", (reference,)).fetchone()
-    return _stored_report(dict(zip(COLUMNS.split(", "), row, strict=True))) if row else None
+    found = rows.named(db.execute(f"SELECT {COLUMNS} FROM reports WHERE reference = ?", (reference,)))
+    return next(map(_stored_report, found), None)
 
 
 def open_report(sealed: Sealed, key_of: KeyOf) -> Opened:
@@ -77,39 +76,7 @@ def _open(blob: bytes | None, key_of: KeyOf, sealed: Sealed, column: bytes) -> d
 
 
 def _stored_report(row: dict[str, Any]) -> StoredReport:
-    return StoredReport(
-        id=row["id"],
-        reference=row["reference"],
-        kind=row["kind"],
-        severity=Severity(row["severity"]),
-        state=row["state"],
-        site=row["site_id"],
-        zone=row["zone"],
-        terminal=row["terminal_id"],
-        language=row["language"],
-        observed_precision=row["observed_precision"],
-        observed_earliest=moment_or_none(row["observed_earliest"]),
-        observed_latest=moment_or_none(row["observed_latest"]),
-        ongoing=row["ongoing"],
-        personal_data=row["personal_data"],
-        aware_at=clock.from_text(row["aware_at"]),
-        received_at=clock.from_text(row["received_at"]),
-        deadline_at=moment_or_none(row["deadline_at"]),
-        flags=tuple(json.loads(row["flags"])),
-        told_at=moment_or_none(row["told_at"]),
-        told_way=row["told_way"],
-        entered_by=row["entered_by"],
-        sealed=sealed_of(row),
-    )
-
-
-def sealed_of(row: Mapping[str, Any]) -> Sealed:
-    return Sealed(
-        submission_hash=row["submission_hash"],
-        site_key_id=row["site_key_id"],
-        content=row["content"],
-        contact=row["contact"],
-    )
+    return rows.value({**row, "flags": json.loads(row["flags"]), "sealed": row}, StoredReport)
 
 
 def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {}) -> Report:
