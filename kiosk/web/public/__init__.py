@@ -1,4 +1,7 @@
-"""The contractor's door: no account, no cookie, no session, nothing that could refuse an honest report."""
+"""Public door: the Flask application for contractors.
+
+No account, no cookie, no session: nothing may refuse an honest report.
+"""
 
 from flask import Flask
 

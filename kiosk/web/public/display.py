@@ -1,7 +1,7 @@
-"""Large text and strong contrast, for as long as one person stands before the screen.
+"""Display options: large text and strong contrast.
 
-What was chosen travels in the addresses of the pages and nowhere else: no cookie, nothing in the browser's storage. The
-way to the start leaves it behind.
+The choice is only in the URLs of the pages (``?display=``): no cookie, no browser storage. The start URL drops it, so
+the next person begins with the plain display.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def install(app: Flask) -> None:
 
 
 def put_display(endpoint: str, values: dict[str, Any]) -> None:
-    """For the pages of the door: their addresses keep what was chosen unless they say otherwise."""
+    """``url_defaults`` callback: keeps the current choice in URLs that do not set ``display``."""
     if name := _name(chosen()):
         values.setdefault("display", name)
 
@@ -30,7 +30,7 @@ def chosen() -> frozenset[str]:
 
 
 def display_after(switch: str) -> str | None:
-    """The choice after one more tap on this switch; None for the plain display."""
+    """None for the plain display."""
     return _name(chosen() ^ {switch})
 
 

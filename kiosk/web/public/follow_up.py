@@ -1,4 +1,4 @@
-"""What became of a report, for whoever holds its code or still sees its receipt; and what they add to it."""
+"""Follow-up page: a report opened with its follow-up code, additions to it, and the polled transmission line."""
 
 from flask import g, render_template, request
 from flask_babel import gettext as _
@@ -33,7 +33,6 @@ def ask() -> str:
 
 @blueprint.post("/<language:lang>/follow-up")
 def find() -> Answer:
-    """With the code alone the report is shown; with something to add as well, that is added first."""
     typed = _typed()
     draft = Draft.of(posted()) if "says" in posted() else None
     g.unsaved_addition = draft and (typed, draft)
@@ -45,7 +44,7 @@ def find() -> Answer:
 
 @blueprint.post("/<language:lang>/transmission")
 def transmission_line() -> Answer:
-    """Polled: 204 as long as the line on screen is still true."""
+    """204 while the step shown on screen is still current."""
     addition = Submission.posted(posted().get("addition"))
     progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
     if progress is None or progress.step == posted().get("shown"):
@@ -54,7 +53,7 @@ def transmission_line() -> Answer:
 
 
 def unsaved_page(status: int) -> str | None:
-    """After a failure of ours: what was to be added, every word of it. The database is not asked."""
+    """After a server error: the page with the unsaved addition. Does not query the database."""
     unsaved = g.get("unsaved_addition")
     return _page(unsaved=unsaved) if unsaved and status >= 500 else None
 
@@ -95,7 +94,7 @@ def _transmission(addition: Submission | None) -> Transmission | None:
 
 
 def _unknown(typed: str) -> Answer:
-    """One answer to every wrong and every expired code, so that nothing can be learned from it."""
+    """Wrong and expired codes get the same answer, so that it reveals nothing."""
     error = _("Ce code n'est pas reconnu. Vérifiez-le lettre par lettre, ou demandez à l'accueil.")
     return _page(typed=typed, error=error), 422
 

@@ -1,4 +1,7 @@
-"""What whoever holds a follow-up code sees: times, roles, replies. Never what the report says, never anybody's name."""
+"""Follow-up page: what the holder of a follow-up code may see.
+
+Times, roles and replies; never the content of the report, never the name of a person.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +35,7 @@ def install(app: Flask) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedPage:
-    """``draft``: what could not be added yet, with its ``notice`` or error; ``added``: what just was."""
+    """``draft``: an addition not stored yet, with its error or ``notice``; ``added``: the addition just stored."""
 
     report: ReportStatus
     code: str
@@ -50,7 +53,7 @@ class FollowedPage:
 
     @property
     def eta(self) -> datetime | None:
-        """Only as long as it can still be kept."""
+        """None once the promised time has passed."""
         eta = self.report.eta_at
         return eta if eta and eta > clock.now() else None
 
@@ -62,7 +65,6 @@ class FollowedPage:
 def page_of(
     followed: Followed, code: str, *, draft: Draft | None = None, notice: str = "", added: Added | None = None
 ) -> FollowedPage:
-    """``code``: the one that opened it, in its one spelling."""
     db, report = database(), followed.report
     return FollowedPage(
         report=report,
@@ -83,5 +85,5 @@ def progress_of_addition(added: Added) -> Progress | None:
 
 
 def role_name(role: str) -> str:
-    """Of staff the role is all that a reporter learns."""
+    """A reporter learns the role of a member, not the name."""
     return page.plain_name(ToldAudience(role, _("une personne habilitée"), None))

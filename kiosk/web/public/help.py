@@ -1,4 +1,4 @@
-"""What helps before, while and after reporting: rules of the house, whom to call, one's data, accessibility."""
+"""Help topics: rules of the site, contacts, personal data, accessibility."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from kiosk.web.public import page
 from kiosk.web.shared.context import current_settings
 from kiosk.web.shared.texts import language, translated
 
-# When the accessibility statement was last compared with the screens.
+# Date of the last check of the accessibility statement against the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CALLED = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE, Role.MSSI, Role.DPO)
 RECOURSE = {
@@ -24,7 +24,7 @@ RECOURSE = {
     "defender": "defenseurdesdroits.fr",
     "defender_telephone": "09\u00a069\u00a039\u00a000\u00a000",
 }
-# Their mailboxes belong to an office; those of the others may bear a person's name.
+# Only these addresses are shown: they belong to a function, the others may contain a person's name.
 WRITTEN_TO = (Role.MSSI, Role.DPO)
 
 RENDERED = "kiosk_help_texts"
@@ -56,7 +56,7 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class HelpContact:
-    """``known_as``: the name in the settings where it tells more than ``who``. Empty texts: not in the settings."""
+    """``known_as``: the name in the settings, if it adds to ``who``. ``address``: for the roles in WRITTEN_TO only."""
 
     who: str
     known_as: str = ""
@@ -90,7 +90,7 @@ def show(topic: str) -> str:
 
 
 def text(template: str, *, level: int) -> Markup:
-    """A topic below headings of this level; rendered once a language, because settings never change while we run."""
+    """Cached by language: settings do not change at run time."""
     key = (template, level, language())
     known: dict[object, Markup] = current_app.extensions[RENDERED]
     if key not in known:
@@ -99,12 +99,11 @@ def text(template: str, *, level: int) -> Markup:
 
 
 def contacts() -> list[HelpContact]:
-    """Those of this site in the order in which to call them; a role that nobody holds is named all the same."""
+    """In the order to call them. A role without a holder is listed too, except services."""
     return [_contact(audience) for role in CALLED for audience in _holders(role)]
 
 
 def readers() -> list[DataReader]:
-    """Everybody to whom the settings send a report of this site, and when."""
     told = [audience for audience in _local() if audience.when != When.NEVER]
     return [DataReader(page.plain_name(audience), _known_as(audience), _circumstance(audience)) for audience in told]
 

@@ -1,4 +1,4 @@
-"""The tiles, and what a contractor should know before typing a word."""
+"""Home page: one tile for each kind, and the readiness notice."""
 
 from flask import Response, render_template, request
 
@@ -13,7 +13,7 @@ blueprint = page.blueprint("home")
 @blueprint.get("/", endpoint="french")
 @blueprint.get("/<language:lang>/", endpoint="tiles")
 def tiles() -> str | Response:
-    """A terminal shows this page for days, so it asks now and then whether what it says is still true."""
+    """A terminal shows this page for days: it polls, and reloads when its readiness has changed."""
     now = readiness()
     if htmx.wants_fragment():
         changed = request.args.get("shown") != now

@@ -1,4 +1,4 @@
-"""The layouts of the keyboard on the screen, in one file that browsers keep."""
+"""Layouts of the on-screen keyboard, in one JSON file that browsers cache."""
 
 import json
 
@@ -18,7 +18,6 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def layouts(settings: Settings) -> dict[str, Layout]:
-    """The telephone's and the fallback are always there; of the others those that somebody here may want."""
     added = read_layouts(settings.keyboards)
     known = read_layouts(static_folder() / "keyboards") | added
     spoken = set(settings.languages.offered)

@@ -1,4 +1,4 @@
-"""Moments in the page's language, as people say them: today at 10:40, Monday, 23 November 2026 at 08:30."""
+"""Dates and times in the page's language, such as "today at 10:40" or "Monday, 23 November 2026 at 08:30"."""
 
 from datetime import datetime, timedelta
 
@@ -15,12 +15,12 @@ def install(app: Flask) -> None:
 
 
 def at(moment: datetime) -> str:
-    """The time alone when it was today; to be said behind a verb."""
+    """Time alone for today. Follows a verb."""
     return _at_time(moment) if _days_from_today(moment) == 0 else day_and_time(moment)
 
 
 def day_and_time(moment: datetime) -> str:
-    """To be said in the middle of a sentence."""
+    """For the middle of a sentence."""
     time = clock_time(moment)
     near: dict[int, str] = {
         -1: _("hier à %(time)s", time=time),

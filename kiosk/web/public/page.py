@@ -1,4 +1,4 @@
-"""What every page of the contractor's door shows: who can be called, the language, the way home."""
+"""Page frame of the public door: telephones, language, links, values for every template."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ def blueprint(name: str) -> Blueprint:
 
 
 def telephones(kind: str | None = None) -> Sequence[ShownTelephone]:
-    """Manager and deputy of this site, and the referent where the kind is theirs; failing these, the other services.
+    """Manager, deputy and (if the kind is theirs) referent; failing these, the services.
 
-    Only those with a number.
+    Only audiences of this site with a number.
     """
     settings = current_settings()
     roles = [Role.MANAGER, Role.DEPUTY, *([Role.REFERENT] if kind else [])]
@@ -58,7 +58,7 @@ def telephones(kind: str | None = None) -> Sequence[ShownTelephone]:
 
 
 class Known(Protocol):
-    """An audience, in the settings or as it was when a report was sent to it."""
+    """An audience: from the settings, or as recorded when a report was sent to it."""
 
     @property
     def role(self) -> str: ...
@@ -67,7 +67,6 @@ class Known(Protocol):
 
 
 def plain_name(audience: Known) -> str:
-    """Whom a contractor would recognise; other services go by the name in the settings."""
     names: dict[str, str] = {
         Role.MSSI: _("le responsable de la sécurité informatique (MSSI)"),
         Role.MANAGER: _("le responsable d'immeuble"),
@@ -97,7 +96,7 @@ def _page_values() -> dict[str, Any]:
 
 
 def posted() -> MultiDict[str, str]:
-    """Of a body with bytes that are no UTF-8 Werkzeug would drop every field."""
+    """Werkzeug alone drops every field of a body that contains bytes outside UTF-8."""
     if request.mimetype != "application/x-www-form-urlencoded":
         return request.form
     body = request.get_data().decode("utf-8", "replace")

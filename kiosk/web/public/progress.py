@@ -1,4 +1,4 @@
-"""How far a report has come, in the words of the live line: never more than is known."""
+"""Transmission progress of a report, for the polled line. Claims no more than is known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from kiosk.store.reports.submissions import ToldAudience, Transmission
 
-# An idle relay takes a mail well under a second; after this the network is at fault and the reporter should know.
+# An idle relay takes a mail in well under a second; after this the network is at fault.
 PATIENCE = timedelta(seconds=10)
 
 
@@ -28,7 +28,7 @@ class Progress:
 
 
 def progress_of(found: Transmission | None, now: datetime, nothing_leaves: Callable[[], bool]) -> Progress | None:
-    """``nothing_leaves`` is asked only while a report is young enough to be on its way."""
+    """``nothing_leaves`` is called only for an untransmitted report younger than PATIENCE."""
     if found is None:
         return None
     step = _step(found, now, nothing_leaves)

@@ -1,4 +1,4 @@
-"""A text as a QR code, so that any telephone can keep it without a network."""
+"""QR codes as SVG paths: a telephone can keep the text without a network."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ DARK_RUN = re.compile(rb"\x00+")
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """``path`` draws, with a line as wide as a module, the dark ones of ``size`` by ``size`` modules; no quiet zone."""
+    """``path``: dark modules, to stroke 1 wide, in a square of ``size``; no quiet zone."""
 
     size: int
     path: str
 
 
 def qr_code(text: str) -> QrCode:
-    """In UTF-8, and marked as such. Level M: it can be read with 15 % of it hidden. At most 2 331 bytes of text."""
+    """Encode as marked UTF-8, at level M: readable with 15 % hidden. At most 2 331 bytes of text."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", eci="UTF-8")
     picture: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer; the stub of 3.11's wheel does not say so
     modules = bytes(picture)

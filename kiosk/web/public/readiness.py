@@ -1,4 +1,4 @@
-"""What a contractor should know before typing: will a report be kept here, and will it leave at once?"""
+"""Readiness, shown before a contractor types: can a report be stored, and do mails leave at once?"""
 
 import logging
 import os
@@ -21,11 +21,11 @@ SOME_WAIT = NOTHING_LEAVES | {LATE, HELD}
 class Readiness(StrEnum):
     READY = "ready"
     WAITING = "waiting"
-    CANNOT_SAVE = "cannot_save"  # disk full or read-only, database away: templates/public/not_saved.html
+    CANNOT_SAVE = "cannot_save"  # disk full or read-only, no database: templates/public/not_saved.html
 
 
 def readiness() -> Readiness:
-    """``CANNOT_SAVE`` is a warning, never a refusal: whatever is sent all the same is stored if it can be."""
+    """``CANNOT_SAVE`` only warns: a report that is sent all the same is stored if possible."""
     if not _writable():
         return Readiness.CANNOT_SAVE
     try:
@@ -39,7 +39,7 @@ def readiness() -> Readiness:
 
 
 def nothing_leaves() -> bool:
-    """Known already: no relay takes mail, or nobody is there to bring it."""
+    """A known trouble: no relay takes mail, or the forwarder is down."""
     return bool(_troubles() & NOTHING_LEAVES)
 
 
@@ -48,6 +48,6 @@ def _troubles() -> set[Trouble]:
 
 
 def _writable() -> bool:
-    """False on a disk that was mounted read-only after an error, where reading goes on as if nothing had happened."""
+    """False also for a disk remounted read-only after an error, which can still be read."""
     settings = current_settings()
     return all(os.access(path, os.W_OK) for path in (settings.instance, settings.database))

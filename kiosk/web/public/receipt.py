@@ -1,4 +1,4 @@
-"""What somebody takes away from the terminal: reference, code, who is told, and by when they are read."""
+"""Receipt of a report: reference, follow-up code, recipients, reading deadline."""
 
 from datetime import datetime, timedelta
 
@@ -18,9 +18,9 @@ from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 
-# A retry after a lost answer comes within this time; later, somebody else may stand before the screen.
+# A retry after a lost response comes within this time; later, another person may be at the screen.
 CODE_SHOWN_FOR = timedelta(minutes=2)
-NAME_LENGTH = 80  # letters of the organisation's name in the QR code
+NAME_LENGTH = 80  # characters of the organisation's name in the QR code
 
 
 def install(app: Flask) -> None:
@@ -28,7 +28,7 @@ def install(app: Flask) -> None:
 
 
 def receipt_page(report: Report, receipt: Receipt) -> str:
-    """Only after the commit: nothing here may make somebody believe in a report that is not there, or doubt one."""
+    """Only after the commit: the page must not announce a report that is not stored."""
     now = clock.now()
     code_shown = receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR
     found = transmission(database(), receipt.reference)
@@ -46,13 +46,13 @@ def receipt_page(report: Report, receipt: Receipt) -> str:
 
 
 def read_by(site: str, severity: Severity, received_at: datetime) -> datetime | None:
-    """None when that moment has passed, because then it is no promise any more."""
+    """None once that moment has passed."""
     due = acknowledge_by(current_settings(), site=site, severity=severity, received_at=received_at)
     return due if due > clock.now() else None
 
 
 def _keepsake(receipt: Receipt) -> QrCode:
-    """No address: it is of use to a telephone without any network, and says nothing about what happened."""
+    """Without a URL: it works without a network and says nothing of the incident."""
     numbers = page.telephones()
     lines = [
         current_settings().organisation.name[:NAME_LENGTH],

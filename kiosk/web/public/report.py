@@ -1,4 +1,4 @@
-"""The form of a kind, and the post that makes it a report."""
+"""Report form of a kind, and the POST that stores the report."""
 
 from flask import Response, g, make_response, render_template, request
 
@@ -27,7 +27,7 @@ def send(kind: str) -> Answer:
     origin = origin_of(request.headers, request.host)
     form = g.unsaved = form_for(kind_of(kind), current_settings().local_site, posted())
     if origin is Origin.FOREIGN:
-        form.renew_submission()  # whoever made the other page may know the id it posted
+        form.renew_submission()  # the author of the other page may know the id it posted
         return _form_page(form, notice="foreign"), 403
     if not form.validate():
         return _form_page(form), 422
@@ -38,7 +38,7 @@ def send(kind: str) -> Answer:
 
 @blueprint.post("/<language:lang>/report/<kind>/language")
 def change_language(kind: str) -> Response:
-    """The form with every word in it, in the language of the address; a whole page, because all of it changes."""
+    """The form with everything typed. A whole page, because every text changes."""
     form = form_for(kind_of(kind), current_settings().local_site, posted())
     page = make_response(render_template("public/report.html", form=form, kind=form.kind, notice="", scripted=False))
     page.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML show:window:top"})
@@ -47,7 +47,7 @@ def change_language(kind: str) -> Response:
 
 @blueprint.post("/<language:lang>/report/<kind>/questions")
 def questions(kind: str) -> Answer:
-    """The questions that the answer to ``asked`` calls for, with whatever was already typed in them."""
+    """Questions that depend on the answer to ``asked``."""
     form = form_for(kind_of(kind), current_settings().local_site, posted())
     asked = request.args.get("asked", "")
     if asked not in form or not form.dependents(asked):
@@ -56,7 +56,7 @@ def questions(kind: str) -> Answer:
 
 
 def unsaved_page(status: int) -> str | None:
-    """After a failure of ours: the form again with every word in it and the same submission id."""
+    """After a server error: everything typed and the same submission id, for an idempotent retry."""
     form = g.get("unsaved")
     return _form_page(form, notice="not_confirmed") if form is not None and status >= 500 else None
 

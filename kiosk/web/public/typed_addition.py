@@ -1,4 +1,4 @@
-"""What somebody is about to add to a report."""
+"""Draft of an addition to a report, as typed in the follow-up form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ FOUND = "found"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``found``: that what was missing is there again; else a detail."""
+    """``found``: what was missing has been found; otherwise a detail."""
 
     submission: Submission = field(default_factory=Submission)
     found: bool = False
@@ -27,12 +27,12 @@ class Draft:
         return cls(submission, said.get("says") == FOUND, clean_text(said.get("text", "")))
 
     def renewed(self) -> "Draft":
-        """Whoever made a page that is not ours may know the id it posted."""
+        """The author of a foreign page may know the posted id."""
         return replace(self, submission=Submission())
 
     @property
     def error(self) -> str:
-        """Empty when it can be sent."""
+        """Empty when the draft can be sent."""
         if len(self.text) > ADDITION_LIMIT:
             return _too_long(len(self.text))
         empty: str = _("Écrivez d'abord ce que vous voulez ajouter.")

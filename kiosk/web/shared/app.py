@@ -1,4 +1,4 @@
-"""What both doors have in common: where their files lie, what they accept, and what protects every answer."""
+"""Flask application factory of both doors: folders, limits, protection of every response."""
 
 from flask import Flask
 
@@ -11,7 +11,7 @@ PARTS_LIMIT = 500
 
 
 def make_app(settings: Settings, *, for_staff: bool = False) -> Flask:
-    """A door without pages yet: only the two addresses that machines ask."""
+    """Without pages: only ``/ping``, ``/healthz`` and static files."""
     app = Flask("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_LIMIT,

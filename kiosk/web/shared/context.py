@@ -1,4 +1,4 @@
-"""What a view may ask for: the settings, and one database connection for as long as its request lasts."""
+"""Request context: the settings, and one pooled database connection for each request."""
 
 import os
 import threading
@@ -21,7 +21,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def warm(app: Flask, name: str) -> None:
-    """Before the first visitor, so that no submission pays for opening the database or learning the holidays."""
+    """Before the first request, so that no submission waits for the database or the holidays."""
     now = clock.now()
     app.extensions[POOL].warm(name, os.getpid(), now)
     threading.Thread(target=public_holidays, args=(clock.local(now).year,), name="holidays", daemon=True).start()
@@ -33,7 +33,7 @@ def current_settings() -> Settings:
 
 
 def database() -> Database:
-    """Lent when it is first asked for; raises StoreError when it cannot be opened as promised."""
+    """From the pool, at the first call. Raises StoreError when none can be opened safely."""
     if "database" not in g:
         g.database = current_app.extensions[POOL].take()
     lent: Database = g.database
@@ -41,7 +41,7 @@ def database() -> Database:
 
 
 def distrust_database() -> None:
-    """After a failed commit nobody uses this connection again."""
+    """After a failed commit the connection must not be used again."""
     if "database" in g:
         g.pop("database").close()
 

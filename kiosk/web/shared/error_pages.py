@@ -1,4 +1,4 @@
-"""Pages for everything that goes wrong. Each says what to do next, and none closes the door behind it."""
+"""Error pages. Each says what to do next and links to the start."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ from kiosk.discreet import traceback_of
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.web.shared.context import distrust_database
 
-LINK = re.compile(r"(/first-password/)[^\s\"]+")  # whoever reads a log must not choose somebody's password
+LINK = re.compile(r"(/first-password/)[^\s\"]+")  # with the link, a reader of the log could choose a member's password
 
 
 class Words(NamedTuple):
@@ -29,9 +29,9 @@ def install(
     telephones: Callable[[], Sequence[object]] = tuple,
     salvage: Callable[[int], str | None] = lambda status: None,
 ) -> None:
-    """``layout`` is the template that the pages extend; ``wording`` says it otherwise than to contractors.
+    """``layout``: template that the pages extend; ``wording``: texts, if not those for contractors.
 
-    ``salvage`` may give a better page for a status: one that still holds what was typed.
+    ``salvage``: returns a better page for a status, with what was typed, or None.
     """
 
     def page_for(status: int) -> str:
@@ -56,7 +56,7 @@ def install(
 def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | HTTPException:
     status = error.code or 500
     if status < 400:
-        return error  # a redirection
+        return error  # a redirect
     response = make_response(page_for(status), status)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
@@ -64,7 +64,7 @@ def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | 
 
 
 def discreet(record: logging.LogRecord) -> bool:
-    """Filter of log records: no text of an unknown error, of an address only visible letters."""
+    """Log filter: drops the text of unknown errors, escapes unprintable characters, cuts one-time links."""
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         record.exc_text = traceback_of(error)
@@ -73,7 +73,7 @@ def discreet(record: logging.LogRecord) -> bool:
 
 
 def _visible(text: str) -> str:
-    """Nothing that could end the line of a log or steer the terminal that shows it."""
+    """Nothing may end a log line or control the terminal that shows it."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
@@ -88,7 +88,7 @@ def words(status: int) -> Words:
             _("C'est trop long pour un seul envoi"),
             _("Rien n'a été enregistré. Racontez l'essentiel en quelques phrases : c'est bien assez pour commencer."),
         )
-    if status == 503:  # disk full, or database away: for a form that was sent see templates/public/not_saved.html
+    if status == 503:  # disk full or no database; for a form that was sent see templates/public/not_saved.html
         return Words(
             _("La borne ne répond pas comme elle devrait"),
             _("Rien n'est encore enregistré. Réessayez dans un instant, ou prévenez quelqu'un de vive voix."),

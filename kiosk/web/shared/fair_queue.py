@@ -1,6 +1,6 @@
-"""Whose request is answered next, and whose connection ends when too many are open: nobody pays for a crowd of others.
+"""Round-robin request queue by client, and which idle connections to close when there are too many.
 
-A visitor is an address, of IPv6 its /64: what one machine can call its own.
+A client is an IP address; of IPv6 its /64, which one machine may own.
 """
 
 from collections import Counter, deque
@@ -8,22 +8,22 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address
 from typing import Any
 
-Channel = Any  # waitress's: ``requests`` are those it has read and not yet answered
+Channel = Any  # waitress's HTTPChannel; ``requests``: read and not answered yet
 
-CROWDED = 300  # connections: 40 terminals with six each stay below
-LARGEST_SHARE = 400  # connections that one visitor may have, out of the door's 500
-FRESH = 100  # of the newest connections: their first words may be on their way
+CROWDED = 300  # connections: 40 terminals with six each stay below this
+LARGEST_SHARE = 400  # connections of one client, of the door's 500
+FRESH = 100  # newest connections: their first request may be on its way
 
 
 class FairQueue:
-    """In the place of waitress's queue (its dispatcher locks it): one request of each visitor after the other.
+    """Replaces waitress's queue, whose dispatcher locks it: one request of each client in turn.
 
-    Within the requests of one visitor, and among visitors with one each, first come is first served.
+    Within a client, and among clients with one request each, in order of arrival.
     """
 
     def __init__(self, whose: Callable[[Channel], str]) -> None:
         self._whose = whose
-        self._lines: dict[str, deque[Channel]] = {}  # whoever is next comes first
+        self._lines: dict[str, deque[Channel]] = {}  # in order of their turn
 
     def append(self, channel: Channel) -> None:
         self._lines.setdefault(self._whose(channel), deque()).append(channel)
@@ -41,7 +41,7 @@ class FairQueue:
 
 
 def asker(channel: Channel, proxy: str = "") -> str:
-    """Who sent the request that is to be answered now; behind ``proxy`` whoever that says it was."""
+    """Client of the next request; behind ``proxy`` the last address in X-Forwarded-For."""
     if proxy and _address(channel) == proxy:
         forwarded = channel.requests[0].headers.get("X_FORWARDED_FOR", "")
         return machine(forwarded.rpartition(",")[2].strip())
@@ -49,9 +49,10 @@ def asker(channel: Channel, proxy: str = "") -> str:
 
 
 def leaving(channels: Sequence[Channel], proxy: str = "") -> list[Channel]:
-    """Of a crowd (``channels`` in the order of their coming) those that have to go, none that waits for its answer.
+    """Connections to close when more than CROWDED are open: at most the surplus, none with an unanswered request.
 
-    Whoever holds most goes first, the oldest before the newer: also those that read their answer drop by drop.
+    ``channels``: in order of arrival. The client with most connections loses first, its oldest first, also while it
+    reads a response slowly. The newest FRESH stay, unless their client has more than LARGEST_SHARE.
     """
     surplus = len(channels) - CROWDED
     if surplus <= 0:

@@ -1,8 +1,8 @@
-"""Security headers for every answer of both doors; a view that needs another policy sets its own header first."""
+"""Security headers of every response, on both doors. A view may set its own policy first."""
 
 from flask import Flask, Response, request
 
-# HTML, Permissions Policy: everything a page of ours could be tricked into using is off.
+# Permissions Policy: every feature that an attacker could make a page use is off.
 FEATURES = (
     "accelerometer",
     "autoplay",
@@ -29,7 +29,7 @@ FEATURES = (
     "xr-spatial-tracking",
 )
 
-STATIC_LIFETIME = 365 * 24 * 3600  # seconds; the address of a versioned file changes with its content
+STATIC_LIFETIME = 365 * 24 * 3600  # seconds; the URL of a versioned file changes with its content
 UNVERSIONED_LIFETIME = 3600  # seconds
 
 
@@ -51,7 +51,7 @@ def content_security_policy(**changes: str) -> str:
 
 
 def replace_policy(response: Response, **changes: str) -> Response:
-    """Gives one answer a policy of its own, e.g. ``sandbox=""`` for a frame that shows somebody else's HTML."""
+    """For one response, e.g. ``sandbox=""`` for a frame with foreign HTML."""
     response.headers["Content-Security-Policy"] = content_security_policy(**changes)
     return response
 
@@ -64,7 +64,7 @@ def _protect(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", content_security_policy())
     headers["X-Content-Type-Options"] = "nosniff"
-    # Not no-referrer: a browser would then hide the origin of our own posts.
+    # Not no-referrer: browsers would then hide the origin of our own POSTs.
     headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Embedder-Policy"] = "require-corp"

@@ -1,4 +1,4 @@
-"""The two addresses that machines ask, on both doors."""
+"""Health endpoints ``/ping`` and ``/healthz``, on both doors."""
 
 import logging
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def make_blueprint(*, for_staff: bool) -> Blueprint:
-    """One for each app: a blueprint remembers where it was registered."""
+    """One per app: a Flask blueprint remembers where it was registered."""
     made = Blueprint("health", __name__)
     made.get("/ping")(ping)
     made.get("/healthz", defaults={"with_words": for_staff})(healthz)
@@ -27,7 +27,7 @@ def ping() -> tuple[str, int]:
 
 
 def healthz(with_words: bool) -> tuple[Response, int]:
-    """200 or 503, and the codes of what is wrong. The relay's words are for this machine alone."""
+    """200 or 503, with trouble codes. The relay's words only on the staff door, to this machine."""
     try:
         found = pulse(database(), current_settings(), clock.now())
     except StoreError:

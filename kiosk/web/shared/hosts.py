@@ -1,4 +1,4 @@
-"""The names under which a door answers. Whoever points a name of their own at it (DNS rebinding) reads nothing."""
+"""Host header check against DNS rebinding: a door answers only under its known names."""
 
 from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv6Address
@@ -12,7 +12,7 @@ from kiosk.domain.addresses import LOOPBACK_NAMES, is_loopback
 
 
 def install(app: Flask, names: Sequence[str]) -> None:
-    """``names`` besides loopback's own. Not Flask's TRUSTED_HOSTS, which cannot name an IPv6 address."""
+    """``names``: besides the loopback names. Flask's TRUSTED_HOSTS cannot name an IPv6 address."""
     trusted = (*LOOPBACK_NAMES, *names)
 
     def judge() -> None:
@@ -23,12 +23,12 @@ def install(app: Flask, names: Sequence[str]) -> None:
 
 
 def comes_from_here() -> bool:
-    """Asked on this very machine: through no proxy, and under no name by which others reach it."""
+    """From this machine, not through a proxy, not under a public name."""
     return all(is_loopback(name) for name in (request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""))
 
 
 def is_trusted(host: str, names: Sequence[str]) -> bool:
-    """``host`` as the browser sent it, port included."""
+    """``host``: the Host header, with its port."""
     addresses = {address for name in names if (address := _address(name))}
     if address := _address(host):
         return address in addresses
@@ -37,7 +37,7 @@ def is_trusted(host: str, names: Sequence[str]) -> bool:
 
 
 def _address(host: str) -> IPv6Address | None:
-    """Of ``[::1]:8080``, ``[::1]`` or ``::1``; None for everything that is no IPv6 address."""
+    """IPv6 address of ``[::1]:8080``, ``[::1]`` or ``::1``; None for anything else."""
     try:
         return IPv6Address(host.removeprefix("[").partition("]")[0])
     except AddressValueError:

@@ -1,7 +1,7 @@
-"""The one module that knows htmx-flask, and works around what 0.1.0 gets wrong.
+"""htmx settings, and workarounds for htmx-flask 0.1.0, which no other module uses.
 
-It sets no Vary, so that a cache could show a fragment as a page. Its make_response() is not used: it refuses valid swap
-styles (a missing comma, no modifiers) and sends triggers in other scripts than Latin that a server cannot write.
+It sets no Vary: a cache could show a fragment as a page. Its make_response() is not used: it refuses valid swap styles
+(a missing comma, no modifiers) and sends triggers in non-Latin scripts that a server cannot write.
 """
 
 import json
@@ -11,9 +11,9 @@ from typing import Any
 from flask import Flask, Response
 from htmx_flask import Htmx, request
 
-# What htmx may do in our pages: nothing that the Content-Security-Policy forbids, and no copy of a page in the
-# browser's storage. Of the errors only those swap that bring the form back with everything in it; for the others
-# kiosk.js shows a line and leaves the text where it is.
+# htmx may do nothing that the Content-Security-Policy forbids, and may keep no page in the browser's storage. Of the
+# errors only 403 and 422 are swapped in, which return the form with everything typed; for the others kiosk.js shows a
+# line and leaves the form as it is.
 CONFIG: Mapping[str, Any] = {
     "includeIndicatorStyles": False,
     "allowEval": False,
@@ -34,7 +34,7 @@ CONFIG: Mapping[str, Any] = {
     ],
 }
 
-# Proves to kiosk.js that a fragment is ours and not, say, the sign-in page of a network in between.
+# Proves to kiosk.js that a fragment comes from the kiosk and not, say, from a captive portal.
 OURS = "X-Kiosk-Fragment"
 
 

@@ -1,4 +1,4 @@
-"""The organisation's logo and colour, and the size of its screens, as files that browsers may keep like any other."""
+"""Branding: logo, colour and screen density, as files that browsers cache."""
 
 from flask import Flask
 
@@ -16,6 +16,6 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def stylesheet(settings: Settings) -> str:
-    """Its colour, from which static/css/tokens.css mixes every shade, and how many CSS pixels make a millimetre."""
+    """static/css/tokens.css mixes every shade from ``--brand``; ``--mm``: pixels per millimetre."""
     brand = settings.organisation.accent.lower()
     return f":root {{ --brand: {brand}; --mm: {settings.screen.density:g}px; }}\n"

@@ -1,7 +1,7 @@
-"""Did this post come from a page of ours? Judged by its headers alone, so that no token can expire on a report.
+"""Cross-site request check by headers alone: a CSRF token could expire while a report is typed.
 
-A post that claims to come from another site is not stored but shown again, to be sent from here. Everything else is
-taken: an anonymous form that can only add gives a forger nothing to steal.
+A POST from another site is not stored: the form is shown again, to be sent from here. Everything else is accepted: an
+anonymous form that can only add gives a forger nothing to steal.
 """
 
 from enum import Enum
@@ -17,7 +17,7 @@ class Origin(Enum):
 
 
 def origin_of(headers: Headers, host: str) -> Origin:
-    """``host`` is the name and port under which the request came. Fetch Metadata, where sent, is the better witness."""
+    """``host``: name and port of the request. Sec-Fetch-Site, where sent, overrides Origin."""
     site = headers.get("Sec-Fetch-Site", "")
     if site:
         return {"same-origin": Origin.OURS, "none": Origin.OURS, "cross-site": Origin.FOREIGN}.get(
@@ -34,5 +34,5 @@ def origin_of(headers: Headers, host: str) -> Origin:
 def _name_and_port(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
-    except ValueError:  # such as "http://[": no browser's words
+    except ValueError:  # such as "http://[", which no browser sends
         return ""

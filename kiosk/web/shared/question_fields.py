@@ -1,4 +1,7 @@
-"""Form fields that take whatever comes: what makes no sense is dropped or cleaned, and remembered, never refused."""
+"""Form fields for answers.
+
+Unknown choices are dropped, damaged text is cleaned, both are flagged. Only a text over its limit is refused.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +15,7 @@ from kiosk.domain.text import DESCRIPTION_LIMIT, LINE_LIMIT, clean_line, clean_t
 
 
 class QuestionField(Field):  # type: ignore[misc]
-    """``data`` is None when nothing was said; ``dropped`` when something was said that no choice stands for."""
+    """``data``: None or empty without an answer. ``dropped``: an unknown choice came; ``mangled``: damaged text."""
 
     def __init__(self, question: Question, **binding: object) -> None:
         super().__init__(label=question.label, **binding)
@@ -26,7 +29,7 @@ class QuestionField(Field):  # type: ignore[misc]
 
     @property
     def told(self) -> str:
-        """What was answered, in French; empty when nothing was."""
+        """In French; empty without an answer."""
         given = (self.data,) if isinstance(self.data, str) else self.data or ()
         return ", ".join(self.question.choice_label(answer) for answer in given)
 
@@ -37,7 +40,7 @@ class QuestionField(Field):  # type: ignore[misc]
 
 
 class OneField(QuestionField):
-    """Of several values the first one that is not empty counts."""
+    """The first value that is not empty counts."""
 
     def process_formdata(self, given: Sequence[str]) -> None:
         self.data = next(iter(self._known(_first(given))), None)

@@ -1,4 +1,4 @@
-"""From the words of a form to a Report. Two things only are sent back: nothing at all, and a text over its limit."""
+"""Report form, and its conversion to a ``Report``. Only an empty form and a text over its limit are refused."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -32,15 +32,15 @@ TELEPHONE = line("telephone", N_("Votre téléphone"))
 
 CONTACT = (NAME, COMPANY, TELEPHONE)
 
-# Where scripts cut the form into screens: the one in sight, "check/…" when it was opened from there to change a line.
+# Screens into which steps.js cuts the form; "check/…": a screen opened from "check" to change an answer.
 PLACES = ("where", "when", "decisive", "check", "check/where", "check/when", "check/decisive", "check/details")
 
 
 class ReportForm(FlaskForm):  # type: ignore[misc]
-    """Made by ``form_for``; its fields are named after the codes of their questions."""
+    """Created by ``form_for``; fields are named by the codes of their questions."""
 
     class Meta:
-        csrf = False  # a token could expire and refuse a report; cross-site posts are judged by their headers
+        csrf = False  # a token could expire and refuse a report; see kiosk.web.shared.origin
 
     kind: ClassVar[Kind]
     submission_id = HiddenField()
@@ -48,14 +48,14 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def kept_step(self) -> str:
-        """One of PLACES; empty where no script said one."""
+        """One of PLACES; empty without scripts."""
         return self.step.data if self.step.data in PLACES else ""
 
     def questions(self) -> Iterator[QuestionField]:
         return (field for field in self if isinstance(field, QuestionField))
 
     def dependents(self, code: str) -> list[QuestionField]:
-        """The questions that only some answers to the question ``code`` call for."""
+        """Questions asked only after some answers to the question ``code``."""
         fields = [self[question.code] for question in self.kind.questions]
         return [field for field in fields if field.question.shown_when and field.question.shown_when.question == code]
 
@@ -63,7 +63,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         return [field for field in self.dependents(code) if not self.calls_for(field)]
 
     def others(self) -> list[QuestionField]:
-        """The questions to everybody besides the decisive one."""
+        """Questions asked in any case, except the decisive one."""
         questions = [question for question in self.kind.questions if question.code != self.kind.decisive]
         return [self[question.code] for question in questions if question.shown_when is None]
 
@@ -72,14 +72,14 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         return condition is None or condition.holds({known.name: known.data or () for known in self.questions()})
 
     def first_errors(self) -> list[tuple[str, str]]:
-        """One error a field, with the id to jump to, in the order of the page."""
+        """With the id of the field, in page order."""
         return [(field.id, field.errors[0]) for field in self.questions() if field.errors]
 
     def contact_given(self) -> bool:
         return any(self[question.code].data for question in CONTACT)
 
     def submission(self) -> Submission:
-        """What came with the form, or a new one if it brought none that can be trusted to be random."""
+        """A new one if none came or its id is not a random UUID."""
         return Submission.posted(self.submission_id.data) or self.renew_submission()
 
     def renew_submission(self) -> Submission:
@@ -92,7 +92,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
             return False
         if any(field.answered for field in self.questions()):
             return True
-        # At the first question, which a finger can answer, not at the text, which has to be typed.
+        # At the first question, which takes one tap, not at the text, which has to be typed.
         self["zone"].errors = [
             _("Votre signalement est encore vide : répondez à une question, ou écrivez quelques mots.")
         ]
@@ -132,7 +132,7 @@ F = TypeVar("F", bound=ReportForm)
 
 
 def form_for(kind: Kind, site: Site, said: Mapping[str, Any] | None) -> ReportForm:
-    """``said`` is the multi-dict of a posted form; None makes an empty form with a submission id of its own."""
+    """``said``: multi-dict of a posted form; None makes an empty form."""
     form: ReportForm = form_class(kind, site, ReportForm)(formdata=said)
     form.submission()
     return form
@@ -140,13 +140,12 @@ def form_for(kind: Kind, site: Site, said: Mapping[str, Any] | None) -> ReportFo
 
 @lru_cache(maxsize=128)
 def form_class(kind: Kind, site: Site, base: type[F]) -> type[F]:
-    """The form of a kind at a site: ``base`` with a field for each question."""
     fields = {question.code: FIELD_FOR[question.form](question) for question in _questions(kind, site)}
     return type(base.__name__, (base,), {"kind": kind, **fields})
 
 
 def _questions(kind: Kind, site: Site) -> tuple[Question, ...]:
-    """In the order of the page."""
+    """In page order."""
     decisive = [question for question in kind.questions if question.code == kind.decisive]
     others = [question for question in kind.questions if question.code != kind.decisive]
     return (

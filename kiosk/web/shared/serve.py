@@ -1,4 +1,4 @@
-"""A door: one listening socket, one waitress with threads of its own, and an end that finishes what it began."""
+"""HTTP server of a door: a waitress with its own socket and threads, and graceful shutdown."""
 
 import logging
 import socket
@@ -16,24 +16,24 @@ from kiosk.web.shared.fair_queue import FairQueue, asker, leaving
 
 log = logging.getLogger(__name__)
 THREADS = 16
-ROUND = 0.2  # seconds between two looks at whether to stop
-THREADS_END = 2.0  # seconds for idle threads to notice
-DRAIN = 10.0  # seconds for the requests under way when the program is asked to stop
-# Above the 256 KiB that the doors accept, so that refusing is theirs; below the spool limit, so that no text is ever
-# written to a temporary file.
+ROUND = 0.2  # seconds between two checks whether to stop
+THREADS_END = 2.0  # seconds for idle threads to end
+DRAIN = 10.0  # seconds for requests in progress at shutdown
+# Above the doors' own limit of 256 KiB, so that they answer 413 themselves; below the spool limit, so that no text is
+# ever written to a temporary file.
 LARGEST_BODY = 1024 * 1024
 SPOOL_FROM = 2 * LARGEST_BODY
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
-FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
+FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # not the host: Host is what the browser sent
 
 
 logging.getLogger("waitress").addFilter(discreet)
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request of a flood would fill the disk
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # in a flood, a line for each request would fill the disk
 
 
 def listen(address: str) -> socket.socket:
-    """``HOST:PORT``; raises SettingsError with one sentence."""
+    """Bind ``HOST:PORT`` and return the socket. Raises SettingsError with one sentence."""
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isdecimal() or int(port) > 65535:
@@ -52,10 +52,13 @@ def listen(address: str) -> socket.socket:
 
 
 class Door:
-    """Serves ``app`` until told to stop; requests that were begun are answered."""
+    """Serves ``app`` until told to stop; requests in progress get DRAIN seconds to end."""
 
     def __init__(self, app: Flask, listener: socket.socket, name: str, ended: threading.Event, proxy: str = "") -> None:
-        """``ended`` is set should the door ever close by itself; ``proxy`` is the only address whose word is taken."""
+        """``ended``: set when the door has closed, also because of an error.
+
+        ``proxy``: the only address whose forwarded headers are trusted.
+        """
         self.failed = False
         self._ended = ended
         self._proxy = proxy
@@ -92,7 +95,7 @@ class Door:
     def _serve(self) -> None:
         try:
             self._serve_until_stopped()
-        except Exception:  # nobody waits for this thread's error, and a deaf door must not look open
+        except Exception:  # no caller sees this thread's error, and a dead door must not look open
             log.exception("the %s has closed by itself", self._thread.name)
             self.failed = True
         finally:
@@ -110,16 +113,16 @@ class Door:
             self._turn()
 
     def _turn(self) -> None:
-        # poll, not select: select fails for good with the 1024th open file of the process.
+        # poll, not select: select fails from the 1024th open file of the process on.
         self._server.asyncore.loop(timeout=ROUND, use_poll=True, map=self._map, count=1)
 
     def _make_room(self) -> None:
-        """An honest request is read in the turn after it came, whatever waits beside it."""
+        """A new request must be read in the turn after its arrival."""
         channels = list(self._server.active_channels.values())
         for channel in leaving(channels, self._proxy):
             channel.will_close = True
         for channel in channels:
-            if channel.will_close:  # at once: waitress would wait for somebody who reads nothing to read the rest
+            if channel.will_close:  # now: waitress would first wait for the client to read the rest
                 channel.handle_write()
 
     def _is_busy(self) -> bool:

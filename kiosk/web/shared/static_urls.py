@@ -1,4 +1,4 @@
-"""Addresses of static files that change with their content, so that browsers may keep the files for a year."""
+"""Static file URLs with a content hash, so that browsers may cache the files for a year."""
 
 import hashlib
 from functools import lru_cache
@@ -22,7 +22,7 @@ def static_url(name: str) -> str:
 
 
 def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
-    """Adds a file that is made from the settings, and gives its address, which changes with the content as well."""
+    """Serve a file made from the settings; return its URL, with a content hash too."""
 
     def show() -> Response:
         return Response(content, mimetype=media_type)

@@ -1,7 +1,8 @@
-"""The language of a page stands in its address; French is what the texts are written in.
+"""Page texts: language, translation, French typography, dates.
 
-Texts of templates are called with ``_()``. Texts of the catalogue are marked with ``N_()`` where they stand and go
-through the filter ``translated``; unlike ``_()`` it leaves per cent signs alone and escapes as usual.
+The language is in the URL; the source texts are French. Templates call ``_()``; catalogue texts are marked with
+``N_()`` and go through the filter ``translated``, which unlike ``_()`` leaves per cent signs alone and escapes as
+usual.
 """
 
 import re
@@ -17,9 +18,9 @@ from kiosk import clock
 from kiosk.domain.catalogue.vocabulary import N_
 
 DEFAULT_LANGUAGE = "fr"
-# Dates and digits follow the country that most of our readers of a language know, where countries differ.
+# Where countries differ, dates and digits follow the one that most readers of the language know.
 LOCALES = {"ar": "ar-MA", "en": "en-GB"}
-# Zones are named in the settings; these names everybody uses, so they are translated. Any other stays as it is.
+# Zone names come from the settings. These usual ones are translated; any other is shown as it is.
 USUAL_ZONES = (N_("Hall d'accueil"), N_("Parking"), N_("Extérieur"))
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
 BEFORE_HIGH_PUNCTUATION = re.compile(r" (?=[:;?!»])|(?<=«) ")
@@ -45,7 +46,7 @@ def language() -> str:
 
 
 def language_tag() -> str:
-    """For browsers: with the country whose conventions apply, so that scripts write numbers as the page does."""
+    """With the country, so that scripts format numbers as the page does."""
     return LOCALES.get(language(), language())
 
 
@@ -55,13 +56,13 @@ def direction() -> str:
 
 
 def own_names(codes: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Each language's code, its name in itself, and its direction."""
+    """Code, name in the language itself, direction."""
     locales = [(code, Locale.parse(code, sep="-")) for code in codes]
     return [(code, (locale.get_display_name() or code).capitalize(), locale.text_direction) for code, locale in locales]
 
 
 def translated(text: str) -> str:
-    """A text of the catalogue in the page's language; in French no line begins with a colon or a question mark."""
+    """In French, no line begins with a colon or a question mark."""
     if not text:
         return ""
     spoken = gettext(text)
@@ -69,7 +70,7 @@ def translated(text: str) -> str:
 
 
 def in_french(text: str) -> str:
-    """What somebody at the desk can read under a translated text; empty where it would say the same twice."""
+    """For staff at the desk, below a translated text; empty if both are the same."""
     return _typeset(text) if text and gettext(text) != text else ""
 
 
