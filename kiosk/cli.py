@@ -1,4 +1,4 @@
-"""The `kiosk` command: lists the commands; each has a module of its own in kiosk/commands."""
+"""Command line `kiosk`: the list of commands, each in a module of kiosk/commands."""
 
 import importlib
 import logging
@@ -11,7 +11,7 @@ from kiosk.commands.usage import explain
 
 
 class Listed(NamedTuple):
-    """``place`` is MODULE:FUNCTION in kiosk/commands; ``does`` the short help, so that a list loads no command."""
+    """``place``: MODULE:FUNCTION in kiosk/commands; ``does``: short help, known without an import."""
 
     place: str
     does: str
@@ -36,7 +36,7 @@ COMMANDS = {
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server is talkative
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server logs a lot
     try:
         sys.exit(commands(prog_name="kiosk", standalone_mode=False))
     except click.Abort:
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 class LazyGroup(click.Group):
-    """Imports a command when it is asked for, so that none pays for what only another needs."""
+    """Imports a command on use: none pays for another's imports."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

@@ -1,4 +1,4 @@
-"""Browser files that others wrote: fetched when the kiosk is built, as package-lock.json pins them, never at run time.
+"""Browser files of other projects, fetched with npm as package-lock.json pins them: at build time, never at run time.
 
 Standard library only: the build hook loads this file by its path, before the kiosk or its dependencies are installed.
 """
@@ -17,7 +17,7 @@ LOCK = "package-lock.json"
 MANIFEST = "manifest.json"
 NOTO = "@fontsource-variable/noto-sans"
 
-# Where each file goes in static/vendor, and where npm unpacks it. The licences must travel with the files.
+# Target in static/vendor: source in node_modules. The licences must accompany the files.
 PAGE_FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "keyboard.min.js": "simple-keyboard/build/index.modern.js",
@@ -35,21 +35,20 @@ NO_NPM = "npm is missing: install Node.js (with npm), or the Python package node
 
 
 class AssetsError(Exception):
-    """The browser files cannot be built; the text is one sentence for the person who installs."""
+    """The text is one sentence for the person who installs."""
 
 
 def build_assets(root: Path) -> bool:
-    """Fills static/vendor; True if it had to. The former files stay in place until the new ones are complete."""
+    """True if it was not up to date. The old files stay until the new ones are complete."""
     return _build(root, vendor_folder(root), PAGE_FILES, ["--omit=dev"])
 
 
 def build_test_assets(root: Path) -> bool:
-    """Fills .cache/test-assets with what only the tests need."""
     return _build(root, root / ".cache" / "test-assets", TEST_FILES, ["--include=dev"])
 
 
 def needs_npm(root: Path) -> bool:
-    """True if build_assets would ask for an npm that this machine does not have."""
+    """True if build_assets needs an npm that this machine lacks."""
     return shutil.which("npm") is None and not _is_current(vendor_folder(root), PAGE_FILES, _digest(root / LOCK))
 
 
@@ -116,7 +115,7 @@ def _run_npm(arguments: list[str], folder: Path) -> "subprocess.CompletedProcess
 
 
 def _reason(result: "subprocess.CompletedProcess[str]") -> str:
-    """npm's own first words about its failure, without its prefix and the path of its log."""
+    """Two lines, without npm's prefix and the path of its log."""
     lines = [line.split(maxsplit=2)[2:] for line in result.stderr.splitlines() if line.lower().startswith("npm err")]
     words = [line[0].rstrip(".") for line in lines if line and not line[0].startswith("A complete log")]
     return "; ".join(words[:2]) or f"status {result.returncode}"

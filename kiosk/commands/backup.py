@@ -1,4 +1,4 @@
-"""`kiosk backup`."""
+"""`kiosk backup`: encrypted backup of an instance."""
 
 from pathlib import Path
 

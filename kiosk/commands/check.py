@@ -1,4 +1,4 @@
-"""`kiosk check`."""
+"""`kiosk check`: troubles of this installation, as text or JSON."""
 
 import json
 import sys

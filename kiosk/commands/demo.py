@@ -1,4 +1,4 @@
-"""`kiosk demo clear`."""
+"""`kiosk demo clear`: deletion of the demonstration."""
 
 import click
 

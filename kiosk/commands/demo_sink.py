@@ -1,4 +1,4 @@
-"""The demonstration's mailbox: a mail server on loopback that keeps what it is given as files in the instance."""
+"""SMTP sink of the demonstration: a loopback mail server that stores mails as files in the instance."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class Mailbox:
-    """Numbers the mails 0001.eml, 0002.eml … in the order of their arrival, whole or not at all."""
+    """0001.eml, 0002.eml … in order of arrival; a file appears complete or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class Mailbox:
 
 
 class Sink:
-    """Runs from start() to stop(); ``smtp`` is how to reach it."""
+    """On a free ``port``."""
 
     def __init__(self, folder: Path) -> None:
         self._port = _free_port()
@@ -50,7 +50,6 @@ class Sink:
 
 
 def sink_settings(port: int) -> Smtp:
-    """The relay of a demonstration: its own mailbox."""
     return Smtp(host=LOOPBACK, port=port, security=Security.NONE)
 
 

@@ -1,4 +1,4 @@
-"""`kiosk deploy`: the files that put nginx with the organisation's own certificate before both doors."""
+"""`kiosk deploy`: nginx configuration for both doors, with a certificate of the organisation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ ADDRESS = "HÔTE:PORT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """What nginx has to know. Addresses are HOST:PORT; ``certificate`` holds both names, and the chain behind it."""
+    """Addresses are HOST:PORT; ``certificate`` covers both names and includes its chain."""
 
     public_name: str
     staff_name: str
@@ -43,7 +43,7 @@ class Proxy:
 
 
 def write(folder: Path, proxy: Proxy) -> list[Path]:
-    """The files written; raises SettingsError when they cannot be. What stands in their place is replaced."""
+    """Overwrites existing files. Raises SettingsError."""
     templates = templates_folder() / "deploy"
     made = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, trim_blocks=True)  # noqa: S701
     values = {name: getattr(proxy, name) for name in proxy.__dataclass_fields__}
@@ -61,7 +61,7 @@ def write(folder: Path, proxy: Proxy) -> list[Path]:
 
 
 def missing_settings(settings: Settings, proxy: Proxy) -> str:
-    """What kiosk.toml still lacks for this proxy, as lines to put there; empty when nothing."""
+    """Lines to add to kiosk.toml; empty when none."""
     lines = []
     host = proxy.public.rpartition(":")[0].strip("[]")
     if not set(proxy.names) <= set(settings.web.hosts) or settings.web.proxy != host:

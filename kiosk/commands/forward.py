@@ -1,4 +1,4 @@
-"""`kiosk forward`: the background process, with the jobs that it does beside the deliveries."""
+"""`kiosk forward`: background process for deliveries and background jobs."""
 
 import dataclasses
 import os
@@ -47,7 +47,7 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
 def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
     """Envoie ce qui est dans la file (kiosk run le fait aussi)."""
     settings = _forwarding_settings(demo_sink)
-    with start.in_use(settings):  # or a restore could put another database in the place of the one that is sent from
+    with start.in_use(settings):  # so that no restore replaces the database meanwhile
         db = start.prepare(settings, clock.now())
         if once:
             sys.exit(_forward_once(settings, db))
@@ -88,7 +88,7 @@ def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
 
 
 def _end_with_parent(stop: threading.Event) -> None:
-    """Standard input is a pipe from `kiosk run`: it closes when that process ends, however it ends."""
+    """Standard input is a pipe from `kiosk run`: it closes however that process ends."""
     while os.read(0, 1024):
         continue
     stop.set()

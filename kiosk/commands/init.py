@@ -1,4 +1,4 @@
-"""`kiosk init` and `kiosk staff grant`: the recovery key is made and used here, and never kept."""
+"""`kiosk init` and `kiosk staff grant`: creation and use of the recovery key, which is never stored."""
 
 import sys
 from collections.abc import Callable
@@ -32,10 +32,10 @@ Elle est valable une fois que cette commande dit « terminé » ; sinon, dét
 
 
 def split_keys(db: Database, settings: Settings, show: Callable[[str], None], now: datetime) -> bool:
-    """False, without any change, when it was done before. Raises StoreError when a key is missing.
+    """Seal the site keys to a new recovery key and to the readers; False, without any change, if done before.
 
-    The key is shown before it is valid: a break in between leaves a paper that opens nothing, never keys that no paper
-    opens.
+    The key is shown before it becomes valid: an interruption leaves a paper that opens nothing, never keys that no
+    paper opens. Raises StoreError when a site's key is missing.
     """
     if recovery.current(db):
         return False
@@ -46,7 +46,7 @@ def split_keys(db: Database, settings: Settings, show: Callable[[str], None], no
 
 
 def renew(db: Database, name: str, password: str, show: Callable[[str], None], now: datetime) -> None:
-    """Another recovery key, made by a reader of every site. Raises StaffError and StoreError, without any change."""
+    """Replace the recovery key; needs a reader of every site. Raises StaffError or StoreError, without change."""
     account = accounts.find(db, name)
     pair = reader_keys.current(db, account.member.id) if account and account.active else None
     if pair is None or recovery.current(db) is None:
@@ -62,16 +62,16 @@ def renew(db: Database, name: str, password: str, show: Callable[[str], None], n
 
 
 def still_in_files(db: Database, settings: Settings) -> list[str]:
-    """The sites that nobody with an account can read yet: their keys are protected by the disk's encryption alone."""
+    """Names of sites whose keys no account opens yet: only the disk's encryption protects these."""
     names = {site.id: site.name for site in settings.sites}
     readable = grants.readable(db)
     return sorted({names.get(key.site, key.site) for key in grants.site_keys(db) if key.id not in readable})
 
 
 def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
-    """Opens with the recovery key what the account may read; how many keys were granted.
+    """Grant an account the keys that it may read; return their number.
 
-    Raises StaffError for an account that can hold none, KeyTextError and StoreError for a wrong key.
+    Raises StaffError for an account that can hold no key or has none yet, KeyTextError and StoreError for a wrong key.
     """
     account = accounts.find(db, name)
     if account is None or not account.active or account.member.role not in roles.READING:
@@ -146,6 +146,6 @@ def _renew(settings: Settings, reader: str) -> None:
 
 
 def _show(text: str) -> None:
-    """On its way before anything changes; a closed pipe stops us here."""
+    """Flush before anything changes: a closed pipe stops the command here."""
     click.echo(text)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`kiosk purge`: erases what has been kept long enough, or shows what it would erase."""
+"""`kiosk purge`: erasure of what has passed its retention period."""
 
 import getpass
 import time
@@ -22,7 +22,7 @@ from kiosk.store.keeping import announcements, erasure
 from kiosk.store.keeping.announcements import STEADY_DAYS
 from kiosk.store.keeping.purgeable import PurgeableReport
 
-PATIENCE = 10  # tries to cut the log, a second apart
+PATIENCE = 10  # attempts to truncate the write-ahead log, one second apart
 STAGES = {"contact": "coordonnées", "content": "contenu et tout ce qui a été écrit"}
 KEPT_BY = {
     "open": "pas encore pris en charge",
@@ -34,7 +34,7 @@ KEPT_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What went or would go. ``log_cut``: the erased bytes have left the database's log as well."""
+    """What was or would be erased. ``log_cut``: the bytes have left the write-ahead log too."""
 
     erased: Sequence[PurgeableReport]
     coming: Sequence[PurgeableReport]
@@ -52,7 +52,7 @@ def look(db: Database, settings: Settings, now: datetime) -> Purged:
 
 
 def erase(db: Database, settings: Settings, now: datetime, *, clock_is_right: bool) -> Purged:
-    """Raises KioskError when the clock cannot be believed yet and nobody vouches for it."""
+    """Raises KioskError while the clock is not trusted yet, unless ``clock_is_right``."""
     who = system_user()
     outlook = announcements.note_look(db, now=now)
     if not (outlook.steady or clock_is_right):
@@ -106,10 +106,10 @@ def _kept_back(counted: dict[str, dict[str, int]]) -> Iterator[str]:
 
 
 def system_user() -> str:
-    """Who runs the command, for the trace; an account of the console has no colon in its name."""
+    """For the trace. The colon tells it from accounts of the console."""
     try:
         return f"system:{getpass.getuser()}"
-    except (KeyError, OSError):  # a user without a name, as in a container
+    except (KeyError, OSError):  # a user id without a name, as in a container
         return "system"
 
 

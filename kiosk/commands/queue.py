@@ -1,4 +1,4 @@
-"""`kiosk queue` and `kiosk queue retry`: a table for people, and for programs the JSON list whose keys stay."""
+"""`kiosk queue` and `kiosk queue retry`: undelivered mails as a table, or as JSON with stable keys."""
 
 import json
 from collections.abc import Sequence
@@ -85,7 +85,6 @@ def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
 
 
 def _about(relay: RelayState) -> str:
-    """Empty as long as the relay is at fault for nothing."""
     troubles = {"down": RELAY_DOWN, "refused": RELAY_REFUSED}
     if relay.state not in troubles:
         return ""
@@ -97,7 +96,7 @@ def _about(relay: RelayState) -> str:
 
 
 def retry_now(db: Database, settings: Settings, reference: str | None, now: datetime) -> int:
-    """How many deliveries wait for an attempt now. Raises KioskError when the reference is none."""
+    """Return how many deliveries are queued. Raises KioskError for an invalid reference."""
     spelled = None
     if reference is not None:
         spelled = parse(reference, length=9)

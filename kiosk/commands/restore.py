@@ -1,4 +1,4 @@
-"""`kiosk restore`: the steps of kiosk.store.instance.restore, and the mail that tells the MSSI."""
+"""`kiosk restore`: the steps of kiosk.store.instance.restore, and the mail to the MSSI."""
 
 import sys
 from dataclasses import dataclass
@@ -41,14 +41,14 @@ def restore(file: Path, key_file: Path | None, replace: bool) -> None:
 
 
 def _raw_key(key_file: Path | None) -> bytes | None:
-    """As it lies in the instance before `kiosk init`."""
+    """32 raw bytes, as in the instance before `kiosk init`."""
     if key_file and key_file.is_file() and key_file.stat().st_size == 32:
         return key_file.read_bytes()
     return None
 
 
 def _key_text(key_file: Path | None) -> str:
-    """Never from the command line, which every user of the machine can read."""
+    """Never from the command line, which every local user can read."""
     if key_file:
         try:
             return key_file.read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def _key_text(key_file: Path | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RestoreOutcome:
-    """``aside``: where the database lies that was there before; ``stayed``: files that were not replaced."""
+    """``aside``: the former database; ``stayed``: files that were not replaced."""
 
     staged: Staged
     doubts: Doubts
@@ -93,7 +93,7 @@ class RestoreOutcome:
 def restore_from(
     settings: Settings, source: Path, private_key: X25519PrivateKey, now: datetime, *, replace: bool
 ) -> RestoreOutcome:
-    """Raises StoreError; the instance is then as it was, or a start refuses until this has been done again."""
+    """Raises StoreError: the instance is then unchanged, or refuses to start until a restore succeeds."""
     with start.alone(settings):
         if settings.database.exists() and not replace:
             raise StoreError("Il y a déjà une base : --replace la met de côté. Rien n'a été modifié.")
@@ -122,7 +122,7 @@ def _put_back(settings: Settings, staged: Staged, stamp: str, now: datetime, *, 
 
 
 def _anew(settings: Settings) -> Settings:
-    """As the restored files say; a setting that fits this machine no more is for the next start to tell."""
+    """As restored. A setting that is wrong on this machine is reported at the next start."""
     try:
         return load_settings()
     except SettingsError:

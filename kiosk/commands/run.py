@@ -1,4 +1,4 @@
-"""`kiosk run`: both doors and, unless told otherwise, the forwarder; ends them together."""
+"""`kiosk run`: both doors and, unless disabled, the forwarder; they stop together."""
 
 import dataclasses
 import logging
@@ -50,7 +50,7 @@ def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
 
 
 def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None:
-    """Serves until SIGTERM or SIGINT. Raises KioskError when it cannot start."""
+    """Until SIGTERM or SIGINT. Raises KioskError when it cannot start or a door has failed."""
     _judge_staff_address(settings, staff)
     settings = _reachable_at(settings, public, staff)
     with ExitStack() as stack:
@@ -83,7 +83,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
 def _open_doors(
     stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
 ) -> list[Door]:
-    """Both are asked to stop before either is waited for."""
+    """At shutdown both are asked to stop before either is joined."""
     apps = {PUBLIC_DOOR: public_app(settings), "staff door": staff_app(settings)}
     warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
     doors = [
@@ -110,7 +110,7 @@ def _judge_staff_address(settings: Settings, address: str) -> None:
 
 
 def _show_first_link(db: Database, settings: Settings) -> None:
-    """On the screen of whoever starts the kiosk, not in its log."""
+    """On the screen, not in the log: the link lets its reader choose a password."""
     if link := first_link(db, settings, clock.now()):
         click.echo(
             f"Personne ne peut encore se connecter. Le premier compte est « {FIRST.name} » ;"
@@ -119,7 +119,7 @@ def _show_first_link(db: Database, settings: Settings) -> None:
 
 
 def _reachable_at(settings: Settings, *addresses: str) -> Settings:
-    """A browser that was sent to the addresses we listen on may name them."""
+    """Trust the listen addresses as host names too."""
     hosts = (address.rpartition(":")[0] for address in addresses)
     web = dataclasses.replace(settings.web, hosts=(*settings.web.hosts, *hosts))
     return dataclasses.replace(settings, web=web)

@@ -1,4 +1,4 @@
-"""What every command of the command line does alike."""
+"""Helpers of the command line: errors, keys, tables."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
-    """One sentence and status 2, without a traceback."""
+    """Print a KioskError as one sentence; exit status 2."""
 
     @wraps(command)
     def run_command(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -30,12 +30,11 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def typed_key(name: str) -> str:
-    """A key on paper, asked for a line at a time and not shown; what was typed is not checked here."""
+    """Line by line, hidden, unchecked."""
     return "\n".join(click.prompt(f"Ligne {line} de la {name}", hide_input=True) for line in range(1, LINES + 1))
 
 
 def as_columns(rows: Sequence[Sequence[str]]) -> str:
-    """Each column as wide as its widest cell; the last one may run on."""
     widths = [max(len(cell) for cell in column) for column in list(zip(*rows, strict=True))[:-1]]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows

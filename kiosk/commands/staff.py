@@ -1,4 +1,7 @@
-"""`kiosk staff …`: accounts of the console. A link is shown once, here; the database knows only its digest."""
+"""`kiosk staff …`: accounts of the console.
+
+A one-time link is shown once, here; the database stores only its digest.
+"""
 
 import json
 import re
@@ -26,13 +29,13 @@ from kiosk.store.staff.sessions import digest
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,38}[a-z0-9]")
 FIRST = NewMember(name="responsable", display_name="Responsable d'immeuble", role=StaffRole.MANAGER)
 USUAL_ADDRESS = "127.0.0.1:8081"
-EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but left out of links
+EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but replaced in links
 ROLES = [role.value for role in StaffRole]
 STATES = {"disabled": "désactivé", "active": "actif", "link sent": "lien remis", "link expired": "lien expiré"}
 
 
 def add_member(db: Database, settings: Settings, member: NewMember, now: datetime) -> str:
-    """The one-time link; raises StaffError."""
+    """Return the one-time link. Raises StaffError."""
     if not NAME.fullmatch(member.name):
         raise StaffError(
             f"« {member.name} » ne convient pas : 2 à 40 minuscules, chiffres, points, traits d'union ou tirets bas."
@@ -46,14 +49,14 @@ def add_member(db: Database, settings: Settings, member: NewMember, now: datetim
 
 
 def new_link(db: Database, settings: Settings, name: str, now: datetime) -> str:
-    """From now on the old password is worth nothing; raises StaffError."""
+    """The old password stops working at once. Raises StaffError."""
     token = secrets.token_urlsafe(32)
     staff_accounts.renew_link(db, name, digest(token), now)
     return _link(db, settings, token)
 
 
 def first_link(db: Database, settings: Settings, now: datetime) -> str | None:
-    """For whoever starts a new kiosk: a link for a first account. None once there is a password, or other accounts."""
+    """None once a password is set or there are other accounts."""
     accounts = staff_accounts.accounts(db)
     if not accounts:
         return add_member(db, settings, FIRST, now)

@@ -1,4 +1,4 @@
-"""Usage errors and help pages in French: click has its own words in English only."""
+"""French usage errors and help pages: click has English texts only."""
 
 import click
 
@@ -31,7 +31,6 @@ def in_french(words: str) -> str:
 
 
 def explain(error: click.UsageError) -> str:
-    """What was wrong with the words on the command line, and where to read how to write them."""
     command = error.ctx.command_path if error.ctx else "kiosk"
     return f"kiosk : {_what(error)} Voyez : {command} --help"
 

@@ -1,7 +1,7 @@
-"""`kiosk verify`: is the trace still the one that was written, and as long as the mails say?
+"""`kiosk verify`: verification of the trace, also against heads in mails.
 
-The chain alone shows an edit, a deletion or a swap, but neither a cut end nor a trace that somebody has computed anew
-from an earlier event on: for these it is held against heads that left this machine in mails.
+The hash chain alone reveals an edit, a deletion or a swap, but neither a missing end nor a trace recomputed from some
+event on: these need a comparison with heads that left this machine in mails.
 """
 
 import json
@@ -46,10 +46,7 @@ def verify(mail: tuple[Path, ...], head: tuple[str, ...], as_json: bool) -> None
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A head of the trace as somebody kept it outside this machine; ``source`` names the mail or says «--head».
-
-    ``written_at``: as the mail's Date says.
-    """
+    """A head kept outside this machine. ``source``: the mail's file, or «--head»; ``written_at``: its Date."""
 
     source: str
     head: TraceHead
@@ -58,9 +55,9 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``status`` is the exit code; ``checked``: the number of the last event that fits.
+    """``status``: exit code; ``checked``: number of the last intact event.
 
-    ``first``: that of the first event that is kept; the ones before it were cut when their time had come.
+    ``first``: number of the first event kept; earlier ones were cut at the end of their retention.
     """
 
     status: int
@@ -88,7 +85,7 @@ class Verdict:
 
 
 def noted_in_mail(path: Path) -> list[Noted]:
-    """Raises KioskError when the file cannot be read or tells no head."""
+    """Raises KioskError for a file that is unreadable or contains no head."""
     try:
         saved = path.read_bytes()
     except OSError as error:
@@ -103,7 +100,7 @@ def noted_in_mail(path: Path) -> list[Noted]:
 
 
 def noted_by_hand(text: str) -> Noted:
-    """Raises KioskError when it is no head."""
+    """Raises KioskError for any other text."""
     head = parse_head(text)
     if head is None:
         raise KioskError(
@@ -113,7 +110,7 @@ def noted_by_hand(text: str) -> Noted:
 
 
 def verify_trace(settings: Settings, noted: Sequence[Noted]) -> Verdict:
-    """Changes nothing. Raises StoreError when the database cannot be read."""
+    """Read-only. Raises StoreError when the database cannot be read."""
     with open_database(settings.database) as db:
         followed = events.follow_all(db)
         checked = followed.head.sequence

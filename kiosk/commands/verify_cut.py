@@ -1,7 +1,7 @@
-"""Was the trace cut by its own rule, or by somebody who wanted events gone?
+"""Verification of trace cuts: was the trace cut by its retention, or by somebody who wanted events gone?
 
-Whoever can write to the database can put up an anchor. The cut must then be told by an event behind it, and be of what
-was old enough; a mail that is kept elsewhere shows how old the events were that were cut.
+Anyone who can write to the database can add an anchor. So a cut needs a later event that records it, and may take only
+events that were old enough. A mail kept elsewhere shows how old the cut events were.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,14 @@ from kiosk.keeping.rules import months_before
 from kiosk.store.keeping.trace_cut import Anchor
 from kiosk.store.trace.of_report import Happened
 
-NotedHead = tuple[str, int, datetime | None]  # where it was noted, number, when it was written
+NotedHead = tuple[str, int, datetime | None]  # source, number, date of the mail
 
 
 def false_anchors(anchors: Sequence[Anchor], cuts: Sequence[Happened]) -> Iterator[str]:
-    """The event that tells of an older cut may have been cut itself since."""
+    """Cuts that no event records, and cuts of events that were too young.
+
+    The event that records an older cut may itself have been cut since.
+    """
     for anchor in anchors:
         told = [each for each in cuts if each.number > anchor.sequence and _is_of(each, anchor)]
         if not told and anchor.cut_at > anchors[-1].last_moment:
@@ -33,7 +36,7 @@ def false_anchors(anchors: Sequence[Anchor], cuts: Sequence[Happened]) -> Iterat
 
 
 def young_and_cut(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iterator[str]:
-    """A mail was written after an event that was cut, although no event of that time may be."""
+    """Mails that refer to a cut event, although no event of their time may be cut yet."""
     for source, sequence, written_at in heads:
         anchor = _cut_by(anchors, sequence)
         if anchor and written_at and written_at > _youngest(anchor.cut_at, SHORTEST_TRACE):
@@ -56,7 +59,7 @@ def cut_before(anchors: Sequence[Anchor], heads: Sequence[NotedHead]) -> Iterato
 
 
 def _cut_by(anchors: Sequence[Anchor], sequence: int) -> Anchor | None:
-    """The first cut that took the event; that at the anchor itself is still known by its digest."""
+    """First cut that took the event; None at the newest anchor, whose digest is known."""
     if not anchors or not 0 < sequence < anchors[-1].sequence:
         return None
     return next(anchor for anchor in anchors if sequence <= anchor.sequence)

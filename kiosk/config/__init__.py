@@ -1,4 +1,4 @@
-"""Settings from ``instance/kiosk.toml`` and the environment."""
+"""Settings, from ``instance/kiosk.toml`` and the environment."""
 
 from kiosk.config.audiences import Audience, Role, When
 from kiosk.config.certificates import Signer, all_certificates, recipients_of, signer_of

@@ -1,4 +1,4 @@
-"""Audiences: who is told of what, and at which address."""
+"""Audiences: who is told of which reports, and at which address."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class When(StrEnum):
-    """When an audience is written to as soon as a report comes in."""
+    """Condition for the mail about a new report."""
 
     ALWAYS = "always"
     PERSONAL_DATA = "personal_data"
@@ -32,9 +32,9 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience(Table):
-    """Somebody who is told. No ``sites`` or ``kinds`` means all of them; no address means: cannot be written to yet.
+    """Empty ``sites`` or ``kinds``: all; empty ``address``: no mail is possible yet.
 
-    ``certificate``: a PEM file, its path counting from the instance; what they get is encrypted to those in it.
+    ``certificate``: PEM file, relative to the instance; mails to this audience are encrypted to its certificates.
     """
 
     id: str

@@ -1,6 +1,6 @@
-"""Certificates that mails are encrypted to, and the kiosk's own that signs them: PEM files, read when they are needed.
+"""Mail certificates in PEM files: the recipients' for encryption, the kiosk's own for signing.
 
-A file that is replaced while the kiosk runs counts from the next mail on.
+A file replaced at run time counts from the next mail on.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """``chain``: further certificates of the file, sent along so that the first one can be checked."""
+    """``chain``: further certificates of the file, sent along for verification."""
 
     certificate: x509.Certificate
     key: SigningKey
@@ -32,21 +32,21 @@ class Signer:
 
 
 def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certificate, ...]:
-    """Whom its mails are encrypted to; empty when none is configured. Raises SettingsError for an unusable file."""
+    """May be empty. Raises SettingsError for an unusable file."""
     if audience.certificate is None:
         return ()
     where = f'[[audiences]] "{audience.id}" : « certificate »'
     found = _certificates(where, settings.home / audience.certificate)
     for certificate in found:
         key = certificate.public_key()
-        # What encrypts here (RFC 5652 key transport) knows RSA alone.
+        # The encryption used here (RFC 5652 key transport) supports RSA only.
         if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SHORTEST_KEY:
             raise SettingsError(f"{where} doit contenir une clé RSA de {SHORTEST_KEY} bits au moins.")
     return found
 
 
 def signer_of(settings: Settings) -> Signer | None:
-    """None when none is configured. Raises SettingsError when the files are unusable or do not belong together."""
+    """None if not configured. Raises SettingsError for unusable or mismatched files."""
     mail = settings.mail
     if mail.signing_certificate is None or mail.signing_key is None:
         return None
@@ -58,7 +58,7 @@ def signer_of(settings: Settings) -> Signer | None:
 
 
 def all_certificates(settings: Settings) -> Iterator[tuple[str, x509.Certificate]]:
-    """Each one in use, with the name of whom it belongs to; raises SettingsError as the others do."""
+    """Those in use, with the audience's name (empty: the kiosk's). Raises SettingsError."""
     for audience in settings.audiences:
         if audience.active:
             for certificate in recipients_of(settings, audience):

@@ -1,4 +1,4 @@
-"""Contrast of two colours as WCAG 2.2 measures it."""
+"""Colour contrast as defined by WCAG 2.2."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Checks of the settings before a start: each table's own, then those that span several tables."""
+"""Settings checks before a start: within each table, then across tables."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -11,7 +11,7 @@ from kiosk.errors import SettingsError
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises SettingsError about the first fault."""
+    """Raises SettingsError for the first fault."""
     for place, wrong in chain(faults_within(settings), _contradictions(settings)):
         raise SettingsError(f"{spelled(place, settings)} {wrong}.")
     read_layouts(settings.keyboards)

@@ -1,4 +1,4 @@
-"""Conversion of a tree of strings, numbers and tables into the settings classes, by msgspec."""
+"""Conversion of parsed settings into the settings classes, with msgspec."""
 
 import difflib
 import re
@@ -37,7 +37,7 @@ def build(tree: dict[str, Any]) -> Settings:
     try:
         return msgspec.convert(full, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        # Its sentence may quote the value: a password may stand where the name of its file should be.
+        # Its message may quote the value, which may be a password written in place of a file name.
         raise SettingsError(_sentence(str(error), full)) from None
 
 
@@ -48,7 +48,7 @@ def _path(kind: type, value: object) -> object:
 
 
 def _unknown(value: object, kind: Any, place: Place = ()) -> Iterator[tuple[Place, list[str]]]:
-    """The names that are no fields of their class, each with those that are."""
+    """Names that are no field of their class, with those that are."""
     if is_dataclass(kind) and isinstance(value, dict):
         hints = get_type_hints(kind)
         for name, inner in value.items():
@@ -62,7 +62,7 @@ def _unknown(value: object, kind: Any, place: Place = ()) -> Iterator[tuple[Plac
 
 
 def _sentence(told: str, tree: object) -> str:
-    """In French, from what msgspec tells: ``Expected `int`, got `str` - at `$.sites[0].zones` ``."""
+    """From a msgspec error such as ``Expected `int`, got `str` - at `$.sites[0].zones` ``."""
     steps = re.findall(r"\.(\w+)|\[(\d+)\]", told.rpartition("`$")[2])
     place: Place = tuple(name or int(index) for name, index in steps)
     if missing := re.match(r"Object missing required field `(\w+)`", told):
@@ -80,7 +80,7 @@ def _wanted(place: Place) -> str:
 
 
 def _inner(hint: Any) -> Any:
-    """Without the None of a setting that may be left out."""
+    """Without the None of an optional setting."""
     return next(kind for kind in get_args(hint) if kind is not NoneType) if get_origin(hint) is UnionType else hint
 
 

@@ -1,6 +1,6 @@
 """Demonstration: an instance of its own in the folder ``demo`` of the real one, whose settings it shares.
 
-Its database is marked when it is made, so that no command takes it for a real one.
+Its database is marked at creation, so that no command takes it for a real one.
 """
 
 import dataclasses
@@ -11,16 +11,16 @@ from kiosk.config.mail import Smtp
 from kiosk.config.settings import DATABASE, Settings
 
 FOLDER = "demo"
-# SQLite's application_id, in the header of a database: four bytes, the most significant one first.
+# SQLite's application_id, at byte MARK_AT of a database: four bytes, big-endian.
 REAL, DEMONSTRATION = 0x4B494F53, 0x4B494F44  # "KIOS" and "KIOD"
 MARK_AT = 68
 
-# Numbers that the regulator keeps for fiction.
+# Numbers that the French regulator (ARCEP) reserves for fiction.
 TELEPHONES = {Role.MANAGER: "04 65 71 00 01", Role.DEPUTY: "04 65 71 00 02", Role.REFERENT: "04 65 71 00 03"}
 
 
 def is_marked(database: Path) -> bool:
-    """Whether the file is a demonstration's database; False when it cannot be read."""
+    """False when the file cannot be read."""
     try:
         with database.open("rb") as file:
             file.seek(MARK_AT)
@@ -30,14 +30,14 @@ def is_marked(database: Path) -> bool:
 
 
 def locate(named: Path, *, demo: bool) -> tuple[Path, bool]:
-    """The instance, and whether it is a demonstration: the one that was ``named``, or if ``demo`` the one inside it."""
+    """``named`` if its database is marked as a demonstration's; else with ``demo`` the folder inside it."""
     if is_marked(named / DATABASE):
         return named, True
     return (named / FOLDER, True) if demo else (named, False)
 
 
 def dressed(settings: Settings) -> Settings:
-    """Settings of the real instance as a demonstration uses them: no relay, and nobody without address or telephone."""
+    """No relay, an address for every audience, fictional telephones."""
     audiences = tuple(
         dataclasses.replace(
             audience,

@@ -1,4 +1,4 @@
-"""When somebody must have answered: business hours, and how long each severity may wait."""
+"""Business hours, and acknowledgement delays by severity."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from msgspec import Meta
 from kiosk.config.table import Fault, Table, outside
 from kiosk.domain.severity import Severity
 
-LocalTime = Annotated[time, Meta(tz=False)]  # on French clocks
+LocalTime = Annotated[time, Meta(tz=False)]  # in French local time
 LONGEST_WAIT = 7 * 24 * 60  # minutes
 LONGEST_CLOSURE = timedelta(days=366)
 
@@ -30,7 +30,7 @@ class Day(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure(Table):
-    """Days on which nobody works, both included."""
+    """Days without work, first and last included."""
 
     first: date
     last: date
@@ -42,7 +42,7 @@ class Closure(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar(Table):
-    """On French clocks; ``closes`` at 00:00 is the midnight that ends the day."""
+    """In French local time; ``closes`` at 00:00 is the midnight that ends the day."""
 
     opens: LocalTime = time(7, 30)
     closes: LocalTime = time(16, 30)
@@ -51,7 +51,7 @@ class Calendar(Table):
     closures: tuple[Closure, ...] = ()
 
     def faults(self) -> Iterator[Fault]:
-        """There must always be a next hour of business, and it must come before the program has counted for long."""
+        """A next business hour must exist and be found quickly."""
         if self.closes not in (time.min, max(self.opens, self.closes)) or self.opens == self.closes:
             yield "closes", "doit être plus tard que « opens » (00:00 est la fin du jour)"
         if not self.days:
@@ -60,7 +60,7 @@ class Calendar(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minutes(Table):
-    """Minutes for each severity, under its code."""
+    """Minutes by severity code."""
 
     critical: int = 15
     high: int = 60
@@ -76,9 +76,9 @@ class Minutes(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty(Table):
-    """``acknowledge``: how long a report may wait for its first answer; ``step``: then, for each next one in line.
+    """``acknowledge``: how long a report may wait to be acknowledged; ``step``: then, for each next one in the chain.
 
-    Minutes of business hours, but for the severities ``round_the_clock``.
+    In minutes of business hours, except for the severities in ``round_the_clock``.
     """
 
     calendar: Calendar = field(default_factory=Calendar)

@@ -1,8 +1,8 @@
-"""Layouts of the keyboard on the screen that an organisation adds: ``keyboards/*.json`` in the instance directory.
+"""On-screen keyboard layouts added by an organisation: ``keyboards/*.json`` in the instance.
 
-The format is that of static/keyboards: ``name``, ``languages`` (of the pages on which it comes first), ``direction``,
-and ``layout`` with the rows of ``default`` and perhaps ``shift``, keys set apart by spaces. A file named like one of
-ours takes its place.
+Format as in static/keyboards: ``name``, ``languages`` (of the pages where it comes first), ``direction``, and
+``layout`` with the rows of ``default`` and optionally ``shift``, keys separated by spaces. The name of a built-in file
+replaces it.
 """
 
 import json
@@ -14,14 +14,14 @@ from kiosk.errors import SettingsError
 
 Layout = dict[str, Any]
 
-MOST_ROWS, MOST_KEYS = 7, 14  # more would not leave 14 mm for each on an upright Full HD screen
+MOST_ROWS, MOST_KEYS = 7, 14  # more would leave less than 14 mm each on an upright Full HD screen
 LONGEST_KEY = 4  # characters: two letters with their marks
 KEYS_THAT_ACT = {"{bksp}", "{shift}", "{enter}"}
 LEVELS = {"default", "shift"}
 
 
 def read_layouts(folder: Path) -> dict[str, Layout]:
-    """By the name of the file; raises SettingsError about the first one that no keyboard can be made of."""
+    """By file name without suffix. Raises SettingsError for the first invalid file."""
     return {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
 
 

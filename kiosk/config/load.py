@@ -1,4 +1,4 @@
-"""Loads ``kiosk.toml`` and ``KIOSK_*``; the environment wins, double underscores nest (``KIOSK_SMTP__HOST``).
+"""Settings loader: ``kiosk.toml`` and ``KIOSK_*``; the environment wins; ``__`` nests (``KIOSK_SMTP__HOST``).
 
 Anything unknown or wrong raises SettingsError with one French sentence that names the setting.
 """
@@ -25,7 +25,7 @@ Tree = dict[str, Any]
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
-    """``demo``: those of the demonstration; an instance whose database is marked as one is one in any case."""
+    """``demo``: the demonstration's settings, which a database marked as such loads in any case."""
     environ = os.environ if environ is None else environ
     instance, demo = locate(Path(environ.get("KIOSK_INSTANCE") or "instance").absolute(), demo=demo)
     tree = _read_file((instance.parent if demo else instance) / "kiosk.toml")
@@ -70,7 +70,7 @@ def _merge_environment(tree: Tree, environ: Mapping[str, str]) -> None:
 
 
 def _merge_audiences(tree: Tree) -> None:
-    """An entry with the id of a default audience changes that one; any other id adds one."""
+    """The id of a default audience changes it; any other id adds an audience."""
     if "audiences" not in tree:
         return
     entries = tree["audiences"]
@@ -94,7 +94,7 @@ def _merge_audiences(tree: Tree) -> None:
 
 
 def _merge_calendars(tree: Tree) -> None:
-    """What a site's calendar leaves out is as in the organisation's."""
+    """A site's calendar inherits what it leaves out."""
     duty = tree.get("duty")
     general = duty.get("calendar") if isinstance(duty, dict) else None
     sites = tree.get("sites")

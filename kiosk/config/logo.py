@@ -1,4 +1,4 @@
-"""Check of the organisation's logo: a file that every browser shows, small enough for each first page."""
+"""Logo check: an SVG or PNG file, small enough for every first page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from kiosk.config.look import LOGO_TYPES
 
-LARGEST_LOGO = 50_000  # bytes; every visitor's first page carries it
+LARGEST_LOGO = 50_000  # bytes; every visitor loads it with the first page
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = "{http://www.w3.org/2000/svg}svg"
 

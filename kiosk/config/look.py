@@ -1,4 +1,4 @@
-"""How the terminal looks and what it has: the organisation's identity, the size of a screen, printer and keyboard."""
+"""Appearance and equipment of a terminal: organisation, screen density, printer, keyboard."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,19 +9,17 @@ from kiosk.config.colour import WHITE, contrast, is_colour
 from kiosk.config.table import CODE, CODE_WANTED, Fault, Table, outside
 
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-READABLE = 4.5  # to one: WCAG 2.2, 1.4.3
+READABLE = 4.5  # ratio to 1: WCAG 2.2, 1.4.3
 
 
 class Printer(StrEnum):
-    """What paper the terminal's printer holds."""
-
     NONE = "none"
     A4 = "a4"
     TICKET = "ticket"  # 80 mm
 
 
 class Keyboard(StrEnum):
-    """When the keyboard on the screen comes up: for a field that is touched, for any field, or never."""
+    """When the on-screen keyboard appears."""
 
     TOUCH = "touch"
     ALWAYS = "always"
@@ -30,9 +28,9 @@ class Keyboard(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation(Table):
-    """``logo``: an SVG or PNG file, a relative path counting from the instance directory.
+    """``logo``: SVG or PNG file, relative to the instance.
 
-    ``accent``: ``#rrggbb``, readable on white (4.5:1); every other shade of it is derived.
+    ``accent``: ``#rrggbb``, contrast 4.5:1 on white; other shades are derived.
     """
 
     name: str = "CPCAM 13"
@@ -49,9 +47,9 @@ class Organisation(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal(Table):
-    """``density``: CSS pixels in a millimetre of its screen, as static/ruler.svg measures them.
+    """``density``: CSS pixels per millimetre of the screen, measured with static/ruler.svg.
 
-    The default makes a target of 20 mm at least that large on every Full HD screen from 23 inches on.
+    With the default, a 20 mm target is at least 20 mm on every Full HD screen from 23 inches on.
     """
 
     id: str

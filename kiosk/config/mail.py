@@ -1,4 +1,4 @@
-"""Senders, times and signature of the mails, and the relay that takes them."""
+"""Mail settings: senders, times, signature, SMTP relay."""
 
 import re
 from collections.abc import Iterator
@@ -25,10 +25,10 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail(Table):
-    """``sender`` stands in From; ``bounce`` is the envelope sender and must be a mailbox that somebody reads.
+    """``sender``: From header; ``bounce``: envelope sender, a mailbox that somebody reads.
 
-    ``daily_at`` on French clocks; ``alarm_after`` in minutes: how long a trouble, or its end, lasts before it is told.
-    ``signing_…``: PEM files, their paths counting from the instance; the kiosk signs its mails with them.
+    ``daily_at``: French local time. ``alarm_after``: minutes that a trouble, or its end, lasts before it is mailed.
+    ``signing_…``: PEM files, relative to the instance.
     """
 
     sender: str = MSSI_ADDRESS
@@ -40,7 +40,7 @@ class Mail(Table):
     signing_key: Path | None = None
 
     def faults(self) -> Iterator[Fault]:
-        """Not whether the files are good: one that has gone bad stops no start; `kiosk check` and an alarm tell."""
+        """Does not read the PEM files: a bad one prevents no start; `kiosk check` and an alarm report it."""
         for name in ("sender", "bounce"):
             if not MAIL_ADDRESS.fullmatch(getattr(self, name)):
                 yield name, ADDRESS_WANTED
@@ -51,13 +51,13 @@ class Mail(Table):
 
     @property
     def domain(self) -> str:
-        """What stands in Message-IDs behind the at sign."""
+        """Right-hand side of Message-IDs."""
         return self.sender.partition("@")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp(Table):
-    """``ambiguous_wait`` in seconds: how long after a break behind the final dot the same mail is sent again."""
+    """``ambiguous_wait``: seconds until a resend after the line broke behind the final dot."""
 
     host: str = ""
     port: int = 0
@@ -76,7 +76,7 @@ class Smtp(Table):
         for name in ("password_file", "ca_file"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
-                # Not the path itself: somebody may have written the password where its file should be named.
+                # Does not quote the path, which may be a password written in its place.
                 yield name, "nomme un fichier qui n'existe pas"
 
     @property

@@ -1,16 +1,16 @@
-"""Short notations of ``kiosk.toml`` and the environment, written out as the tables that they stand for."""
+"""Short notations of settings, expanded to the tables that they stand for."""
 
 import re
 import unicodedata
 from datetime import date
 
-LISTS = {"offered", "hosts", "days", "closures", "round_the_clock"}  # may be one text with commas
+LISTS = {"offered", "hosts", "days", "closures", "round_the_clock"}  # may be one text, separated by commas
 HOURS = {"opens", "closes", "daily_at"}
-NAMED = {"zones": "code", "terminals": "id"}  # may be plain names
+NAMED = {"zones": "code", "terminals": "id"}  # may be names only
 
 
 def written_out(value: object, name: str = "") -> object:
-    """The tree without spaces around texts; ``name``: of the setting whose value this is."""
+    """``name``: the setting whose value this is."""
     if isinstance(value, str):
         value = _listed(value.strip(), name)
     if isinstance(value, dict):
@@ -36,7 +36,7 @@ def _item(item: object, name: str) -> object:
 
 
 def slug(name: str) -> str:
-    """A code for a name: lower case, ASCII letters, digits and hyphens; stable as long as the name is."""
+    """Depends on the name alone."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return "-".join(words) or "zone"

@@ -1,4 +1,4 @@
-"""How long what a report says is kept, in days: first the contact goes, then everything else that was written."""
+"""Retention periods of reports, in days: the contact goes first, then everything else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from kiosk.config.table import Fault, Table, outside
 
 LONGEST = 3650  # days
 LONGEST_NOTICE = 30  # days
-SHORTEST_BREACH = 365  # days: whoever controls the register may come later than that
-SHORTEST_TRACE, LONGEST_TRACE = 6, 36  # months: what the CNIL names for logs (2021-122), the last where there is a need
+SHORTEST_BREACH = 365  # days: an inspection of the register may come later than that
+SHORTEST_TRACE, LONGEST_TRACE = 6, 36  # months: CNIL recommendation on logs (2021-122); the longest only where needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days(Table):
-    """Counted from the moment a report was closed, hidden, or last acted upon."""
+    """From when a report was closed, hidden, or last acted upon."""
 
     contact: int = 60
     content: int = 365
@@ -37,17 +37,17 @@ class HiddenDays(Days):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindDays(Days):
-    """Of closed reports of one kind, in the place of ``closed``."""
+    """Replaces ``closed`` for one kind."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention(Table):
-    """``acknowledged``: of reports that somebody has taken and nobody closed. ``notice`` in days before content goes.
+    """``acknowledged``: reports taken and never closed. ``notice``: days of warning before content is erased.
 
-    ``trace_months``: how long events are kept; ``backups_days``: how long the copies made before a migration are.
-    ``breach_days``: how long the file on a breach is, from its decision on; its line in the register stays.
+    ``trace_months``: events. ``backups_days``: copies made before a migration. ``breach_days``: the file on a breach,
+    from its decision on; its line in the register stays.
     """
 
     closed: Days = field(default_factory=Days)

@@ -37,8 +37,8 @@ class Languages(Table):
 class Web(Table):
     """``hosts``: names under which browsers may reach the doors, besides the loopback names.
 
-    ``idle`` in seconds: how long nobody touches a page before the terminal asks whether somebody is still there.
-    ``proxy``: the address of a proxy before the doors, whose forwarded headers are believed.
+    ``idle``: seconds without a touch before the terminal asks whether somebody is there. ``proxy``: address of a proxy
+    in front of the doors, whose forwarded headers are trusted.
     """
 
     hosts: tuple[str, ...] = ()
@@ -55,9 +55,9 @@ class Web(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Table):
-    """Everything the program may vary, built once at start and never changed.
+    """Built once at start and never changed.
 
-    ``instance``: where the database, the secrets and the locks lie. ``demo``: it is a demonstration.
+    ``instance``: folder of the database, the secrets and the locks.
     """
 
     instance: Path
@@ -84,7 +84,7 @@ class Settings(Table):
 
     @property
     def home(self) -> Path:
-        """Folder of kiosk.toml, from which the paths in it count."""
+        """Folder of kiosk.toml, to which its paths are relative."""
         return self.instance.parent if self.demo else self.instance
 
     @property
@@ -101,19 +101,19 @@ class Settings(Table):
 
     @property
     def local_site(self) -> Site:
-        """The site of the terminal this server stands in for (topology a)."""
+        """Site of this server's terminal; the first site if none is named."""
         for site in self.sites:
             if self.terminal in {terminal.id for terminal in site.terminals}:
                 return site
         return self.sites[0]
 
     def site(self, code: str) -> Site | None:
-        """None for one that has left the settings, though its reports are still there."""
+        """None for a removed site, which may still have reports."""
         return next((site for site in self.sites if site.id == code), None)
 
     @property
     def keyboards(self) -> Path:
-        """Where layouts of the keyboard on the screen may be added."""
+        """Added layouts of the on-screen keyboard."""
         return self.home / "keyboards"
 
     @property
@@ -123,7 +123,7 @@ class Settings(Table):
 
     @property
     def screen(self) -> Terminal:
-        """The terminal that this server stands in for; one like any other where the site names none."""
+        """With all defaults if the site names no terminal."""
         found = (terminal for terminal in self.local_site.terminals if terminal.id == self.local_terminal)
         return next(found, Terminal(id="terminal", name=""))
 

@@ -1,4 +1,4 @@
-"""Sites with their zones and terminals."""
+"""Sites, zones and terminals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The staff's door: how long a session may rest, and whether browsers reach it by HTTPS."""
+"""Staff door settings: session timeout, HTTPS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ SHORTEST_IDLE, LONGEST_IDLE = 60, 8 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff(Table):
-    """``idle`` in seconds: how long a session lasts without use. ``tls``: a proxy before the door speaks HTTPS."""
+    """``idle``: session timeout in seconds. ``tls``: a proxy in front of the door speaks HTTPS."""
 
     idle: int = 1800
     tls: bool = False

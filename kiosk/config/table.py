@@ -1,11 +1,11 @@
-"""Tables of settings: each checks its own values, and a faulty one is told by its place in ``kiosk.toml``."""
+"""Settings tables: each checks its values; a fault is located by its place in ``kiosk.toml``."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
-Fault = tuple[str, str]  # a setting of the table, and what is wrong with it: the rest of a French sentence
+Fault = tuple[str, str]  # a setting, and what is wrong with it: the rest of a French sentence
 Place = tuple[str | int, ...]  # names of tables and settings, and indices in lists
 
 ADDRESS_WANTED = "doit être une adresse de courriel, par exemple borne@organisme.example"
@@ -14,12 +14,10 @@ CODE_WANTED = "doit être fait de lettres minuscules sans accent, de chiffres et
 
 
 class Table:
-    """Base of every settings class."""
-
     __slots__ = ()
 
     def faults(self) -> Iterable[Fault]:
-        """What is wrong with its values though their types are right."""
+        """Faults of values whose types are right."""
         return ()
 
 
@@ -33,7 +31,6 @@ def twice(codes: Iterable[str]) -> list[str]:
 
 
 def faults_within(value: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Of a table and all the tables in it."""
     if isinstance(value, Table):
         yield from (((*place, name), wrong) for name, wrong in value.faults())
     if is_dataclass(value):
