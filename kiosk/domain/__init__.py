@@ -1,1 +1,1 @@
-"""Values that every room shares: enumerations and their French words, without I/O."""
+"""Domain values: enumerations and their French words, without I/O."""

@@ -1,13 +1,13 @@
-"""The French data protection authority (CNIL): when it must be notified, and its own words for origins of a breach."""
+"""CNIL, the French data protection authority: notification delay and origins of a breach."""
 
 from datetime import timedelta
 from enum import StrEnum
 
-NOTIFICATION_DELAY = timedelta(hours=72)  # from when the organisation learnt of it: GDPR art. 33(1)
+NOTIFICATION_DELAY = timedelta(hours=72)  # after the organisation became aware: GDPR art. 33(1)
 
 
 class CnilOrigin(StrEnum):
-    """Origin of a personal-data breach, in the words of the CNIL's notification form, kept verbatim."""
+    """Verbatim from the CNIL's notification form."""
 
     EQUIPMENT = "Equipement perdu ou volé"
     PAPER = "Papier perdu, volé ou laissé accessible dans un endroit non sécurisé"
@@ -23,7 +23,7 @@ class CnilOrigin(StrEnum):
 
     @property
     def code(self) -> str:
-        """As the file on a breach keeps it."""
+        """As stored in the file on a breach."""
         return self.name.lower()
 
     @property

@@ -1,11 +1,9 @@
-"""States of a delivery, and outcomes of one attempt to send it."""
+"""Delivery states, and outcomes of one send attempt."""
 
 from kiosk.domain.worded import Worded
 
 
 class DeliveryState(Worded):
-    """State of a delivery."""
-
     QUEUED = "queued", "en attente"
     SENDING = "sending", "envoi en cours"
     SENT = "sent", "transmis"
@@ -14,8 +12,6 @@ class DeliveryState(Worded):
 
 
 class AttemptOutcome(Worded):
-    """Outcome of one attempt to send a delivery."""
-
     SENT = "sent", "transmis"
     RELAY = "relay", "relais injoignable"
     AUTHENTICATION = "authentication", "identifiants refusés"

@@ -1,11 +1,9 @@
-"""Handling of a report by staff: promised delays, outcomes, reasons for hiding or holding it."""
+"""Handling of a report: promised delays, outcomes, reasons to hide or hold it."""
 
 from kiosk.domain.worded import Worded
 
 
 class Eta(Worded):
-    """Delay that the taker of a report promises."""
-
     QUARTER = "15min", "15 min"
     HOUR = "1h", "1 h"
     TODAY = "today", "aujourd'hui"
@@ -18,8 +16,6 @@ class Eta(Worded):
 
 
 class Outcome(Worded):
-    """Outcome with which a report was closed."""
-
     RESOLVED = "resolved", "incident traité"
     FALSE_ALARM = "false_alarm", "fausse alerte"
     TRANSFERRED = "transferred", "transmis à un autre service"
@@ -29,8 +25,6 @@ class Outcome(Worded):
 
 
 class HiddenAs(Worded):
-    """Why a report is hidden."""
-
     TEST = "test", "essai"
     SPAM = "spam", "indésirable"
 
@@ -40,7 +34,7 @@ class HiddenAs(Worded):
 
 
 class HoldReason(Worded):
-    """Why a report must be kept beyond its time."""
+    """Why a report is kept beyond its retention."""
 
     LITIGATION = "litigation", "litige"
     INQUIRY = "inquiry", "enquête"
@@ -49,6 +43,6 @@ class HoldReason(Worded):
 
 
 def ending_words(code: str) -> str:
-    """What a report ended with, an outcome or a reason for hiding it; the code itself when it is unknown."""
+    """For an outcome or a reason for hiding; an unknown code as it is."""
     hidden = next((reason.sentence for reason in HiddenAs if reason == code), "")
     return hidden or Outcome.word(code)

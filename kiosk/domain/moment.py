@@ -1,4 +1,4 @@
-"""When something was noticed, no more precise than the contractor said it."""
+"""Moment of observation, as precise as the contractor gave it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,9 +17,9 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """``earliest`` to ``latest`` (UTC) is what the words allow; both None when nobody knows.
+    """``earliest`` to ``latest`` (UTC): what the answer allows; both None when unknown.
 
-    ``typed`` keeps a date or time that could not be read, word for word.
+    ``typed``: a date or time that could not be read, verbatim.
     """
 
     precision: Precision
@@ -30,12 +30,12 @@ class Moment:
 
 NOT_SAID = Moment(Precision.UNKNOWN)
 
-# A year before this one is a slip of the finger (0026 for 2026); nobody notices today what happened then.
+# An earlier year is a typing error (0026 for 2026).
 FIRST_YEAR = 1970
 
 
 def resolve(precision: str | None, typed_date: str, typed_time: str, now: datetime) -> Moment:
-    """Never fails: what cannot be read becomes UNKNOWN with the words kept in ``typed``."""
+    """Never fails: what cannot be read becomes UNKNOWN, kept in ``typed``."""
     if precision == Precision.NOW:
         return Moment(Precision.NOW, now, now)
     if precision == Precision.TODAY:
@@ -64,7 +64,7 @@ def _whole_day(day: date) -> tuple[datetime, datetime]:
 
 
 def _clock_time(day: date, at: time) -> tuple[datetime, datetime]:
-    """Twice the same moment, except in the hour that French clocks run through twice or leave out."""
+    """The same moment twice, except in the hour that a clock change repeats or skips."""
     moments = [clock.at(day, at.replace(fold=fold)) for fold in (0, 1)]
     return min(moments), max(moments)
 

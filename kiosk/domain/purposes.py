@@ -1,18 +1,16 @@
-"""Purposes of a mail: what it is about, its French name, and when it is cancelled."""
+"""Mail purposes: French name, and when a mail is cancelled."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class Scope(StrEnum):
-    """Subject of a mail: one report, or the kiosk itself."""
-
     REPORT = "report"
     KIOSK = "kiosk"
 
 
 class OnlyWhile(StrEnum):
-    """Condition for sending a mail: the state of its report, or that nobody has decided about its breach."""
+    """State of the report; ``UNDECIDED``: of its breach."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -20,17 +18,17 @@ class OnlyWhile(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Purpose of a mail.
+    """``french``: name on staff pages.
 
-    ``french``: its name on staff pages. ``only_while``: the conditions of which every such mail has exactly one, and
-    without which it is cancelled; empty for a mail that is always sent.
+    ``only_while``: a mail has exactly one of these conditions and is cancelled when it no longer holds; empty for a
+    mail that is always sent.
     """
 
     french: str
     scope: Scope
     only_while: tuple[OnlyWhile, ...]
 
-    # Every member gives all of these; the defaults are for the look-up ``Purpose("report")``, as mypy reads it.
+    # Every member gives all of these; mypy needs the defaults for the look-up ``Purpose("report")``.
     def __new__(cls, code: str, french: str = "", scope: Scope = Scope.REPORT, *only_while: OnlyWhile) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code

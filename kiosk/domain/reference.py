@@ -1,6 +1,6 @@
-"""References and follow-up codes: letters people can read aloud, with a check letter at the end.
+"""References and follow-up codes: letters that can be read aloud, with a check letter.
 
-Both codes are derived from the submission id, so that a retry shows the same ones.
+Both are derived from the submission id, so that a retry shows the same ones.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from kiosk.domain.submission import Submission
 
 
 def references(submission: Submission) -> Iterator[str]:
-    """``7K4-92Q-MX9``: first the report's own reference, then the next ones, for when it is taken."""
+    """``7K4-92Q-MX9``: the report's own, then the next ones in case it is taken."""
     number = int.from_bytes(submission.derive(b"reference", 5)) % 32**8
     while True:
         letters = spell(number, 8)
@@ -24,16 +24,16 @@ def references(submission: Submission) -> Iterator[str]:
 
 
 def follow_up_code(submission: Submission) -> str:
-    """``XXXX-XXXX-XXXX-XXXX``: 75 bits that only the reporter holds."""
+    """``XXXX-XXXX-XXXX-XXXX``: 75 bits that only the reporter has."""
     number = int.from_bytes(submission.derive(b"follow-up code", 10)) % 32**15
     letters = spell(number, 15)
     return grouped(letters + check_letter(letters), 4)
 
 
 def parse(text: str, *, length: int) -> str | None:
-    """The one spelling of what somebody typed (any case, spaces, O for 0, I or L for 1), or None if it is no code.
+    """Canonical spelling of a typed code (any case, spaces, O for 0, I or L for 1); None if it is no code.
 
-    ``length`` is 9 for a reference, 16 for a follow-up code.
+    ``length``: 9 for a reference, 16 for a follow-up code.
     """
     letters = letters_of(text)
     if letters is None or len(letters) != length or not is_complete(letters):
@@ -42,11 +42,11 @@ def parse(text: str, *, length: int) -> str | None:
 
 
 def follow_up_hash(code: str) -> bytes:
-    """What the database looks a follow-up code up by; 75 random bits need no slow hash."""
+    """Look-up key in the database. 75 random bits need no slow hash."""
     return hashlib.sha256(b"kiosk follow-up" + code.encode()).digest()
 
 
 def follow_up_private_key(code: str) -> X25519PrivateKey:
-    """Opens replies to the reporter; derived from the code alone, its public half is stored with the report."""
+    """Opens replies to the reporter; derived from the code. The report stores the public key."""
     seed = HKDF(SHA256(), 32, salt=None, info=b"kiosk follow-up key").derive(code.encode())
     return X25519PrivateKey.from_private_bytes(seed)

@@ -1,13 +1,13 @@
-"""A report as the contractor told it, from which everything behind the public door is made. Pure.
+"""Report as the contractor told it, from which everything behind the public door is made. Pure.
 
-A report has five shapes, because each is needed where the others are not at hand:
+Five representations:
 
-- ``Report``, here: what was said, with all that follows from it (severity, deadline …);
-- ``ReportRow`` in the store: the clear columns, readable without a key (``NewReport`` and ``StoredReport`` add what is
-  sealed, before and after);
-- ``ReportStatus`` in the store: how it stands with those on duty, with the revision by which it is changed;
+- ``Report``, here: what was said, with what follows from it (severity, deadline …);
+- ``ReportRow`` in the store: the clear columns, readable without a key (``NewReport`` and ``StoredReport`` add the
+  sealed ones, before and after storing);
+- ``ReportStatus`` in the store: its state for those on duty, with the revision for a compare-and-set;
 - ``ListedReport`` in the store: a line of a list, read from indexes alone;
-- ``Facts`` in the mails: what is said about it in French (its ``About`` is what all mails about a report share).
+- ``Facts`` in the mails: its content in French (``About`` is common to all mails about a report).
 """
 
 import json
@@ -36,8 +36,6 @@ class Contact:
 
 
 class TellingWay(Worded):
-    """How a report came that staff entered."""
-
     SPOKEN = "spoken", "de vive voix"
     TELEPHONE = "telephone", "par téléphone"
     PAPER = "paper", "sur papier"
@@ -45,7 +43,7 @@ class TellingWay(Worded):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A report that was told to staff ``at`` some moment, and entered later ``by`` one of them, under their account."""
+    """Told to staff ``at`` a moment, entered later ``by`` a member under ``account``."""
 
     at: datetime
     way: TellingWay
@@ -55,9 +53,9 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``answers`` holds the kind's own questions; ``personal_data_answer`` is None when the question was left out.
+    """``answers``: to the kind's own questions. ``personal_data_answer``: None when the question was left out.
 
-    ``received_at``: when it was typed; ``told`` is None unless staff typed it for somebody.
+    ``received_at``: when it was typed. ``told``: None unless staff typed it for somebody.
     """
 
     submission: Submission
@@ -85,7 +83,7 @@ class Report:
 
     @property
     def all_answers(self) -> dict[str, str | tuple[str, ...]]:
-        """What rules may look at: the kind's answers and the common closed ones."""
+        """The kind's own, and the common closed ones: for the rules."""
         common = {
             "zone": self.zone,
             "ongoing": self.ongoing,
@@ -116,18 +114,18 @@ class Report:
 
     @property
     def declared_at(self) -> datetime:
-        """When the organisation learnt of it: our own awareness (GDPR art. 33(1))."""
+        """When the organisation became aware (GDPR art. 33(1))."""
         return self.told.at if self.told else self.received_at
 
     @property
     def aware_at(self) -> datetime:
-        """When the contractor knew, at the latest (GDPR art. 33(2))."""
+        """When the contractor became aware, at the latest (GDPR art. 33(2))."""
         latest = self.observed.latest
         return min(latest, self.declared_at) if latest else self.declared_at
 
     @property
     def deadline(self) -> datetime | None:
-        """72 hours after our awareness, unless personal data is excluded."""
+        """72 hours after the organisation became aware; None if personal data is excluded."""
         return None if self.personal_data == Tristate.NO else self.declared_at + NOTIFICATION_DELAY
 
     @property
@@ -135,7 +133,7 @@ class Report:
         return follow_up_code(self.submission)
 
     def content(self) -> dict[str, Any]:
-        """What is sealed as the report's content: everything that was said, but not who said it."""
+        """To be sealed: everything that was said, without the contact."""
         return {
             "answers": {code: list(v) if isinstance(v, tuple) else v for code, v in sorted(self.answers.items())},
             "place": self.place,
@@ -146,7 +144,7 @@ class Report:
         }
 
     def left_out(self) -> dict[str, list[str]]:
-        """Which of the two questions went unanswered whose clear columns hold what that counts as; sealed as well."""
+        """Unanswered questions whose clear columns hold a default; sealed as well."""
         asked = {"ongoing": self.ongoing, "personal_data": self.personal_data_answer}
         return {"left_out": [code for code, answer in asked.items() if answer is None]}
 
@@ -154,7 +152,7 @@ class Report:
         return {"name": self.contact.name, "company": self.contact.company, "telephone": self.contact.telephone}
 
     def fingerprint(self) -> bytes:
-        # "Today" is the same answer in a retry after midnight; a date that was typed is what counts.
+        # "Today" is the same answer in a retry after midnight; of a typed date the bounds count.
         dated = (self.observed.earliest, self.observed.latest) if self.observed.precision == Precision.AT else ()
         told: Mapping[str, Any] = {
             "kind": self.kind_code,
@@ -171,5 +169,5 @@ class Report:
         return self.submission.fingerprint(json.dumps(told, sort_keys=True, ensure_ascii=False))
 
     def as_another(self) -> "Report":
-        """The same words under a submission id of their own."""
+        """The same content under a submission id of its own."""
         return replace(self, submission=self.submission.another(self.fingerprint()))

@@ -1,4 +1,4 @@
-"""Staff roles, and what each of them may do."""
+"""Staff roles and their permissions."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,6 @@ from kiosk.domain.worded import Worded
 
 
 class StaffRole(Worded):
-    """Role of an account."""
-
     MANAGER = "manager", "responsable d'immeuble"
     DEPUTY = "deputy", "suppléant"
     AUTHORISED = "authorised", "personnel habilité"
@@ -17,7 +15,7 @@ class StaffRole(Worded):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``name`` is the sign-in name, which the trace keeps; ``display_name`` is for people."""
+    """``name``: sign-in name, kept in the trace; ``display_name``: for people."""
 
     name: str
     display_name: str
@@ -25,10 +23,10 @@ class Actor:
 
 
 ALL_ROLES = tuple(StaffRole)
-READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)  # who open reports
-ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)  # who take, close and answer them
-DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # whether the CNIL is told
-COUNTERS = (StaffRole.DPO,)  # in whose lists each report tells how much of the 72 hours is left
-HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # who may keep a report beyond its time
-ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)  # who enter one for somebody
-READING = READERS  # the name under which `kiosk init` asks for them
+READERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI, StaffRole.DPO)  # open reports
+ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)  # take, close and answer reports
+DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # decide whether the CNIL is notified
+COUNTERS = (StaffRole.DPO,)  # see the time left of the 72 hours in their lists
+HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # may keep a report beyond its retention
+ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)  # enter a report for somebody
+READING = READERS  # the name that `kiosk staff grant` uses

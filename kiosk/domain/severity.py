@@ -1,10 +1,10 @@
-"""How severe a report is."""
+"""Severity of a report."""
 
 from kiosk.domain.worded import Worded
 
 
 class Severity(Worded):
-    """Severity levels, the most severe first."""
+    """The most severe first."""
 
     CRITICAL = "critical", "critique"
     HIGH = "high", "élevé"

@@ -1,6 +1,6 @@
-"""Letters that people can read aloud: Crockford's base 32 (no I, L, O, U) with check letters.
+"""Base 32 spelling that can be read aloud: Crockford's alphabet (no I, L, O, U) with check letters.
 
-The check letter is a weighted sum over GF(32) with distinct weights, so it reveals every single wrong letter and every
+The check letter is a weighted sum over GF(32) with distinct weights: it reveals every single wrong letter and every
 swap of two letters.
 """
 
@@ -10,7 +10,7 @@ FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive over GF(2): the powers o
 
 
 def check_letter(letters: str) -> str:
-    """The letter that completes up to 30 letters of ALPHABET: each then has a weight of its own, the check letter 1."""
+    """For up to 30 letters of ALPHABET: each has its own weight, the check letter has 1."""
     total, weight = 0, 1
     for letter in letters:
         weight = _multiply(weight, 2)
@@ -23,7 +23,7 @@ def spell(number: int, count: int) -> str:
 
 
 def number_of(letters: str) -> int:
-    """The opposite of ``spell``."""
+    """Inverse of ``spell``."""
     number = 0
     for letter in letters:
         number = number << 5 | ALPHABET.index(letter)
@@ -35,13 +35,13 @@ def grouped(letters: str, size: int) -> str:
 
 
 def letters_of(text: str) -> str | None:
-    """The letters of what somebody typed (any case, spaces, O for 0, I or L for 1); None for any that is not ours."""
+    """From typed text (any case, spaces, O for 0, I or L for 1); None if one is not in ALPHABET."""
     letters = "".join(letter for letter in text.upper().translate(LOOKALIKES) if letter.isalnum())
     return letters if all(letter in ALPHABET for letter in letters) else None
 
 
 def is_complete(letters: str) -> bool:
-    """Is the last one the check letter of the others?"""
+    """The last letter is the check letter of the others."""
     return bool(letters) and check_letter(letters[:-1]) == letters[-1]
 
 

@@ -1,7 +1,7 @@
-"""Idempotency of what people send: the id that a form carries, and all that is derived from it. Pure.
+"""Submission id: the idempotency key of a form, and all that is derived from it. Pure.
 
-A retry carries the same id and finds its first copy; other words under that id become a submission of their own. The
-id is a secret, because the follow-up code is derived from it: it is never stored, and in no URL and no log line.
+A retry carries the same id and finds its first copy; different content under that id becomes a submission of its own.
+The id is secret, because the follow-up code is derived from it: never stored, in no URL, in no log line.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Sent(StrEnum):
-    """What is sent under a submission id. The words are part of what is hashed."""
+    """The values are part of what is hashed."""
 
     REPORT = "submission"
     ADDITION = "addition"
@@ -25,7 +25,7 @@ class Sent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Raises ValueError for any id but a random UUID (version 4): another one could be guessed."""
+    """Raises ValueError unless the id is a random UUID (version 4): others could be guessed."""
 
     id: UUID = field(default_factory=uuid4, repr=False)
 
@@ -35,22 +35,22 @@ class Submission:
 
     @classmethod
     def posted(cls, text: str | None) -> Self | None:
-        """As a form sent it; None for anything but a random UUID."""
+        """None for anything but a random UUID."""
         try:
             return cls(UUID(text or ""))
         except ValueError:
             return None
 
     def hash(self, what: Sent, words: str = "") -> bytes:
-        """What the database keeps in the place of the id."""
+        """Stored in place of the id."""
         return hashlib.sha256(f"kiosk {what}".encode() + self.id.bytes + words.encode()).digest()
 
     def fingerprint(self, words: str) -> bytes:
-        """Tells a retry from other words under the same id; without the id it tells nothing."""
+        """Tells a retry from different content under the same id; reveals nothing without the id."""
         return hmac.digest(self.id.bytes, words.encode(), hashlib.sha256)
 
     def another(self, fingerprint: bytes) -> Self:
-        """For other words under this id: derived, so that a retry of them finds its first copy as well."""
+        """For different content; derived, so that its retry finds its first copy too."""
         derived = hmac.digest(self.id.bytes, b"another" + fingerprint, hashlib.sha256)[:16]
         return type(self)(UUID(bytes=derived, version=4))
 

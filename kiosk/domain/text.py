@@ -1,4 +1,4 @@
-"""Text made harmless, from whoever typed it; never refused and never cut. Pure."""
+"""Text sanitising: typed text made harmless, never refused or cut. Pure."""
 
 import re
 
@@ -8,27 +8,26 @@ LINE_LIMIT = 500  # characters
 QUOTED_BYTES = re.compile(r"(?:%[89A-F][0-9A-F])+")
 CONTROL_PICTURES = 0x2400  # U+2400 shows NUL, U+241B ESC …
 LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-ILLEGIBLE = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls but tab, and lone surrogates
+ILLEGIBLE = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls except tab, and lone surrogates
 REPLACED = re.compile("[\N{REPLACEMENT CHARACTER}\ud800-\udfff]")
 
 
 def legible(text: str) -> str:
-    """Only ``\\n`` ends a line; no NUL, no lone surrogate, no control character but tab. Everything else stays."""
+    """Only ``\\n`` ends a line; no NUL, lone surrogate or control character except tab. Everything else stays."""
     return ILLEGIBLE.sub(lambda found: _visible(found[0]), LINE_END.sub("\n", text))
 
 
 def clean_text(text: str) -> str:
-    """Several lines, legible, without the blanks around them."""
     return legible(text).strip()
 
 
 def clean_line(text: str) -> str:
-    """One line: every kind of line end becomes a space."""
+    """Every line end becomes a space."""
     return legible(LINE_END.sub(" ", text)).strip()
 
 
 def is_mangled(text: str) -> bool:
-    """True for text whose bytes were no UTF-8, so that staff can be told that letters may be missing.
+    """True for text whose bytes were not UTF-8: staff learn that letters may be missing.
 
     Such bytes arrive as U+FFFD from a multipart form, and as ``%E9`` from a urlencoded one (Werkzeug keeps them so).
     """

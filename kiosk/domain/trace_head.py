@@ -1,11 +1,11 @@
-"""The last event of the trace, as mails and files tell it."""
+"""Trace head: number and hash of the last event, for mails and files."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TraceHead:
-    """The last event of the trace when the mail was composed: its number and hash (hex)."""
+    """``digest`` in hex."""
 
     sequence: int
     digest: str

@@ -1,15 +1,13 @@
-"""Enumerations whose members carry their French word."""
+"""Enumerations whose members have a French word."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class Worded(StrEnum):
-    """Base class: each member gives its code and its French word."""
-
     french: str
 
-    # Every member gives both; the default is for the look-up ``Severity("high")``, as mypy reads it.
+    # Every member gives both; mypy needs the default for the look-up ``Severity("high")``.
     def __new__(cls, code: str, french: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
@@ -18,5 +16,5 @@ class Worded(StrEnum):
 
     @classmethod
     def word(cls, code: str) -> str:
-        """French word of a code; the code itself when it is unknown, so that no mail and no page fails for one."""
+        """An unknown code as it is, so that no mail or page fails."""
         return next((member.french for member in cls if member == code), code)

@@ -1,4 +1,7 @@
-"""Puts mails together: the final bytes, the same ones however often they are composed."""
+"""Mail composition: from templates to the final bytes.
+
+Composing a mail again gives the same bytes, apart from a seal (see kiosk.mail.seal).
+"""
 
 import logging
 from collections.abc import Mapping
@@ -16,9 +19,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """``body``: headers and all, CRLF, 7 bits. ``fallback``: the plain emergency form, because composing failed.
+    """``body``: with headers, CRLF, 7 bits. ``fallback``: the plain emergency mail, because composing failed.
 
-    ``unsealed``: it says only that there is something to read, because what it should say could not be encrypted.
+    ``unsealed``: it says only that there is something to read, because its text could not be encrypted.
     """
 
     message_id: str
@@ -30,14 +33,14 @@ class Composed:
 def compose_pair(
     name: str, context: Mapping[str, Any], headers: Headers, stationery: Stationery, *, plain: str
 ) -> Composed:
-    """A mail of two parts, from the templates mail/NAME.txt and mail/NAME.html; all that it tells must be legible.
+    """From the templates mail/NAME.txt and mail/NAME.html; every text must be legible.
 
-    Never raises: ``plain`` goes out in their place when they cannot be filled in.
+    Never raises: ``plain`` is sent instead when a template fails.
     """
     told = {**context, "demo": stationery.demo}
     try:
         text, html = (template(f"mail/{name}.{form}").render(told) for form in ("txt", "html"))
-    except Exception as error:  # noqa: BLE001 - silence would be worse than a mail that does not look right
+    except Exception as error:  # noqa: BLE001 - a plain mail is better than none
         logger.error("the mail of %s could not be composed\n%s", name, traceback_of(error))
         return put_together(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)
     html = with_plain_apostrophes(html)
@@ -46,7 +49,7 @@ def compose_pair(
 
 
 def with_plain_apostrophes(html: str) -> str:
-    """Every attribute of a mail stands in double quotes, so that an apostrophe needs no escape; French has many."""
+    """Safe: attributes in mails have double quotes only. French has many apostrophes."""
     return html.replace("&#39;", "'")
 
 
@@ -61,7 +64,7 @@ def put_together(headers: Headers, parts: list[mime.Entity], stationery: Station
 
 
 def finished(headers: Headers, whole: mime.Entity, stationery: Stationery, *, fallback: bool) -> Composed:
-    """Sealed as the stationery says. Never raises, and never lets words that were to be encrypted go out in clear."""
+    """Never raises; never sends in clear what must be encrypted."""
     identity = headers["Message-ID"]
     if not stationery.seal.broken:
         try:

@@ -1,4 +1,4 @@
-"""The headers of a mail. No letter that a reporter typed ever comes here."""
+"""Mail headers. They contain nothing that a reporter typed."""
 
 import re
 import unicodedata
@@ -17,17 +17,16 @@ from kiosk.mail.safe_text import header_text
 from kiosk.mail.seal import NO_SEAL, TRIAL, Seal
 from kiosk.mail.trace_header import trace_header
 
-SITE_NAME_LENGTH = 60  # letters of a site's name in a subject
+SITE_NAME_LENGTH = 60  # characters of a site's name in a subject
 
 Headers = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
-    """``sender`` stands in From, ``to_address`` (may be empty) in To, ``domain`` in the Message-IDs.
+    """``sender``: From; ``to_address``: To, may be empty; ``domain``: of Message-IDs.
 
-    ``seal``: how the mail is signed and encrypted. ``console_url`` (may be empty): where to read what could not be.
-    ``demo``: written by a demonstration, which each of its mails says.
+    ``console_url``: where to read what could not be encrypted, may be empty. ``demo``: a demonstration's mail says so.
     """
 
     sender: str
@@ -50,13 +49,13 @@ def message_id(reference: str, occasion: str, audience: str, domain: str) -> str
 
 
 def console_link(console_url: str, path: str = "") -> str:
-    """A page of the console; empty while no address of the console is configured."""
+    """Empty if no console is configured."""
     return f"{console_url.rstrip('/')}/{path}" if console_url else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What every mail about one report says. ``kind`` is a code, ``kind_title`` its words. Times are aware UTC."""
+    """``kind``: code; ``kind_title``: in French. Times are aware UTC."""
 
     reference: str
     kind: str
@@ -70,13 +69,12 @@ class About:
 
     @property
     def link(self) -> str:
-        """To the report on the console; empty when no console is configured."""
         return console_link(self.console_url, f"reports/{self.reference}")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom one copy is for; ``why`` says in one French sentence why this audience gets it."""
+    """``why``: one French sentence on why this audience gets the mail."""
 
     audience: str
     name: str
@@ -86,11 +84,11 @@ class Recipient:
 def thread_headers(
     about: About, recipient: Recipient, stationery: Stationery, *, occasion: str, written: datetime, answers: str = ""
 ) -> Headers:
-    """Of any mail about one report: one subject and one thread for all of them.
+    """All mails about a report have one subject and one thread.
 
-    ``occasion`` sets the Message-ID apart; ``answers`` is the Message-ID of this recipient's earlier mail, if any.
+    ``occasion``: distinguishes their Message-IDs; ``answers``: Message-ID of an earlier mail to this recipient, if any.
     """
-    root = f"<{about.reference.lower()}@{stationery.domain}>"  # no mail has it: the report itself is the root
+    root = f"<{about.reference.lower()}@{stationery.domain}>"  # of no mail: the report itself is the root of the thread
     headers = _common_headers(recipient, stationery, written, about.trace)
     headers |= {
         "Subject": _marked(subject(about), trial=stationery.demo),
@@ -116,7 +114,7 @@ def kiosk_headers(
     identity: str,
     purpose: Purpose,
 ) -> Headers:
-    """Of a mail about the kiosk itself; ``identity`` must differ from that of any other, another kiosk's included."""
+    """``identity`` must be unique, also among other kiosks' mails."""
     return _common_headers(recipient, stationery, written, trace) | {
         "Subject": _marked(header_text(subject), trial=stationery.demo or purpose is Purpose.TEST),
         "Message-ID": message_id(identity, purpose, recipient.audience, stationery.domain),
@@ -124,7 +122,7 @@ def kiosk_headers(
 
 
 def subject(about: About) -> str:
-    """From the catalogue, the settings and the reference alone."""
+    """Only from the catalogue, the settings and the reference."""
     site = header_text(about.site_name)[:SITE_NAME_LENGTH]
     return header_text(f"[SSI][{about.severity.french.upper()}] {about.kind_title} · {site} · {about.reference}")
 
@@ -138,7 +136,7 @@ def _common_headers(recipient: Recipient, stationery: Stationery, written: datet
         "Date": format_datetime(clock.local(written)),
         "From": f"Borne de signalement <{stationery.sender}>",
         "To": _to(recipient, stationery.to_address),
-        "Auto-Submitted": "auto-generated",  # RFC 3834 §5: nobody's absence note comes back
+        "Auto-Submitted": "auto-generated",  # RFC 3834 §5: prevents absence replies
         "X-Auto-Response-Suppress": "All",
         "List-Id": f"Signalements SSI <signalements-ssi.{stationery.domain}>",
         "Content-Language": "fr",
@@ -147,9 +145,9 @@ def _common_headers(recipient: Recipient, stationery: Stationery, written: datet
 
 
 def _to(recipient: Recipient, address: str) -> str:
-    """An address, or a group without members (RFC 5322 §3.4) while none is known.
+    """A mailbox, or an empty group (RFC 5322 §3.4) for no address or one that would need quotes.
 
-    An address that could not stand there without quotes is left out; the relay reads the envelope.
+    The relay reads the envelope, not this.
     """
     plain = unicodedata.normalize("NFKD", recipient.name).encode("ascii", "ignore").decode()
     name = " ".join(re.findall(r"[A-Za-z0-9'-]+", plain)) or "Destinataire"

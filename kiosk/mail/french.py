@@ -1,4 +1,4 @@
-"""The French words for codes and moments. A code without a word is shown as it is: a mail never fails for one."""
+"""French words for codes and dates. An unknown code is shown as it is, so that no mail fails."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ def word(words: dict[str, str], code: str) -> str:
 
 
 def date_words(moment: datetime) -> str:
-    """``20/11/2026``, on French clocks."""
+    """``20/11/2026``, in French local time."""
     day = clock.local(moment)
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
@@ -41,7 +41,7 @@ def moment_words(moment: datetime) -> str:
 
 @lru_cache(maxsize=64)
 def language_name(code: str) -> str:
-    """In French; the code itself for a language that nobody knows."""
+    """An unknown code as it is."""
     try:
         return Locale.parse(code, sep="-").get_display_name("fr") or code
     except (UnknownLocaleError, ValueError):

@@ -1,4 +1,4 @@
-"""How a mail becomes bytes: CRLF, 7 bits, short lines, and the same bytes whenever it is composed again. Pure."""
+"""MIME encoding: CRLF, 7 bits, short lines, and the same bytes each time. Pure."""
 
 import base64
 import binascii
@@ -14,14 +14,14 @@ from kiosk.mail.safe_text import header_text
 
 LINE_LENGTH = 76
 LONG_WITH_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
-BASE64_GROWTH = 78 / 57  # 57 bytes become a line of 76 letters and its end
+BASE64_GROWTH = 78 / 57  # 57 bytes become a line of 76 characters and CRLF
 
 
 class MailPolicy(EmailPolicy):
-    """Headers are one line of text without encoded words when they come in, and are folded by ``Header``.
+    """Headers come in as one line of text without encoded words; ``Header`` folds them.
 
     The standard policies lose spaces between the encoded words of a non-ASCII subject (cpython gh-92081) and decode
-    encoded words that somebody wrote into a header (CVE-2024-6923); this one does neither.
+    encoded words that somebody wrote into a header (CVE-2024-6923).
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 - as in the base class
@@ -32,7 +32,7 @@ class MailPolicy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         short = len(name) + len(": ") + len(value) <= LINE_LENGTH
-        if value.isascii() and (short or " " not in value):  # a Message-ID on a line of its own is not always read
+        if value.isascii() and (short or " " not in value):  # not every reader finds a folded Message-ID
             return f"{name}: {value}{self.linesep}"
         charset = "us-ascii" if value.isascii() else "utf-8"
         # 75 is the longest line with an encoded word (RFC 2047 §2).
@@ -48,9 +48,9 @@ POLICY = MailPolicy(linesep="\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A part of a mail, or all of it but its own headers; ``body`` is final: 7 bits, CRLF, short lines.
+    """A part of a mail, or a mail without its own headers; ``body`` is final: 7 bits, CRLF, short lines.
 
-    ``repeated``: headers, behind the others, of which there may be several of one name.
+    ``repeated``: further headers, whose names may repeat.
     """
 
     headers: Mapping[str, str]
@@ -74,7 +74,7 @@ def attachment(content: str, content_type: str, name: str) -> Entity:
 
 
 def multipart(subtype: str, identity: str, parts: Sequence[Entity]) -> Entity:
-    """``identity``: what the boundary is derived from; with its ``=_`` it can stand in neither encoding."""
+    """``identity``: source of the boundary, whose ``=_`` can occur in neither transfer encoding."""
     boundary = "=_" + hashlib.sha256(f"{subtype} {identity}".encode()).hexdigest()[:20]
     opening = f"--{boundary}\r\n".encode()
     body = b"".join(opening + part.whole + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
@@ -90,7 +90,7 @@ def _header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
 
 
 def _part(content: bytes, headers: Mapping[str, str]) -> Entity:
-    """``content``: text whose lines end with a line feed. Encoded in the way that makes it shorter."""
+    """``content``: with LF line ends. Takes the shorter of quoted-printable and base64."""
     lines, encoding = quoted_printable(content), "quoted-printable"
     if len(lines) > len(content) * BASE64_GROWTH:
         lines, encoding = base64.encodebytes(content.replace(b"\n", b"\r\n")), "base64"
@@ -98,8 +98,8 @@ def _part(content: bytes, headers: Mapping[str, str]) -> Entity:
 
 
 def quoted_printable(content: bytes) -> bytes:
-    """Lines of at most 76, ended by a line feed, none a lone dot and none beginning with ``From `` (RFC 2049 §3)."""
-    encoded = binascii.b2a_qp(content)  # spells out a lone dot and a blank that ends a line, there up to 77 long
+    """Lines of at most 76 with LF ends, none a lone dot and none beginning with ``From `` (RFC 2049 §3)."""
+    encoded = binascii.b2a_qp(content)  # encodes a lone dot and a final blank, with which a line may reach 77
     if b"=20\n" in encoded or b"=09\n" in encoded:
         encoded = LONG_WITH_BLANK.sub(rb"\1=\n\2", encoded)
     if b"From " not in encoded:

@@ -1,4 +1,4 @@
-"""The mails' own Jinja environment: templates compiled once, names that nobody filled in are errors."""
+"""Jinja environment of the mails: templates compiled once, undefined names raise."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown
 from kiosk.resources import templates_folder
 
 RULE_WIDTH = 40
-LABEL_WIDTH = 20  # columns; a longer label stands on a line of its own
+LABEL_WIDTH = 20  # columns; a longer label gets its own line
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 NUMBER = re.compile(r"\+?[0-9]+(?:[ .\u00a0-]?\(?[0-9]+\)?)*")
 SHORTEST_NUMBER = 2  # digits: 15, 17, 18
@@ -49,7 +49,7 @@ def template(name: str) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``value`` in our words, explained by ``note``, ``quoted`` in the reporter's; ``strong``: not to be overlooked."""
+    """``value``: our words, explained by ``note``; ``quoted``: the reporter's words; ``strong``: emphasised."""
 
     label: str
     value: str = ""
@@ -60,7 +60,6 @@ class Row:
 
 
 def row_words(row: Row) -> str:
-    """Value, note and quoted words in one line."""
     quoted = f"«{NO_BREAK_SPACE}{one_line(row.quoted)}{NO_BREAK_SPACE}»" if row.quoted else ""
     note = f"({row.note})" if row.note else ""
     return shown(one_line(" ".join(filter(None, (row.value, note, quoted)))))
@@ -73,7 +72,7 @@ def text_row(row: Row) -> str:
 
 
 def text_question(row: Row) -> str:
-    """The label on a line of its own, the answer below."""
+    """Label on one line, answer below."""
     return f"{text_item(row.label)}\n{text_item(row_words(row), '    ')}"
 
 
@@ -83,7 +82,7 @@ def text_item(text: str, first: str = "") -> str:
 
 
 def text_quote(text: str) -> str:
-    """Indented behind a bar, every line of it, so that no line can pass for ours."""
+    """A bar before every line, so that none can pass for ours."""
     return hanging(shown(text), first="    | ", rest="    | ")
 
 
@@ -92,7 +91,7 @@ def html_quote(text: str) -> Markup:
 
 
 def dialled(text: str) -> str:
-    """The number that ``text`` begins with, as a ``tel:`` link wants it; empty when it begins with none."""
+    """Number at the start of ``text``, for a ``tel:`` link; empty without one."""
     found = NUMBER.match(text.strip())
     number = found[0].replace("(0)", "") if found else ""
     kept = "".join(letter for letter in number if letter.isdigit())

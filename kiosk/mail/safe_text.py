@@ -1,4 +1,4 @@
-"""What people typed, made fit for a mail: nothing of it can pass for our own words or leave its place. Pure."""
+"""Safe text for mails: typed text can neither pass for ours nor leave its place. Pure."""
 
 import re
 import unicodedata
@@ -17,8 +17,8 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\
 ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
-def all_legible(value: Any) -> Any:  # noqa: ANN401 - what goes in comes out, whatever its type
-    """The same value with every text in it, at any depth, made legible; a member of an enumeration stays."""
+def all_legible(value: Any) -> Any:  # noqa: ANN401 - returns the type it is given
+    """With every text in it legible, at any depth; enumeration members stay."""
     if isinstance(value, str) and not isinstance(value, Enum):
         return legible(value)
     if isinstance(value, tuple | list):
@@ -29,7 +29,7 @@ def all_legible(value: Any) -> Any:  # noqa: ANN401 - what goes in comes out, wh
 
 
 def shown(text: str) -> str:
-    """Controls that reorder what is read (a way to make text say the contrary) are spelt out instead of obeyed."""
+    """Bidirectional controls could make a text read as its contrary."""
     return BIDI_CONTROL.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
@@ -38,12 +38,12 @@ def one_line(text: str) -> str:
 
 
 def header_text(text: str) -> str:
-    """One line in which nothing is an encoded word, whoever decodes it."""
+    """Contains no encoded word, for any decoder."""
     return one_line(text).replace("=?", "= ?")
 
 
 def is_right_to_left(text: str) -> bool:
-    """By its first letter with a direction."""
+    """Decided by the first letter with a direction."""
     for letter in text:
         direction = unicodedata.bidirectional(letter)
         if direction in ("L", "R", "AL"):
@@ -52,9 +52,9 @@ def is_right_to_left(text: str) -> bool:
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
-    """Lines of at most ``width`` letters. A space where a line was broken stays at its end, so that joining restores.
+    """Lines of at most ``width`` letters; a space at a break stays, so that joining restores the text.
 
-    A line with right-to-left letters is isolated, so that it leaves the order of what stands around it alone.
+    A line with right-to-left letters is isolated, so that it does not reorder its surroundings.
     """
     for line in text.split("\n"):
         for piece in _pieces(line, width):
@@ -71,6 +71,6 @@ def _pieces(line: str, width: int) -> Iterator[str]:
 
 
 def hanging(text: str, *, first: str, rest: str) -> str:
-    """``text`` behind ``first``, its further lines behind ``rest``."""
+    """``first`` before the first line of ``text``, ``rest`` before its other lines."""
     lines = list(wrapped(text, LINE_WIDTH - max(len(first), len(rest))))
     return "\n".join([first + lines[0], *(rest + line for line in lines[1:])])

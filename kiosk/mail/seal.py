@@ -1,8 +1,8 @@
-"""S/MIME: the final message signed by the kiosk's own key, then encrypted to its reader (RFC 8551). Pure.
+"""S/MIME: mails signed with the kiosk's key, then encrypted to the recipient (RFC 8551).
 
-Signed first, encrypted around it: AES-CBC alone would let a changed byte pass unseen. Every header but those that a
-relay and a mailbox need stands inside alone; the subject outside is neutral (RFC 9788). A mail is sealed once, when it
-is stored: what is sent, and sent again, are those bytes.
+Signed first, because AES-CBC alone would not reveal a changed byte. Outside are only the headers that relays and
+mailboxes need, with a neutral subject; inside are all (RFC 9788). A mail is sealed once, when it is stored: every
+attempt sends the same bytes.
 """
 
 import base64
@@ -38,12 +38,12 @@ OUTSIDE = (
     "X-Kiosk-Reference",
     TRACE,
 )
-TRIAL = "[ESSAI]"  # before the subject of what a demonstration writes, and of a test mail
+TRIAL = "[ESSAI]"  # prefix of the subject of a demonstration's mail and of a test mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """``broken``: this reader's mails must be encrypted, and cannot be."""
+    """``broken``: mails must be encrypted, and cannot be."""
 
     recipients: tuple[x509.Certificate, ...] = ()
     signer: Signer | None = None
@@ -51,7 +51,7 @@ class Seal:
 
     @classmethod
     def of(cls, settings: Settings, audience: Audience) -> Self:
-        """A key that cannot be read costs the signature; a certificate that cannot be read, the words."""
+        """An unreadable signing key costs only the signature; an unreadable certificate makes it ``broken``."""
         try:
             recipients = recipients_of(settings, audience)
         except SettingsError:
@@ -66,7 +66,7 @@ NO_SEAL = Seal()
 
 
 def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> bytes:
-    """The final bytes; plain ones where nothing is configured. Raises ValueError or TypeError if it cannot be done."""
+    """Neither signed nor encrypted where nothing is configured. Raises ValueError or TypeError."""
     if not seal.recipients:
         return mime.final_bytes(headers, _signed(content, seal.signer, headers["Message-ID"]))
     outer = outer_headers(headers)
@@ -78,7 +78,7 @@ def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> byte
 
 
 def outer_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """What may be read on the way and on a disk: neither kind, nor place, nor severity."""
+    """Readable in transit and on a disk: neither kind, place nor severity."""
     trial = TRIAL if headers["Subject"].startswith(TRIAL) else ""
     reference = headers.get("X-Kiosk-Reference")
     words = f"Signalement {reference}" if reference else "Message de la borne de signalement"
@@ -86,9 +86,9 @@ def outer_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _with_headers_inside(headers: Mapping[str, str], outer: Mapping[str, str], content: mime.Entity) -> mime.Entity:
-    """RFC 9788: ``hp`` says that these headers are the true ones, HP-Outer what stands outside.
+    """RFC 9788: ``hp`` marks these headers as the true ones, HP-Outer lists those outside.
 
-    ``protected-headers`` says the same to programs that know its draft alone.
+    ``protected-headers``: for programs that support only its draft.
     """
     lines = {**headers, **content.headers}
     lines["Content-Type"] += '; protected-headers="v1"; hp="cipher"'

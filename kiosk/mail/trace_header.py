@@ -1,7 +1,7 @@
-"""The head of the trace travels in every mail: off this machine, where nobody who rewrites the trace can reach it.
+"""Trace head in mails: a copy outside this machine, which reveals a trace rewritten later.
 
-Every mail has it as a header, ``X-Kiosk-Trace: NUMBER DIGEST``, and in words for whoever prints it; a report's
-attachment has it too. ``heads_in`` reads back what was written, from a saved mail or a saved attachment.
+A header of every mail, ``X-Kiosk-Trace: NUMBER DIGEST``, and rows for printouts; also in a report's attachment.
+``heads_in`` reads it from a saved mail or attachment.
 """
 
 import json
@@ -20,29 +20,27 @@ HEAD = re.compile(r"(?P<sequence>[0-9]{1,18})[\s:]+(?P<digest>[0-9a-fA-F]{64})")
 
 
 def trace_header(trace: TraceHead) -> dict[str, str]:
-    """With a blank, so that the line can be folded."""
+    """With a space, so that the line can be folded."""
     return {HEADER: f"{trace.sequence} {trace.digest}"}
 
 
 def trace_rows(trace: TraceHead) -> tuple[Row, Row]:
-    """In words, for whoever prints the mail."""
     return Row("Trace", f"événement {trace.sequence}"), Row("Empreinte de la trace", trace.digest)
 
 
 def parse_head(text: str) -> TraceHead | None:
-    """``NUMBER:DIGEST``, or with a blank between, as people note it; None if it is neither."""
+    """``NUMBER:DIGEST``, also with a space; None if it is neither."""
     found = HEAD.fullmatch(text.strip())
     return TraceHead(int(found["sequence"]), found["digest"].lower()) if found else None
 
 
 def heads_in(saved: bytes) -> tuple[TraceHead, ...]:
-    """Every head that a saved mail, or its attachment saved alone, tells; empty when it tells none."""
     told = [*_in_json(saved)] or [*_in_mail(saved)]
     return tuple(dict.fromkeys(told))
 
 
 def written_at(saved: bytes) -> datetime | None:
-    """What the Date of a saved mail says; None where there is none, as in an attachment that was saved alone."""
+    """Date header; None without one, as in an attachment saved alone."""
     try:
         date = message_from_bytes(saved, policy=policy.compat32)["Date"]
         return parsedate_to_datetime(str(date)).astimezone(UTC) if date else None
@@ -52,7 +50,7 @@ def written_at(saved: bytes) -> datetime | None:
 
 def _in_mail(saved: bytes) -> Iterator[TraceHead]:
     mail = message_from_bytes(saved, policy=policy.compat32)
-    for part in mail.walk():  # a mail that was forwarded as an attachment included
+    for part in mail.walk():  # also in a mail that was forwarded as an attachment
         for value in part.get_all(HEADER, []):
             if head := parse_head(str(value)):
                 yield head

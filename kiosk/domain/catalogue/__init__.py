@@ -1,4 +1,4 @@
-"""The kinds of incident, in the order of the tiles. A new kind is one module here, one line below, one pictogram."""
+"""Catalogue of incident kinds, in tile order. A new kind is one module here, one line below, one pictogram."""
 
 from kiosk.domain.catalogue.access_control_disabled import ACCESS_CONTROL_DISABLED
 from kiosk.domain.catalogue.device_outage import DEVICE_OUTAGE
@@ -25,7 +25,7 @@ KINDS: dict[str, Kind] = {
 
 
 def kind_of(code: str) -> Kind:
-    """The kind; an unknown code is `other`, because no report is refused for a code."""
+    """An unknown code gives `other`: no report is refused for a code."""
     return KINDS.get(code, OTHER)
 
 

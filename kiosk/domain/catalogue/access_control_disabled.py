@@ -1,4 +1,4 @@
-"""A door, a gate or a reader no longer decides who comes in."""
+"""Kind: access control disabled or broken, at a door, a gate or a reader."""
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,
@@ -92,7 +92,7 @@ ACCESS_CONTROL_DISABLED = Kind(
         rule(Severity.HIGH, when("ongoing", "no"), when("leads_to", "technical", "archives")),
         rule(Severity.NORMAL, when("ongoing", "no")),
         rule(Severity.HIGH, when("watched", "yes")),
-        # Nobody is known to stand there: that counts as nobody.
+        # Without a known watcher the place counts as unwatched.
         rule(Severity.CRITICAL, when("state", "open", "no_check", "forced"), when("leads_to", "technical", "archives")),
         rule(
             Severity.CRITICAL,
@@ -105,7 +105,7 @@ ACCESS_CONTROL_DISABLED = Kind(
         rule(Severity.HIGH),
     ),
     personal_data=Tristate.NO,
-    # Whoever wanted to could walk up to files or servers.
+    # Anybody could reach files or servers.
     exposes_when=(when("state", "open", "no_check", "forced"), when("leads_to", "technical", "archives")),
     domains=(rule((Domain.ACCESS,)),),
     cnil_origin=(

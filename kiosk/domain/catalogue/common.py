@@ -1,4 +1,4 @@
-"""The questions that every kind asks in the same words, and their codes in form, database, mail and JSON."""
+"""Common questions: every kind asks them, with the same codes in form, database, mail and JSON."""
 
 from collections.abc import Mapping
 
@@ -46,7 +46,7 @@ PLACE = line(
 
 
 class UnlistedZone(Worded):
-    """Answers to the question of the place that name no zone of the site, as staff read them."""
+    """Answers to the zone question that are no zone of the site."""
 
     ELSEWHERE = "elsewhere", "autre endroit"
     UNKNOWN = "unknown", "endroit inconnu"
@@ -57,7 +57,7 @@ UNKNOWN_ZONE = Choice(UnlistedZone.UNKNOWN.value, N_("Je ne sais pas"))
 
 
 def zone_words(named: Mapping[str, str], zone: str | None) -> str:
-    """French name of a zone; ``named`` are the names of the site's own. Empty when nobody said where."""
+    """Empty without a zone. ``named``: the site's zones."""
     return (named.get(zone) or UnlistedZone.word(zone)) if zone else ""
 
 
@@ -65,7 +65,7 @@ def ongoing(label: str) -> Question:
     return yes_no("ongoing", label)
 
 
-# Names that a kind's own question must not take.
+# Codes that a kind's own question must not use.
 RESERVED = frozenset(
     {
         "submission_id",

@@ -1,4 +1,4 @@
-"""A device that protects the building has been out of order for a while."""
+"""Kind: long outage of a device that protects the building."""
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,
@@ -85,10 +85,10 @@ DEVICE_OUTAGE = Kind(
     severity=(
         rule(Severity.HIGH, when("ongoing", "no"), when("damage", "yes")),
         rule(Severity.NORMAL, when("ongoing", "no")),
-        rule(Severity.CRITICAL, when("damage", "yes")),  # somebody may be making their way in
+        rule(Severity.CRITICAL, when("damage", "yes")),  # a break-in may be under way
         rule(Severity.CRITICAL, when("device", "fire")),  # people are at risk, not only information
         rule(Severity.HIGH, when("device", "camera", "alarm", "intrusion", "other", UNKNOWN)),
-        rule(Severity.NORMAL, when("device", "intercom")),  # alone: it opens nothing and sees nothing
+        rule(Severity.NORMAL, when("device", "intercom")),  # alone it neither opens nor monitors anything
         rule(Severity.HIGH),
     ),
     personal_data=Tristate.NO,

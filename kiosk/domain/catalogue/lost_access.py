@@ -1,4 +1,4 @@
-"""Something that opens a door or a session is no longer in the right hands alone."""
+"""Kind: means of access lost, stolen, known to others, or found."""
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,
@@ -95,13 +95,13 @@ LOST_ACCESS = Kind(
         rule(Severity.HIGH, when("ongoing", "no")),
         rule(Severity.CRITICAL, when("pin_exposed", "yes")),
         rule(Severity.CRITICAL, when("how", "stolen", "known"), when("opens", "technical", "archives", "system")),
-        # A smart card and a password open the system by their nature, whatever else was answered.
+        # A smart card or a password always opens the system, whatever else was answered.
         rule(Severity.CRITICAL, when("how", "stolen", "known"), when("means", "smart_card", "login")),
         rule(Severity.HIGH),
     ),
     personal_data=Tristate.UNKNOWN,
     domains=(rule((Domain.ACCESS,)),),
-    # A lost badge is no breach in itself; it becomes one through what it opens.
+    # A lost badge alone is no breach; what it opens may make it one.
     cnil_origin=(
         rule("", when("personal_data", "no")),
         rule(

@@ -1,4 +1,4 @@
-"""Whatever fits no other kind, suspected weaknesses and plain doubt included."""
+"""Kind: any other incident, including suspected weaknesses and mere doubt."""
 
 from kiosk.domain.catalogue.vocabulary import N_, Domain, Kind, Tristate, line, one, rule, when
 from kiosk.domain.cnil import CnilOrigin

@@ -1,4 +1,4 @@
-"""Equipment or documents are no longer where they should be."""
+"""Kind: equipment or documents missing or stolen."""
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,

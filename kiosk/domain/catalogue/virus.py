@@ -1,4 +1,4 @@
-"""A computer shows that something else than its user may be at work in it."""
+"""Kind: virus, or abnormal behaviour of a computer."""
 
 from kiosk.domain.catalogue.vocabulary import (
     N_,
@@ -78,7 +78,7 @@ VIRUS = Kind(
         rule(Severity.CRITICAL, when("extent", "several")),
         rule(Severity.CRITICAL, when("signs", "ransom")),
         rule(Severity.HIGH, when("network", "isolated", "off")),
-        rule(Severity.CRITICAL, when("signs", "remote", "files")),  # at work now, and nobody has cut it off
+        rule(Severity.CRITICAL, when("signs", "remote", "files")),  # active now and not isolated
         rule(Severity.HIGH),
     ),
     personal_data=Tristate.UNKNOWN,

@@ -1,7 +1,7 @@
-"""The vocabulary in which a kind of incident is declared.
+"""Vocabulary in which a kind of incident is declared.
 
-Texts for contractors are French msgids marked with N_() and translated at the edge (web templates); texts
-for staff (checklist) are French and stay so, because mails and console are French.
+Texts for contractors are French msgids marked with N_(), translated in the web templates. Texts for staff (checklist)
+stay French, like mails and console.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from kiosk.domain.worded import Worded
 
 UNKNOWN = "unknown"
 
-# What was answered, by question code: a code, several codes, or free text.
+# Answers by question code: a code, several codes, or free text.
 Answers = Mapping[str, str | tuple[str, ...]]
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
-    """Marks a text for translation without translating it."""
+    """Mark a text for translation."""
     return text
 
 
@@ -31,7 +31,7 @@ class Tristate(Worded):
 
 
 class Domain(Worded):
-    """The five national domains of the branch (circular of 20 May 1996), and what fits none of them."""
+    """The national domains of the branch (circular of 20 May 1996), and one for the rest."""
 
     ACCESS = "access", "accès au système d'information"
     FLOWS = "flows", "sécurité et contrôle des flux"
@@ -42,8 +42,6 @@ class Domain(Worded):
 
 
 class Form(StrEnum):
-    """How a question is answered."""
-
     ONE = "one"  # one of the choices
     SEVERAL = "several"  # any of the choices
     LINE = "line"  # one line of free text
@@ -58,8 +56,6 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """True when the question ``question`` was answered with one of ``codes``."""
-
     question: str
     codes: tuple[str, ...]
 
@@ -75,7 +71,7 @@ def when(question: str, *codes: str) -> Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question to a reporter, or of the CNIL's form. A closed one offers UNKNOWN last: ``one`` sees to that."""
+    """Asked of a reporter, or on the CNIL's form. ``one`` adds UNKNOWN as the last choice of a closed one."""
 
     code: str
     label: str
@@ -92,11 +88,11 @@ class Question:
         return any(choice.code == code for choice in self.choices)
 
     def choice_label(self, code: str) -> str:
-        """The label of a choice; the code itself for a choice that the catalogue no longer has."""
+        """The code itself if the catalogue no longer has it."""
         return next((choice.label for choice in self.choices if choice.code == code), code)
 
     def words(self, answer: str | Sequence[str] | None) -> str:
-        """The labels of the codes that were chosen; free text as it is."""
+        """Labels of chosen codes; free text as it is."""
         if not self.closed:
             return str(answer or "")
         codes = (answer,) if isinstance(answer, str) else answer or ()
@@ -140,7 +136,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[V]):
-    """``value`` applies if every condition holds; a rule without conditions always applies."""
+    """``value`` applies if every condition holds; without conditions, always."""
 
     value: V
     conditions: tuple[Condition, ...] = ()
@@ -154,13 +150,13 @@ def rule(value: V, *conditions: Condition) -> Rule[V]:
 
 
 def first_match(rules: Sequence[Rule[V]], answers: Answers) -> V:
-    """The value of the first rule that holds; the last rule of a list has no condition, so there is always one."""
+    """The last rule has no condition, so that there is always a value."""
     return next(candidate.value for candidate in rules if candidate.holds(answers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of incident. Rule lists are read top down, first match wins, the last one is unconditional."""
+    """In a rule list the first match wins; the last rule is unconditional."""
 
     code: str
     title: str
@@ -168,22 +164,21 @@ class Kind:
     pictogram: str  # name of a symbol in static/pictograms/sprite.svg
     act_now: tuple[str, ...]
     do_not: tuple[str, ...]
-    ongoing_label: str  # how "is it still going on?" is asked for this kind
+    ongoing_label: str  # wording of "is it still going on?" for this kind
     questions: tuple[Question, ...]
-    decisive: str  # the question of these that is asked of whoever answers only one
+    decisive: str  # code of the question that even the shortest report asks
     severity: tuple[Rule[Severity], ...]
     personal_data: Tristate  # what an unanswered personal-data question counts as
     domains: tuple[Rule[tuple[Domain, ...]], ...]
-    cnil_origin: tuple[Rule[str], ...]  # a CnilOrigin; empty text: none applies
+    cnil_origin: tuple[Rule[str], ...]  # a CnilOrigin; empty if none applies
     rsit: tuple[Rule[str], ...]  # a predicate:value of the MISP "rsit" taxonomy
     checklist: tuple[str, ...]  # for the manager, French
-    can_be_found: bool = False  # about something missing, that may turn up again
-    exposes_when: tuple[Condition, ...] = ()  # all of them: personal data is not excluded, whatever the kind says
+    can_be_found: bool = False  # about something missing that may be found again
+    exposes_when: tuple[Condition, ...] = ()  # if all hold, unanswered personal data counts as unknown
 
     def question(self, code: str) -> Question | None:
         return next((question for question in self.questions if question.code == code), None)
 
     def personal_data_unasked(self, answers: Answers) -> Tristate:
-        """What an unanswered personal-data question counts as, beside these answers."""
         exposed = self.exposes_when and all(condition.holds(answers) for condition in self.exposes_when)
         return Tristate.UNKNOWN if exposed else self.personal_data

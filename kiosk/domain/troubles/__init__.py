@@ -1,4 +1,4 @@
-"""Table of troubles: everything that can be wrong with a kiosk, in French, with its colour and its cure."""
+"""Table of troubles: everything that can be wrong with a kiosk, with colour and remedy, in French."""
 
 from kiosk.domain.troubles import running, setup
 from kiosk.domain.troubles.trouble import Channel, Colour, FoundTrouble, Trouble

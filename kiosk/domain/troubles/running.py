@@ -1,4 +1,4 @@
-"""Troubles of a kiosk at work: mails tell them, and the first ones turn ``/healthz`` red."""
+"""Troubles of a running kiosk. Those with ``Channel.HEALTHZ`` turn ``/healthz`` red."""
 
 from kiosk.domain.troubles.trouble import Channel, Colour, Trouble
 
@@ -91,7 +91,7 @@ CHAIN = Trouble(
 DATABASE = Trouble(
     code="database",
     colour=Colour.RED,
-    channels=frozenset({Channel.HEALTHZ}),  # console, mails and `kiosk check` need the database themselves
+    channels=frozenset({Channel.HEALTHZ}),  # console, mails and `kiosk check` need the database
     what="La base de données ne peut pas être ouverte.",
     action="Gardez le fichier, puis restaurez la dernière sauvegarde : kiosk restore.",
 )

@@ -1,4 +1,4 @@
-"""Troubles of an installation: settings, keys, accounts and backups. Only ``kiosk check`` shows them."""
+"""Troubles of an installation: settings, keys, accounts, backups. Only ``kiosk check`` shows them."""
 
 from kiosk.domain.troubles.trouble import Channel, Colour, Trouble
 

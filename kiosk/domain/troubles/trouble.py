@@ -1,4 +1,4 @@
-"""A trouble: what can be wrong with a kiosk, and what the people on duty do about it."""
+"""Trouble: what can be wrong with a kiosk, and what to do about it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,11 +6,11 @@ from typing import Self
 
 
 class Colour(StrEnum):
-    """Urgency: red asks for action now, amber soon."""
+    """Urgency: red needs action now, amber soon."""
 
     french: str
 
-    # Every member gives both; the default is for the look-up ``Colour("red")``, as mypy reads it.
+    # Every member gives both; mypy needs the default for the look-up ``Colour("red")``.
     def __new__(cls, code: str, french: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
@@ -32,10 +32,9 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """``title`` is for a subject, and empty where no mail tells the trouble; ``what`` and ``action`` are sentences.
+    """``title``: for a subject, empty if no mail reports the trouble; ``what`` and ``action``: sentences.
 
-    ``detail`` names the figures that belong to it, as ``str.format`` fills them in. Only the code is not French: it
-    stands in JSON, in events and in the database.
+    ``detail``: its figures, as a ``str.format`` template. The code is used in JSON, in events and in the database.
     """
 
     code: str
@@ -47,13 +46,13 @@ class Trouble:
     detail: str = ""
 
     def found(self, **figures: object) -> "FoundTrouble":
-        """Raises KeyError when a figure is missing; the ones that ``detail`` does not name are left out."""
+        """Raises KeyError for a missing figure; figures that ``detail`` does not name are ignored."""
         return FoundTrouble(self, self.detail.format(**figures))
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTrouble:
-    """A trouble that is there now; ``detail`` holds its figures, and may be empty."""
+    """``detail``: its figures, may be empty."""
 
     trouble: Trouble
     detail: str = ""

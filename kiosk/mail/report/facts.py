@@ -1,6 +1,6 @@
-"""What a mail about a report says: plain values, already in French where people read them, codes where programs do.
+"""Facts of a report's mail: plain values, in French where people read them, codes where programs do.
 
-The rooms above fill this in, so that composing needs neither the catalogue nor the database.
+Composing needs neither the catalogue nor the database.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from kiosk.mail.envelope import About
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One question and its answer, both in French; ``coded`` is the answer as codes, or the free text.
+    """A question and its answer, in French; ``coded``: the answer as codes, or the free text.
 
-    ``free``: the answer is the reporter's own words, to be shown as such.
+    ``free``: the answer is in the reporter's own words.
     """
 
     code: str
@@ -26,7 +26,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """Somebody who can be called; ``number`` may be empty."""
+    """``number`` may be empty."""
 
     role: str
     name: str
@@ -35,7 +35,7 @@ class Telephone:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Of a report that staff typed for somebody: when and how it was told (code, French words), and who typed it."""
+    """For a report entered by staff: when and how it was told (code, French words), and who typed it."""
 
     told_at: datetime
     way: str
@@ -45,14 +45,14 @@ class Entered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts(About):
-    """``received_at`` is when the report was typed, ``declared_at`` when we learnt of it.
+    """``received_at``: when the report was typed; ``declared_at``: when the organisation became aware.
 
-    ``ongoing`` and ``personal_data`` are yes, no or unknown.
-    ``ongoing_asked`` is how the kind asks whether it is still going on; ``ongoing_answered`` and
-    ``personal_data_answered`` are False when the question was left out.
-    ``answer_due``: until when somebody has to take the report, ``answer_from``: who, in words.
-    The reporter's own words, never to be taken for ours: ``place``, ``observed_typed`` (a date that could not be
-    read), ``already_done``, ``description``, the contact, and the answers marked as free.
+    ``ongoing``, ``personal_data``: yes, no or unknown; ``…_answered``: False when the question was left out.
+    ``ongoing_asked``: the kind's wording. ``answer_due``: until when the report must be taken; ``answer_from``: by
+    whom, in words.
+
+    In the reporter's own words, which must never pass for ours: ``place``, ``observed_typed`` (a date that could not be
+    read), ``already_done``, ``description``, the contact, and answers marked as free.
     """
 
     site: str

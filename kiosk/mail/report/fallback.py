@@ -1,4 +1,4 @@
-"""The plain mail that goes out when the proper one could not be composed; it needs no template."""
+"""Fallback mail about a report, for when composing fails: needs no template."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,6 @@ from kiosk.mail.trace_header import trace_rows
 
 
 def fallback_parts(facts: Facts, recipient: Recipient) -> list[mime.Entity]:
-    """A short text, and everything the reporter said as an attachment."""
     return [
         mime.text_part("\n".join(_summary(facts, recipient)) + "\n"),
         mime.attachment(

@@ -1,4 +1,4 @@
-"""The mail about a report: rendered once, addressed to each recipient."""
+"""Mail about a report: rendered once, addressed to each recipient."""
 
 import logging
 
@@ -18,7 +18,7 @@ from kiosk.mail.safe_text import all_legible
 
 logger = logging.getLogger(__name__)
 
-WHY = "\0"  # holds the place of the sentence that differs; no legible text has it
+WHY = "\0"  # placeholder for the sentence that differs; in no legible text
 
 
 def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
@@ -26,9 +26,9 @@ def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -
 
 
 class Letter:
-    """All that the mails about one report have in common, rendered once; ``to`` addresses it, once per recipient.
+    """The mails about one report, rendered once; ``to`` addresses a copy.
 
-    Neither raises, whatever the report says and whatever is wrong with a template: then a plain mail goes out.
+    Neither raises: when a template fails, a plain mail is sent.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -38,7 +38,7 @@ class Letter:
         self._attachment = mime.Entity({}, b"")
         try:
             self._render()
-        except Exception as error:  # noqa: BLE001 - a report leaves even when its mail cannot be made to look right
+        except Exception as error:  # noqa: BLE001 - a report is sent even when its template fails
             self._failed = True
             logger.error("the mail of %s could not be composed\n%s", facts.reference, traceback_of(error))
 
@@ -62,5 +62,4 @@ class Letter:
 
 
 def compose_report(facts: Facts, recipient: Recipient, stationery: Stationery) -> Composed:
-    """The one mail of a report that tells one recipient."""
     return Letter(facts).to(recipient, stationery)

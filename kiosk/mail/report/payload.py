@@ -1,4 +1,4 @@
-"""The attachment that programs read: the report as codes, under the schema in ``incident.schema.json``."""
+"""JSON attachment for programs: the report as codes. Schema: ``incident.schema.json``."""
 
 import json
 from datetime import datetime
@@ -8,7 +8,7 @@ from kiosk import clock
 from kiosk.mail.report.facts import Facts
 
 SCHEMA = "ssi-kiosk/incident/1"
-CNIL_CAUSE = "Inconnu"  # nobody in a lobby knows the cause; the DPO decides
+CNIL_CAUSE = "Inconnu"  # the reporter cannot know the cause; the DPO decides
 REACHED = {"reached": True, "no_answer": False, "not_yet": False}
 
 
@@ -72,7 +72,7 @@ def _place(facts: Facts) -> dict[str, Any]:
 
 
 def _called(called: str | None) -> dict[str, Any]:
-    """``who`` is no longer asked; it stays for programs that look for it."""
+    """``who`` is no longer asked; it stays for programs that use it."""
     return {"who": None, "reached": REACHED.get(called or ""), "answer": called}
 
 

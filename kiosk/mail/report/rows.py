@@ -1,4 +1,4 @@
-"""What a mail says about a report, in the order in which it matters: one list for the text part and the HTML part."""
+"""Rows of the mail about a report, most important first, for the text part and the HTML part."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NOT_SAID = "non précisé"
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """``severity`` as a word; ``preview``: what a telephone shows below the subject, none of the reporter's words."""
+    """``severity``: a word; ``preview``: below the subject on a telephone, without the reporter's words."""
 
     severity: str
     preview: str
@@ -68,7 +68,7 @@ def _decisive(facts: Facts) -> Iterator[Row]:
 
 
 def _declared(facts: Facts) -> Iterator[Row]:
-    """A report that staff typed for somebody keeps apart when it was told and when it was typed."""
+    """For a report entered by staff, the times of telling and of typing are separate rows."""
     way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else ""
     yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=way)
     if facts.entered:
@@ -80,7 +80,7 @@ def _place(facts: Facts) -> str:
 
 
 def _observed(facts: Facts) -> Row:
-    """Words such as « hier » with their date, because nobody knows when a mail is read."""
+    """Words such as « hier » get their date: the mail may be read on a later day."""
     if facts.observed_typed:
         return Row("Constaté", "date non reconnue :", facts.observed_typed)
     if facts.observed_precision in ("today", "yesterday") and facts.observed_earliest:
@@ -97,7 +97,7 @@ def _deadline(deadline: datetime) -> str:
 
 
 def _counted(facts: Facts) -> str:
-    """From when, because the DPO may find that the organisation knew earlier or later."""
+    """The DPO may find that the organisation knew earlier or later."""
     counted = "compté depuis le signalement"
     return counted if facts.personal_data_answered else f"{counted}, par prudence"
 

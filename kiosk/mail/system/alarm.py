@@ -1,4 +1,4 @@
-"""The mail that says what has gone wrong with the kiosk, or is right again: one for each change, not for each error."""
+"""Alarm mail: troubles that began or ended; one mail for each change, not for each error."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from kiosk.mail.system.system_mail import Content, Tone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleChange:
-    """Red since ``since``; and, unless it still is, until ``until``. ``detail`` holds the figures, may be empty."""
+    """Red from ``since`` to ``until`` (None: still red). ``detail``: figures, may be empty."""
 
     trouble: Trouble
     since: datetime
@@ -35,7 +35,7 @@ class TroubleChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm(Content):
-    """``changes`` are what this mail is for, ``still`` is what was told before and is red yet."""
+    """``still``: reported before and still red."""
 
     purpose: ClassVar = Purpose.ALARM
     why: ClassVar = "toute anomalie de la borne est annoncée au MSSI"

@@ -1,4 +1,4 @@
-"""The daily mail: what came in, what nobody has taken, how the kiosk itself is. It leaves even if nothing happened."""
+"""Daily mail: new reports, reports not taken, state of the kiosk. Sent even if nothing happened."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +18,6 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Reports of one site, kind and severity, with the French names of the first two."""
-
     site_name: str
     kind_title: str
     severity: Severity
@@ -28,7 +26,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReport:
-    """A report that nobody has acknowledged."""
+    """Without an acknowledgement."""
 
     reference: str
     kind_title: str
@@ -39,9 +37,9 @@ class WaitingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KioskState:
-    """``held``: mails that the relay refused for good. ``disk_free`` in bytes.
+    """``held``: mails refused for good. ``disk_free`` in bytes.
 
-    ``certificate_until``: how long the relay's certificate holds, None where that is not known.
+    ``certificate_until``: end of the relay's certificate, None if not known.
     """
 
     undelivered: int
@@ -56,9 +54,9 @@ class KioskState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulletin(Content):
-    """``waiting`` lists the most urgent of ``waiting_count``; ``until`` is when the mail is written.
+    """``waiting``: the most urgent of ``waiting_count``; ``until``: when the mail is written.
 
-    ``first_…`` and ``last_…`` number what is new: nothing is when the last is below the first.
+    ``first_…``, ``last_…``: numbers of what is new; nothing is when the last is below the first.
     """
 
     purpose: ClassVar = Purpose.DAILY
@@ -148,7 +146,7 @@ PROMISE = (
 
 
 def _number(count: int, one: str, many: str) -> str:
-    """French counts nought as one."""
+    """In French, 0 takes the singular."""
     return f"{count} {one if count < 2 else many}"
 
 

@@ -1,4 +1,4 @@
-"""The mail that says that a backup was restored: what may come twice, and what this kiosk no longer knows."""
+"""Mail about a restored backup: which mails may come twice, what the kiosk no longer knows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row, row_words
 from kiosk.mail.system.system_mail import Content, Tone
 
-NAMED = 40  # references in one mail
+NAMED = 40  # references listed in one mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored(Content):
-    """``doubtful``: references of reports whose mails may come a second time; ``mails``: how many mails.
+    """``doubtful``: references of reports whose mails may come twice; ``mails``: their number.
 
-    ``saved_at``: when the backup was written; ``sequence``: the last event in it.
+    ``saved_at``: when the backup was written; ``sequence``: its last event.
     """
 
     purpose: ClassVar = Purpose.RESTORE

@@ -1,4 +1,4 @@
-"""The mail that says which reports will lose their content soon, early enough for somebody to hold one back."""
+"""Mail about reports that will soon lose their content, in time to hold one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from kiosk.mail.system.system_mail import Content
 
 @dataclass(frozen=True, slots=True)
 class GoingReport:
-    """``on``: the first day on which the content may go."""
+    """``on``: first day on which the content may be erased."""
 
     reference: str
     kind_title: str
@@ -24,7 +24,7 @@ class GoingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingPurge(Content):
-    """``going`` lists the first of ``count``."""
+    """``going``: the first of ``count``."""
 
     purpose: ClassVar = Purpose.RETENTION
     why: ClassVar = "le MSSI est prévenu avant que le contenu de signalements soit effacé"

@@ -1,4 +1,4 @@
-"""A mail about the kiosk itself: one frame around what each kind of them says. Pure."""
+"""Mail about the kiosk itself: one frame around the content of each kind. Pure."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -21,17 +21,15 @@ WRITTEN = "Écrit le {}, heure de Paris. S'il vous parvient bien plus tard, le r
 
 
 class Tone(StrEnum):
-    """Colour of the largest words, by what they say."""
-
     ALARM = "alarm"
     SETTLED = "settled"
     PLAIN = "plain"
 
 
 class Content(ABC):
-    """What one kind of mail about the kiosk says. Its words stand in templates/mail/system/, named for its purpose.
+    """One kind of mail about the kiosk; its texts are in templates/mail/system/, named for its purpose.
 
-    ``why`` ends the sentence on why somebody gets it; an ``urgent`` one is marked as important.
+    ``why`` ends the sentence on why the recipient gets it; an ``urgent`` mail is marked as important.
     """
 
     __slots__ = ()
@@ -41,17 +39,17 @@ class Content(ABC):
     @property
     @abstractmethod
     def banner(self) -> str:
-        """Above the headline: what kind of mail it is."""
+        """Kind of mail, above the headline."""
 
     @property
     @abstractmethod
     def subject(self) -> str:
-        """Behind the name of the kiosk."""
+        """Subject, after the name of the kiosk."""
 
     @property
     @abstractmethod
     def headline(self) -> str:
-        """The largest words of the mail itself."""
+        """Largest text of the mail."""
 
     @property
     def tone(self) -> Tone:
@@ -62,13 +60,13 @@ class Content(ABC):
         return False
 
     def essentials(self) -> Iterator[str]:
-        """Lines for a plain mail, when the templates cannot be filled in."""
+        """For the plain mail that is sent when a template fails."""
         yield self.headline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemMail:
-    """``name``: of the terminal or the organisation. ``identity`` makes the Message-ID that of this mail alone."""
+    """``name``: of the terminal or the organisation. ``identity``: makes the Message-ID unique."""
 
     content: Content
     identity: str

@@ -1,4 +1,4 @@
-"""The mail of `kiosk test-mail`."""
+"""Test mail of `kiosk test-mail`."""
 
 from dataclasses import dataclass
 from typing import ClassVar

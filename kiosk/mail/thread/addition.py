@@ -1,4 +1,4 @@
-"""The mail about what a reporter adds later: in the thread of the report's own mail to the same recipient."""
+"""Mail about an addition, in the thread of the report's own mail to the same recipient."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +15,10 @@ from kiosk.mail.trace_header import trace_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdditionFacts(About):
-    """``text`` is in the reporter's own words, may be empty and is never to be taken for ours.
+    """``text``: the reporter's own words, may be empty, must never pass for ours.
 
-    ``identity`` sets the mails of one addition apart from those of every other one about the report. ``found``: what
-    was missing is there again, which closes the report; ``was_closed``: it was closed already.
+    ``identity``: distinguishes the report's additions. ``found``: what was missing has been found, which closes the
+    report; ``was_closed``: before.
     """
 
     identity: str
@@ -34,7 +34,7 @@ class AdditionFacts(About):
 
 
 def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Stationery, *, answers: str) -> Composed:
-    """``answers``: the Message-ID of the report's own mail to this recipient. Never raises, as for a report's mail."""
+    """``answers``: Message-ID of the report's own mail to this recipient. Never raises."""
     facts, recipient = all_legible(facts), all_legible(recipient)
     occasion = f"{Purpose.ADDITION}-{facts.identity}"
     headers = thread_headers(facts, recipient, stationery, occasion=occasion, written=facts.added_at, answers=answers)
@@ -60,7 +60,6 @@ def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
 
 
 def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
-    """Needs neither templates nor words."""
     lines = (
         "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
         f"Référence : {facts.reference}",

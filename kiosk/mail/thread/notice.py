@@ -1,6 +1,6 @@
-"""Mails that follow a report's first one in its thread: it waits, it is late, somebody took it.
+"""Notices: mails that follow a report's first one in its thread, when it waits, is late, is taken …
 
-They say clear facts only; what the reporter wrote stands in the first mail and on the console.
+Clear facts only; what the reporter wrote is in the first mail and on the console.
 """
 
 import logging
@@ -30,11 +30,11 @@ URGENCY = {"Importance", "X-Priority", "Priority"}
 
 
 class Reason(StrEnum):
-    """Reason for a notice, ``french`` in a few words; templates/mail/_notice_lead.txt says it in full."""
+    """``french``: in a few words; templates/mail/_notice_lead.txt has the full text."""
 
     french: str
 
-    # Every member gives its words; the defaults are for the look-up ``Reason("late")``, as mypy reads it.
+    # Every member gives both; mypy needs the default for the look-up ``Reason("late")``.
     def __new__(cls, code: str, french: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
@@ -56,21 +56,21 @@ class Reason(StrEnum):
 
     @property
     def settled(self) -> bool:
-        """Nobody has to do anything any more."""
+        """No further action is needed."""
         return self in (Reason.TAKEN, Reason.TAKEN_OVER, Reason.PUT_OFF, Reason.CLOSED, Reason.HIDDEN)
 
     @property
     def calls(self) -> bool:
-        """Somebody may want to call whoever is on site."""
+        """The recipient may want to call somebody on site."""
         return not self.settled and self not in (Reason.OVERDUE, Reason.BREACH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(About):
-    """``actor`` did it; ``before`` had taken the report before; ``told``: names of those who know already.
+    """``before``: who had taken the report before ``actor``; ``told``: names of those who know already.
 
-    ``opened_again_at``: since when it waits anew. ``eta_at``: when the taker means to have dealt with it. ``until``:
-    when an absence ends, or the chain begins anew.
+    ``opened_again_at``: since when it waits anew. ``eta_at``: promised time. ``until``: end of an absence, or restart
+    of the chain.
     """
 
     reason: Reason
@@ -92,12 +92,12 @@ class Notice(About):
 
     @property
     def waited(self) -> str:
-        """For an answer. Empty when the clock was set back since."""
+        """Without an acknowledgement. Empty when the clock was set back since."""
         return _span(self.opened_again_at or self.received_at, self.written_at)
 
     @property
     def promised(self) -> str:
-        """When the taker means to have dealt with it: the time alone when that is the day of the mail."""
+        """With its date unless that is the day of the mail."""
         if self.eta_at is None:
             return ""
         same_day = clock.local(self.eta_at).date() == clock.local(self.written_at).date()
@@ -109,7 +109,6 @@ class Notice(About):
 
     @property
     def banner(self) -> str:
-        """The largest words."""
         if self.settled or self.reason is Reason.BREACH:
             return self.reason.french.upper()
         return f"NIVEAU DE GRAVITÉ\N{NO-BREAK SPACE}: {self.severity.french.upper()}"
@@ -124,9 +123,9 @@ class Notice(About):
 
 
 def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, occasion: str) -> Composed:
-    """Never raises, whatever is wrong with a template: then a plain mail goes out.
+    """Never raises: when a template fails, a plain mail is sent.
 
-    ``occasion`` tells the mail from every other one to this recipient about this report.
+    ``occasion``: distinguishes the mails to this recipient about this report.
     """
     notice, recipient = all_legible(notice), all_legible(recipient)
     headers = thread_headers(notice, recipient, stationery, occasion=occasion, written=notice.written_at)
@@ -142,7 +141,7 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
             "trace": trace_rows(notice.trace),
         }
         texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
-    except Exception as error:  # noqa: BLE001 - the next in line is told even when it cannot be made to look right
+    except Exception as error:  # noqa: BLE001 - the next in the chain is told even when a template fails
         logger.error("a mail about %s could not be composed\n%s", notice.reference, traceback_of(error))
         return finished(headers, mime.text_part(_plain(notice, recipient)), stationery, fallback=True)
     parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
@@ -150,7 +149,7 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
 
 
 def lead_of(notice: Notice) -> list[str]:
-    """What happened and what is to be done, a paragraph each."""
+    """What happened and what is to be done, by paragraph."""
     said = template(LEAD).render(n=notice, when=moment_words)
     return [line.strip() for line in said.splitlines() if line.strip()]
 
