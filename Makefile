@@ -1,4 +1,4 @@
-# Two commands do everything: `make run` and `make test`. Each prepares what it needs, once.
+# Two main commands: `make run` and `make test`. Each installs what it needs, once.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,8 +18,8 @@ BUILT_FROM := $(VENV)/pyvenv.cfg $(LOCKS) pyproject.toml hatch_build.py package.
 
 FIND_CHROMIUM = for name in $(CHROMIUMS); do command -v "$$name" && break; done
 
-# pip checks each file against its hashes in a lock. The build tools are locked too, so the build gets no environment of
-# its own, and a machine without npm has it installed beforehand.
+# pip checks each file against its hashes in a lock. The build tools are locked too, so the build has no isolated
+# environment, and npm is installed beforehand where it is missing.
 INSTALL_LOCKED = $(PIP) install --require-hashes
 INSTALL_NPM = { command -v npm >/dev/null || $(INSTALL_LOCKED) -r requirements-npm.lock; }
 INSTALL_KIOSK = { test "$(KIOSK_NO_ASSETS)" = 1 || $(INSTALL_NPM); } && $(PIP) install --no-deps --no-build-isolation --editable .
@@ -115,9 +115,9 @@ $(TEST_ASSETS): package-lock.json kiosk/commands/assets.py | $(INSTALLED_FOR_TES
 	@$(BIN)/python -m kiosk.commands.assets --for-tests
 	@touch $@
 
-# The headless shell draws most pages with half the processor time of the whole browser. strace counts system calls in a
-# few tests, nginx stands before the doors in others, openssl and gpgsm read encrypted mails; without them those tests
-# say so and are skipped.
+# Tools of the tests. The headless shell renders most pages with half the processor time of the whole browser. A few
+# tests need strace (counts system calls), nginx (proxy in front of the doors), openssl or gpgsm (read encrypted mails);
+# without it they are skipped with the reason.
 test-tools:
 	@missing=; \
 	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \

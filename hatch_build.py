@@ -1,4 +1,4 @@
-"""Build hook for the wheel and the editable install: browser files into static/vendor, translations compiled."""
+"""Build hook of the wheel and the editable install: browser files into static/vendor, compiled translations."""
 
 import importlib.util
 import os
@@ -9,14 +9,14 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Beside the package in a checkout, inside it in a wheel: kiosk/resources.py finds them in both.
+# In a checkout beside the package, in a wheel inside it; kiosk/resources.py finds both.
 FOLDERS = {"templates": "kiosk/_data/templates", "static": "kiosk/_data/static"}
 TRANSLATIONS = "kiosk/**/LC_MESSAGES/*.po"
 
 
 class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
     def dependencies(self) -> list[str]:
-        """Packages that pip adds to its temporary build environment: an npm where the machine has none, and Babel.
+        """For pip's temporary build environment: npm if the machine has none, and Babel.
 
         A build without that environment (the Makefile's) has them installed beforehand, from the locks.
         """
@@ -46,7 +46,7 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
         return Path(self.root)
 
     def _assets(self) -> ModuleType:
-        # By its path: importing it as a part of the package would import what is not installed yet.
+        # By its path: as a part of the package it would import what is not installed yet.
         path = self._root / "kiosk" / "commands" / "assets.py"
         spec = importlib.util.spec_from_file_location("kiosk_assets", path)
         assert spec is not None
