@@ -42,6 +42,17 @@ def test_a_sheet_holds_the_reports_of_its_day_and_site_in_order(
     assert "transmis à un autre service" in page
 
 
+def test_a_sheet_that_is_full_leaves_the_first_reports_out(
+    db: Database, settings: Settings, anne: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.web.staff.lists.day_sheet.MOST", 2)
+    first, *rest = [an_incident(db, settings, ago=ago) for ago in (40, 30, 20)]
+    page = words_of(anne.opens("/day/2026-11-20"))
+    assert "les premiers du jour n'y sont pas" in page
+    assert first not in page
+    assert all(reference in page for reference in rest)
+
+
 def test_no_word_of_a_reporter_stands_on_a_sheet(db: Database, settings: Settings, anne: Colleague) -> None:
     an_incident(db, settings, description="MARKER", place="MARKER")
     assert "MARKER" not in anne.opens("/day/2026-11-20").text
