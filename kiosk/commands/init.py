@@ -74,7 +74,7 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
     Raises StaffError for an account that can hold no key or has none yet, KeyTextError and StoreError for a wrong key.
     """
     account = accounts.find(db, name)
-    if account is None or not account.active or account.member.role not in roles.READING:
+    if account is None or not account.active or account.member.role not in roles.READERS:
         raise StaffError(
             f"« {name} » ne lit pas de signalements, il n'y a rien à lui confier : voyez kiosk staff list."
         )

@@ -12,11 +12,11 @@ SHORTEST_TRACE, LONGEST_TRACE = 6, 36  # months: CNIL recommendation on logs (20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Days(Table):
+class ErasureDays(Table):
     """From when a report was closed, hidden, or last acted upon."""
 
-    contact: int = 60
-    content: int = 365
+    contact: int
+    content: int
 
     def faults(self) -> Iterator[Fault]:
         yield from outside("content", self.content, 0, LONGEST, "jours")
@@ -24,19 +24,25 @@ class Days(Table):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnclosedDays(Days):
+class ClosedDays(ErasureDays):
+    contact: int = 60
+    content: int = 365
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclosedDays(ErasureDays):
     contact: int = 365
     content: int = 730
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HiddenDays(Days):
+class HiddenDays(ErasureDays):
     contact: int = 7
     content: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindDays(Days):
+class KindDays(ClosedDays):
     """Replaces ``closed`` for one kind."""
 
     kind: str
@@ -50,7 +56,7 @@ class Retention(Table):
     from its decision on; its line in the register stays.
     """
 
-    closed: Days = field(default_factory=Days)
+    closed: ClosedDays = field(default_factory=ClosedDays)
     acknowledged: UnclosedDays = field(default_factory=UnclosedDays)
     hidden: HiddenDays = field(default_factory=HiddenDays)
     kinds: tuple[KindDays, ...] = ()

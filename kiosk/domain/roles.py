@@ -29,4 +29,3 @@ DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # decide whether the CNIL is notifie
 COUNTERS = (StaffRole.DPO,)  # see the time left of the 72 hours in their lists
 HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # may keep a report beyond its retention
 ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)  # enter a report for somebody
-READING = READERS  # the name that `kiosk staff grant` uses

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kiosk.config import Settings
-from kiosk.config.retention import Days
+from kiosk.config.retention import ErasureDays
 from kiosk.store.keeping.purgeable import AT_ONCE, Limit, Limits, NoticeCondition, announced_before
 from kiosk.store.reports.report_status import ReportStatus
 
@@ -11,7 +11,7 @@ from kiosk.store.reports.report_status import ReportStatus
 def limits(settings: Settings, stage: str, now: datetime) -> Limits:
     rules = settings.retention
 
-    def before(days: Days) -> datetime:
+    def before(days: ErasureDays) -> datetime:
         return now - timedelta(days=getattr(days, stage))
 
     return {
@@ -46,8 +46,8 @@ def may_go_at(settings: Settings, report: ReportStatus) -> datetime | None:
     return rested + timedelta(days=days_of(settings, rule, report.kind).content)
 
 
-def days_of(settings: Settings, rule: str, kind: str) -> Days:
+def days_of(settings: Settings, rule: str, kind: str) -> ErasureDays:
     rules = settings.retention
     own = {each.kind: each for each in rules.kinds} if rule == "closed" else {}
-    general: Days = getattr(rules, rule)
+    general: ErasureDays = getattr(rules, rule)
     return own.get(kind, general)

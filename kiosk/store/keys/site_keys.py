@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,25 +12,20 @@ from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import grants, reader_keys, recovery
+from kiosk.store.keys.grants import SiteKey
 
 # Private half of the site key with that number; raises StoreError if it is not available.
 KeyOf = Callable[[int], X25519PrivateKey]
 
 
-@dataclass(frozen=True, slots=True)
-class SealingKey:
-    id: int
-    public_key: bytes
-
-
-def site_key(db: Database, site: str) -> SealingKey:
+def site_key(db: Database, site: str) -> SiteKey:
     """The key for new reports of the site; raises StoreError if there is none."""
     row = db.execute(
         "SELECT id, public_key FROM site_keys WHERE site_id = ? AND retired_at IS NULL ORDER BY id DESC", (site,)
     ).fetchone()
     if row is None:
         raise StoreError(f"Le site « {site} » n'a pas de clé : redémarrez la borne.")
-    return SealingKey(*row)
+    return SiteKey(row[0], site, row[1], retired=False)
 
 
 def private_key(secrets: Path, site: str) -> X25519PrivateKey:
