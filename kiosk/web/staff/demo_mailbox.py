@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage, MIMEPart
@@ -40,12 +41,32 @@ class Received:
     preview: str
 
 
+@dataclass(frozen=True, slots=True)
+class MailboxPage:
+    mails: Sequence[Received]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    media_type: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailPage:
+    mail: Received
+    headers: Sequence[tuple[str, str]]
+    text: str
+    attachments: Sequence[Attachment]
+
+
 @blueprint.get("")
 @open_to_all
 def mailbox() -> str:
     files = [path for path in current_settings().demo_mailbox.glob("*.eml") if path.stem.isdecimal()]
     newest = sorted(files, key=lambda path: int(path.stem), reverse=True)[:SHOWN]
-    return render_template("staff/mailbox.html", mails=[_summary(path) for path in newest])
+    return render_template("staff/mailbox.html", page=MailboxPage([_summary(path) for path in newest]))
 
 
 @blueprint.get("/<int(max=999999999):number>")
@@ -54,18 +75,13 @@ def mail(number: int) -> Response:
     path = _path(number)
     parsed = _parse(path)
     text = parsed.get_body(("plain",))
-    attachments = [
-        (part.get_filename() or "", part.get_content_type(), _spaced(_as_text(part)))
-        for part in parsed.iter_attachments()
-    ]
-    page = render_template(
-        "staff/mail.html",
+    page = MailPage(
         mail=_summary(path),
         headers=[(name, str(value)) for name, value in parsed.items()],
         text=_as_text(text) if text else "",
-        attachments=attachments,
+        attachments=[_attachment(part) for part in parsed.iter_attachments()],
     )
-    return headers.replace_policy(make_response(page), frame_src="'self'")
+    return headers.replace_policy(make_response(render_template("staff/mail.html", page=page)), frame_src="'self'")
 
 
 @blueprint.get("/<int(max=999999999):number>/html")
@@ -94,6 +110,10 @@ def _path(number: int) -> Path:
 
 def _parse(path: Path) -> EmailMessage:
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+def _attachment(part: MIMEPart) -> Attachment:
+    return Attachment(part.get_filename() or "", part.get_content_type(), _spaced(_as_text(part)))
 
 
 def _as_text(part: MIMEPart) -> str:
