@@ -18,7 +18,6 @@ from kiosk.store.reports.breaches import Breach
 
 BOM = "\ufeff"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # these make a spreadsheet run a cell (CWE-1236)
-DECISIONS = {None: "à décider", "notified": "notifiée", "not_notifiable": "non notifiée"}
 SCHEMA = "ssi-kiosk/breach/1"
 
 
@@ -46,7 +45,7 @@ COLUMNS: tuple[Column, ...] = (
     ("Connue de l'intervenant le", lambda line: _local(line.aware_at)),
     ("Connue de l'organisme le", lambda line: _local(line.breach.aware_at)),
     ("Délai de 72 heures", lambda line: _local(line.breach.deadline_at)),
-    ("Décision", lambda line: DECISIONS[line.breach.decision]),
+    ("Décision", lambda line: line.breach.decision.french if line.breach.decision else "à décider"),
     ("Décidée le", lambda line: _local(line.breach.decided_at)),
     ("Décidée par", lambda line: line.breach.decided_by or ""),
     ("Notifiée le", lambda line: _local(line.breach.notified_at)),

@@ -3,7 +3,14 @@
 from datetime import timedelta
 from enum import StrEnum
 
+from kiosk.domain.worded import Worded
+
 NOTIFICATION_DELAY = timedelta(hours=72)  # after the organisation became aware: GDPR art. 33(1)
+
+
+class BreachDecision(Worded):
+    NOTIFIED = "notified", "notifiée"
+    NOT_NOTIFIABLE = "not_notifiable", "non notifiée"
 
 
 class CnilOrigin(StrEnum):

@@ -1,6 +1,14 @@
 """Handling of a report: promised delays, outcomes, reasons to hide or hold it."""
 
+from enum import StrEnum
+
 from kiosk.domain.worded import Worded
+
+
+class ReportState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
 
 
 class Eta(Worded):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.domain.handling import Eta, HiddenAs, Outcome, ReportState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
@@ -60,7 +60,9 @@ def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Acto
     """Take an open report. Not done when it is taken or closed already."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        return _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if report.state == "open" else None
+        return (
+            _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if report.state == ReportState.OPEN else None
+        )
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -69,10 +71,10 @@ def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor,
     """Take a report from another member, or extend one's own time. Not done when it is closed."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        if report.state == "closed":
+        if report.state == ReportState.CLOSED:
             return None
         own = report.taken_account == actor.name
-        reason = Reason.TAKEN if report.state == "open" else Reason.PUT_OFF if own else Reason.TAKEN_OVER
+        reason = Reason.TAKEN if report.state == ReportState.OPEN else Reason.PUT_OFF if own else Reason.TAKEN_OVER
         return _take(scene, report, eta, "report_taken_over", reason)
 
     return _act(db, settings, reference, actor, now, decide)
@@ -82,7 +84,7 @@ def close(db: Database, settings: Settings, reference: str, *, actor: Actor, out
     """Not done when it is closed already. Closing an open report tells the audiences told of it."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        if report.state == "closed":
+        if report.state == ReportState.CLOSED:
             return None
         return _end(scene, report, "report_closed", Reason.CLOSED, outcome=outcome)
 
@@ -106,7 +108,7 @@ def reopen(db: Database, settings: Settings, reference: str, *, actor: Actor, no
     """Tell those on duty and restart the chain. Not done unless the report is closed and not hidden."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        wanted = report.state == "closed" and not report.hidden_as
+        wanted = report.state == ReportState.CLOSED and not report.hidden_as
         return _open_again(scene, report, "report_reopened") if wanted else None
 
     return _act(db, settings, reference, actor, now, decide)
@@ -147,7 +149,7 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
         "eta_at": promised,
         "acted_at": None,
     }
-    after = replace(report, state="acknowledged", step=0, anchor_at=scene.now, **taken)  # type: ignore[arg-type]
+    after = replace(report, state=ReportState.ACKNOWLEDGED, step=0, anchor_at=scene.now, **taken)  # type: ignore[arg-type]
     before = report.taken_by or ""
     told_so = Occasion(Purpose.TAKEN, reason, actor=actor.display_name, before=before, eta_at=promised)
     mails = scene.tell(report, told, told_so)
@@ -161,7 +163,7 @@ def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how:
     told = report_status.told(scene.db, report.id)
     outcome = next(iter(how.values()))
     ended = Occasion(Purpose.TAKEN, reason, actor=scene.actor.display_name, outcome=outcome)
-    mails = scene.tell(report, told, ended) if report.state == "open" else []
+    mails = scene.tell(report, told, ended) if report.state == ReportState.OPEN else []
     values: dict[str, Value] = {
         "outcome": None,
         "hidden_as": None,
@@ -169,7 +171,7 @@ def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how:
         "closed_by": scene.actor.display_name,
         "closed_at": scene.now,
     }
-    after = replace(report, state="closed", anchor_at=scene.now)
+    after = replace(report, state=ReportState.CLOSED, anchor_at=scene.now)
     done = event(action, report, actor=scene.actor.name, **how)
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told, answers=True)
 

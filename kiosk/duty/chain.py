@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.catalogue import Tristate
+from kiosk.domain.handling import ReportState
 from kiosk.duty.audiences import recipients
 from kiosk.duty.calendar import acknowledge_by, next_step_at
 from kiosk.duty.presence import of_role, present
@@ -76,9 +77,9 @@ def clock_was_corrected(watch: Watch, report: ReportStatus) -> bool:
 
 def due_at(watch: Watch, report: ReportStatus) -> datetime | None:
     """Moment of the next step unless a member acts; None: there is none."""
-    if report.state == "acknowledged":
+    if report.state == ReportState.ACKNOWLEDGED:
         return _answer_due(watch, report)
-    if report.state == "closed" or report.step == MSSI_STEP:
+    if report.state == ReportState.CLOSED or report.step == MSSI_STEP:
         return None
     late = late_at(watch, report)
     return min((late, *_gaps(watch, report))) if report.step == MANAGER_STEP else late
@@ -158,7 +159,9 @@ def waiting(
 def begin_anew(watch: Watch, report: ReportStatus, *, events: Sequence[Event], mails: Sequence[NewDelivery]) -> Change:
     """Change that opens the report and restarts its chain. Only the trace keeps who had taken or closed it."""
     first = watch.first_step(report)
-    again = replace(report, state="open", cycle=report.cycle + 1, first_step=first, step=first, anchor_at=watch.now)
+    again = replace(
+        report, state=ReportState.OPEN, cycle=report.cycle + 1, first_step=first, step=first, anchor_at=watch.now
+    )
     forgotten: dict[str, Value] = dict.fromkeys((*TAKEN, *CLOSED))
     return waiting(watch, again, events=events, mails=mails, **forgotten)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.discreet import traceback_of
+from kiosk.domain.handling import ReportState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty import notices
 from kiosk.duty.chain import (
@@ -156,7 +157,7 @@ def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
     due = due_at(watch, report)
     if due is None or due > watch.now:
         return Change(values={"attend_at": due})
-    if report.state == "open":
+    if report.state == ReportState.OPEN:
         return tell_next(db, watch, report)
     return lapse(db, watch, report) if report.step == REMINDED else remind(db, watch, report)
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from kiosk.config import Settings
 from kiosk.config.retention import ErasureDays
+from kiosk.domain.handling import ReportState
 from kiosk.store.keeping.purgeable import AT_ONCE, Limit, Limits, NoticeCondition, announced_before
 from kiosk.store.reports.report_status import ReportStatus
 
@@ -40,7 +41,7 @@ def announced_in_time(settings: Settings, now: datetime) -> NoticeCondition:
 def may_go_at(settings: Settings, report: ReportStatus) -> datetime | None:
     """When the content may be erased if the report stays as it is; None while it is open."""
     rested = report.closed_at or report.acted_at or report.taken_at
-    if report.state == "open" or rested is None:
+    if report.state == ReportState.OPEN or rested is None:
         return None
     rule = "hidden" if report.hidden_as else report.state
     return rested + timedelta(days=days_of(settings, rule, report.kind).content)

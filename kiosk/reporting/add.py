@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import kind_of
+from kiosk.domain.handling import ReportState
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.text import is_mangled
@@ -120,7 +121,7 @@ def _facts(
         received_at=report.received_at,
         added_at=addition.received_at,
         found=addition.found,
-        was_closed=report.state == "closed",
+        was_closed=report.state == ReportState.CLOSED,
         text=addition.text,
         language=addition.language,
         language_name=language_name(addition.language),

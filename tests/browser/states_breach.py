@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from kiosk.domain.cnil import BreachDecision
 from kiosk.store.reports import breaches
 from tests.browser.visit import Visit
 
@@ -53,7 +54,7 @@ def register(visit: Visit) -> Iterator[str]:
     world.report("virus", personal_data="yes")
     found = breaches.find(world.db, reference)
     assert found
-    decision = breaches.Decision(word="not_notifiable")
+    decision = breaches.Decision(word=BreachDecision.NOT_NOTIFIABLE)
     assert breaches.save(world.db, found, {}, decision, actor="dora", now=visit.moment())
     visit.later(timedelta(days=4))
     visit.signs_in("mssi")

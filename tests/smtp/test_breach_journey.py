@@ -12,6 +12,7 @@ from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.catalogue import Tristate
+from kiosk.domain.cnil import BreachDecision
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
@@ -85,7 +86,7 @@ def test_a_decision_silences_them_also_what_a_broken_relay_held_up(office: Offic
     assert office.after(24.1) == []
     breach = breaches.find(office.db, office.reference)
     assert breach
-    decided = Decision(word="not_notifiable")
+    decided = Decision(word=BreachDecision.NOT_NOTIFIABLE)
     assert breaches.save(office.db, breach, {}, decision=decided, actor="dora", now=MORNING + timedelta(hours=25))
     office.settings = there
     assert office.after(26) == []

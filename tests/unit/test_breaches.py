@@ -17,7 +17,7 @@ from kiosk.breaches.draft import draft_of
 from kiosk.breaches.reminders import remind_of_breaches
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Form, Question
-from kiosk.domain.cnil import NOTIFICATION_DELAY, CnilOrigin
+from kiosk.domain.cnil import NOTIFICATION_DELAY, BreachDecision, CnilOrigin
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts
 from kiosk.store.keeping.erasure import purge
@@ -115,7 +115,7 @@ def test_a_decision_stops_the_reminders_also_one_that_waits_already(
     db: Database, settings: Settings, reported: str
 ) -> None:
     remind_of_breaches(db, staffed(settings), NOON + 24 * HOUR)
-    assert saved(db, Decision(word="not_notifiable"))
+    assert saved(db, Decision(word=BreachDecision.NOT_NOTIFIABLE))
     remind_of_breaches(db, staffed(settings), NOON + 70 * HOUR)
     assert reminded(db) == [(24, ["dpo"])]
     assert db.execute("SELECT state FROM deliveries WHERE purpose = 'breach'").fetchall() == [("cancelled",)]
@@ -139,7 +139,9 @@ def test_a_hidden_report_reminds_nobody(db: Database, settings: Settings, report
 def test_of_two_who_write_the_second_is_told_and_changes_nothing(db: Database, reported: str) -> None:
     seen = found(db)
     assert breaches.save(db, seen, {"delay": "first"}, None, actor="dora", now=NOON)
-    assert not breaches.save(db, seen, {"delay": "second"}, Decision(word="not_notifiable"), actor="maia", now=NOON)
+    assert not breaches.save(
+        db, seen, {"delay": "second"}, Decision(word=BreachDecision.NOT_NOTIFIABLE), actor="maia", now=NOON
+    )
     assert found(db).decision is None
 
 
@@ -151,8 +153,15 @@ def test_what_is_written_is_sealed_and_comes_back(db: Database, settings: Settin
 
 
 def test_an_unchanged_decision_keeps_whose_it_was(db: Database, reported: str) -> None:
-    assert saved(db, Decision(word="notified", notified_at=NOON), NOON + HOUR)
-    breaches.save(db, found(db), {}, Decision(word="notified", notified_at=NOON), actor="another", now=NOON + 2 * HOUR)
+    assert saved(db, Decision(word=BreachDecision.NOTIFIED, notified_at=NOON), NOON + HOUR)
+    breaches.save(
+        db,
+        found(db),
+        {},
+        Decision(word=BreachDecision.NOTIFIED, notified_at=NOON),
+        actor="another",
+        now=NOON + 2 * HOUR,
+    )
     assert (found(db).decided_by, found(db).decided_at) == ("dora", NOON + HOUR)
     assert saved(db, None)
     assert (found(db).decision, found(db).decided_by) == (None, None)
@@ -198,7 +207,7 @@ def test_decisions_that_lack_nothing() -> None:
     now = NOON + 80 * HOUR
     late = cnil_form.accepted({"delay": "Le DPO était absent."})
     assert decide(A_BREACH, "notified", NOON + 73 * HOUR, late, now) == Decision(
-        word="notified", notified_at=NOON + 73 * HOUR
+        word=BreachDecision.NOTIFIED, notified_at=NOON + 73 * HOUR
     )
     assert decide(A_BREACH, "notified", NOON + 2 * HOUR, cnil_form.accepted({}), now)
     assert decide(A_BREACH, "not_notifiable", None, cnil_form.accepted({"reason": "no_risk"}), now)
@@ -252,7 +261,7 @@ def test_a_report_is_not_purged_before_its_breach_is_decided(db: Database, setti
     limits = {"closed": Limit(NOON + 2 * HOUR)}
     assert purgeable_reports(db, CONTENT, limits) == []
     assert kept_back(db, CONTENT, limits)["undecided"] == 1
-    assert saved(db, Decision(word="not_notifiable"))
+    assert saved(db, Decision(word=BreachDecision.NOT_NOTIFIABLE))
     (one,) = purgeable_reports(db, CONTENT, limits)
     assert purge(db, [one], now=NOON + 3 * HOUR)
 
@@ -277,7 +286,7 @@ def sent_all(db: Database) -> None:
 def test_a_decided_file_is_forgotten_in_its_time_and_its_line_stays(
     db: Database, settings: Settings, reported: str
 ) -> None:
-    assert saved(db, Decision(word="not_notifiable"), NOON)
+    assert saved(db, Decision(word=BreachDecision.NOT_NOTIFIABLE), NOON)
     assert not breaches.forget(db, NOON - HOUR, now=NOON)
     assert breaches.forget(db, NOON + HOUR, now=NOON + 2 * HOUR)
     assert not breaches.forget(db, NOON + HOUR, now=NOON + 2 * HOUR)
@@ -289,7 +298,7 @@ def test_a_decided_file_is_forgotten_in_its_time_and_its_line_stays(
 
 def test_the_background_process_forgets_them(db: Database, settings: Settings, reported: str) -> None:
     later = NOON + timedelta(days=1826)
-    assert saved(db, Decision(word="not_notifiable"), NOON)
+    assert saved(db, Decision(word=BreachDecision.NOT_NOTIFIABLE), NOON)
     steady(db, later)
     live(db, settings, later, turns=3)
     assert db.execute("SELECT details FROM breaches").fetchone() == (None,)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.domain.cnil import NOTIFICATION_DELAY
+from kiosk.domain.cnil import NOTIFICATION_DELAY, BreachDecision
 from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
@@ -25,7 +25,7 @@ Details = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """``decision``: None, ``notified`` or ``not_notifiable``. ``reminded``: hour of the last reminder, 0 for none."""
+    """``reminded``: hour of the last reminder, 0 for none."""
 
     report_id: int
     reference: str
@@ -36,7 +36,7 @@ class Breach:
     deadline_at: datetime
     revision: int
     reminded: int
-    decision: str | None
+    decision: BreachDecision | None
     decided_at: datetime | None
     decided_by: str | None
     notified_at: datetime | None
@@ -51,7 +51,7 @@ class Breach:
 class Decision:
     """``notified_at`` is set only when the CNIL was notified."""
 
-    word: str
+    word: BreachDecision
     notified_at: datetime | None = None
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.domain.handling import HiddenAs, Outcome
+from kiosk.domain.handling import HiddenAs, Outcome, ReportState
 from kiosk.domain.severity import Severity
 from kiosk.store.base import rows
 
@@ -59,7 +59,7 @@ class ListedReport:
     reference: str
     kind: str
     severity: Severity
-    state: str
+    state: ReportState
     site: str
     zone: str | None
     personal_data: str
@@ -97,7 +97,7 @@ class Lane:
 NOT_CLOSED = "state != 'closed' AND hidden_as IS NULL"
 TO_DO = tuple(
     Lane("reports_to_do", f"{NOT_CLOSED} AND state = '{state}' AND severity = '{severity}'", oldest_first=True)
-    for state in ("open", "acknowledged")
+    for state in (ReportState.OPEN, ReportState.ACKNOWLEDGED)
     for severity in Severity
 )
 LANES = {

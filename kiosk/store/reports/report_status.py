@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.domain.handling import HiddenAs, Outcome
+from kiosk.domain.handling import HiddenAs, Outcome, ReportState
 from kiosk.domain.severity import Severity
 from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
@@ -46,7 +46,7 @@ class ReportStatus:
     kind: str
     kind_title: str
     severity: Severity
-    state: str
+    state: ReportState
     site: str
     zone: str | None
     ongoing: str

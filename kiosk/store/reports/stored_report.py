@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlite_utils import Database
 
 from kiosk.domain.catalogue import Answers, Tristate
+from kiosk.domain.handling import ReportState
 from kiosk.domain.moment import Moment, Precision
 from kiosk.domain.report import Contact, Report, Telling, TellingWay
 from kiosk.domain.submission import Submission
@@ -43,7 +44,7 @@ class Opened:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredReport(ReportRow):
     id: int
-    state: str
+    state: ReportState
     sealed: Sealed
 
 

@@ -12,6 +12,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from kiosk import clock
+from kiosk.domain.handling import ReportState
 from kiosk.domain.reference import follow_up_private_key
 from kiosk.domain.submission import Sent
 from kiosk.reporting.add import ADDITION_LIMIT, Added, can_be_found
@@ -49,7 +50,7 @@ class FollowedPage:
 
     @property
     def waits(self) -> bool:
-        return self.report.state == "open"
+        return self.report.state == ReportState.OPEN
 
     @property
     def eta(self) -> datetime | None:
@@ -59,7 +60,7 @@ class FollowedPage:
 
     @property
     def can_be_found(self) -> bool:
-        return can_be_found(self.report) and self.report.state != "closed"
+        return can_be_found(self.report) and self.report.state != ReportState.CLOSED
 
 
 def page_of(

@@ -9,6 +9,7 @@ from wtforms.validators import Length
 from kiosk import clock
 from kiosk.breaches import cnil_form
 from kiosk.domain.catalogue import Form, Question
+from kiosk.domain.cnil import BreachDecision
 from kiosk.domain.text import clean_text
 from kiosk.store.reports.breaches import Breach, Details
 from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, Offered, StaffField, StaffForm, TypedLine, TypedText
@@ -21,7 +22,11 @@ NOT_TOO_LONG = Length(
 )
 CHANGED = "Quelqu'un a modifié ce dossier entre-temps. Vos réponses sont encore ici : relisez, puis enregistrez-les."
 ANSWER = "answer_"  # prefix: a form has attributes of its own, such as `data`
-DECISIONS = {"": "pas encore décidé", "notified": "oui, elle est notifiée", "not_notifiable": "non"}
+DECISIONS = {
+    "": "pas encore décidé",
+    BreachDecision.NOTIFIED: "oui, elle est notifiée",
+    BreachDecision.NOT_NOTIFIABLE: "non",
+}
 
 
 class CnilField(StaffField):

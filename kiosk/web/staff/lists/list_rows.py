@@ -7,6 +7,7 @@ from datetime import datetime
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.delivery_states import DeliveryState
+from kiosk.domain.handling import ReportState
 from kiosk.domain.roles import ACTORS, COUNTERS
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.store.base.connection import Database
@@ -82,17 +83,17 @@ def _shown(settings: Settings, line: ListedReport, marks: Marks, *, member: Memb
         waited=words.waited(since, now),
         due=due,
         overdue=due is not None and now > due,
-        eta_over=line.state == "acknowledged" and line.eta_at is not None and now > line.eta_at,
+        eta_over=line.state == ReportState.ACKNOWLEDGED and line.eta_at is not None and now > line.eta_at,
         mine=line.taken_account == member.name,
         is_new=line.reference in marks.new,
         added=line.reference in marks.added,
         trouble=TROUBLE.get(marks.stuck.get(line.id, ""), ""),
-        deadline=line.deadline_at if member.role in COUNTERS and line.state != "closed" else None,
+        deadline=line.deadline_at if member.role in COUNTERS and line.state != ReportState.CLOSED else None,
         may_act=member.role in ACTORS,
     )
 
 
 def due_of(settings: Settings, line: ListedReport | ReportStatus, since: datetime) -> datetime | None:
-    if line.state != "open":
+    if line.state != ReportState.OPEN:
         return None
     return acknowledge_by(settings, site=line.site, severity=line.severity, received_at=since)

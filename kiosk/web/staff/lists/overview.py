@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.config import Site
 from kiosk.domain.catalogue import KINDS, Kind
+from kiosk.domain.handling import ReportState
 from kiosk.domain.roles import ALL_ROLES, READERS
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.errors import NotConfirmed
@@ -53,14 +54,14 @@ class OverviewPage:
 
     @property
     def to_take(self) -> list[ListRow]:
-        return [row for row in self.rows if row.line.state == "open"]
+        return [row for row in self.rows if row.line.state == ReportState.OPEN]
 
     @property
     def rest(self) -> list[ListRow]:
         """All rows in a chosen view; otherwise those not in ``to_take``."""
         if self.asked.view is not View.TO_DO:
             return list(self.rows)
-        return [row for row in self.rows if row.line.state != "open"]
+        return [row for row in self.rows if row.line.state != ReportState.OPEN]
 
 
 @blueprint.get("/")
