@@ -4,7 +4,7 @@ Failures are counted per account, client address and known browser, in a fixed n
 table is bounded, holds nothing that was typed, and treats unknown names like known ones.
 
 Nobody can lock out somebody else. A known browser has its own bucket. The account's bucket delays only addresses
-that have sent wrong passwords too; otherwise a client that never pauses would take every attempt of the account.
+that have sent wrong passwords too; otherwise one attacker could keep the owner waiting.
 
 An attempt counts as a failure before the password is hashed and is given back on success, so parallel guesses are
 counted one by one.
