@@ -33,7 +33,7 @@ def kill_one_of(kiosk: Kiosk, forwarder: Program, dice: random.Random) -> None:
 
 
 @pytest.mark.parametrize(
-    "kills", [KILLS, pytest.param(200, marks=pytest.mark.ci), pytest.param(2000, marks=pytest.mark.long)]
+    "kills", [KILLS, pytest.param(100, marks=pytest.mark.ci), pytest.param(2000, marks=pytest.mark.long)]
 )
 def test_no_accepted_report_is_lost_however_often_the_programs_are_killed(tmp_path: Path, kills: int) -> None:
     dice = random.Random(os.environ.get("KILL_SEED", "20261121"))

@@ -65,7 +65,7 @@ def try_again_what_was_put_off(db: Database) -> None:
         deliveries.retry_now(db, reference=None, actor="test", now=clock.now())
 
 
-MORE = [pytest.param(200, marks=pytest.mark.ci), pytest.param(2000, marks=pytest.mark.long)]
+MORE = [pytest.param(100, marks=pytest.mark.ci), pytest.param(2000, marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("kills", [KILLS, *MORE])

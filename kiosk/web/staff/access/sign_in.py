@@ -1,4 +1,4 @@
-"""Sign-in and sign-out. Wrong passwords cost a growing wait, in which an attempt gets 429 at once; no account is locked."""
+"""Sign-in and sign-out. Wrong passwords cost a growing wait (429 meanwhile); no account is locked."""
 
 from dataclasses import dataclass, field
 
