@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.domain.catalogue.common import UnlistedZone, zone_words
+from kiosk.domain.cnil import BreachDecision
 from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome, ending_words
 from kiosk.domain.report import TellingWay
@@ -18,7 +19,7 @@ from kiosk.domain.worded import Worded
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDED = [
-    *(AttemptOutcome, DeliveryState, Domain, Eta, HiddenAs, HoldReason),
+    *(AttemptOutcome, BreachDecision, DeliveryState, Domain, Eta, HiddenAs, HoldReason),
     *(Outcome, Severity, StaffRole, TellingWay, Tristate, UnlistedZone),
 ]
 IN_TEMPLATES = re.compile(r"""["'](\w+)["']\s*:\s*["']([^"'}]+)["']""")
