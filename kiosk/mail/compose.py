@@ -41,7 +41,7 @@ def compose_pair(
     try:
         text, html = (template(f"mail/{name}.{form}").render(told) for form in ("txt", "html"))
     except Exception as error:  # noqa: BLE001 - a plain mail is better than none
-        logger.error("the mail of %s could not be composed\n%s", name, traceback_of(error))
+        logger.error("the mail %s could not be composed\n%s", headers["Message-ID"], traceback_of(error))
         return put_together(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)
     html = with_plain_apostrophes(html)
     parts = [alternative(text, html, headers["Message-ID"])]

@@ -3,27 +3,23 @@
 Clear facts only; what the reporter wrote is in the first mail and on the console.
 """
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache, partial
 from typing import Self
 
 from kiosk import clock
-from kiosk.discreet import traceback_of
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.handling import ending_words
-from kiosk.mail import mime
-from kiosk.mail.compose import Composed, finished
+from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import moment_words, time_words
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.safe_text import all_legible
 from kiosk.mail.trace_header import trace_rows
-
-logger = logging.getLogger(__name__)
 
 LEAD = "mail/_notice_lead.txt"
 URGENCY = {"Importance", "X-Priority", "Priority"}
@@ -131,25 +127,17 @@ def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery,
     headers = thread_headers(notice, recipient, stationery, occasion=occasion, written=notice.written_at)
     if notice.settled:
         headers = {name: value for name, value in headers.items() if name not in URGENCY}
-    identity = headers["Message-ID"]
-    try:
-        context = {
-            "notice": notice,
-            "lead": lead_of(notice),
-            "why": recipient.why,
-            "demo": stationery.demo,
-            "trace": trace_rows(notice.trace),
-        }
-        texts = [template(f"mail/notice.{form}").render(context) for form in ("txt", "html")]
-    except Exception as error:  # noqa: BLE001 - the next in the chain is told even when a template fails
-        logger.error("a mail about %s could not be composed\n%s", notice.reference, traceback_of(error))
-        return finished(headers, mime.text_part(_plain(notice, recipient)), stationery, fallback=True)
-    parts = [mime.text_part(texts[0]), mime.text_part(texts[1].replace("&#39;", "'"), "html")]
-    return finished(headers, mime.multipart("alternative", identity, parts), stationery, fallback=False)
+    context = {
+        "notice": notice,
+        "lead": cache(partial(lead_of, notice)),  # called by the templates: it may fail like one
+        "why": recipient.why,
+        "trace": trace_rows(notice.trace),
+    }
+    return compose_pair("notice", context, headers, stationery, plain=_plain(notice, recipient))
 
 
 def lead_of(notice: Notice) -> list[str]:
-    """What happened and what is to be done, by paragraph."""
+    """Opening paragraphs: the event, and the action asked for."""
     said = template(LEAD).render(n=notice, when=moment_words)
     return [line.strip() for line in said.splitlines() if line.strip()]
 
@@ -186,4 +174,4 @@ def _plain(notice: Notice, recipient: Recipient) -> str:
         recipient.why,
         *(f"{row.label} : {row.value}" for row in trace_rows(notice.trace)),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
