@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kiosk.config import Settings, Site
 from kiosk.domain.severity import Severity
+from kiosk.store.instance import directory
+from kiosk.store.keys import site_keys
 from kiosk.store.outbox import claims
 from kiosk.store.outbox.claims import Claim, Turn
 from kiosk.store.outbox.deliveries import NewDelivery
@@ -66,6 +69,13 @@ def claim(db: Database, now: datetime = NOON, *, retries_first: bool = False) ->
     claimed = claims.claim_next(db, Turn(retries_first), now)
     assert claimed is not None
     return claimed
+
+
+def add_a_second_site(db: Database, settings: Settings) -> None:
+    """``nord``, with its key."""
+    sites = (*settings.sites, Site(id="nord", name="Nord"))
+    directory.sync(db, sites, settings.audiences)
+    site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in sites), NOON)
 
 
 def flipped(raw: bytes, place: int = -1) -> bytes:

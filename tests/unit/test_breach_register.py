@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from kiosk.config import Settings, Site
-from kiosk.store.instance import directory
-from kiosk.store.keys import site_keys
+from kiosk.config import Settings
 from kiosk.store.reports import breach_register, breaches
 from kiosk.store.reports.breach_register import DECIDED, UNDECIDED, Part
 from kiosk.store.watch import daily_figures
 from kiosk.store.watch.daily_figures import Period
-from tests.build import NOON, store
+from tests.build import NOON, add_a_second_site, store
 
 SITES = ("siege", "nord")
 HOUR = timedelta(hours=1)
@@ -21,15 +19,11 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def db(db: Database, settings: Settings) -> Database:
-    sites = (*settings.sites, Site(id="nord", name="Nord"))
-    directory.sync(db, sites, settings.audiences)
-    site_keys.ensure_site_keys(db, settings.secrets, SITES, NOON)
+    add_a_second_site(db, settings)
     return db
 
 
-def put(
-    db: Database, reference: str, hours: int, *, site: str = "siege", decided: bool = False, **changes: Any
-) -> None:
+def put(db: Database, reference: str, hours: int, *, site: str = "siege", decided: bool = False) -> None:
     """A report whose 72 hours end so many hours after noon."""
     moment = NOON + hours * HOUR
     more: dict[str, Any] = {"site": site, "zone": None, "personal_data": "unknown", "deadline_at": moment}
@@ -108,6 +102,6 @@ def test_figures_and_register_cost_the_same_however_much_was_settled(db: Databas
     breach_register.find(db, sites=None, limit=4)
     breach_register.undecided(db)
     daily_figures.figures(db, Period(start=NOON, last_report=last - 2, last_event=0))
-    daily_figures._last_before(db, "reports", "received_at", NOON + 9000 * HOUR)
+    daily_figures.period(db, now=NOON + 9000 * HOUR)
     db.conn.set_progress_handler(None, 1)
     assert len(steps) < 1500

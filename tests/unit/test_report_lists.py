@@ -9,22 +9,18 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from kiosk.config import Settings, Site
+from kiosk.config import Settings
 from kiosk.domain.severity import Severity
-from kiosk.store.instance import directory
-from kiosk.store.keys import site_keys
 from kiosk.store.reports import report_lists
 from kiosk.store.reports.report_lists import LANES, Place, Selection, View
-from tests.build import NOON, store
+from tests.build import NOON, add_a_second_site, store
 
 SITES = ("siege", "nord")
 
 
 @pytest.fixture
 def db(db: Database, settings: Settings) -> Database:
-    sites = (*settings.sites, Site(id="nord", name="Nord"))
-    directory.sync(db, sites, settings.audiences)
-    site_keys.ensure_site_keys(db, settings.secrets, SITES, NOON)
+    add_a_second_site(db, settings)
     return db
 
 

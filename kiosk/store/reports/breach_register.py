@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
 from sqlite_utils import Database
 
@@ -24,7 +25,7 @@ NEAREST = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Breaches that ``index`` holds in the order of ``column``."""
+    """Breaches that ``index`` holds in the order of ``column``, a field of ``Breach``."""
 
     index: str
     where: str
@@ -44,7 +45,7 @@ def find(db: Database, *, sites: Sequence[str] | None, state: str = "all", limit
     for part in PARTS[state]:
         left = None if limit is None else limit - len(found)
         by_site = [breaches.select(db, *by(part, site, left), index=part.index) for site in wanted]
-        merged = heapq.merge(*by_site, key=lambda each: _place(part, each), reverse=part.newest_first)
+        merged = heapq.merge(*by_site, key=attrgetter(part.column, "report_id"), reverse=part.newest_first)
         found += islice(merged, left)
     return found
 
@@ -58,13 +59,8 @@ def by(part: Part, site: str, limit: int | None) -> tuple[str, tuple[str, int]]:
 
 
 def undecided(db: Database) -> tuple[int, datetime | None]:
-    """How many breaches of reports that are not hidden wait for a decision, and the nearest deadline."""
+    """Number of undecided breaches, and their earliest deadline. Hidden reports do not count."""
     waiting = db.execute("SELECT count(*) FROM breaches INDEXED BY breaches_undecided WHERE decision IS NULL")
     count: int = waiting.fetchone()[0] - db.execute(HIDDEN).fetchone()[0]
     first = [row[0] for site in report_lists.all_sites(db) for row in db.execute(NEAREST, (site,))]
     return count, clock.from_text(min(first)) if first else None
-
-
-def _place(part: Part, breach: Breach) -> tuple[datetime, int]:
-    moment = breach.deadline_at if part is UNDECIDED else breach.opened_at
-    return moment, breach.report_id

@@ -61,9 +61,5 @@ class ReportRow:
         }
 
 
-def moment_or_none(text: str | None) -> datetime | None:
-    return clock.from_text(text) if text else None
-
-
 def text_or_none(moment: datetime | None) -> str | None:
     return clock.to_text(moment) if moment else None
