@@ -44,7 +44,7 @@ test: lint $(TEST_ASSETS) test-tools ## Check style and types, then run every te
 test-quick: $(INSTALLED_FOR_TESTS) test-tools ## Run the tests without a browser, a mail relay or a crash (a minute)
 	@$(PYTEST) tests/unit tests/contract tests/web $(ARGS)
 
-test-ci: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run the sweeps and the packaging, which only a change to be merged needs
+test-ci: $(INSTALLED_FOR_TESTS) $(TEST_ASSETS) test-tools ## Run sweeps, packaging, more kills, disk scans: what only a change to be merged needs
 	@echo "Running the sweeps …"
 	@$(PYTEST) -m "ci and not long" $(ARGS)
 

@@ -22,7 +22,7 @@ MALICE = ("stolen", "break_in", "theft")
 
 
 def draft_of(facts: Facts) -> dict[str, Any]:
-    """What the report does not say stays open, or «ne sait pas» where the form allows it."""
+    """Draft of the answers. A fact that the report lacks stays open, or «ne sait pas» where the form allows it."""
     coded = {said.code: said.coded for said in facts.said}
     return accepted(
         {

@@ -34,7 +34,7 @@ KEPT_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What was or would be erased. ``log_cut``: the bytes have left the write-ahead log too."""
+    """Reports erased, or to be erased. ``log_cut``: the bytes have left the write-ahead log too."""
 
     erased: Sequence[PurgeableReport]
     coming: Sequence[PurgeableReport]

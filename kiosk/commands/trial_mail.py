@@ -39,7 +39,7 @@ def test_mail(wait: int) -> None:
 
 
 def send_test_mail(db: Database, settings: Settings, *, patience: float) -> tuple[bool, str]:
-    """Whether the relay took it, and a sentence for the operator. ``patience`` in seconds."""
+    """True if the relay took it, and a sentence for the operator. ``patience`` in seconds."""
     if not settings.smtp.host:
         raise KioskError(f"{RELAY_NONE.what} Renseignez host sous [smtp] dans kiosk.toml.")
     delivery = _enqueue(db, settings)

@@ -19,7 +19,7 @@ class Printer(StrEnum):
 
 
 class Keyboard(StrEnum):
-    """When the on-screen keyboard appears."""
+    """Trigger of the on-screen keyboard."""
 
     TOUCH = "touch"
     ALWAYS = "always"

@@ -1,4 +1,4 @@
-"""What can be configured, with every default; see docs/settings.md."""
+"""Settings with their defaults; see docs/settings.md."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

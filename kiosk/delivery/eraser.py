@@ -28,7 +28,7 @@ class Eraser:
         self._log_holds_text = True  # unknown after a restart
 
     def erase(self, now: datetime) -> None:
-        """What fails, or is still read in the WAL, is retried at the next call."""
+        """Erase what is due. A failure, or a reader of the WAL, leaves the rest to the next call."""
         while self._sent:
             self._left.append(self._sent.popleft())
         while self._left:

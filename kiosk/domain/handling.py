@@ -42,7 +42,7 @@ class HiddenAs(Worded):
 
 
 class HoldReason(Worded):
-    """Why a report is kept beyond its retention."""
+    """Reason for keeping a report beyond its retention."""
 
     LITIGATION = "litigation", "litige"
     INQUIRY = "inquiry", "enquête"

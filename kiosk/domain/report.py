@@ -114,12 +114,12 @@ class Report:
 
     @property
     def declared_at(self) -> datetime:
-        """When the organisation became aware (GDPR art. 33(1))."""
+        """Moment when the organisation became aware (GDPR art. 33(1))."""
         return self.told.at if self.told else self.received_at
 
     @property
     def aware_at(self) -> datetime:
-        """When the contractor became aware, at the latest (GDPR art. 33(2))."""
+        """Latest moment when the contractor became aware (GDPR art. 33(2))."""
         latest = self.observed.latest
         return min(latest, self.declared_at) if latest else self.declared_at
 

@@ -39,7 +39,7 @@ def announced_in_time(settings: Settings, now: datetime) -> NoticeCondition:
 
 
 def may_go_at(settings: Settings, report: ReportStatus) -> datetime | None:
-    """When the content may be erased if the report stays as it is; None while it is open."""
+    """Earliest erasure of the content if the report stays as it is; None while it is open."""
     rested = report.closed_at or report.acted_at or report.taken_at
     if report.state == ReportState.OPEN or rested is None:
         return None

@@ -22,7 +22,7 @@ class Colour(StrEnum):
 
 
 class Channel(StrEnum):
-    """Where a trouble may be shown. ``HEALTHZ`` is open to everyone and shows the code alone."""
+    """Output that shows a trouble. ``HEALTHZ`` is open to everyone and shows the code alone."""
 
     MAIL = "mail"
     CONSOLE = "console"

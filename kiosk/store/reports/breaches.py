@@ -43,7 +43,7 @@ class Breach:
 
     @property
     def aware_at(self) -> datetime:
-        """When the organisation became aware: the 72 hours start here."""
+        """Moment when the organisation became aware: the 72 hours start here."""
         return self.deadline_at - NOTIFICATION_DELAY
 
 

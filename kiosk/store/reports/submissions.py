@@ -74,7 +74,7 @@ class Transmission:
 
     @property
     def transmitted_at(self) -> datetime | None:
-        """When the relay answered 250 to the mail to the MSSI."""
+        """Moment of the relay's 250 to the mail to the MSSI."""
         return min((told.sent_at for told in self.told if told.role == "mssi" and told.sent_at), default=None)
 
     @property

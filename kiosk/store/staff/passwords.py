@@ -29,7 +29,7 @@ class TooBusy(Exception):
 
 
 def objection(password: str, again: str, *names: str) -> str | None:
-    """Why the password is refused, in French; None when it is accepted.
+    """Reason for refusing the password, in French; None when it is accepted.
 
     ``names``: of the member, the organisation and its sites; they add almost no strength.
     """

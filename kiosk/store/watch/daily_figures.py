@@ -58,7 +58,7 @@ class Figures:
 
 
 def period(db: Database, *, now: datetime) -> Period:
-    """What no daily mail covers yet. A mail dated in the future (the clock was set back) still covers its events."""
+    """Period without a daily mail. One dated in the future (the clock was set back) still covers its events."""
     told = "SELECT written_at, last_report, last_event FROM daily_mails ORDER BY last_event DESC LIMIT 1"
     row = db.execute(told).fetchone()
     if row:
@@ -115,13 +115,13 @@ def has_daily_mail(db: Database, day: str) -> bool:
 
 
 def begun_at(db: Database) -> datetime | None:
-    """When this instance was made: creation of its first key."""
+    """Moment when this instance was made: creation of its first key."""
     found = db.execute("SELECT min(created_at) FROM site_keys").fetchone()[0]
     return clock.from_text(found) if found else None
 
 
 def is_waiting(db: Database, purpose: Purpose) -> bool:
-    """Whether a mail of this purpose is queued or being sent; held ones do not count."""
+    """True if a mail of this purpose is queued or being sent; held ones do not count."""
     found = db.execute(
         "SELECT 1 FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND purpose = ? AND state != 'held' LIMIT 1",
         (purpose,),

@@ -73,7 +73,7 @@ def discreet(record: logging.LogRecord) -> bool:
 
 
 def _visible(text: str) -> str:
-    """Nothing may end a log line or control the terminal that shows it."""
+    """Escape line ends and control characters, for a log line."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 

@@ -29,7 +29,7 @@ SHARED_EVERY = timedelta(minutes=1)
 
 
 class Closed(StrEnum):
-    """Why a text cannot be read: password needed again, no grant yet, key lost."""
+    """Reason why a text cannot be read: password needed again, no grant yet, key lost."""
 
     LOCKED = "locked"
     WAITING = "waiting"
@@ -61,7 +61,7 @@ def why(error: StoreError) -> Closed:
 
 
 def reading() -> Closed | None:
-    """Why the member cannot read new reports, or None."""
+    """Reason why the member cannot read new reports, or None."""
     signed, db = session.signed(), database()
     if signed is None or signed.member.role not in roles.READERS or recovery.current(db) is None:
         return None

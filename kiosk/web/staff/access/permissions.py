@@ -142,7 +142,7 @@ def _note_use(signed: Session) -> None:
 
 
 def is_ours() -> bool:
-    """Whether a page of this door sent the request. Another port is another origin."""
+    """True if a page of this door sent the request. Another port is another origin."""
     return origin_of(request.headers, request.host) is Origin.OURS
 
 
@@ -172,6 +172,6 @@ def our_address(path: str) -> str:
 
 
 def is_our_form(path: str) -> bool:
-    """Whether an expired form for this path may be sent again after sign-in."""
+    """True if an expired form for this path may be sent again after sign-in."""
     route = route_to(path, "POST")
     return bool(route and getattr(current_app.view_functions[route.endpoint], KEEPS, False) and form_of(route))
