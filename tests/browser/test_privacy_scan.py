@@ -126,9 +126,9 @@ def cancel(page: Page, lobby: Lobby) -> None:
 def walk_away(page: Page, lobby: Lobby) -> None:
     page.clock.install()
     fill_every_field(page, lobby)
-    page.clock.run_for(76_000)
+    page.clock.fast_forward(76_000)
     page.locator("[data-idle]").wait_for()
-    page.clock.run_for(31_000)
+    page.clock.fast_forward(31_000)
     page.locator(".tiles").wait_for()
 
 

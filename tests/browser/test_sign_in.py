@@ -20,6 +20,7 @@ from tests.browser.conftest import DESK, Browse
 from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk
 from tests.staff import a_member
+from tests.waiting import until
 
 pytestmark = pytest.mark.whole_browser
 
@@ -50,7 +51,8 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
 
 
 def link_of(kiosk: Kiosk) -> str:
-    shown = re.findall(r"http://\S+(/first-password/\S+)", kiosk.log)
+    # The doors answer before the link is shown.
+    shown = until(lambda: re.findall(r"http://\S+(/first-password/\S+)\n", kiosk.log), told=lambda: kiosk.log)
     assert len(shown) == 1, "once at each start"
     return str(shown[0])
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 
 import pytest
 
@@ -27,10 +28,10 @@ def assert_harmless(words: str) -> None:
 
 
 def said_by(settings: Settings, *command: str) -> str:
-    with Program(*command, instance=settings.instance) as program:
-        already = len(program.log)
-        assert program.ends() == 0
-        return program.log[already:]
+    log = settings.instance.parent / f"said-{secrets.token_hex(4)}.log"
+    with Program(*command, instance=settings.instance, log=log) as program:
+        assert program.ends() == 0, program.log
+        return program.log
 
 
 @pytest.mark.parametrize("code", [b"450 ", b"550 "])
