@@ -159,3 +159,14 @@ def test_behind_tls_nobody_is_served_in_clear_but_the_machines_that_watch(
     secure = staff_app(behind).test_client()
     assert secure.get("/sign-in", base_url="https://localhost").status_code == 200
     assert "Strict-Transport-Security" in secure.get("/sign-in", base_url="https://localhost").headers
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "//[x]", "http://a:b:c", "\\", "http://\u2100.example/x"])
+@pytest.mark.parametrize("header", ["HX-Current-URL", "Origin", "Referer"])
+def test_no_url_in_a_header_breaks_a_page(header: str, url: str, door: Flask) -> None:
+    client = door.test_client()
+    for path in ("/", "/account", "/sign-in"):
+        for method in ("GET", "POST"):
+            headers = {"HX-Request": "true", header: url.encode().decode("latin-1")}
+            answer = client.open(path, method=method, headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+            assert answer.status_code < 500, (method, path)

@@ -141,6 +141,29 @@ def test_health_is_red_as_long_as_no_forwarder_beats(contractor: Contractor) -> 
     assert "forwarder" in response.json["problems"]
 
 
+@pytest.mark.parametrize(
+    ("visitor", "headers"),
+    [
+        ("10.0.0.7", {}),
+        ("", {}),
+        ("127.0.0.1", {"Host": "borne.example"}),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}),
+        ("::ffff:10.0.0.7", {}),
+    ],
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_others_learn_the_status_of_the_kiosk_alone(
+    visitor: str, headers: dict[str, str], broken: bool, db: Database, settings: Settings
+) -> None:
+    client = public_app(dataclasses.replace(settings, web=Web(hosts=("borne.example",)))).test_client()
+    if broken:
+        settings.database.write_bytes(b"no database" * 1000)
+    told = client.get("/healthz", environ_base={"REMOTE_ADDR": visitor}, headers=headers)
+    assert (told.status_code, told.json) == (503, {"status": "red"})
+    assert ("database" if broken else "forwarder") in client.get("/healthz").json["problems"]
+
+
 def test_the_first_page_is_light(contractor: Contractor) -> None:
     page = contractor.opens("/").page
     files = {address.partition("?")[0] for address in re.findall(r'(?:src|href)="(/static/[^"#]+)', page)}

@@ -27,10 +27,12 @@ def ping() -> tuple[str, int]:
 
 
 def healthz(with_words: bool) -> tuple[Response, int]:
-    """200 or 503, with trouble codes. The relay's words only on the staff door, to this machine."""
+    """200 or 503. The figures, and on the staff door the relay's words, are for this machine alone."""
     try:
         found = pulse(database(), current_settings(), clock.now())
     except StoreError:
         log.exception("the database cannot be opened")
-        return jsonify(status="red", problems=[DATABASE.code]), 503
-    return jsonify(found.as_json(with_words=with_words and comes_from_here())), 200 if found.healthy else 503
+        told, status = {"status": "red", "problems": [DATABASE.code]}, 503
+    else:
+        told, status = found.as_json(with_words=with_words), 200 if found.healthy else 503
+    return jsonify(told if comes_from_here() else {"status": told["status"]}), status

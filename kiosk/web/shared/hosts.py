@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv6Address
-from urllib.parse import urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
 from kiosk.domain.addresses import LOOPBACK_NAMES, is_loopback
+from kiosk.web.shared.url_headers import parse_host
+
+# The door strips these from all requests but the proxy's.
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
 
 
 def install(app: Flask, names: Sequence[str]) -> None:
@@ -24,7 +27,9 @@ def install(app: Flask, names: Sequence[str]) -> None:
 
 def comes_from_here() -> bool:
     """From this machine, not through a proxy, not under a public name."""
-    return all(is_loopback(name) for name in (request.remote_addr or "", urlsplit(f"//{request.host}").hostname or ""))
+    if any(header in request.headers for header in FORWARDED):
+        return False
+    return all(is_loopback(name) for name in (request.remote_addr or "", parse_host(request.host).hostname))
 
 
 def is_trusted(host: str, names: Sequence[str]) -> bool:

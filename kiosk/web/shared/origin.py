@@ -5,9 +5,10 @@ anonymous form that can only add gives a forger nothing to steal.
 """
 
 from enum import Enum
-from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
+
+from kiosk.web.shared.url_headers import parse_url
 
 
 class Origin(Enum):
@@ -28,11 +29,4 @@ def origin_of(headers: Headers, host: str) -> Origin:
         return Origin.OURS
     if origin == "null":
         return Origin.DOUBTFUL
-    return Origin.OURS if _name_and_port(origin) == host.lower() else Origin.FOREIGN
-
-
-def _name_and_port(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:  # such as "http://[", which no browser sends
-        return ""
+    return Origin.OURS if parse_url(origin).netloc == host.lower() else Origin.FOREIGN

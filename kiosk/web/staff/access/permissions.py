@@ -7,7 +7,6 @@ with ``demand_site`` (one object) or ``member_sites`` (a list): other sites look
 import logging
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +20,7 @@ from kiosk.store.staff.sessions import Session
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database, distrust_database
 from kiosk.web.shared.origin import Origin, origin_of
+from kiosk.web.shared.url_headers import parse_url
 from kiosk.web.staff.access import expired_form, keyring, session, unlocked_keys
 from kiosk.web.staff.access.routes import form_of, route_to
 
@@ -150,7 +150,7 @@ def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
     if changes and is_our_form(request.path) and is_ours():
         return expired_form.sign_in_first(expired_form.from_request())
     if htmx.wants_fragment():
-        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        page = parse_url(request.headers.get("HX-Current-URL")).path
         return make_response("", 401, {"HX-Redirect": _sign_in_url(page, over="yes")})
     answer: ResponseReturnValue = redirect(_sign_in_url("/" if changes else request.path), 303)
     return answer
