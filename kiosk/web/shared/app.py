@@ -1,18 +1,28 @@
 """Flask application factory of both doors: folders, limits, protection of every response."""
 
-from flask import Flask
+from types import TracebackType
+
+from flask import Flask, request
 
 from kiosk.config import Settings
 from kiosk.resources import static_folder, templates_folder
 from kiosk.web.shared import context, headers, health, hosts, htmx, look, static_urls, texts
 
+ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+
 BODY_LIMIT = 256 * 1024  # bytes
 PARTS_LIMIT = 500
 
 
+class DoorApp(Flask):
+    def log_exception(self, exc_info: ExcInfo) -> None:
+        """Flask's own line holds the path, which the client chose and which may be a one-time address."""
+        self.logger.error("internal error in the view %s", request.endpoint, exc_info=exc_info)
+
+
 def make_app(settings: Settings, *, for_staff: bool = False) -> Flask:
     """Without pages: only ``/ping``, ``/healthz`` and static files."""
-    app = Flask("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
+    app = DoorApp("kiosk", template_folder=templates_folder(), static_folder=static_folder(), static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,

@@ -1,7 +1,6 @@
 """Error pages. Each says what to do next and links to the start."""
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,8 +11,6 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from kiosk.discreet import traceback_of
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.web.shared.context import distrust_database
-
-LINK = re.compile(r"(/first-password/)[^\s\"]+")  # with the link, a reader of the log could choose a member's password
 
 
 class Words(NamedTuple):
@@ -64,11 +61,11 @@ def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | 
 
 
 def discreet(record: logging.LogRecord) -> bool:
-    """Log filter: drops the text of unknown errors, escapes unprintable characters, cuts one-time links."""
+    """Log filter: drops the text of unknown errors, escapes unprintable characters."""
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         record.exc_text = traceback_of(error)
-    record.msg, record.args = LINK.sub(r"\1…", _visible(record.getMessage())), ()
+    record.msg, record.args = _visible(record.getMessage()), ()
     return True
 
 

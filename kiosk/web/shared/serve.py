@@ -1,6 +1,7 @@
 """HTTP server of a door: a waitress with its own socket and threads, and graceful shutdown."""
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -8,11 +9,10 @@ from typing import Any
 
 import waitress.server
 from flask import Flask
-from waitress.task import ThreadedTaskDispatcher
 
 from kiosk.errors import SettingsError
 from kiosk.web.shared.error_pages import discreet
-from kiosk.web.shared.fair_queue import FairQueue, asker, leaving
+from kiosk.web.shared.fair_queue import fair_dispatcher, leaving
 
 log = logging.getLogger(__name__)
 THREADS = 16
@@ -25,9 +25,19 @@ LARGEST_BODY = 1024 * 1024
 SPOOL_FROM = 2 * LARGEST_BODY
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
-FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # not the host: Host is what the browser sent
+PATH = re.compile(r"(while serving ).*", re.DOTALL)
+LONGEST_LINE = 300  # characters of a line of waitress
+FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
 
 
+def without_path(record: logging.LogRecord) -> bool:
+    """Filter for waitress, which names the path of a request: the client chose it, up to 32 KiB of it."""
+    message = record.getMessage()
+    record.msg, record.args = PATH.sub(r"\1a request", message)[:LONGEST_LINE], ()
+    return not message.startswith("Client disconnected")
+
+
+logging.getLogger("waitress").addFilter(without_path)
 logging.getLogger("waitress").addFilter(discreet)
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # in a flood, a line for each request would fill the disk
 
@@ -66,7 +76,7 @@ class Door:
         self._server = waitress.server.create_server(
             app,
             map=self._map,
-            _dispatcher=_dispatcher(proxy),
+            _dispatcher=fair_dispatcher(THREADS, proxy),
             sockets=[listener],
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
@@ -129,10 +139,3 @@ class Door:
         dispatcher = self._server.task_dispatcher
         answering = any(getattr(channel, "total_outbufs_len", 0) for channel in self._map.values())
         return bool(dispatcher.active_count or dispatcher.queue or answering)
-
-
-def _dispatcher(proxy: str) -> ThreadedTaskDispatcher:
-    made = ThreadedTaskDispatcher()
-    made.queue = FairQueue(lambda channel: asker(channel, proxy))
-    made.set_thread_count(THREADS)
-    return made
