@@ -110,6 +110,8 @@ def seen(letter: str) -> str:
     if letter in LINE_ENDS.values():
         return "\n"
     category = unicodedata.category(letter)
+    if "\udc80" <= letter <= "\udcff":
+        return f"%{ord(letter) - 0xDC00:02X}"
     if category == "Cs":
         return "\N{REPLACEMENT CHARACTER}"
     if category == "Cc" and letter != "\t":

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import kind_of
+from kiosk.web.shared import question_fields
 from kiosk.web.shared.report_form import form_for
 from tests.build import NOON
 from tests.web.contractor import Contractor, Organisation
@@ -204,3 +205,20 @@ def test_no_words_can_break_the_form(said: dict[str, list[str]], app: Flask) -> 
     assert "\n" not in report.place + report.contact.name
     assert "\0" not in report.description
     json.dumps(report.content(), ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("field", ["description", "name"])
+def test_a_text_over_its_limit_is_not_looked_at_for_damage(
+    field: str, contractor: Contractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(question_fields, "is_mangled", lambda text: looked.extend(filter(None, [len(text)])))
+    assert contractor.sends_body(field.encode() + b"=" + b"%E9" * 80_000, FORM).status == 422
+    assert looked == []
+    assert contractor.sends_body(field.encode() + b"=" + b"%E9" * 100, FORM).is_receipt
+    assert looked == [100]
+
+
+def test_more_fields_than_any_form_has_are_not_worked_on(contractor: Contractor, organisation: Organisation) -> None:
+    assert contractor.sends_body(b"x=1&" * 499 + b"description=seen", FORM).is_receipt
+    assert contractor.sends_body(b"x=1&" * 500 + b"description=unseen", FORM).status == 422

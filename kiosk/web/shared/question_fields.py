@@ -56,14 +56,18 @@ class LineField(QuestionField):
 
     def process_formdata(self, given: Sequence[str]) -> None:
         typed = "".join(_first(given))
-        self.mangled = is_mangled(typed)
         self.data = self._clean(typed)
+        self.mangled = not self.too_long and is_mangled(typed)  # the look is costly, and a longer text is sent back
 
     def _clean(self, typed: str) -> str:
         return clean_line(typed)
 
+    @property
+    def too_long(self) -> bool:
+        return len(self.data or "") > self.limit
+
     def pre_validate(self, form: object) -> None:
-        if self.data and len(self.data) > self.limit:
+        if self.too_long:
             raise ValidationError(
                 _(
                     "Ce texte est trop long : %(length)s caractères, %(limit)s au plus. "

@@ -27,7 +27,7 @@ LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
 PATH = re.compile(r"(while serving ).*", re.DOTALL)
 LONGEST_LINE = 300  # characters of a line of waitress
-FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # the host is the one that the browser named
+FORWARDED = {"x-forwarded-for", "x-forwarded-proto"}  # not the host: Host is what the browser sent
 
 
 def without_path(record: logging.LogRecord) -> bool:
