@@ -254,7 +254,7 @@ def test_bytes_that_are_no_text_are_added_as_far_as_they_can_be_read(
 ) -> None:
     body = f"code={receipt.follow_up_code}&says=detail&text=".encode() + b"caf\xe9"
     contractor.client.post("/fr/follow-up", data=body, content_type="application/x-www-form-urlencoded")
-    assert kept(db, settings, receipt.reference) == ["caf\N{REPLACEMENT CHARACTER}"]
+    assert kept(db, settings, receipt.reference) == ["caf%E9"]
 
 
 def test_neither_code_nor_words_reach_an_address_or_a_log(

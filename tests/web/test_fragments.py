@@ -133,26 +133,34 @@ def test_the_live_line_stays_silent_until_something_changed(
 ) -> None:
     monkeypatch.setattr(follow_up, "nothing_leaves", lambda: False)
     receipt = contractor.sends(description="Vu", personal_data="yes")
-    assert transmission_line(contractor, reference=receipt.reference, shown="sending") == Answer(204, "")
+    assert transmission_line(contractor, code=receipt.follow_up_code, shown="sending") == Answer(204, "")
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=11))
-    waiting = transmission_line(contractor, reference=receipt.reference, shown="sending")
+    waiting = transmission_line(contractor, code=receipt.follow_up_code, shown="sending")
     assert Roots(waiting.page).ids == ["transmission"]
     assert "Pas encore transmis" in waiting.page
     assert "Adressez-vous à l'accueil" in waiting.page
     outcomes.record_sent(db, claim(db, clock.now()), Ending("sent", "dot", "250 ok"), clock.now())
-    partly = transmission_line(contractor, reference=receipt.reference, shown="waiting")
+    partly = transmission_line(contractor, code=receipt.follow_up_code, shown="waiting")
     assert "Transmis au responsable de la sécurité à" in partly.page
     assert "Encore en route pour" in partly.page
     outcomes.record_sent(db, claim(db, clock.now()), Ending("sent", "dot", "250 ok"), clock.now())
-    sent = transmission_line(contractor, reference=receipt.reference, shown="partly")
+    sent = transmission_line(contractor, code=receipt.follow_up_code, shown="partly")
     assert "Transmis à" in sent.page
     assert "hx-trigger" not in sent.page, "nothing more to ask"
 
 
-@pytest.mark.parametrize("reference", ["", "7K4-92Q-MX3", "x" * 1000])
-def test_an_unknown_reference_changes_nothing(reference: str, contractor: Contractor) -> None:
-    assert transmission_line(contractor, reference=reference, shown="sending") == Answer(204, "")
+@pytest.mark.parametrize("code", ["", "7K4-92Q-MX3", "x" * 1000])
+def test_an_unknown_code_changes_nothing(code: str, contractor: Contractor) -> None:
+    assert transmission_line(contractor, code=code, shown="sending") == Answer(204, "")
+
+
+def test_a_reference_without_its_code_is_not_answered(contractor: Contractor) -> None:
+    receipt = contractor.sends(description="Vu")
+    for said in ({"reference": receipt.reference}, {"code": receipt.reference}):
+        assert transmission_line(contractor, **said, shown="") == Answer(204, "")
+    assert "Enregistré" in transmission_line(contractor, code=receipt.follow_up_code, shown="").page
+    assert receipt.reference not in re.search(r"hx-vals='([^']*)'", receipt.page)[1]  # type: ignore[index]
 
 
 def test_no_code_key_or_reference_ever_stands_in_an_address(contractor: Contractor) -> None:

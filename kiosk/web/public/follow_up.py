@@ -44,12 +44,13 @@ def find() -> Answer:
 
 @blueprint.post("/<language:lang>/transmission")
 def transmission_line() -> Answer:
-    """204 while the step shown on screen is still current."""
+    """204 while the step shown on screen is still current, and for an unknown code."""
     addition = Submission.posted(posted().get("addition"))
     progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
     if progress is None or progress.step == posted().get("shown"):
         return "", 204
-    return render_template("public/_transmission.html", progress=progress, addition=addition and addition.id)
+    shown = {"progress": progress, "addition": addition and addition.id, "code": _code(_typed())}
+    return render_template("public/_transmission.html", **shown)
 
 
 def unsaved_page(status: int) -> str | None:
@@ -89,8 +90,8 @@ def _addition(draft: Draft) -> Addition:
 def _transmission(addition: Submission | None) -> Transmission | None:
     if addition:
         return additions.transmission(database(), addition.hash(Sent.ADDITION))
-    reference = parse(posted().get("reference", ""), length=9)
-    return submissions.transmission(database(), reference) if reference else None
+    followed = follow(database(), _typed(), clock.now())
+    return submissions.transmission(database(), followed.report.reference) if followed else None
 
 
 def _unknown(typed: str) -> Answer:

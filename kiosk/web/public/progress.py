@@ -20,7 +20,6 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    reference: str
     received_at: datetime
     transmitted_at: datetime | None
     waiting: tuple[ToldAudience, ...]
@@ -32,7 +31,7 @@ def progress_of(found: Transmission | None, now: datetime, nothing_leaves: Calla
     if found is None:
         return None
     step = _step(found, now, nothing_leaves)
-    return Progress(found.reference, found.received_at, found.transmitted_at, found.waiting, step)
+    return Progress(found.received_at, found.transmitted_at, found.waiting, step)
 
 
 def _step(found: Transmission, now: datetime, nothing_leaves: Callable[[], bool]) -> Step:
