@@ -64,7 +64,7 @@ def test_the_mail_that_was_fetched_is_the_next_one(settings: Settings) -> None:
     "change",
     [
         "UPDATE deliveries SET state = 'held' WHERE id = 2",
-        "UPDATE deliveries SET state = 'sending', claim = 'x', lease_until = '' WHERE id = 2",
+        "UPDATE deliveries SET state = 'sending', claim = 'x' WHERE id = 2",
         "UPDATE deliveries SET purpose = 'escalation', only_while = 'open', state = 'cancelled' WHERE id = 2",
     ],
 )

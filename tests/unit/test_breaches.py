@@ -276,8 +276,8 @@ def test_the_database_itself_refuses_to(db: Database, reported: str) -> None:
 
 def sent_all(db: Database) -> None:
     for statement in (
-        "UPDATE deliveries SET state = 'sending', claim = 'c', lease_until = '' WHERE state = 'queued'",
-        "UPDATE deliveries SET state = 'sent', claim = NULL, lease_until = NULL, sent_at = '' WHERE state = 'sending'",
+        "UPDATE deliveries SET state = 'sending', claim = 'c' WHERE state = 'queued'",
+        "UPDATE deliveries SET state = 'sent', claim = NULL, sent_at = '' WHERE state = 'sending'",
     ):
         db.execute(statement)
     db.conn.commit()

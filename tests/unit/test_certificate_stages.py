@@ -50,11 +50,8 @@ def test_each_stage_is_one_mail(db: Database, configured: Settings) -> None:
     quiet = dataclasses.replace(configured, mail=dataclasses.replace(configured.mail, alarm_after=0))
     for day in (41, 42, 43, 71, 72, 94, 95, 101, 102):
         watch(db, quiet, NOON + day * DAY)
-        db.execute("UPDATE deliveries SET state = 'sending', claim = 'c', lease_until = '' WHERE state = 'queued'")
-        db.execute(
-            "UPDATE deliveries SET state = 'sent', claim = NULL, lease_until = NULL, sent_at = ''"
-            " WHERE state = 'sending'"
-        )
+        db.execute("UPDATE deliveries SET state = 'sending', claim = 'c' WHERE state = 'queued'")
+        db.execute("UPDATE deliveries SET state = 'sent', claim = NULL, sent_at = '' WHERE state = 'sending'")
         db.conn.commit()
     told = "".join(alarms_told(db))
     assert [told.count(f'"{code}"') for code in ("seal_60", "seal_30", "seal_7", "seal_ended")] == [2, 2, 2, 2]

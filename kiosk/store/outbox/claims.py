@@ -20,7 +20,6 @@ from kiosk.store.trace.events import Event
 
 Values = dict[str, str | int]
 
-LEASE = timedelta(minutes=15)  # longer than any attempt (12 minutes)
 LONGEST_WAIT = timedelta(minutes=15)  # a later time can only come from a clock that jumped
 
 
@@ -129,9 +128,9 @@ def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
     """Compare-and-set: None if the delivery changed since it was found."""
     token = secrets.token_hex(8)
     changed = db.execute(
-        "UPDATE deliveries SET state = 'sending', claim = ?, lease_until = ?, attempts = ?"
+        "UPDATE deliveries SET state = 'sending', claim = ?, attempts = ?"
         " WHERE id = ? AND state = 'queued' AND attempts = ?",
-        (token, clock.to_text(now + LEASE), due.attempts + 1, due.delivery, due.attempts),
+        (token, due.attempts + 1, due.delivery, due.attempts),
     ).rowcount
     if changed != 1:
         return None
@@ -177,7 +176,7 @@ def release_open_claims(db: Database, *, wait: timedelta, now: datetime) -> int:
                 (moment, delivery),
             )
             db.execute(
-                "UPDATE deliveries SET state = 'queued', claim = NULL, lease_until = NULL, ambiguous = ambiguous + 1,"
+                "UPDATE deliveries SET state = 'queued', claim = NULL, ambiguous = ambiguous + 1,"
                 " next_attempt_at = ? WHERE id = ?",
                 (clock.to_text(now + wait), delivery),
             )

@@ -43,7 +43,7 @@ def record_sent(
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, moment)
         changed = db.execute(
-            "UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, claim = NULL, lease_until = NULL"
+            "UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, claim = NULL"
             " WHERE id = ? AND state NOT IN ('sent', 'cancelled')",
             (moment, ending.reply, claim.delivery),
         ).rowcount
@@ -90,7 +90,7 @@ def give_back(db: Database, claim: Claim, now: datetime) -> None:
     with immediate(db):
         _end_attempt(db, claim.attempt, NOT_BEGUN, clock.to_text(now))
         db.execute(
-            "UPDATE deliveries SET state = 'queued', attempts = attempts - 1, claim = NULL, lease_until = NULL"
+            "UPDATE deliveries SET state = 'queued', attempts = attempts - 1, claim = NULL"
             " WHERE id = ? AND state = 'sending' AND claim = ?",
             (claim.delivery, claim.token),
         )
@@ -108,7 +108,7 @@ def _leave_sending(
 ) -> bool:
     changed = db.execute(
         "UPDATE deliveries SET state = ?, next_attempt_at = ?, last_reply = ?, ambiguous = ambiguous + ?,"
-        " claim = NULL, lease_until = NULL WHERE id = ? AND state = 'sending' AND claim = ?",
+        " claim = NULL WHERE id = ? AND state = 'sending' AND claim = ?",
         (state, clock.to_text(next_attempt_at), ending.reply, ambiguous, claim.delivery, claim.token),
     ).rowcount
     return changed == 1

@@ -469,7 +469,6 @@ CREATE TABLE deliveries (
   attempts INTEGER NOT NULL DEFAULT 0,
   ambiguous INTEGER NOT NULL DEFAULT 0,
   claim TEXT CHECK ((claim IS NOT NULL) = (state = 'sending')),
-  lease_until TEXT CHECK ((lease_until IS NOT NULL) = (state = 'sending')),
   sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
   last_reply TEXT NOT NULL DEFAULT '',
   CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore'))),
