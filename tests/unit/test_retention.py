@@ -166,6 +166,25 @@ def on_disk(settings: Settings, blob: bytes) -> bool:
     return any(blob in path.read_bytes() for path in files if path.exists())
 
 
+def test_late_words_follow_the_days_of_their_kind_and_go_a_few_reports_at_a_time(
+    db: Database, settings: Settings
+) -> None:
+    rules = Retention(notice=0, kinds=(KindDays(kind="theft", contact=400, content=2000),))
+    settings = dataclasses.replace(settings, retention=rules)
+    count = erasure.AT_ONCE + 1
+    for number in range(count):
+        a_report(db, reference=f"000-000-{number:03d}", state=("closed", "acknowledged", "hidden")[number % 3])
+    a_report(db, reference=REFERENCE, kind="theft")
+    late = NOON + 3000 * DAY
+    while erase_some(db, settings, late):
+        continue
+    for (reference,) in db.execute("SELECT reference FROM reports").fetchall():
+        note(db, reference, "plus tard", actor=CAMILLE, now=late)
+    assert len(erase_some(db, settings, late + 1500 * DAY)) == erasure.AT_ONCE
+    assert len(erase_some(db, settings, late + 1500 * DAY)) == count - erasure.AT_ONCE
+    assert [each.reference for each in due_now(db, settings, late + 2001 * DAY)] == [REFERENCE]
+
+
 def test_even_the_sealed_bytes_are_gone_from_database_and_log(db: Database, settings: Settings) -> None:
     a_report(db, content=b"x" * 9000, contact=b"y" * 300)
     note(db, REFERENCE, "une note" * 20, actor=CAMILLE, now=NOON)
@@ -192,10 +211,10 @@ def test_a_log_that_somebody_reads_is_cut_at_a_later_turn(db: Database, settings
         db.execute("PRAGMA busy_timeout = 0").fetchall()
         erase_some(db, settings, now)
         db.execute("PRAGMA busy_timeout = 0").fetchall()
-        assert not erasure.cut_log(db)
+        assert not erasure.clean_log(db)
         cursor.close()
-    assert erasure.cut_log(db)
-    assert db.execute("SELECT max(to_cut) FROM retention").fetchone()[0] == 0
+    assert erasure.clean_log(db)
+    assert db.execute("SELECT erased - overwritten FROM retention").fetchone()[0] == 0
 
 
 def test_the_look_is_cheap_and_uses_its_index(db: Database, settings: Settings) -> None:

@@ -98,21 +98,19 @@ def purgeable_reports(
 
 
 def late_words(db: Database, limits: Limits, *, limit: int = -1) -> list[PurgeableReport]:
-    """Reports already erased with later text that is now due; no notice is needed.
-
-    ``limit`` applies to each rule and table, not to the sum.
-    """
-    found: list[PurgeableReport] = []
+    """Reports already erased with later text that is now due, at most ``limit`` unless negative; needs no notice."""
+    found: dict[int, PurgeableReport] = {}
     for rule, moments in limits.items():
         for table, moment in EVERY_WORD:
-            rows = db.execute(
-                f"SELECT {COLUMNS} FROM reports WHERE {RULE} = ? AND content IS NULL AND NOT ({KEPT})"
-                f" AND id IN (SELECT report_id FROM {table} WHERE {TEXTS[table]} IS NOT NULL AND {moment} <= ?)"
-                " LIMIT ?",
-                (rule, clock.to_text(moments.before), limit),
-            )
-            found += [_purgeable(row, rule, CONTENT, late=True) for row in rows.fetchall()]
-    return list({each.id: each for each in found}.values())
+            for where, before, kinds in _by_kind(moments):
+                rows = db.execute(
+                    f"SELECT {COLUMNS} FROM reports WHERE {RULE} = ? AND content IS NULL AND {where} AND NOT ({KEPT})"
+                    f" AND id IN (SELECT report_id FROM {table} WHERE {TEXTS[table]} IS NOT NULL AND {moment} <= ?)"
+                    " LIMIT ?",
+                    (rule, *kinds, before, limit),
+                )
+                found |= {row[0]: _purgeable(row, rule, CONTENT, late=True) for row in rows.fetchall()}
+    return list(found.values())[: limit if limit >= 0 else None]
 
 
 def kept_back(db: Database, stage: str, limits: Limits) -> dict[str, int]:
@@ -138,10 +136,16 @@ def _parts(stage: str, limits: Limits) -> Iterator[tuple[str, Sequence[str], str
     """One index range each: a rule, and each kind with a moment of its own."""
     first = f"{stage} IS NOT NULL AND state != 'open' AND {RULE} = ? AND {RESTED} <= ?"
     for rule, limit in limits.items():
-        marks = ", ".join("?" for _ in limit.kinds)
-        yield f"{first} AND kind NOT IN ({marks})", (rule, clock.to_text(limit.before), *limit.kinds), rule
-        for kind, before in limit.kinds.items():
-            yield f"{first} AND kind = ?", (rule, clock.to_text(before), kind), rule
+        for where, before, kinds in _by_kind(limit):
+            yield f"{first} AND {where}", (rule, before, *kinds), rule
+
+
+def _by_kind(limit: Limit) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Condition on the kind, its moment, and the values of the condition."""
+    marks = ", ".join("?" for _ in limit.kinds)
+    yield f"kind NOT IN ({marks})", clock.to_text(limit.before), tuple(limit.kinds)
+    for kind, before in limit.kinds.items():
+        yield "kind = ?", clock.to_text(before), (kind,)
 
 
 def _purgeable(row: Sequence[str], rule: str, stage: str, *, late: bool = False) -> PurgeableReport:
