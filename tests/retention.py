@@ -8,6 +8,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.roles import Actor
 from kiosk.keeping.purge import keep_no_longer
+from kiosk.store.keeping import erasure
 from kiosk.store.outbox import deliveries, outcomes
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports import submissions
@@ -78,6 +79,7 @@ def live(db: Database, settings: Settings, now: datetime, turns: int = 30) -> No
     """What the background process does in so many seconds."""
     for second in range(turns):
         keep_no_longer(db, settings, now + timedelta(seconds=second))
+        erasure.clean_log(db)
 
 
 def kept(db: Database) -> dict[str, tuple[bool, bool]]:

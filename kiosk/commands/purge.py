@@ -22,7 +22,7 @@ from kiosk.store.keeping import announcements, erasure
 from kiosk.store.keeping.announcements import STEADY_DAYS
 from kiosk.store.keeping.purgeable import PurgeableReport
 
-PATIENCE = 10  # attempts to truncate the write-ahead log, one second apart
+PATIENCE = 10  # tries to overwrite the log, a second apart
 STAGES = {"contact": "coordonnées", "content": "contenu et tout ce qui a été écrit"}
 KEPT_BY = {
     "open": "pas encore pris en charge",
@@ -34,14 +34,14 @@ KEPT_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """Reports erased, or to be erased. ``log_cut``: the bytes have left the write-ahead log too."""
+    """Reports erased, or to be erased. ``log_clean``: the bytes have left the database's log as well."""
 
     erased: Sequence[PurgeableReport]
     coming: Sequence[PurgeableReport]
     kept_back: dict[str, dict[str, int]] = field(default_factory=dict)
     backups: int = 0
     trace_cut: bool = False
-    log_cut: bool = True
+    log_clean: bool = True
 
 
 def look(db: Database, settings: Settings, now: datetime) -> Purged:
@@ -70,7 +70,7 @@ def erase(db: Database, settings: Settings, now: datetime, *, clock_is_right: bo
         cut = True
     backups = remove_old_backups(db, settings, now, who=who)
     announcement.announce(db, settings, outlook, now)
-    return Purged(erased, (), purging.kept_back(db, settings, now), backups, cut, _cut_log(db))
+    return Purged(erased, (), purging.kept_back(db, settings, now), backups, cut, _clean_log(db))
 
 
 def as_words(purged: Purged, *, dry_run: bool) -> str:
@@ -89,7 +89,7 @@ def as_words(purged: Purged, *, dry_run: bool) -> str:
         lines.append(f"{_verb(dry_run)} anciennes copies × {purged.backups}.")
     if purged.trace_cut:
         lines.append("Les événements trop anciens ont été retirés de la trace.")
-    if not purged.log_cut:
+    if not purged.log_clean:
         lines.append("Le journal de la base est encore lu : l'envoi des courriels l'effacera dès que possible.")
     return "\n".join(lines)
 
@@ -121,9 +121,9 @@ def _table(dues: Sequence[PurgeableReport]) -> str:
     return as_columns(rows)
 
 
-def _cut_log(db: Database) -> bool:
+def _clean_log(db: Database) -> bool:
     for _ in range(PATIENCE):
-        if erasure.cut_log(db):
+        if erasure.clean_log(db):
             return True
         time.sleep(1)
     return False

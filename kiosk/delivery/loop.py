@@ -41,8 +41,6 @@ STUCK_AFTER = 13 * 60.0  # seconds: no attempt may take longer than 12 minutes
 FIRST_LOOK = 5.0  # seconds in which a thread that cannot work dies
 LAST_MAIL_PATIENCE = 10.0  # seconds to wait at a stop for the mail being sent
 
-ERASING = "eraser"  # its heartbeat says nothing about deliveries
-
 Now = Callable[[], datetime]
 
 
@@ -69,12 +67,13 @@ class Forwarder:
             db = open_database(self.settings.database)
             self._inode = self.settings.database.stat().st_ino
             release_claims_of_the_dead(db, self.settings, self.now())
-            eraser = Eraser(db, self._sent, ERASING)
+            eraser = Eraser(db, self._sent)
             thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
             thread.start()
             self._has_looked.wait(STEP_EVERY)
             self._take_steps(db, eraser, thread)
             thread.join(LAST_MAIL_PATIENCE)
+            _try(eraser.erase)
             db.close()
 
     def _deliver(self) -> None:
@@ -100,7 +99,7 @@ class Forwarder:
                 raise RuntimeError("the delivering thread has ended")
             if self._is_database_replaced():
                 raise RuntimeError("another database stands in the place of the one that was opened")
-            _try(lambda: eraser.erase(self.now()))
+            _try(eraser.erase)
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: heartbeat.beat(db, health.FORWARDER, os.getpid(), self.now()))
@@ -137,7 +136,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
         while deliver_one(courier):
             continue
         courier.relay.close()
-        Eraser(db, courier.sent, health.FORWARDER).erase(now())
+        Eraser(db, courier.sent).erase()
     return True
 
 

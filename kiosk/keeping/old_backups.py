@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kiosk.config import Settings
 from kiosk.store.base.connection import Database
+from kiosk.store.base.overwrite import remove
 from kiosk.store.instance import backup
 from kiosk.store.keeping import announcements
 from kiosk.store.trace.events import SYSTEM
@@ -42,7 +43,7 @@ def remove_old_backups(db: Database, settings: Settings, now: datetime, *, who: 
     removed = 0
     for path in old_backups(settings, now):
         try:
-            path.unlink()
+            remove(path)
             removed += 1
         except OSError as error:
             log.error("an old backup cannot be removed: %s", error.strerror)

@@ -25,7 +25,6 @@ class Plan:
 
 def keep_no_longer(db: Database, settings: Settings, now: datetime) -> None:
     """Look once an hour; while something is due, erase a little each second."""
-    erasure.cut_log(db)
     outlook = announcements.outlook(db)
     if not outlook.is_time(now):
         return

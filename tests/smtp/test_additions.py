@@ -82,5 +82,5 @@ def test_what_was_sent_of_an_addition_is_gone_from_the_queue(settings: Settings)
         accept(hand.db, settings, REPORT, NOON)
         added(hand, settings)
         assert hand.deliver_all() == 4
-        Eraser(hand.db, hand.courier.sent, "eraser").erase(NOON)
+        Eraser(hand.db, hand.courier.sent).erase()
         assert hand.db["bodies"].count == 0

@@ -15,7 +15,8 @@ from sqlite_utils import Database
 from kiosk.cli import commands
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store.base.connection import open_database, truncate_wal
+from kiosk.store.base.connection import open_database
+from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.instance import archive, backup, start
 from kiosk.watch.check import backup_troubles
 from tests.build import NOON, store
@@ -107,12 +108,12 @@ def test_whoever_reads_for_long_keeps_nobody_from_writing(db: Database, settings
         reader.execute("SELECT count(*) FROM reports").fetchone()
         store(db, reference="000-000-002")
         said: list[bool] = []
-        cutting = threading.Thread(target=lambda: said.append(truncate_wal(eraser)))
+        cutting = threading.Thread(target=lambda: said.append(overwrite_log(eraser)))
         cutting.start()
         cutting.join(5)
         assert said == [False], "it gave up at once"
         reader.conn.rollback()
-        assert truncate_wal(eraser)
+        assert overwrite_log(eraser)
 
 
 def run(settings: Settings, *words: str) -> str:

@@ -1,7 +1,6 @@
-"""The text of what left is erased, also what a crash left; and the log that is cut is made ready for what comes."""
+"""The text of what left is erased from database and log, whatever ended its mail, also what a crash left."""
 
-import os
-import shutil
+import re
 from collections import deque
 from pathlib import Path
 
@@ -10,14 +9,16 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.delivery import eraser as eraser_module
-from kiosk.delivery.eraser import LEAST_ROOM, MOST_ROOM, Eraser
-from kiosk.store.base import connection
-from kiosk.store.base.connection import lengthen_wal, open_database, truncate_wal
-from kiosk.store.outbox import outcomes
+from kiosk.delivery.eraser import Eraser
+from kiosk.domain.purposes import OnlyWhile, Purpose
+from kiosk.store.base import log_erasure
+from kiosk.store.base.connection import immediate, open_database
+from kiosk.store.keeping import erasure
+from kiosk.store.outbox import deliveries, outcomes
+from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports import submissions
-from kiosk.store.watch import health
-from tests.build import NOON, a_delivery, a_new_report, claim, store
+from tests.build import NOON, a_delivery, a_new_report, claim
 
 SENT = Ending("sent", "dot", "250 ok")
 MARKER = b"MARKER-8830 "
@@ -45,7 +46,7 @@ def is_marker_on_disk(settings: Settings) -> bool:
 
 
 def an_eraser(db: Database, sent: deque[int]) -> Eraser:
-    return Eraser(db, sent, health.FORWARDER)
+    return Eraser(db, sent)
 
 
 def test_what_was_noted_as_sent_is_erased_and_what_waits_is_not(db: Database, settings: Settings) -> None:
@@ -54,10 +55,10 @@ def test_what_was_noted_as_sent_is_erased_and_what_waits_is_not(db: Database, se
     store_marked(db, eraser_module.BATCH + 2)
     for _ in range(eraser_module.BATCH + 1):
         sent.append(send(db))
-    eraser.erase(NOON)
+    eraser.erase()
     assert db["bodies"].count == 1
     sent.append(send(db))
-    eraser.erase(NOON)
+    eraser.erase()
     assert not is_marker_on_disk(settings)
 
 
@@ -65,15 +66,15 @@ def test_a_text_that_a_crash_left_is_erased_by_the_next_forwarder(db: Database, 
     store_marked(db)
     send(db)
     assert is_marker_on_disk(settings)
-    an_eraser(db, deque()).erase(NOON)
+    an_eraser(db, deque()).erase()
     assert not is_marker_on_disk(settings)
 
 
-def test_a_log_that_somebody_reads_is_cut_as_soon_as_it_can_be(
+def test_a_log_that_somebody_reads_is_overwritten_as_soon_as_it_can_be(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     db.execute("PRAGMA busy_timeout = 0").fetchall()
-    monkeypatch.setattr(connection, "READ_PATIENCE", 0)
+    monkeypatch.setattr(log_erasure, "READ_PATIENCE", 0)
     sent: deque[int] = deque()
     eraser = an_eraser(db, sent)
     store_marked(db)
@@ -81,48 +82,66 @@ def test_a_log_that_somebody_reads_is_cut_as_soon_as_it_can_be(
     with open_database(settings.database) as reader:
         cursor = reader.execute("SELECT id FROM deliveries UNION ALL SELECT id FROM reports")
         assert cursor.fetchone()
-        eraser.erase(NOON)
+        eraser.erase()
         assert is_marker_on_disk(settings)
         cursor.close()
-    eraser.erase(NOON)
+    eraser.erase()
     assert not is_marker_on_disk(settings)
 
 
-@pytest.mark.parametrize(("waiting", "room"), [(0, LEAST_ROOM), (200, MOST_ROOM)])
-def test_the_log_that_was_cut_has_room_for_what_comes(
-    db: Database, settings: Settings, waiting: int, room: int
+@pytest.mark.parametrize("seen", [True, False])
+def test_the_text_of_a_cancelled_mail_leaves_the_log_though_nothing_else_is_sent(
+    db: Database, settings: Settings, seen: bool
 ) -> None:
-    for number in range(waiting):
-        store(db, reference=f"000-000-{number:03d}")
-    an_eraser(db, deque()).erase(NOON)
-    assert wal(settings).stat().st_size == room
+    """``seen``: the forwarder has been at work since before."""
+    eraser = an_eraser(db, deque())
+    mail = NewDelivery("deputy", "<1@kiosk.invalid>", MARKER * 9, Purpose.ESCALATION, OnlyWhile.OPEN)
+    submissions.submit(db, a_new_report(), [mail], [], NOON)
+    if seen:
+        eraser.erase()
+    with immediate(db):
+        db.execute("UPDATE reports SET state = 'acknowledged', taken_at = '', taken_by = '', taken_account = 'x'")
+        assert deliveries.cancel_void(db, db.execute("SELECT id FROM reports").fetchone()[0], NOON) == 1
+    assert is_marker_on_disk(settings)
+    eraser.erase()
+    assert not is_marker_on_disk(settings)
 
 
-def test_commits_into_a_lengthened_log_survive_a_crash(db: Database, settings: Settings, tmp_path: Path) -> None:
-    store(db, reference="000-000-000")
-    assert truncate_wal(db)
-    lengthen_wal(db, LEAST_ROOM)
-    store(db, reference="000-000-001")
-    lengthen_wal(db, 2 * LEAST_ROOM)
-    store(db, reference="000-000-002")
-    after_crash = tmp_path / "after.db"
-    shutil.copy(settings.database, after_crash)
-    shutil.copy(wal(settings), f"{after_crash}-wal")
-    with open_database(after_crash) as found:
-        assert found["reports"].count == 3
-        assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert wal(settings).stat().st_size == 2 * LEAST_ROOM
-
-
-def test_a_disk_without_room_only_makes_commits_slower(
-    db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_what_another_process_erased_while_the_log_was_overwritten_is_not_forgotten(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(descriptor: int, content: bytes) -> int:
-        raise OSError(28, "No space left on device")
+    eraser = an_eraser(db, deque())
+    eraser.erase()
+    store_marked(db)
+    number = send(db)
 
-    with monkeypatch.context() as full:
-        full.setattr(os, "write", refuse)
-        lengthen_wal(db, LEAST_ROOM)
-    assert "No space left" in caplog.text
-    store(db)
-    assert db["reports"].count == 1
+    def erased_meanwhile(db: Database) -> bool:
+        done = log_erasure.overwrite_log(db)
+        deliveries.erase_bodies(db, [number])
+        return done
+
+    with monkeypatch.context() as slow:
+        slow.setattr(erasure, "overwrite_log", erased_meanwhile)
+        erasure.clean_log(db, surely=True)
+    assert is_marker_on_disk(settings)
+    eraser.erase()
+    assert not is_marker_on_disk(settings)
+
+
+def test_every_table_that_loses_words_or_keys_counts_it(db: Database) -> None:
+    """Each statement of the store that sets something to NULL or deletes it, as far as it held words or keys."""
+    counted = {
+        row[0] for row in db.execute("SELECT tbl_name FROM sqlite_master WHERE sql LIKE '%erased = erased + 1%'")
+    }
+    folder = Path(deliveries.__file__).parents[1]
+    found = {
+        table
+        for path in folder.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for pair in re.findall(r"DELETE FROM (\w+)|UPDATE (\w+) SET \w+ = NULL", line)
+        for table in pair
+        if table
+    }
+    harmless = {"announced", "staff_sessions", "staff_devices", "sign_in_lanes"}
+    assert found - harmless <= counted
+    assert {"bodies", "reports", "notes", "key_grants", "staff_keys"} <= counted & found

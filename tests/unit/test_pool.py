@@ -5,7 +5,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store.base.connection import truncate_wal
+from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.pool import Pool
 from kiosk.store.instance import start
 from tests.build import NOON, store
@@ -68,7 +68,7 @@ def test_a_lost_or_foreign_database_is_an_error_and_nothing_is_made_in_its_place
 ) -> None:
     pool = Pool(settings.database)
     pool.give_back(pool.take())
-    truncate_wal(db)  # as after every mail: what counts lies in the file itself
+    overwrite_log(db)  # as after every mail: what counts lies in the file itself
     settings.database.unlink()
     if content is not None:
         settings.database.write_bytes(content)

@@ -7,7 +7,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.store.base.connection import open_database, truncate_wal
+from kiosk.store.base.connection import open_database
+from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.keys import site_keys
 from kiosk.store.keys.sealing import open_sealed
 from kiosk.store.outbox import deliveries, outcomes
@@ -177,7 +178,7 @@ def test_the_body_of_a_mail_is_gone_once_it_was_sent_and_erased(db: Database, se
     outcomes.record_sent(db, claimed, SENT, NOON)
     assert deliveries.bodies_left(db) == [claimed.delivery]
     deliveries.erase_bodies(db, [claimed.delivery])
-    assert truncate_wal(db)
+    assert overwrite_log(db)
     for name in ("kiosk.db", "kiosk.db-wal"):
         assert b"MARKER-5512" not in (settings.instance / name).read_bytes()
     assert deliveries.undelivered(db) == []

@@ -5,8 +5,6 @@ pragmas and checks them. One thread at a time uses a connection. Rooms above hol
 store.
 """
 
-import logging
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,19 +14,16 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from kiosk.errors import NotConfirmed, StoreError
-
-log = logging.getLogger(__name__)
+from kiosk.store.base.former_log import hold_log
 
 READ_PATIENCE = 10.0  # seconds to wait for a lock when opening or reading
 WRITE_PATIENCE = 10.0  # seconds to wait for the write lock
 TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 0.1 s and is unfair
-# The forwarder truncates the WAL; this limit (16 MiB) is for a server without one.
+# The forwarder restarts the WAL; this limit (16 MiB) is for a server without one.
 AUTOCHECKPOINT_PAGES = 4096
 SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-ZEROS = bytes(256 * 1024)  # bytes written to the WAL at once
-
-__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "lengthen_wal", "open_database", "truncate_wal"]
+__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "open_database"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -59,6 +54,8 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
             actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if actual != value:
                 raise StoreError(f"{path} : PRAGMA {name} vaut {actual} au lieu de {value}. Redémarrez la borne.")
+        connection.execute("PRAGMA schema_version").fetchone()  # opens the WAL
+        hold_log(path)
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"{path} ne peut pas être ouvert : {error}. Gardez ce fichier et restaurez la dernière sauvegarde."
@@ -129,40 +126,3 @@ def is_whole(db: Database) -> bool:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return False
         raise
-
-
-def truncate_wal(db: Database) -> bool:
-    """Checkpoint the WAL and truncate it, so that erased text is in neither file.
-
-    False if a reader or writer prevented it: call again. The passive pass does most of the work without blocking
-    writers. TRUNCATE holds the write lock, so it must not wait for a reader (a backup reads for seconds).
-    """
-    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    db.execute("PRAGMA busy_timeout = 0").fetchall()
-    try:
-        blocked, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {int(READ_PATIENCE * 1000)}").fetchall()
-    return not blocked
-
-
-def lengthen_wal(db: Database, size: int) -> None:
-    """Extend the WAL to ``size`` bytes with zeros: commits that overwrite them take two thirds of the time.
-
-    (Extending a file costs its sync a second write, of the new length.) Safe at any time: only the holder of the write
-    lock appends, and SQLite ignores what follows the last commit.
-    """
-    path = db.execute("PRAGMA database_list").fetchone()[2]
-    try:
-        descriptor = os.open(f"{path}-wal", os.O_WRONLY | os.O_APPEND)
-    except FileNotFoundError:
-        return
-    try:
-        while (missing := size - os.fstat(descriptor).st_size) > 0:
-            with immediate(db):
-                os.write(descriptor, ZEROS[:missing])
-        os.fdatasync(descriptor)
-    except OSError as error:
-        log.warning("the log of the database cannot be lengthened (%s): commits do it themselves", error.strerror)
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,6 @@ before encryption, and the file is read back before it gets its name.
 """
 
 import os
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from kiosk.config import Settings
 from kiosk.config.settings import DATABASE
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate, is_whole, open_database
+from kiosk.store.base.overwrite import ERASING, remove, remove_tree
 from kiosk.store.instance import archive
 from kiosk.store.keys import recovery
 from kiosk.store.keys.site_keys import sync_folder, write_secret
@@ -75,11 +75,12 @@ def backup_key(db: Database, settings: Settings) -> BackupKey:
 def forget_unprotected(settings: Settings) -> None:
     """After `kiosk init`: remove copies with whole site keys, and the key that opens them."""
     with suppress(FileNotFoundError):
-        for path in folder_of(settings).iterdir():
-            path.unlink()
+        for path in list(folder_of(settings).iterdir()):
+            remove(path)
         sync_folder(folder_of(settings))
-    shutil.rmtree(settings.instance / STAGE, ignore_errors=True)
-    (settings.secrets / KEY_FILE).unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        remove_tree(settings.instance / STAGE)
+    remove(settings.secrets / KEY_FILE)
     sync_folder(settings.secrets)
 
 
@@ -141,7 +142,7 @@ def _partial(stack: ExitStack, target: Path) -> Path:
 def _write(
     stack: ExitStack, settings: Settings, partial: Path, key: BackupKey, now: datetime
 ) -> tuple[Head, tuple[str, ...]]:
-    copy, head, migrations = stack.enter_context(_snapshot(settings.database, partial.parent))
+    copy, head, migrations = stack.enter_context(_snapshot(settings.database))
     files = {DATABASE: copy} | {
         name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()
     }
@@ -190,16 +191,15 @@ def _named(settings: Settings) -> dict[str, Path | None]:
 
 
 @contextmanager
-def _snapshot(database: Path, folder: Path) -> Iterator[tuple[BinaryIO, Head, list[str]]]:
-    """Checked copy in a file unlinked before the first byte: a crash leaves nothing."""
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".copy-", suffix=PARTIAL)
+def _snapshot(database: Path) -> Iterator[tuple[BinaryIO, Head, list[str]]]:
+    """Checked copy, overwritten at the end; the next start overwrites what a crash left of it."""
+    descriptor, name = tempfile.mkstemp(dir=database.parent, prefix=".copy-", suffix=ERASING)
     with os.fdopen(descriptor, "rb") as file, ExitStack() as stack:
-        stack.callback(Path(name).unlink, missing_ok=True)
+        stack.callback(remove, Path(name))
         copy = stack.enter_context(closing(sqlite3.connect(name)))
         for pragma in ("synchronous = OFF", "journal_mode = OFF"):
             copy.execute(f"PRAGMA {pragma}").fetchall()
         copy.execute("SELECT count(*) FROM sqlite_master").fetchall()  # opens the file
-        Path(name).unlink()
         _copy(database, copy)
         os.pwrite(descriptor, NO_LOG, LOG_AT)
         head, migrations = _checked(copy)

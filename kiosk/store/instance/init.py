@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
+from kiosk.store.base.overwrite import remove
 from kiosk.store.instance import backup
 from kiosk.store.keys import grants, reader_keys, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
@@ -97,7 +98,7 @@ def remove_files(db: Database, secrets: Path, now: datetime) -> None:
     with immediate(db):
         grants.rotate(db, [key.id for key in gone], now)
     for key in gone:
-        site_keys.key_file(secrets, key.site).unlink(missing_ok=True)
+        remove(site_keys.key_file(secrets, key.site))
     site_keys.sync_folder(secrets)
     with immediate(db):
         events.append(db, [Event(action="key_file_removed", detail={"site": key.site}) for key in gone], now)

@@ -1,6 +1,5 @@
 """Database mark (application_id): real or demonstration; one never replaces the other."""
 
-import shutil
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -8,7 +7,8 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.config.demonstration import DEMONSTRATION, FOLDER, REAL, is_marked
 from kiosk.errors import StoreError
-from kiosk.store.base.connection import truncate_wal
+from kiosk.store.base.log_erasure import overwrite_log
+from kiosk.store.base.overwrite import remove, remove_tree
 
 SERVE_IT = "servez-la par kiosk run --demo, ou nommez par KIOSK_INSTANCE le répertoire de la vraie borne."
 
@@ -18,7 +18,7 @@ def mark(db: Database, settings: Settings) -> None:
     found, wanted = _mark_of(db), DEMONSTRATION if settings.demo else REAL
     if found == 0 and not db.table_names():
         db.execute(f"PRAGMA application_id = {wanted}").fetchall()
-        truncate_wal(db)  # writes it to the file's header, where the settings read it
+        overwrite_log(db)  # writes it to the file's header, where the settings read it
     elif (found, wanted) == (DEMONSTRATION, REAL):
         raise StoreError(f"« {settings.instance} » contient la base d'une démonstration : {SERVE_IT}")
     elif (found, wanted) == (REAL, DEMONSTRATION):
@@ -80,9 +80,9 @@ def demand_demonstration(settings: Settings) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        remove_tree(path)
     else:
-        path.unlink()
+        remove(path)
 
 
 def _mark_of(db: Database) -> int:

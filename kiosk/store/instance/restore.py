@@ -21,8 +21,10 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config.settings import DATABASE, Settings
 from kiosk.errors import KioskError, StoreError
-from kiosk.store.base.connection import immediate, is_whole, open_database, truncate_wal
+from kiosk.store.base.connection import immediate, is_whole, open_database
+from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.migrations import migrate
+from kiosk.store.base.overwrite import remove, remove_tree
 from kiosk.store.instance import archive
 from kiosk.store.instance.backup import ASIDE, STAGE
 from kiosk.store.instance.mark import demand_same_mark
@@ -166,14 +168,14 @@ def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, now: da
         with immediate(db):
             for mail in mails:
                 deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
-        truncate_wal(db)
+        overwrite_log(db)
 
 
 def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
     """Move the database into place; returns where the former one is kept."""
     aside = _set_aside(settings.database, stamp) if settings.database.exists() else None
     for end in ("-wal", "-shm"):  # SQLite would apply the former WAL to the new database
-        Path(f"{settings.database}{end}").unlink(missing_ok=True)
+        remove(Path(f"{settings.database}{end}"))
     staged.database.rename(settings.database)
     sync_folder(settings.instance)
     _remove(staged.folder)
@@ -186,7 +188,7 @@ def _set_aside(database: Path, stamp: str) -> Path:
     """Under a second name, with its WAL."""
     aside = database.with_name(f"{database.name}{ASIDE}{stamp}")
     with suppress(StoreError), open_database(database) as db:
-        truncate_wal(db)
+        overwrite_log(db)
     with suppress(FileNotFoundError):
         log = Path(f"{database}-wal")
         if log.stat().st_size:
@@ -231,7 +233,7 @@ def _check(settings: Settings, staged: Staged) -> None:
         migrate(db)
         if (broken := events.first_break(db)) is not None:
             raise StoreError(f"La trace de cette sauvegarde est rompue à l'événement {broken} : rien n'a été modifié.")
-        truncate_wal(db)
+        overwrite_log(db)
 
 
 def _doubts(db: Database) -> Doubts:
@@ -245,4 +247,4 @@ def _doubts(db: Database) -> Doubts:
 
 def _remove(folder: Path) -> None:
     with suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+        remove_tree(folder)

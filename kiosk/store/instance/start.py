@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -14,6 +13,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.migrations import first_pending, migrate
+from kiosk.store.base.overwrite import finish_removals, remove_tree
 from kiosk.store.instance import backup, directory, init
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
 from kiosk.store.keys import site_keys
@@ -29,6 +29,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
         raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
     with _lock(settings.instance / "start.lock"):
         _remove_what_a_restore_left(settings)
+        finish_removals(settings.instance)
         new = _make_file(settings.database)
         db = open_database(settings.database)
         mark(db, settings)
@@ -47,7 +48,7 @@ def _remove_what_a_restore_left(settings: Settings) -> None:
     stage = settings.instance / backup.STAGE
     if stage.exists():
         with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
-            shutil.rmtree(stage)
+            remove_tree(stage)
 
 
 def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Erasure of report content: each stage gets its tombstone in the same commit.
 
-secure_delete overwrites the text in the database, but the WAL holds it until truncated. So a purge sets a mark, which
-only ``cut_log`` clears: a crash in between loses nothing.
+secure_delete overwrites the text in the database, but the WAL holds it until overwritten. Triggers count every erasure,
+by whatever statement, and ``clean_log`` notes how far it came: a crash in between loses nothing.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store.base.connection import immediate, truncate_wal
+from kiosk.store.base.connection import immediate
+from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.keeping.purgeable import CONTACT, KEPT, RESTED, RULE, PurgeableReport
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
@@ -37,19 +38,19 @@ def purge(
             _put_up_tombstones(db, each, who, now)
             _erase(db, each)
         if erased:
-            db.execute("UPDATE retention SET to_cut = 1")
             events.append(db, [_event(each, who) for each in erased], now)
     return erased
 
 
-def cut_log(db: Database) -> bool:
-    """Truncate the WAL if a purge asked for it. False while a reader blocks it: call again."""
-    if not db.execute("SELECT to_cut FROM retention").fetchone()[0]:
+def clean_log(db: Database, *, surely: bool = False) -> bool:
+    """Overwrite the WAL if something was erased since (or ``surely``). False while a reader blocks it: call again."""
+    erased, overwritten = db.execute("SELECT erased, overwritten FROM retention").fetchone()
+    if erased == overwritten and not surely:
         return True
-    if not truncate_wal(db):
+    if not overwrite_log(db):
         return False
     with immediate(db):
-        db.execute("UPDATE retention SET to_cut = 0")
+        db.execute("UPDATE retention SET overwritten = max(overwritten, ?)", (erased,))
     return True
 
 

@@ -59,7 +59,6 @@ def remove_cut(db: Database) -> bool:
         return False
     with immediate(db):
         db.execute(f"DELETE FROM events WHERE id IN ({chosen})", (anchor, AT_ONCE))
-        db.execute("UPDATE retention SET to_cut = 1")
     return True
 
 

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
+from kiosk.store.base.overwrite import remove
 from kiosk.store.keys import grants, reader_keys, recovery
 from kiosk.store.keys.grants import SiteKey
 
@@ -100,7 +101,7 @@ def _make_key(db: Database, secrets: Path, site: str, now: datetime) -> None:
 def write_secret(path: Path, secret: bytes) -> None:
     """Write atomically, safe against a power cut: new file, sync, rename, sync of the folder."""
     aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
+    remove(aside)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secret)

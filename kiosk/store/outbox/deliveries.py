@@ -69,7 +69,7 @@ def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, n
 
 
 def erase_bodies(db: Database, deliveries: Sequence[int]) -> None:
-    """One commit; the WAL still holds the text (see truncate_wal)."""
+    """One commit; the WAL still holds the text (see erasure.clean_log)."""
     with immediate(db):
         for delivery in deliveries:
             db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))

@@ -141,7 +141,6 @@ def forget(db: Database, before: datetime, *, now: datetime) -> bool:
         for report_id, reference in rows:
             db.execute("UPDATE breaches SET details = NULL, revision = revision + 1 WHERE report_id = ?", (report_id,))
             events.append(db, [Event(action="breach_purged", reference=reference)], now)
-        db.execute("UPDATE retention SET to_cut = 1")
     return True
 
 

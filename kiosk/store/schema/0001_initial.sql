@@ -622,17 +622,49 @@ WHEN ((NEW.for_reporter IS NULL AND OLD.for_reporter IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM tombstones WHERE report_id = OLD.report_id AND stage = 'content')
 BEGIN SELECT RAISE(ABORT, 'a reply is erased with the tombstone of its report'); END;
 
--- Last look of the background process, days with a look since the clock last jumped, last mail to the MSSI, and whether
--- the write-ahead log must still be truncated.
+-- Last look of the background process, days with a look since the clock last jumped, last mail to the MSSI. `erased`
+-- counts what was erased, `overwritten` is how much of it has left the write-ahead log as well.
 CREATE TABLE retention (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   looked_at TEXT,
   days INTEGER NOT NULL DEFAULT 0,
   announced_at TEXT,
-  to_cut INTEGER NOT NULL DEFAULT 0 CHECK (to_cut IN (0, 1))
+  erased INTEGER NOT NULL DEFAULT 0,
+  overwritten INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 INSERT INTO retention (id) VALUES (1);
+
+-- Whatever erases text or a key: the write-ahead log holds it until it is overwritten.
+CREATE TRIGGER an_erased_event_is_counted AFTER DELETE ON events
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_mail_is_counted AFTER DELETE ON bodies
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER erased_words_are_counted AFTER UPDATE OF content, contact ON reports
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_note_is_counted AFTER UPDATE OF text ON notes
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_addition_is_counted AFTER UPDATE OF content ON additions
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_reply_is_counted AFTER UPDATE OF for_reporter, for_staff ON replies
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_breach_file_is_counted AFTER UPDATE OF details ON breaches
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_grant_is_counted AFTER DELETE ON key_grants
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_pair_is_counted AFTER UPDATE OF wrapped ON staff_keys
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_password_is_counted AFTER UPDATE OF password_hash ON staff
+BEGIN UPDATE retention SET erased = erased + 1; END;
 
 -- Reports whose coming erasure was announced to the MSSI.
 CREATE TABLE announced (
