@@ -19,6 +19,7 @@ from kiosk.store.trace.events import first_break
 from kiosk.store.watch import health
 from kiosk.store.watch.health import Pulse
 from kiosk.watch.check_settings import settings_troubles
+from kiosk.watch.disk_encryption import Encryption, encryption_of
 from kiosk.watch.troubles import troubles_now
 
 OLD = timedelta(days=8)
@@ -33,6 +34,7 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
         *backup_troubles(db, now),
         *_of_keys(db, settings),
         *_of_staff(db, settings),
+        *_of_disk(settings),
         *_of_browser_files(),
     ]
 
@@ -53,6 +55,12 @@ def _of_staff(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.PROXY_UNNAMED.found()
     if not any(account.active and account.password_hash for account in accounts.accounts(db)):
         yield trouble.NOBODY_SIGNS_IN.found()
+
+
+def _of_disk(settings: Settings) -> Iterator[FoundTrouble]:
+    wrong = {Encryption.NO: trouble.DISK_UNENCRYPTED, Encryption.UNKNOWN: trouble.DISK_UNKNOWN}
+    if found := wrong.get(encryption_of(settings.instance)):
+        yield found.found(path=settings.instance)
 
 
 def _of_browser_files() -> Iterator[FoundTrouble]:

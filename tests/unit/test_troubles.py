@@ -24,6 +24,7 @@ from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.staff import accounts
 from kiosk.store.watch import health
 from kiosk.watch import check
+from kiosk.watch.disk_encryption import Encryption
 from tests.build import NOON, claim, store
 from tests.smime import a_reader
 from tests.unit.test_keys import Reader, initialised
@@ -81,7 +82,12 @@ def world(
     written = backup.write(made.settings, tmp_path / "x.backup", backup.backup_key(db, made.settings), NOON)
     backup.record(db, written, NOON)
     heartbeat.beat(db, health.FORWARDER, 1, NOON)
+    lies_on(made, Encryption.YES)
     return made
+
+
+def lies_on(world: World, found: Encryption) -> None:
+    world.patch.setattr(check, "encryption_of", lambda folder: found)
 
 
 def held(world: World) -> None:
@@ -160,6 +166,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),
     setup.MAIL_UNENCRYPTED: lambda world: world.first_audience(certificate=None),
+    setup.DISK_UNENCRYPTED: lambda world: lies_on(world, Encryption.NO),
+    setup.DISK_UNKNOWN: lambda world: lies_on(world, Encryption.UNKNOWN),
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
     setup.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),

@@ -63,6 +63,19 @@ MAIL_UNENCRYPTED = _amber(
     "Mettez dans certificate, sous [[audiences]], le fichier PEM de chacun de ces destinataires.",
     "ceux de {names}",
 )
+DISK_UNENCRYPTED = _amber(
+    "disk_unencrypted",
+    "L'instance ne se trouve pas sur un disque chiffré (dm-crypt) : ce qui est effacé peut rester lisible sur un disque"
+    " flash, et tout l'est avant kiosk init.",
+    "Réinstallez la borne sur un disque chiffré (LUKS) ; si le disque se chiffre lui-même, vérifiez-le et notez-le.",
+    "{path}",
+)
+DISK_UNKNOWN = _amber(
+    "disk_unknown",
+    "Il est impossible de dire d'ici si le disque de l'instance est chiffré.",
+    "Vérifiez-le là où se trouve ce système de fichiers (réseau, machine hôte), et notez-le.",
+    "{path}",
+)
 RETENTION_KIND = _red(
     "retention_kind",
     "« retention.kinds » nomme un type d'incident qui n'existe pas : ses signalements suivent d'autres durées.",
