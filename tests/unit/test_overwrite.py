@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.store.base import overwrite
+from kiosk.store.base import log_erasure, overwrite
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.overwrite import BLOCK, ERASING, finish_removals, remove, remove_tree
@@ -123,6 +123,22 @@ def test_commits_beside_the_overwriting_survive_a_crash(db: Database, settings: 
     with open_database(after_crash) as found:
         assert found["reports"].count == 31
         assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_log_that_grew_too_long_is_cut_after_it_was_overwritten(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(db)
+    wal = Path(f"{settings.database}-wal")
+    monkeypatch.setattr(log_erasure, "LONGEST", wal.stat().st_size - 1)
+    with wal.open("rb") as file:
+        monkeypatch.setattr(os, "fdatasync", lambda _: witnessed.append(file.read()))
+        witnessed: list[bytes] = []
+        assert overwrite_log(db)
+    assert SECRET not in witnessed[0]
+    assert wal.stat().st_size == 0
+    store(db, reference="000-000-001")
+    assert db["reports"].count == 2
 
 
 def test_an_overwritten_log_holds_one_page_and_keeps_its_length(db: Database, settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Erasure of text from the database's write-ahead log (WAL).
 
 secure_delete overwrites erased text in the database file; the WAL keeps every version of a page that was written.
-Truncating it would give its blocks back unwritten, so it is overwritten in place and keeps its length.
+Truncating it would give its blocks back unwritten, so it is overwritten in place first, and mostly keeps its length.
 """
 
 import os
@@ -16,6 +16,8 @@ from kiosk.store.base.overwrite import zero
 HEADER, FRAME_HEADER = 32, 24  # bytes
 SALTS_AT, FRAME_SALTS_AT, SALTS = 16, 8, 8
 PAGE_SIZE_AT = 8
+
+LONGEST = 16 * 1024 * 1024  # bytes of an overwritten WAL that are kept: commits need not extend it
 
 
 def overwrite_log(db: Database) -> bool:
@@ -32,8 +34,11 @@ def overwrite_log(db: Database) -> bool:
         with immediate(db):  # only the holder of the write lock appends
             zero(descriptor, _end_of_frames(descriptor))
         os.fdatasync(descriptor)
+        length = os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
+    if length > LONGEST:  # a reader blocked it for long
+        _checkpoint(db, "TRUNCATE")
     return True
 
 
@@ -45,7 +50,7 @@ def _restart(db: Database, descriptor: int) -> bool:
     """Commit at the beginning of the WAL. An empty WAL keeps its salts at the first commit, so there may be two."""
     before = _salts(descriptor)
     for _ in range(2):
-        if not _checkpoint(db):
+        if not _checkpoint(db, "RESTART"):
             return False
         with immediate(db):
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -55,11 +60,11 @@ def _restart(db: Database, descriptor: int) -> bool:
     return False
 
 
-def _checkpoint(db: Database) -> bool:
+def _checkpoint(db: Database, mode: str) -> bool:
     """It holds the write lock, so it must not wait for a reader (a backup reads for seconds)."""
     db.execute("PRAGMA busy_timeout = 0").fetchall()
     try:
-        blocked, _, _ = db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        blocked, _, _ = db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     finally:
         db.execute(f"PRAGMA busy_timeout = {int(READ_PATIENCE * 1000)}").fetchall()
     return not blocked
