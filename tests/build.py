@@ -56,13 +56,17 @@ def a_delivery(
     return NewDelivery(audience, f"<{reference}.{audience}@kiosk.invalid>", body)
 
 
+def received(reference: str = "7K4-92Q-MX3") -> Event:
+    return Event(action="report_received", actor="reporter", reference=reference)
+
+
 def store(
     db: Database, *audiences: str, reference: str = "7K4-92Q-MX3", now: datetime = NOON, **changes: Any
 ) -> StoredSubmission:
     """A stored report with one delivery for each audience (the MSSI if none is named)."""
     report = a_new_report(reference=reference, **changes)
     deliveries = [a_delivery(reference, audience) for audience in audiences or ("mssi",)]
-    return submissions.submit(db, report, deliveries, [Event(action="report_received", reference=reference)], now)
+    return submissions.submit(db, report, deliveries, [received(reference)], now)
 
 
 def claim(db: Database, now: datetime = NOON, *, retries_first: bool = False) -> Claim:

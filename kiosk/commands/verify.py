@@ -1,4 +1,4 @@
-"""`kiosk verify`: verification of the trace, also against heads in mails.
+"""`kiosk verify`: verification of the trace, also against heads in mails, and of the database against the trace.
 
 The hash chain alone reveals an edit, a deletion or a swap, but neither a missing end nor a trace recomputed from some
 event on: these need a comparison with heads that left this machine in mails.
@@ -22,11 +22,13 @@ from kiosk.errors import KioskError
 from kiosk.mail.trace_header import heads_in, parse_head, written_at
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.keeping import trace_cut
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_checks
 from kiosk.store.trace.checks import reports_without_row
+from kiosk.store.trace.row_checks import How, Misfit
 
 WHOLE, BROKEN, CANNOT_TELL = 0, 1, 2
 NAMED = 5  # references in one sentence
+MANY = 1000  # reports that are counted one by one
 
 
 @click.command()
@@ -122,6 +124,7 @@ def verify_trace(settings: Settings, noted: Sequence[Noted]) -> Verdict:
             *young_and_cut(anchors, heads),
             *_contradictions(db, noted, first - 1),
             *_lost_reports(db),
+            *(_misfits(db) if followed.broken_at is None else ()),
         ]
         findings = broken or [*cut_before(anchors, heads)]
         head = TraceHead(checked, followed.head.digest.hex())
@@ -161,13 +164,51 @@ def _lost_reports(db: Database) -> Iterator[str]:
         yield f"Des signalements que la trace connaît MANQUENT : {', '.join(lost[:NAMED])}{more}."
 
 
+WHOSE = {
+    ("reports", "told"): "ce qui a été déclaré (type, gravité, lieu, heures)",
+    ("reports", "status"): "sa prise en charge",
+    ("reports", "content"): "son texte",
+    ("reports", "contact"): "ses coordonnées",
+}
+OF_TABLE = {
+    "reports": "le signalement lui-même",
+    "additions": "un complément du déclarant",
+    "replies": "une réponse au déclarant",
+    "notes": "une note",
+    "breaches": "son dossier de violation",
+    "holds": "un ordre de conservation",
+    "tombstones": "le constat d'un effacement",
+    "deliveries": "un courriel",
+}
+HOW = {
+    How.ALTERED: "n'est pas ce que la trace a noté",
+    How.MISSING: "manque sans qu'un effacement l'explique",
+    How.PLANTED: "n'est noté nulle part dans la trace",
+}
+
+
+def _misfits(db: Database) -> Iterator[str]:
+    """The first report that does not fit, and how many others there are."""
+    first: Misfit | None = None
+    others: set[str] = set()
+    for each in row_checks.misfits(db):
+        first = first or each
+        if each.reference != first.reference and len(others) < MANY:
+            others.add(each.reference)
+    if first:
+        what = WHOSE.get((first.table, first.part), OF_TABLE[first.table])
+        more = f" ({len(others)}{' ou plus' if len(others) == MANY else ''} de plus)" if others else ""
+        yield f"Le signalement {first.reference} a été MODIFIÉ hors de la borne : {what} {HOW[first.how]}{more}."
+
+
 def _all_is_well(verdict: Verdict) -> list[str]:
     cut = (
         f" à partir du numéro {verdict.first} : ce qui était plus ancien a été retiré"
         if verdict.first > 1
         else ", du premier au dernier"
     )
-    first = f"La trace est entière : {verdict.checked - verdict.first + 1} événements vérifiés{cut}."
+    first = f"La trace est entière : {verdict.checked - verdict.first + 1} événements vérifiés{cut},"
+    first += " et la base est conforme à ce qu'elle a noté."
     furthest = max(verdict.noted, key=lambda each: each.head.sequence, default=None)
     if furthest is None:
         second = (

@@ -69,11 +69,12 @@ def kept_back(db: Database, settings: Settings, now: datetime) -> dict[str, dict
 def shorten_trace(
     db: Database, settings: Settings, now: datetime, *, who: str = SYSTEM, every: timedelta = CUT_EVERY
 ) -> bool:
-    """One step: the cut, or the deletion of some cut events. False when nothing is left to do."""
+    """One step: digests carried on, the cut, or the deletion of some cut events. False when nothing is left to do."""
     if trace_cut.remove_cut(db):
         return True
     last = trace_cut.last_cut(db)
     if last and timedelta(0) <= now - last < every:
         return False
     months = settings.retention.trace_months
-    return trace_cut.cut(db, months_before(now, months), months=months, who=who, now=now) is not None
+    before = months_before(now, months)
+    return trace_cut.carry(db, before, now) or trace_cut.cut(db, before, months=months, who=who, now=now) is not None

@@ -9,12 +9,13 @@ from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.domain.troubles.running import CHAIN
 from kiosk.resources import static_folder
+from kiosk.store.base import schema_checks
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import backup, listen_addresses
 from kiosk.store.keys import grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.staff import accounts
-from kiosk.store.trace import checks
+from kiosk.store.trace import row_checks
 from kiosk.store.trace.events import first_break
 from kiosk.store.watch import health
 from kiosk.store.watch.health import Pulse
@@ -43,8 +44,10 @@ def _of_trace(db: Database, pulse: Pulse) -> Iterator[FoundTrouble]:
     """Verify the whole trace now; the forwarder may not have come that far."""
     if pulse.broken_event is None and (broken := first_break(db)) is not None:
         yield CHAIN.found(event=broken)
-    for name in checks.missing_safeguards(db):
-        yield trouble.SAFEGUARD.found(name=name)
+    elif misfit := next(row_checks.misfits(db), None):
+        yield trouble.ALTERED.found(reference=misfit.reference)
+    for found in schema_checks.differences(db):
+        yield trouble.SAFEGUARD.found(what=found.french)
 
 
 def _of_staff(db: Database, settings: Settings) -> Iterator[FoundTrouble]:

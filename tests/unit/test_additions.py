@@ -23,6 +23,7 @@ from kiosk.store.reports import additions, report_status
 from kiosk.store.reports.additions import transmission
 from kiosk.store.reports.follow_up import LIFETIME, Followed, follow
 from kiosk.store.reports.report_status import Change, ReportStatus
+from kiosk.store.trace.events import Event
 from tests.build import NOON, erase_unasked
 from tests.unit.mails import Mail
 
@@ -166,7 +167,8 @@ def test_found_closes_the_report_and_says_so(db: Database, settings: Settings, f
 def test_what_is_found_needs_nobody_any_more(db: Database, settings: Settings, followed: Followed) -> None:
     report = followed.report
     waiting = NewDelivery("deputy", "<next@in.line>", b"x", Purpose.ESCALATION, OnlyWhile.OPEN)
-    assert report_status.change(db, report, Change(values={"step": 1}, mails=[waiting]), LATER)
+    escalated = Event(action="escalated", reference=report.reference)
+    assert report_status.change(db, report, Change(values={"step": 1}, events=[escalated], mails=[waiting]), LATER)
     assert report_status.to_attend(db, now=LATER, slack=timedelta(0))
     add(db, settings, follow_again(db), an_addition(found=True))
     query = "SELECT state FROM deliveries WHERE purpose = 'escalation'"

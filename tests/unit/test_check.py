@@ -192,4 +192,4 @@ def test_a_trace_that_was_changed_a_moment_ago_is_red_although_nobody_has_watche
     db.execute("UPDATE events SET actor = 'somebody else' WHERE id = 1")
     said = [each.sentence for each in check_command.find_troubles(db, settings, NOON)]
     assert "La trace des actes a été modifiée ou endommagée : événement 1." in said
-    assert any("Une protection manque dans la base" in what for what in said)
+    assert any("le déclencheur events_are_never_rewritten manque" in what for what in said)

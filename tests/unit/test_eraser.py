@@ -18,7 +18,7 @@ from kiosk.store.outbox import deliveries, outcomes
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports import submissions
-from tests.build import NOON, a_delivery, a_new_report, claim
+from tests.build import NOON, a_delivery, a_new_report, claim, received
 
 SENT = Ending("sent", "dot", "250 ok")
 MARKER = b"MARKER-8830 "
@@ -28,7 +28,9 @@ def store_marked(db: Database, count: int = 1) -> None:
     for number in range(count):
         reference = f"000-000-{number:03d}"
         body = MARKER * 1000 + b"\r\n"
-        submissions.submit(db, a_new_report(reference=reference), [a_delivery(reference, body=body)], [], NOON)
+        submissions.submit(
+            db, a_new_report(reference=reference), [a_delivery(reference, body=body)], [received(reference)], NOON
+        )
 
 
 def send(db: Database) -> int:

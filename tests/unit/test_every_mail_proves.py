@@ -29,12 +29,14 @@ from kiosk.store.instance import backup
 from kiosk.store.keeping import announcements
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports import submissions
+from kiosk.store.reports import report_status, submissions
 from kiosk.store.reports.follow_up import follow
+from kiosk.store.reports.report_status import Change
+from kiosk.store.trace.events import Event
 from kiosk.store.watch import health
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
-from tests.build import NOON, a_new_report
+from tests.build import NOON, a_new_report, received
 from tests.duty import CAMILLE, staffed
 
 REPORT = Report(
@@ -102,10 +104,11 @@ def restored(db: Database, settings: Settings) -> None:
 
 
 def long_at_rest(db: Database) -> None:
-    submissions.submit(db, a_new_report(), [], [], NOON)
-    rest = "UPDATE reports SET state = 'closed', closed_at = received_at, attend_at = NULL WHERE reference = ?"
-    db.execute(rest, (a_new_report().reference,))
-    db.conn.commit()
+    submissions.submit(db, a_new_report(), [], [received()], NOON)
+    report = report_status.get(db, received().reference or "")
+    closed = {"state": "closed", "closed_at": report.received_at, "attend_at": None}
+    ended = Event(action="report_closed", reference=report.reference)
+    assert report_status.change(db, report, Change(values=closed, events=[ended]), NOON)
 
 
 def queued(db: Database) -> dict[str, bytes]:

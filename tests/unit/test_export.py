@@ -98,7 +98,7 @@ def test_anybody_can_check_each_event_and_where_they_follow_each_other(exported:
     for event in exported["events"]:
         found = hashlib.sha256(bytes.fromhex(event["previous"]) + event["hashed"].encode()).hexdigest()
         assert found == event["digest"]
-        number, at, actor, action, reference, detail = json.loads(event["hashed"])
+        number, at, actor, action, reference, detail, _stored = json.loads(event["hashed"])
         assert (number, at, actor, action) == (event["sequence"], event["at"], event["actor"], event["action"])
         assert reference == exported["report"]["reference"]
         assert json.loads(detail) == event["detail"]

@@ -15,7 +15,7 @@ from kiosk.store.outbox import deliveries, outcomes
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports import follow_up, submissions
 from kiosk.store.trace import events
-from tests.build import NOON, a_delivery, a_new_report, claim, erase_unasked, flipped, store
+from tests.build import NOON, a_delivery, a_new_report, claim, erase_unasked, flipped, received, store
 
 SENT = Ending("sent", "dot", "250 ok")
 
@@ -36,8 +36,8 @@ def test_nothing_stays_when_one_part_cannot_be_stored(db: Database) -> None:
 
 def test_a_retry_finds_the_first_copy(db: Database) -> None:
     report = a_new_report()
-    first = submissions.submit(db, report, [a_delivery()], [], NOON)
-    again = submissions.submit(db, report, [a_delivery()], [], NOON + timedelta(hours=1))
+    first = submissions.submit(db, report, [a_delivery()], [received()], NOON)
+    again = submissions.submit(db, report, [a_delivery()], [received()], NOON + timedelta(hours=1))
     assert (first.is_new, again.is_new) == (True, False)
     assert (again.reference, again.committed_at) == (first.reference, NOON)
     assert db["reports"].count == db["deliveries"].count == 1
@@ -51,7 +51,7 @@ def test_a_reference_is_given_only_once(db: Database) -> None:
 
 def test_what_was_said_is_sealed_and_opens_with_the_sites_key_alone(db: Database, settings: Settings) -> None:
     report = a_new_report()
-    submissions.submit(db, report, [], [], NOON)
+    submissions.submit(db, report, [], [received()], NOON)
     row = next(iter(db["reports"].rows))
     assert b"etrange" not in row["content"]
     private = site_keys.private_key(settings.secrets, "siege")
@@ -172,7 +172,7 @@ def test_the_head_of_the_trace_is_its_last_event(db: Database) -> None:
 
 def test_the_body_of_a_mail_is_gone_once_it_was_sent_and_erased(db: Database, settings: Settings) -> None:
     report = a_new_report()
-    submissions.submit(db, report, [a_delivery(body=b"MARKER-5512 " * 400)], [], NOON)
+    submissions.submit(db, report, [a_delivery(body=b"MARKER-5512 " * 400)], [received()], NOON)
     assert b"MARKER-5512" in (settings.instance / "kiosk.db-wal").read_bytes()
     claimed = claim(db)
     outcomes.record_sent(db, claimed, SENT, NOON)

@@ -141,6 +141,11 @@ def beside_a_demonstration(world: World) -> None:
     start.prepare(inside, NOON).close()
 
 
+def taken_by_nobody(world: World) -> None:
+    store(world.db)
+    world.db.execute("UPDATE reports SET taken_by = 'Somebody'")
+
+
 MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     running.FORWARDER: lambda world: heartbeat.beat(world.db, health.FORWARDER, 1, NOON - timedelta(minutes=2)),
     running.LATE: lambda world: store(world.db, now=NOON - timedelta(minutes=16)),
@@ -171,6 +176,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
     setup.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),
+    setup.ALTERED: taken_by_nobody,
     setup.PASSWORDS_CLEAR: lambda world: listen_addresses.opened(
         world.db, {listen_addresses.STAFF: "0.0.0.0:8081"}, NOON
     ),

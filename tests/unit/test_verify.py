@@ -30,6 +30,7 @@ TAMPERED = {
     "action": "'report_closed'",
     "reference": "'000-000-000'",
     "detail": """'{"number": 0}'""",
+    "stored": """'{"reports 1": {"status": null}}'""",
     "previous": "randomblob(32)",
     "digest": "randomblob(32)",
 }
@@ -61,7 +62,7 @@ def compute_anew(db: Database, first: int) -> None:
     """What somebody does who knows how the chain is made."""
     previous = events.digest_at(db, first - 1) or events.GENESIS
     for row in db.execute(f"SELECT {COLUMNS} FROM events WHERE id >= ? ORDER BY id", (first,)).fetchall():
-        digest = events._digest(previous, row[:6])
+        digest = events._digest(previous, row[:7])
         db.execute("UPDATE events SET previous = ?, digest = ? WHERE id = ?", (previous, digest, row[0]))
         previous = digest
     db.conn.commit()
@@ -100,7 +101,11 @@ UPDATE events SET id = 6 WHERE id = -1"""
         ("DELETE FROM events WHERE id = 1", 1),
         ("DELETE FROM events WHERE id < 12", 1),
         ("UPDATE events SET id = -id WHERE id = 12; UPDATE events SET id = 1 - id WHERE id = -12", 12),
-        ("INSERT INTO events SELECT -3, at, actor, action, reference, detail, previous, digest FROM events LIMIT 1", 1),
+        (
+            "INSERT INTO events SELECT -3, at, actor, action, reference, detail, stored, previous, digest FROM events"
+            " LIMIT 1",
+            1,
+        ),
         ("UPDATE events SET reference = NULL WHERE id = 1", 1),
         ("UPDATE events SET actor = CAST(x'ff41' AS TEXT) WHERE id = 6", 6),
     ],

@@ -90,9 +90,15 @@ DEMONSTRATION = _amber(
 )
 SAFEGUARD = _red(
     "safeguard",
-    "Une protection manque dans la base : quelqu'un a pu modifier ce qui est gardé.",
+    "La base n'a pas la structure prévue : quelqu'un a pu modifier ce qui est gardé.",
     "Vérifiez la trace (kiosk verify avec un courriel conservé), puis restaurez la dernière sauvegarde.",
-    "{name}",
+    "{what}",
+)
+ALTERED = _red(
+    "altered",
+    "Un signalement n'est plus ce que la trace a noté : quelqu'un l'a modifié hors de la borne.",
+    "Lancez kiosk verify avec un courriel conservé, puis comparez avec les courriels reçus et une sauvegarde.",
+    "{reference}",
 )
 PASSWORDS_CLEAR = _red(
     "passwords_clear",

@@ -14,7 +14,7 @@ from kiosk import clock
 from kiosk.store.base.connection import immediate
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.keeping.purgeable import CONTACT, KEPT, RESTED, RULE, PurgeableReport
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import SYSTEM, Event
 
 AT_ONCE = 20  # reports in one commit
@@ -38,7 +38,7 @@ def purge(
             _put_up_tombstones(db, each, who, now)
             _erase(db, each)
         if erased:
-            events.append(db, [_event(each, who) for each in erased], now)
+            events.append(db, [_event(db, each, who) for each in erased], now)
     return erased
 
 
@@ -104,6 +104,8 @@ def _erase(db: Database, due: PurgeableReport) -> None:
     db.execute("UPDATE breaches SET details = NULL WHERE report_id = ? AND decision IS NULL", (due.id,))
 
 
-def _event(due: PurgeableReport, who: str) -> Event:
+def _event(db: Database, due: PurgeableReport, who: str) -> Event:
     detail = {"reason": due.reason, **({"late": True} if due.late else {})}
-    return Event(action=f"{due.stage}_purged", actor=who, reference=due.reference, detail=detail)
+    purged = Event(action=f"{due.stage}_purged", actor=who, reference=due.reference, detail=detail)
+    tombstone = row_digests.of_row(db, "tombstones", due.id, due.stage)
+    return row_digests.storing(purged, tombstone, *row_digests.erased(db, due.id))

@@ -10,7 +10,7 @@ from kiosk import clock
 from kiosk.domain.handling import HoldReason
 from kiosk.store.base.connection import immediate
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 
@@ -29,14 +29,14 @@ def place(db: Database, report: ReportStatus, reason: str, *, actor: str, now: d
         if in_force(db, report.id):
             return False
         try:
-            db.execute(
+            cursor = db.execute(
                 "INSERT INTO holds (report_id, reason, placed_at, placed_by) VALUES (?, ?, ?, ?)",
                 (report.id, reason, clock.to_text(now), actor),
             )
         except sqlite3.IntegrityError as error:
             raise ValueError("no such reason for a hold") from error
         placed = Event(action="hold_placed", actor=actor, reference=report.reference, detail={"reason": reason})
-        events.append(db, [placed], now)
+        events.append(db, [row_digests.storing(placed, row_digests.of_row(db, "holds", cursor.lastrowid))], now)
     return True
 
 
@@ -48,7 +48,9 @@ def release(db: Database, report: ReportStatus, *, actor: str, now: datetime) ->
             (clock.to_text(now), actor, report.id),
         ).rowcount
         if changed:
-            events.append(db, [Event(action="hold_released", actor=actor, reference=report.reference)], now)
+            released = Event(action="hold_released", actor=actor, reference=report.reference)
+            stored = row_digests.of_report(db, "holds", report.id, parts=("released",))
+            events.append(db, [row_digests.storing(released, stored)], now)
     return changed == 1
 
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.store.base.connection import immediate
 from kiosk.store.keeping.purgeable import KEPT
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_checks
 from kiosk.store.trace.events import SYSTEM, Event, has_anchors, origin
 from kiosk.store.trace.of_report import Happened, happened
 
@@ -36,7 +36,7 @@ class Anchor:
 def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: datetime) -> Anchor | None:
     """Set an anchor at the last event before ``before``, in one commit; None if there is nothing to cut.
 
-    ``months``: the rule, recorded for verification. ``remove_cut`` deletes the events later.
+    First comes ``carry``. ``months``: the rule, recorded for verification. ``remove_cut`` deletes the events later.
     """
     if _last_to_go(db, before, now) is None:
         return None
@@ -49,6 +49,12 @@ def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: 
         anchor = Anchor(found[0], found[1], now, clock.from_text(found[2]), who)
         db.execute("INSERT INTO trace_anchors VALUES (?, ?, ?, ?, ?)", (*found[:2], clock.to_text(now), found[2], who))
     return anchor
+
+
+def carry(db: Database, before: datetime, now: datetime) -> bool:
+    """Write anew what a cut would take from the digests of words that are kept; False when nothing is left to do."""
+    found = _last_to_go(db, before, now)
+    return found is not None and row_checks.carry(db, found[0], now)
 
 
 def remove_cut(db: Database) -> bool:

@@ -15,8 +15,9 @@ from kiosk import clock
 from kiosk.domain.delivery_states import DeliveryState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
+from kiosk.store.trace.row_digests import RowDigests
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,14 @@ def _cancel(db: Database, where: str, number: int, now: datetime) -> int:
         db.execute("UPDATE deliveries SET state = 'cancelled' WHERE id = ?", (delivery,))
         db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
         detail = {"audience": audience, "purpose": purpose}
-        events.append(db, [Event(action="delivery_cancelled", reference=reference, detail=detail)], now)
+        cancelled = Event(action="delivery_cancelled", reference=reference, detail=detail)
+        events.append(db, [row_digests.storing(cancelled, ended(db, delivery))], now)
     return len(void)
+
+
+def ended(db: Database, delivery: int) -> RowDigests:
+    """Digests of a delivery that was sent or cancelled, for the event of the same commit."""
+    return row_digests.of_row(db, "deliveries", delivery, parts=("ended", "body"))
 
 
 def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:

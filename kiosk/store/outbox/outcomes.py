@@ -9,7 +9,7 @@ from kiosk import clock
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn, claim_within
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 
@@ -48,7 +48,8 @@ def record_sent(
             (moment, ending.reply, claim.delivery),
         ).rowcount
         if changed:
-            events.append(db, [_event("delivery_sent", claim, attempts=claim.attempts)], now)
+            sent = _event("delivery_sent", claim, attempts=claim.attempts)
+            events.append(db, [row_digests.storing(sent, deliveries.ended(db, claim.delivery))], now)
         return claim_within(db, then, now, found=found) if then else None
 
 

@@ -13,9 +13,10 @@ from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.reports.submissions import ToldAudience, Transmission
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 
@@ -69,10 +70,13 @@ def submit(
             return first
         number = _insert(db, report, new, key.id, sealed)
         closes = new.found and _close(db, report, new.received_at)
+        stored = [row_digests.of_row(db, "additions", number)]
         for mail in mails:
             delivery = deliveries.enqueue(db, mail, report_id=report.id, site=report.site, now=new.received_at)
             db.execute("INSERT INTO addition_deliveries VALUES (?, ?)", (delivery, number))
-        events.append(db, [*notes, *([_closed(report)] if closes else [])], new.received_at)
+            stored.append(row_digests.of_row(db, "deliveries", delivery))
+        ended = [row_digests.storing(_closed(report), report_status.stored(db, report.id))] if closes else []
+        events.append(db, [*row_digests.first_storing(notes, *stored), *ended], new.received_at)
     return StoredAddition(new.fingerprint, new.received_at, new.found)
 
 

@@ -12,7 +12,7 @@ from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import breaches
 from kiosk.store.reports.breaches import Breach
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 HOURS = (66, 48, 24)  # after the organisation became aware
@@ -39,10 +39,13 @@ def queue(db: Database, breach: Breach, hour: int, mails: Sequence[NewDelivery],
         ).rowcount
         if changed != 1:
             return False
+        stored = [row_digests.of_row(db, "breaches", breach.report_id, parts=("status",))]
         for mail in mails:
-            deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, now=now)
+            number = deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, now=now)
+            stored.append(row_digests.of_row(db, "deliveries", number))
         told = {"hours": hour, "audiences": [mail.audience for mail in mails]}
-        events.append(db, [Event(action="breach_reminded", reference=breach.reference, detail=told)], now)
+        reminded = Event(action="breach_reminded", reference=breach.reference, detail=told)
+        events.append(db, [row_digests.storing(reminded, *stored)], now)
     return True
 
 

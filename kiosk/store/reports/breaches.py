@@ -15,7 +15,7 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.outbox import deliveries
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import SYSTEM, Event
 
 AT_MOST = 20  # files per commit
@@ -79,7 +79,8 @@ def open_by_hand(db: Database, reference: str, *, actor: str, now: datetime) -> 
         if row is None:
             return False
         _insert(db, row[0], actor, now + NOTIFICATION_DELAY, now)
-        events.append(db, [Event(action="breach_opened", actor=actor, reference=reference)], now)
+        opened = Event(action="breach_opened", actor=actor, reference=reference)
+        events.append(db, [row_digests.storing(opened, row_digests.of_row(db, "breaches", row[0]))], now)
     return True
 
 
@@ -124,7 +125,7 @@ def save(
         deliveries.cancel_void(db, breach.report_id, now)
         action = "breach_edited" if word == breach.decision else "breach_decided"
         noted = Event(action=action, actor=actor, reference=breach.reference, detail={"decision": word})
-        events.append(db, [noted], now)
+        events.append(db, [row_digests.storing(noted, row_digests.of_row(db, "breaches", breach.report_id))], now)
     return True
 
 
@@ -140,7 +141,9 @@ def forget(db: Database, before: datetime, *, now: datetime) -> bool:
     with immediate(db):
         for report_id, reference in rows:
             db.execute("UPDATE breaches SET details = NULL, revision = revision + 1 WHERE report_id = ?", (report_id,))
-            events.append(db, [Event(action="breach_purged", reference=reference)], now)
+            purged = Event(action="breach_purged", reference=reference)
+            erased = row_digests.of_row(db, "breaches", report_id, parts=("details",))
+            events.append(db, [row_digests.storing(purged, erased)], now)
     return True
 
 

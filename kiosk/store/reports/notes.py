@@ -12,7 +12,7 @@ from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 
@@ -36,9 +36,9 @@ def add(db: Database, report: ReportStatus, text: str, *, actor: str, author: st
             (number, report.id, clock.to_text(now), author, key.id, sealed),
         )
         report_status.touch(db, report.id, now)
-        events.append(
-            db, [Event(action="note_added", actor=actor, reference=report.reference, detail={"note": number})], now
-        )
+        added = Event(action="note_added", actor=actor, reference=report.reference, detail={"note": number})
+        stored = (row_digests.of_row(db, "notes", number), report_status.stored(db, report.id))
+        events.append(db, [row_digests.storing(added, *stored)], now)
 
 
 def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[Note]:

@@ -12,7 +12,7 @@ from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 
 
@@ -57,10 +57,11 @@ def add(db: Database, report: ReportStatus, new: NewReply) -> bool:
     with immediate(db):
         if db.execute("SELECT 1 FROM replies WHERE submission_hash = ?", (identity,)).fetchone():
             return False
-        db.execute(f"INSERT INTO replies ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        cursor = db.execute(f"INSERT INTO replies ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         report_status.touch(db, report.id, new.written_at)
         written = Event(action="reply_written", actor=new.actor, reference=report.reference)
-        events.append(db, [written], new.written_at)
+        stored = (row_digests.of_row(db, "replies", cursor.lastrowid), report_status.stored(db, report.id))
+        events.append(db, [row_digests.storing(written, *stored)], new.written_at)
     return True
 
 

@@ -18,12 +18,14 @@ from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
+from kiosk.store.trace.row_digests import RowDigests
 
 AT_ONCE = ""  # sorts before every moment
 LOOK_AT_MOST = 20  # reports per query
 FORGET_AT_ONCE = 200  # reports per commit
+NOT_TOLD = frozenset({"attend_at"})  # columns that may change without an event
 
 Value = str | int | datetime | None
 
@@ -104,17 +106,28 @@ def get(db: Database, reference: str) -> ReportStatus:
 
 
 def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bool:
-    """False, with nothing changed, when the status or the told audiences have changed. Raises NotConfirmed."""
+    """False, with nothing changed, when the status or the told audiences have changed. Raises NotConfirmed.
+
+    Raises ValueError for a change without an event, unless it is only the moment of the next look.
+    """
     with immediate(db):
         if new.told is not None and told(db, before.id) != new.told:
             return False
         if not _write(db, before, new.values):
             return False
         (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
+        stored_rows = [stored(db, before.id)]
         for mail in new.mails:
-            deliveries.enqueue(db, mail, report_id=before.id, site=before.site, now=now)
-        events.append(db, new.events, now)
+            number = deliveries.enqueue(db, mail, report_id=before.id, site=before.site, now=now)
+            stored_rows.append(row_digests.of_row(db, "deliveries", number))
+        if set(new.values) - NOT_TOLD or new.mails:
+            events.append(db, row_digests.first_storing(new.events, *stored_rows), now)
     return True
+
+
+def stored(db: Database, report_id: int) -> RowDigests:
+    """Digest of the status, for the event of the same commit."""
+    return row_digests.of_row(db, "reports", report_id, parts=("status",))
 
 
 def touch(db: Database, report_id: int, now: datetime) -> None:

@@ -17,8 +17,9 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import breaches
 from kiosk.store.reports.report_row import Column, ReportRow, text_or_none
 from kiosk.store.reports.report_status import AT_ONCE
-from kiosk.store.trace import events
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
+from kiosk.store.trace.row_digests import RowDigests
 
 
 class ReferenceTaken(Exception):
@@ -109,11 +110,12 @@ def submit(
         row = {**report.columns(), **_keys_and_steps(report), "site_key_id": key.id, **sealed}
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        number = int(cursor.lastrowid or 0)
         for delivery in deliveries:
-            outbox.enqueue(db, delivery, report_id=cursor.lastrowid, site=report.site, now=now)
-        if report.deadline_at and cursor.lastrowid:
-            breaches.open_with(db, cursor.lastrowid, report.deadline_at, now)
-        events.append(db, notes, now)
+            outbox.enqueue(db, delivery, report_id=number, site=report.site, now=now)
+        if report.deadline_at:
+            breaches.open_with(db, number, report.deadline_at, now)
+        events.append(db, row_digests.first_storing(notes, *_stored(db, number)), now)
     return StoredSubmission(report.reference, report.fingerprint, report.received_at, is_new=True)
 
 
@@ -131,6 +133,10 @@ def transmission(db: Database, reference: str) -> Transmission | None:
         (row[0], Purpose.REPORT),
     )
     return Transmission(row[1], clock.from_text(row[2]), tuple(ToldAudience.of(*each) for each in told))
+
+
+def _stored(db: Database, report_id: int) -> list[RowDigests]:
+    return [row_digests.of_report(db, table, report_id) for table in ("reports", "breaches", "deliveries")]
 
 
 def _keys_and_steps(report: NewReport) -> dict[str, Column]:

@@ -11,6 +11,7 @@ CREATE TABLE events (
   action TEXT NOT NULL,
   reference TEXT,
   detail TEXT NOT NULL,
+  stored TEXT NOT NULL DEFAULT '', -- digests of the rows that this event stores: kiosk/store/trace/row_digests.py
   previous BLOB NOT NULL CHECK (length(previous) = 32),
   digest BLOB NOT NULL CHECK (length(digest) = 32)
 ) STRICT;
@@ -569,6 +570,7 @@ CREATE TABLE holds (
   CHECK ((released_at IS NULL) = (released_by IS NULL))
 ) STRICT;
 
+CREATE INDEX holds_of_report ON holds (report_id);
 CREATE UNIQUE INDEX one_hold_at_a_time ON holds (report_id) WHERE released_at IS NULL;
 
 CREATE TRIGGER holds_are_never_deleted BEFORE DELETE ON holds

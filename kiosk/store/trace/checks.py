@@ -13,7 +13,6 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
-from kiosk.store.base.migrations import migrate
 from kiosk.store.trace.events import START, Head, digest_at, follow
 
 WALK_EVERY = timedelta(days=1)
@@ -62,17 +61,6 @@ def reports_without_row(db: Database) -> list[str]:
         return [str(row[0]) for row in lost]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"Les signalements ne peuvent pas être comparés à la trace : {error}.") from error
-
-
-def missing_safeguards(db: Database) -> list[str]:
-    """Triggers of this version that were dropped."""
-    with Database(memory=True) as fresh:
-        migrate(fresh)
-        return sorted(_triggers(fresh) - _triggers(db))
-
-
-def _triggers(db: Database) -> set[str]:
-    return {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
 
 
 def _followed(db: Database, check: TraceCheck) -> TraceCheck:

@@ -1,7 +1,8 @@
 """Trace: append-only, hash-chained events. An edit, a deletion or a swap breaks the chain.
 
-digest = SHA-256(previous digest, number, moment, actor, action, reference, detail). The chain alone does not show that
-its end is missing: the mails therefore carry its head. No event holds the content of a report.
+digest = SHA-256(previous digest, number, moment, actor, action, reference, detail, stored). The chain alone does not
+show that its end is missing: the mails therefore carry its head. No event holds the content of a report; ``stored`` has
+the digests of the rows that the event stores or erases (see row_digests.py).
 """
 
 import hashlib
@@ -20,19 +21,20 @@ from kiosk.domain.trace_head import TraceHead
 GENESIS = bytes(32)
 SYSTEM = "kiosk"
 BATCH = 20_000  # events per read: about 0.2 s
-COLUMNS = "id, at, actor, action, reference, detail, previous, digest"
+COLUMNS = "id, at, actor, action, reference, detail, stored, previous, digest"
 LOWEST_ROWID = -(2**63)
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """``detail`` is JSON-able, without content, codes or names of reporters."""
+    """``detail`` is JSON-able, without content, codes or names of reporters; ``stored``: see row_digests.py."""
 
     action: str
     actor: str = SYSTEM
     reference: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    stored: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
             event.action,
             event.reference,
             json.dumps(event.detail, sort_keys=True, ensure_ascii=False),
+            json.dumps(event.stored, sort_keys=True) if event.stored else "",
         )
         digest = _digest(last.digest, row)
-        db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, last.digest, digest))
+        marks = ", ".join("?" for _ in (*row, last.digest, digest))
+        db.execute(f"INSERT INTO events ({COLUMNS}) VALUES ({marks})", (*row, last.digest, digest))
         last = Head(row[0], digest)
     return last
 
@@ -137,7 +141,7 @@ def _rows(db: Database, since: Head, limit: int) -> Iterator[tuple[Any, ...]]:
         except sqlite3.OperationalError as error:
             if hasattr(error, "sqlite_errorcode"):
                 raise
-            row = (None,) * 8  # raised by Python, not by SQLite: a text column holds bytes that are not UTF-8
+            row = (None,) * 9  # raised by Python, not by SQLite: a text column holds bytes that are not UTF-8
         if row is None:
             return
         yield row
