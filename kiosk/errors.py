@@ -34,12 +34,16 @@ class NotConfirmed(KioskError):
 
 
 class DeliveryError(KioskError):
-    """A mail did not leave. ``reply``: what the relay said or what broke, bounded and escaped; ``phase``: where."""
+    """A mail did not leave. ``reply``: the relay's code, or what broke in our own words; ``phase``: where.
 
-    def __init__(self, phase: str, reply: str) -> None:
+    ``words``: the relay's own, bounded and escaped. They may quote the mail, so they are kept only while it waits.
+    """
+
+    def __init__(self, phase: str, reply: str, words: str = "") -> None:
         super().__init__(f"{phase}: {reply}")
         self.phase = phase
         self.reply = reply
+        self.words = words or reply
 
 
 class RelayUnavailable(DeliveryError):

@@ -54,7 +54,7 @@ def as_rows(lines: Sequence[Undelivered]) -> list[dict[str, Any]]:
             "state": line.state,
             "attempts": line.attempts,
             "next_attempt": clock.to_text(line.next_attempt) if line.next_attempt else None,
-            "last_reply": line.last_reply,
+            "last_reply": line.last_words,
             "created": clock.to_text(line.created_at),
         }
         for line in lines
@@ -78,7 +78,7 @@ def _listed(lines: Sequence[Undelivered], now: datetime) -> str:
                 str(line.attempts),
                 clock.span(now - line.created_at, "jours"),
                 _due(line, now),
-                line.last_reply,
+                line.last_words,
             )
         )
     return as_columns(rows)

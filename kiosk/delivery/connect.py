@@ -23,7 +23,7 @@ def establish(dialogue: Dialogue, smtp: Smtp, password: str | None) -> None:
         if smtp.username:
             _sign_in(dialogue, smtp.username, password)
     except Broken as broken:
-        raise RelayUnavailable(dialogue.phase, str(broken)) from broken
+        raise RelayUnavailable(dialogue.phase, broken.what, str(broken)) from broken
 
 
 def _secured(dialogue: Dialogue, smtp: Smtp) -> None:
@@ -72,10 +72,10 @@ def _sign_in(dialogue: Dialogue, username: str, password: str | None) -> None:
             answer = _say(dialogue, _encoded(credential)) if answer.code == 334 else answer
     else:
         only = printable(" ".join(offered).encode("latin-1", "replace"), dialogue.secrets) or "nothing"
-        words = f"the relay offers neither AUTH PLAIN nor LOGIN, only: {only}"
-        raise AuthenticationRefused(Phase.AUTH, words)
+        lacks = "the relay offers neither AUTH PLAIN nor LOGIN"
+        raise AuthenticationRefused(Phase.AUTH, lacks, f"{lacks}, only: {only}")
     if answer.first_digit == 5:
-        raise AuthenticationRefused(Phase.AUTH, dialogue.words(answer))
+        raise AuthenticationRefused(Phase.AUTH, answer.status, dialogue.words(answer))
     _expect(235, dialogue, answer)
 
 
@@ -90,4 +90,4 @@ def _encoded(credential: str) -> str:
 
 def _expect(code: int, dialogue: Dialogue, answer: RelayReply) -> None:
     if answer.code != code:
-        raise RelayUnavailable(dialogue.phase, dialogue.words(answer))
+        raise RelayUnavailable(dialogue.phase, answer.status, dialogue.words(answer))

@@ -111,7 +111,7 @@ class Dialogue(smtplib.SMTP):
             room -= len(raw)
             line = parse_line(raw.rstrip(b"\r\n"))
             if line is None or (texts and line.code != code):
-                raise Broken(f"not an SMTP answer: {printable(raw.strip(), self.secrets) or 'an empty line'}")
+                raise Broken("not an SMTP answer", printable(raw.strip(), self.secrets) or "an empty line")
             code = line.code
             texts.append(line.text)
             if line.is_last:

@@ -82,7 +82,7 @@ class Relay:
         self._parcel = pack(body)
 
     def send(self, envelope: Envelope, body: bytes, *, meanwhile: Callable[[], None] = lambda: None) -> str:
-        """Send a mail, connecting if needed; returns the answer to the final dot.
+        """Send a mail, connecting if needed; returns the status of the answer to the final dot.
 
         The first mail after ``open`` shares its time limit. Raises MailDeferred, MailRefused, MailAmbiguous or the
         errors of ``open``. ``meanwhile`` runs between the final dot and its answer; it must not raise.
@@ -129,7 +129,7 @@ class Relay:
             self._drop()
             if was_kept and dialogue.phase is Phase.MAIL:
                 raise _HungUp from broken
-            raise verdict.of_break(dialogue.phase, str(broken)) from broken
+            raise verdict.of_break(dialogue.phase, broken) from broken
         except MailRefused:
             raise  # too large: no command was sent
         except BaseException:
@@ -150,7 +150,7 @@ class Relay:
         self, dialogue: Dialogue, envelope: Envelope, parcel: Parcel, meanwhile: Callable[[], None]
     ) -> RelayReply:
         if dialogue.spoke_early():
-            raise Broken(f"the relay spoke out of turn: {dialogue.words(dialogue.getreply())}")
+            raise Broken("the relay spoke out of turn", dialogue.words(dialogue.getreply()))
         if self._needs_reset:
             dialogue.putcmd("RSET")
             if dialogue.getreply().code != 250:
@@ -160,10 +160,10 @@ class Relay:
 
     def _judge(self, dialogue: Dialogue, answer: RelayReply, *, was_kept: bool) -> str:
         self._last_heard = time.monotonic()
-        phase, words = dialogue.phase, dialogue.words(answer)
+        phase = dialogue.phase
         if phase is Phase.DOT and answer.first_digit == 2:
-            return words
-        error = verdict.of_answer(phase, answer, words)
+            return answer.status
+        error = verdict.of_answer(phase, answer, dialogue.words(answer))
         self._needs_reset = phase is not Phase.DOT
         is_usable = answer.is_plain_refusal and phase is not Phase.BODY and dialogue.sock is not None
         if not is_usable or isinstance(error, AuthenticationRefused):

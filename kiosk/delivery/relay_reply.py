@@ -7,13 +7,18 @@ from typing import NamedTuple
 LONGEST_REPLY = 64 * 1024  # bytes of a whole reply
 LONGEST_WORDS = 500  # characters kept for people
 
+ENHANCED_STATUS = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![^ \n])")  # RFC 3463
 REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 
 MASK = b"***"
 
 
 class Broken(Exception):
-    """The dialogue cannot go on: closed, reset, too slow or not SMTP. The text is for staff."""
+    """The dialogue cannot go on: closed, reset, too slow or not SMTP. ``what``: in our words; ``said``: the relay's."""
+
+    def __init__(self, what: str, said: str = "") -> None:
+        super().__init__(f"{what}: {said}" if said else what)
+        self.what = what
 
 
 class RelayReply(NamedTuple):
@@ -21,6 +26,12 @@ class RelayReply(NamedTuple):
 
     code: int
     text: bytes
+
+    @property
+    def status(self) -> str:
+        """Code and enhanced status alone: what may be kept for good."""
+        enhanced = ENHANCED_STATUS.match(self.text)
+        return f"{self.code} {enhanced[0].decode()}" if enhanced else str(self.code)
 
     @property
     def first_digit(self) -> int:

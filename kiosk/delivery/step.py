@@ -165,7 +165,7 @@ def _pause_relay(db: Database, state: str, error: DeliveryError, pause: timedelt
 
 
 def _ending(outcome: str, error: DeliveryError) -> Ending:
-    return Ending(outcome, error.phase, error.reply)
+    return Ending(outcome, error.phase, error.reply, error.words)
 
 
 def _insist(record: Callable[[], None], stop: Stop) -> None:

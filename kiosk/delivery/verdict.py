@@ -11,22 +11,22 @@ At mail, rcpt and data the codes in SIGN_IN_FIRST mean refused credentials inste
 """
 
 from kiosk.delivery.dialogue import Phase
-from kiosk.delivery.relay_reply import RelayReply
+from kiosk.delivery.relay_reply import Broken, RelayReply
 from kiosk.errors import AuthenticationRefused, DeliveryError, MailAmbiguous, MailDeferred, MailRefused
 
 SIGN_IN_FIRST = {530, 534, 535, 538}  # RFC 4954 section 6: about our credentials
 
 
-def of_break(phase: Phase, words: str) -> DeliveryError:
-    return (MailAmbiguous if phase is Phase.DOT else MailDeferred)(phase, words)
+def of_break(phase: Phase, broken: Broken) -> DeliveryError:
+    return (MailAmbiguous if phase is Phase.DOT else MailDeferred)(phase, broken.what, str(broken))
 
 
 def of_answer(phase: Phase, answer: RelayReply, words: str) -> DeliveryError:
     """Not for a 2xx to the final dot."""
     if answer.first_digit in (2, 3):
-        return (MailAmbiguous if phase in (Phase.BODY, Phase.DOT) else MailDeferred)(phase, words)
+        return (MailAmbiguous if phase in (Phase.BODY, Phase.DOT) else MailDeferred)(phase, answer.status, words)
     if answer.first_digit == 4:
-        return MailDeferred(phase, words)
+        return MailDeferred(phase, answer.status, words)
     if answer.code in SIGN_IN_FIRST and phase in (Phase.MAIL, Phase.RCPT, Phase.DATA):
-        return AuthenticationRefused(phase, words)
-    return MailRefused(phase, words)
+        return AuthenticationRefused(phase, answer.status, words)
+    return MailRefused(phase, answer.status, words)

@@ -110,7 +110,7 @@ def test_a_relay_that_refuses_a_large_mail_while_it_comes_is_heard(monkeypatch: 
     with FaultServer("body", "deaf") as server:
         relay = relay_for(server.port, attempt_limit=PATIENCE, io_timeout=0.6)
         error, _ = failure_and_seconds(relay, b"\r\n" * 4_000_000)
-    assert (type(error), error.reply) == (MailRefused, "552 5.3.4 too large")
+    assert (type(error), error.reply) == (MailRefused, "552 5.3.4")
 
 
 def is_growing(connection: socket.socket) -> bool:
@@ -228,9 +228,9 @@ class SlowRelay:
 @pytest.mark.parametrize(
     ("pause", "last_pause", "state", "elapsed"),
     [
-        (0.0, 599.0, "250 taken", 599.0),
+        (0.0, 599.0, "250", 599.0),
         (0.0, 601.0, "dot: the relay took too long", 600.0),
-        (20.0, 599.0, "250 taken", 719.0),
+        (20.0, 599.0, "250", 719.0),
         (30.0, 599.0, "dot: the relay took too long", 720.0),
         (119.0, 119.0, "dot: the relay took too long", 720.0),
         (121.0, 0.0, "banner: the relay took too long", 120.0),

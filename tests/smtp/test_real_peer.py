@@ -86,8 +86,8 @@ def make_relay(peer: Peer, authority: Authority, password: str = "not-a-real-one
 
 def test_mails_arrive_over_tls_after_signing_in(peer: Peer, authority: Authority, mailbox: Mailbox) -> None:
     relay = make_relay(peer, authority)
-    assert relay.send(ENVELOPE, MAIL) == "250 2.0.0 taken"
-    assert relay.send(ENVELOPE, MAIL) == "250 2.0.0 taken"
+    assert relay.send(ENVELOPE, MAIL) == "250 2.0.0"
+    assert relay.send(ENVELOPE, MAIL) == "250 2.0.0"
     relay.close()
     assert mailbox.mails == [("bounce@kiosk.example", ["mssi@cpam.example"], MAIL)] * 2
 
@@ -102,10 +102,10 @@ def test_a_refused_and_a_greylisted_recipient_do_not_spoil_the_connection(
     peer: Peer, authority: Authority, mailbox: Mailbox
 ) -> None:
     relay = make_relay(peer, authority)
-    with pytest.raises(MailRefused, match="no such user"):
+    with pytest.raises(MailRefused, match=r"rcpt: 550 5\.1\.1"):
         relay.send(Envelope("bounce@kiosk.example", "nobody@cpam.example", "2"), MAIL)
     mailbox.answers["dpo@cpam.example"] = "450 4.2.0 greylisted"
-    with pytest.raises(MailDeferred, match="greylisted"):
+    with pytest.raises(MailDeferred, match=r"rcpt: 450 4\.2\.0"):
         relay.send(Envelope("bounce@kiosk.example", "dpo@cpam.example", "3"), MAIL)
     relay.send(ENVELOPE, MAIL)
     relay.close()

@@ -8,7 +8,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
-from kiosk.delivery import dialogue, step
+from kiosk.delivery import step
+from kiosk.delivery.relay_reply import RelayReply
 from kiosk.delivery.step import put_back
 from kiosk.domain.purposes import Purpose
 from kiosk.errors import NotConfirmed
@@ -24,12 +25,12 @@ from tests.smtp.relay import FaultServer
 LAST_REPLY = "SELECT last_reply FROM deliveries"
 
 
-def test_a_mail_that_the_relay_takes_is_sent_and_its_words_are_kept(settings: Settings) -> None:
+def test_a_mail_that_the_relay_takes_is_sent_and_its_code_is_kept(settings: Settings) -> None:
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         assert hand.deliver_all() == 1
         assert relay.taken == [b"Subject: x\r\n\r\ntext\r\n"]
-        assert "taken as 42" in hand.db.execute(LAST_REPLY).fetchone()[0]
+        assert hand.db.execute(LAST_REPLY).fetchone()[0] == "250 2.0.0"
         assert hand.actions() == ["report_received", "relay_up", "delivery_sent"]
 
 
@@ -211,10 +212,10 @@ def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
 def test_a_fault_of_ours_behind_the_final_dot_leaves_the_mail_in_doubt(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(raw: bytes, secrets: object = ()) -> str:
+    def broken(reply: RelayReply) -> str:
         raise TypeError
 
-    monkeypatch.setattr(dialogue, "printable", broken)
+    monkeypatch.setattr(RelayReply, "status", property(broken))
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()

@@ -156,7 +156,7 @@ def test_a_refused_mail_leaves_the_connection_to_the_next_one(
         relay = make_relay(server)
         with pytest.raises(DeliveryError) as raised:
             relay.send(ENVELOPE, MAIL)
-        assert (raised.value.phase, raised.value.reply.encode()) == (step, refusal)
+        assert (raised.value.phase, raised.value.reply, raised.value.words.encode()) == (step, fault, refusal)
         server.answers |= {step: b"354 go on" if step == "data" else b"250 fine"}
         relay.send(ENVELOPE, MAIL)
         assert server.taken == [MAIL]
@@ -178,7 +178,7 @@ def test_a_relay_that_cannot_start_anew_is_greeted_again(make_relay: MakeRelay) 
 def test_a_pipelining_relay_that_wants_the_mail_of_a_refused_recipient_never_gets_it(make_relay: MakeRelay) -> None:
     with FaultServer("rcpt", "550", extensions=PIPELINING, strict=False) as server:
         relay = make_relay(server)
-        with pytest.raises(MailRefused, match="no such user"):
+        with pytest.raises(MailRefused, match=r"rcpt: 550 5\.1\.1"):
             relay.send(ENVELOPE, MAIL)
         assert not relay.connected
         relay.send(ENVELOPE, MAIL)
@@ -262,7 +262,7 @@ def test_a_relay_that_always_hangs_up_is_greeted_again_only_once(make_relay: Mak
         relay = make_relay(server)
         relay.send(ENVELOPE, MAIL)
         server.answers["mail"] = b"421 not now"
-        with pytest.raises(MailDeferred, match="421 not now"):
+        with pytest.raises(MailDeferred, match="mail: 421"):
             relay.send(ENVELOPE, MAIL)
         assert server.connections == 2
         assert not relay.connected
@@ -344,7 +344,7 @@ def test_refused_credentials_are_shown_once_and_not_again(make_relay: MakeRelay,
 
 def test_a_password_is_not_shown_to_a_relay_that_refuses_the_name(make_relay: MakeRelay) -> None:
     with FaultServer(extensions=("AUTH LOGIN",), answers={"password": b"535 who?"}) as server:
-        with pytest.raises(AuthenticationRefused, match="535 who"):
+        with pytest.raises(AuthenticationRefused, match="auth: 535"):
             make_relay(server, username="kiosk", password="secret").open()
         assert server.commands == ["EHLO kiosk.example", "AUTH LOGIN", "a2lvc2s="]
 
@@ -361,7 +361,7 @@ def test_a_relay_that_quotes_the_password_is_not_quoted(make_relay: MakeRelay) -
     answers = {"auth": b"535 wrong: AUTH PLAIN " + shown + b" is " + secret.encode()}
     with FaultServer(answers=answers) as server, pytest.raises(AuthenticationRefused) as raised:
         make_relay(server, username="kiosk", password=secret).open()
-    assert raised.value.reply == "535 wrong: AUTH PLAIN *** is ***"
+    assert (raised.value.reply, raised.value.words) == ("535", "535 wrong: AUTH PLAIN *** is ***")
 
 
 def test_goodbye_is_said_and_takes_two_seconds_at_most() -> None:
@@ -382,6 +382,6 @@ def test_a_mail_opens_the_connection_by_itself_and_open_twice_is_open_once(make_
         relay.open()
         relay.open()
         assert relay.connected
-        assert relay.send(ENVELOPE, MAIL) == "250 2.0.0 taken as 42"
+        assert relay.send(ENVELOPE, MAIL) == "250 2.0.0"
         assert server.connections == 1
         assert Phase.DOT == "dot"

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Smtp
+from kiosk.domain.roles import READERS, StaffRole
 from kiosk.store.base import heartbeat
 from kiosk.store.outbox import outcomes, relay
 from kiosk.store.outbox.outcomes import Ending
@@ -50,6 +51,17 @@ def test_all_in_order_says_so(settings: Settings, db: Database, signed_in: SignI
     page = signed_in(staff_app(reached).test_client()).client.get("/transmission").text
     assert "Tout est en ordre" in page
     assert "Aucun courriel n'attend" in page
+
+
+@pytest.mark.parametrize(("role", "shown"), [(role, role in READERS) for role in StaffRole])
+def test_the_relays_words_are_shown_to_those_who_may_read_reports(
+    role: StaffRole, shown: bool, settings: Settings, db: Database, signed_in: SignIn
+) -> None:
+    store(db)
+    outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 5.7.1", "550 5.7.1 MARKER-8841"), clock.now())
+    page = signed_in(staff_app(settings).test_client(), role=role).client.get("/transmission").text
+    assert "550 5.7.1" in page
+    assert ("MARKER-8841" in page) == shown
 
 
 def test_what_waits_is_listed_with_the_relays_words_escaped(door: FlaskClient, db: Database) -> None:

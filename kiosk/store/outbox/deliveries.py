@@ -117,7 +117,7 @@ def _cancel(db: Database, where: str, number: int, now: datetime) -> int:
         (number,),
     ).fetchall()
     for delivery, reference, audience, purpose in void:
-        db.execute("UPDATE deliveries SET state = 'cancelled' WHERE id = ?", (delivery,))
+        db.execute("UPDATE deliveries SET state = 'cancelled', last_words = '' WHERE id = ?", (delivery,))
         db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
         detail = {"audience": audience, "purpose": purpose}
         cancelled = Event(action="delivery_cancelled", reference=reference, detail=detail)
@@ -154,7 +154,7 @@ def count_waiting(db: Database) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """``next_attempt``: None if held."""
+    """``next_attempt``: None if held. ``last_words``: the relay's, which may quote the mail; for readers alone."""
 
     reference: str | None
     purpose: Purpose
@@ -164,13 +164,14 @@ class Undelivered:
     created_at: datetime
     next_attempt: datetime | None
     last_reply: str
+    last_words: str
 
 
 def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
     """Oldest first; at most ``limit`` unless negative. ``sites``: None for all."""
     rows = db.execute(
-        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply"
-        " FROM deliveries LEFT JOIN reports ON reports.id = report_id"
+        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
+        " last_words FROM deliveries LEFT JOIN reports ON reports.id = report_id"
         " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
         " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
         " ORDER BY deliveries.id LIMIT :limit",
@@ -186,12 +187,13 @@ def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = 
             clock.from_text(created),
             None if state == DeliveryState.HELD else clock.from_text(next_attempt),
             reply,
+            words or reply,
         )
-        for reference, purpose, audience, state, attempts, created, next_attempt, reply in rows
+        for reference, purpose, audience, state, attempts, created, next_attempt, reply, words in rows
     ]
 
 
 def state_of(db: Database, delivery: int) -> tuple[DeliveryState, str]:
-    """State and the relay's last answer."""
-    row = db.execute("SELECT state, last_reply FROM deliveries WHERE id = ?", (delivery,)).fetchone()
-    return DeliveryState(row[0]), row[1]
+    """State and the relay's last answer: its words as long as they are kept."""
+    row = db.execute("SELECT state, last_reply, last_words FROM deliveries WHERE id = ?", (delivery,)).fetchone()
+    return DeliveryState(row[0]), row[2] or row[1]

@@ -15,11 +15,15 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Result of an attempt; ``outcome``: a value of the column attempts.outcome."""
+    """Result of an attempt; ``outcome``: a value of the column attempts.outcome.
+
+    ``reply``: code and status, or what broke; kept for good. ``words``: the relay's own; kept while the mail waits.
+    """
 
     outcome: str
     phase: str
     reply: str
+    words: str = ""
 
 
 NOT_BEGUN = Ending("relay", "", "the forwarder was stopped before this mail was begun")
@@ -43,7 +47,7 @@ def record_sent(
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, moment)
         changed = db.execute(
-            "UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, claim = NULL"
+            "UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, last_words = '', claim = NULL"
             " WHERE id = ? AND state NOT IN ('sent', 'cancelled')",
             (moment, ending.reply, claim.delivery),
         ).rowcount
@@ -66,7 +70,7 @@ def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_
 
 
 def record_held(db: Database, claim: Claim, ending: Ending, now: datetime) -> bool:
-    """Hold a permanently refused mail, with the relay's words, until somebody retries. Never dropped."""
+    """Hold a permanently refused mail until somebody retries. Never dropped."""
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, clock.to_text(now))
         changed = _leave_sending(db, claim, "held", ending, now, ambiguous=0)
@@ -108,9 +112,9 @@ def _leave_sending(
     db: Database, claim: Claim, state: str, ending: Ending, next_attempt_at: datetime, *, ambiguous: int
 ) -> bool:
     changed = db.execute(
-        "UPDATE deliveries SET state = ?, next_attempt_at = ?, last_reply = ?, ambiguous = ambiguous + ?,"
-        " claim = NULL WHERE id = ? AND state = 'sending' AND claim = ?",
-        (state, clock.to_text(next_attempt_at), ending.reply, ambiguous, claim.delivery, claim.token),
+        "UPDATE deliveries SET state = ?, next_attempt_at = ?, last_reply = ?, last_words = ?,"
+        " ambiguous = ambiguous + ?, claim = NULL WHERE id = ? AND state = 'sending' AND claim = ?",
+        (state, clock.to_text(next_attempt_at), ending.reply, ending.words, ambiguous, claim.delivery, claim.token),
     ).rowcount
     return changed == 1
 

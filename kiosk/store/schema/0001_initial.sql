@@ -454,7 +454,8 @@ BEGIN SELECT RAISE(ABORT, 'when a breach was opened is never rewritten'); END;
 -- Outbox -------------------------------------------------------------------------------------------------------------
 
 -- Purposes, scopes and conditions: see kiosk/domain/purposes.py. ``only_while``: condition for sending. Only a delivery
--- with a condition can be cancelled: a report's own mails leave the outbox only by a recorded 2xx.
+-- with a condition can be cancelled: a report's own mails leave the outbox only by a recorded 2xx. ``last_reply``: the
+-- relay's code and status; ``last_words``: its own words, which may quote the mail, kept only while the mail waits.
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   report_id INTEGER REFERENCES reports(id),
@@ -472,6 +473,7 @@ CREATE TABLE deliveries (
   claim TEXT CHECK ((claim IS NOT NULL) = (state = 'sending')),
   sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
   last_reply TEXT NOT NULL DEFAULT '',
+  last_words TEXT NOT NULL DEFAULT '' CHECK (last_words = '' OR state NOT IN ('sent', 'cancelled')),
   CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore'))),
   CHECK (CASE purpose
     WHEN 'escalation' THEN coalesce(only_while, '') = 'open'

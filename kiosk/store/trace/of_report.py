@@ -21,7 +21,10 @@ OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Delivery status of a mail. ``audience`` is a name. ``next_attempt_at`` is None unless it is queued."""
+    """Delivery status of a mail. ``audience`` is a name. ``next_attempt_at`` is None unless it is queued.
+
+    ``last_words``: the relay's own while the mail waits; they may quote it.
+    """
 
     audience: str
     purpose: Purpose
@@ -31,6 +34,7 @@ class Sending:
     attempts: int
     next_attempt_at: datetime | None
     last_reply: str
+    last_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class Happened:
 def sendings(db: Database, report_id: int) -> list[Sending]:
     """Oldest first."""
     rows = db.execute(
-        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply FROM deliveries"
-        " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words"
+        " FROM deliveries JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
         (report_id,),
     )
     return [
@@ -61,8 +65,9 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
             attempts=attempts,
             next_attempt_at=clock.from_text(next_attempt_at) if state == DeliveryState.QUEUED else None,
             last_reply=last_reply,
+            last_words=last_words or last_reply,
         )
-        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply in rows
+        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words in rows
     ]
 
 

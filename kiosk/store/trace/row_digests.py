@@ -157,7 +157,18 @@ TABLES = {
             changing={"ended": (f"iif({ENDED}, deliveries.state, NULL)", "sent_at")},
             # A body whose delivery has ended counts as erased: the eraser may be a moment behind.
             sealed={"body": f"iif({ENDED}, NULL, (SELECT bytes FROM bodies WHERE delivery_id = deliveries.id))"},
-            unbound=(*("state", "next_attempt_at", "attempts", "ambiguous", "claim", "lease_until", "last_reply"),),
+            unbound=(
+                *(
+                    "state",
+                    "next_attempt_at",
+                    "attempts",
+                    "ambiguous",
+                    "claim",
+                    "lease_until",
+                    "last_reply",
+                    "last_words",
+                ),
+            ),
         ),
     )
 }

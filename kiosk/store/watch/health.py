@@ -17,7 +17,7 @@ from kiosk.store.trace.checks import broken_event
 
 FORWARDER = "forwarder"
 PUBLIC_DOOR = "public door"
-WORDS = ("relay_reply", "oldest_reply")  # in the relay's own words
+WORDS = ("relay_reply", "oldest_reply")  # code and status, or what broke
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
@@ -71,7 +71,7 @@ class Pulse:
         return not self.troubles
 
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
-        """``with_words``: for staff only. The relay's words may name internal addresses or quote a refused mail."""
+        """``with_words``: for staff only. What broke may name internal addresses."""
         status = "ok" if self.healthy else "red"
         told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
         return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
