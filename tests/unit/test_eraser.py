@@ -98,7 +98,7 @@ def test_the_text_of_a_cancelled_mail_leaves_the_log_though_nothing_else_is_sent
     """``seen``: the forwarder has been at work since before."""
     eraser = an_eraser(db, deque())
     mail = NewDelivery("deputy", "<1@kiosk.invalid>", MARKER * 9, Purpose.ESCALATION, OnlyWhile.OPEN)
-    submissions.submit(db, a_new_report(), [mail], [], NOON)
+    submissions.submit(db, a_new_report(), [mail], [received()], NOON)
     if seen:
         eraser.erase()
     with immediate(db):

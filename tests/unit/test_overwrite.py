@@ -16,13 +16,13 @@ from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.overwrite import BLOCK, ERASING, finish_removals, remove, remove_tree
 from kiosk.store.instance import start
 from kiosk.store.reports import submissions
-from tests.build import NOON, a_delivery, a_new_report, store
+from tests.build import NOON, a_delivery, a_new_report, received, store
 
 SECRET = b"MARKER-7731 " * 9
 
 
 def submit(db: Database) -> None:
-    submissions.submit(db, a_new_report(), [a_delivery(body=SECRET * 1000)], [], NOON)
+    submissions.submit(db, a_new_report(), [a_delivery(body=SECRET * 1000)], [received()], NOON)
 
 
 @pytest.mark.parametrize("length", [1, len(SECRET), 2 * BLOCK + 5])

@@ -170,4 +170,4 @@ def test_nothing_is_asked_between_two_looks(db: Database, settings: Settings) ->
     db.conn.set_trace_callback(seen.append)
     keep_no_longer(db, settings, NOON + timedelta(minutes=59))
     db.conn.set_trace_callback(None)
-    assert len(seen) == 2
+    assert len(seen) == 1

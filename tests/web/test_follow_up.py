@@ -21,6 +21,7 @@ from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports import additions, report_status
 from kiosk.store.reports.follow_up import LIFETIME
 from kiosk.store.reports.report_status import Change
+from kiosk.store.trace.events import Event
 from kiosk.web.public import follow_up
 from tests.build import claim
 from tests.web.contractor import Answer, Contractor
@@ -57,7 +58,8 @@ def takes(db: Database, reference: str, **values: report_status.Value) -> None:
     """As the console's verbs leave it."""
     before = report_status.find(db, reference)
     assert before is not None
-    assert report_status.change(db, before, Change(values=values), MONDAY)
+    taken = Event(action="report_acknowledged", reference=reference)
+    assert report_status.change(db, before, Change(values=values, events=[taken]), MONDAY)
 
 
 def words(answer: Answer) -> str:
