@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from sqlite_utils import Database
@@ -49,7 +48,7 @@ def no_queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
             assert rounds.acquire(timeout=PATIENCE)
         raise LookupError
 
-    def note(eraser: Eraser, now: datetime) -> None:
+    def note(eraser: Eraser) -> None:
         rounds.release()
 
     monkeypatch.setattr(loop, "deliver_one", fail)
