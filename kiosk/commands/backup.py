@@ -9,7 +9,8 @@ from kiosk.commands.shared import FILE, says_errors_plainly
 from kiosk.config import load_settings
 from kiosk.store.instance import start
 from kiosk.store.instance.backup import backup_key, left_out, record, write
-from kiosk.store.keys.recovery import to_text
+from kiosk.store.keys import age_keys, recovery
+from kiosk.store.keys.backup_signing import check_letters
 
 
 @click.command()
@@ -23,12 +24,19 @@ def backup(file: Path, replace: bool) -> None:
         key = backup_key(db, settings)
         written = write(settings, file.absolute(), key, clock.now(), replace=replace)
         record(db, written, clock.now())
+        paper = recovery.current(db)
+    changed = paper is not None and paper.signer != written.signer
     click.echo(f"{written.path} : {written.size} octets, {len(written.files)} fichiers, relus et complets.")
     click.echo(f"Sa trace se termine par {written.head.sequence}:{written.head.digest.hex()}")
     if missing := left_out(settings):
         click.echo(f"N'y sont PAS, car ils se trouvent hors de l'instance : les fichiers de {', '.join(missing)}.")
+    letters = check_letters(written.signer)
+    click.echo(f"Les lettres de contrôle de sa signature, que kiosk restore demande :\n\n{letters}\n")
+    if changed:
+        click.echo("Ce ne sont PLUS celles du papier de la clé de secours : notez-les à côté d'elle.", err=True)
     if key.private is None:
         click.echo("La clé de secours l'ouvre : kiosk restore FICHIER")
         return
     click.echo("Cette clé l'ouvre, et kiosk restore FICHIER la demande. Notez-la, à part du fichier :\n")
-    click.echo(to_text(key.private))
+    click.echo(f"{age_keys.identity(key.private)} (pour le programme age), ou en quatre lignes :\n")
+    click.echo(recovery.to_text(key.private))

@@ -16,7 +16,7 @@ from kiosk.errors import StaffError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import init as instance_init
 from kiosk.store.instance import start
-from kiosk.store.keys import grants, password_wrap, reader_keys, recovery
+from kiosk.store.keys import age_keys, backup_signing, grants, password_wrap, reader_keys, recovery
 from kiosk.store.staff import accounts
 from kiosk.store.staff.passwords import as_bytes
 
@@ -24,11 +24,24 @@ PAPER = """La clé de secours de cette borne :
 
 {key}
 
-Notez cette clé ou imprimez-la maintenant : elle n'est affichée que cette fois, et n'est gardée nulle part sur cette
+La même clé, pour le programme age, qui ouvre une sauvegarde même sans borne :
+
+{identity}
+
+Les lettres de contrôle de ses sauvegardes, que kiosk restore demande pour n'en accepter aucune d'autrui :
+
+{letters}
+
+Notez tout cela ou imprimez-le maintenant : la clé n'est affichée que cette fois, et n'est gardée nulle part sur cette
 machine. Remettez-la au MSSI, qui la garde dans un coffre. Elle ouvre tous les signalements quand plus aucun mot de
 passe ne les ouvre, et toutes les sauvegardes.
 Elle est valable une fois que cette commande dit « terminé » ; sinon, détruisez le papier et recommencez.
 """
+
+
+def paper_of(key: X25519PrivateKey, signer: bytes) -> str:
+    letters = backup_signing.check_letters(signer)
+    return PAPER.format(key=recovery.to_text(key), identity=age_keys.identity(key), letters=letters)
 
 
 def split_keys(db: Database, settings: Settings, show: Callable[[str], None], now: datetime) -> bool:
@@ -40,12 +53,14 @@ def split_keys(db: Database, settings: Settings, show: Callable[[str], None], no
     if recovery.current(db):
         return False
     key = X25519PrivateKey.generate()
-    show(PAPER.format(key=recovery.to_text(key)))
+    show(paper_of(key, backup_signing.public_key(settings.secrets)))
     instance_init.split(db, settings, key.public_key().public_bytes_raw(), now)
     return True
 
 
-def renew(db: Database, name: str, password: str, show: Callable[[str], None], now: datetime) -> None:
+def renew(
+    db: Database, settings: Settings, name: str, password: str, show: Callable[[str], None], now: datetime
+) -> None:
     """Replace the recovery key; needs a reader of every site. Raises StaffError or StoreError, without change."""
     account = accounts.find(db, name)
     pair = reader_keys.current(db, account.member.id) if account and account.active else None
@@ -57,8 +72,9 @@ def renew(db: Database, name: str, password: str, show: Callable[[str], None], n
     opened = grants.opened_by_reader(db, private)
     instance_init.demand_all(db, opened, name)
     key = X25519PrivateKey.generate()
-    show(PAPER.format(key=recovery.to_text(key)))
-    instance_init.renew_recovery(db, opened, key.public_key().public_bytes_raw(), now, by=name)
+    signer = backup_signing.public_key(settings.secrets)
+    show(paper_of(key, signer))
+    instance_init.renew_recovery(db, opened, key.public_key().public_bytes_raw(), signer, now, by=name)
 
 
 def still_in_files(db: Database, settings: Settings) -> list[str]:
@@ -137,7 +153,7 @@ def _renew(settings: Settings, reader: str) -> None:
 
     password = click.prompt(f"Mot de passe de {reader}", hide_input=True, err=True)
     with start.prepare(settings, clock.now()) as db:
-        renew(db, reader, password, _show, clock.now())
+        renew(db, settings, reader, password, _show, clock.now())
     click.echo(
         "terminé : la clé de secours ci-dessus est valable. La précédente n'ouvre plus que les"
         " sauvegardes faites jusqu'ici :"

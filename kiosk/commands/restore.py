@@ -1,6 +1,7 @@
 """`kiosk restore`: the steps of kiosk.store.instance.restore, and the mail to the MSSI."""
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ import click
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
+from kiosk.commands.restore_preview import preview
 from kiosk.commands.shared import FILE, says_errors_plainly, typed_key
+from kiosk.commands.verify import noted_by_hand, noted_in_mail
 from kiosk.config import Settings, load_settings
 from kiosk.duty.mssi import to_mssi
 from kiosk.errors import KioskError, SettingsError, StoreError
@@ -17,9 +20,13 @@ from kiosk.mail.system.restored import Restored
 from kiosk.store.base.connection import open_database
 from kiosk.store.instance import restore as steps
 from kiosk.store.instance import start
+from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.restore import Doubts, Staged
+from kiosk.store.keys.backup_signing import from_text as letters_from_text
 from kiosk.store.keys.recovery import from_text
 from kiosk.store.outbox.deliveries import NewDelivery
+
+YES = ("oui", "o")
 
 
 @click.command()
@@ -30,21 +37,53 @@ from kiosk.store.outbox.deliveries import NewDelivery
     metavar="FICHIER",
     help="La clé telle qu'affichée, ou backup.key ; sinon elle est demandée.",
 )
+@click.option("--letters", metavar="LETTRES", help="Les lettres de contrôle du papier ; sinon elles sont demandées.")
+@click.option("--head", multiple=True, metavar="NUMÉRO:EMPREINTE", help="Une tête de la trace, à la place des lettres.")
+@click.option("--mail", multiple=True, type=FILE, metavar="FICHIER", help="Un courriel conservé (.eml), de même.")
 @click.option("--replace", is_flag=True, help="Met de côté la base et les fichiers présents.")
+@click.option(
+    "--yes", is_flag=True, help="Ne demande pas d'accord après avoir montré ce que la sauvegarde apporterait."
+)
 @says_errors_plainly
-def restore(file: Path, key_file: Path | None, replace: bool) -> None:
+def restore(
+    file: Path,
+    key_file: Path | None,
+    letters: str | None,
+    head: tuple[str, ...],
+    mail: tuple[Path, ...],
+    replace: bool,
+    yes: bool,
+) -> None:
     """Remet en place ce que kiosk backup a écrit dans FICHIER ; la borne doit être arrêtée."""
     settings = load_settings()
-    raw = _raw_key(key_file)
-    private_key = X25519PrivateKey.from_private_bytes(raw) if raw else from_text(_key_text(key_file))
-    click.echo(restore_from(settings, file, private_key, clock.now(), replace=replace).as_words())
+    if not yes and not _at_a_terminal():
+        raise KioskError("Personne ne peut donner son accord ici : ajoutez --yes. Rien n'a été modifié.")
+    private_key = from_text(_key_text(key_file))
+    proof = _proof(letters, head, mail)
+    agree = _agreement(settings, replace=replace, yes=yes)
+    click.echo(restore_from(settings, file, private_key, proof, clock.now(), agree, replace=replace).as_words())
 
 
-def _raw_key(key_file: Path | None) -> bytes | None:
-    """32 raw bytes, as in the instance before `kiosk init`."""
-    if key_file and key_file.is_file() and key_file.stat().st_size == 32:
-        return key_file.read_bytes()
-    return None
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _proof(letters: str | None, head: Sequence[str], mail: Sequence[Path]) -> Proof:
+    noted = [*(each for path in mail for each in noted_in_mail(path)), *(noted_by_hand(text) for text in head)]
+    if letters is None and not noted:
+        if not _at_a_terminal():
+            raise KioskError("Il manque --letters, --head ou --mail : sans eux, n'importe qui peut être l'auteur.")
+        letters = click.prompt("Lettres de contrôle, sous la clé")
+    return Proof(None if letters is None else letters_from_text(letters), [each.head for each in noted])
+
+
+def _agreement(settings: Settings, *, replace: bool, yes: bool) -> Callable[[Staged], None]:
+    def agree(staged: Staged) -> None:
+        click.echo(preview(settings, staged, replace=replace))
+        if not yes and click.prompt("Tapez oui pour la restaurer").strip().lower() not in YES:
+            raise StoreError("Personne n'a donné son accord : rien n'a été modifié.")
+
+    return agree
 
 
 def _key_text(key_file: Path | None) -> str:
@@ -54,7 +93,7 @@ def _key_text(key_file: Path | None) -> str:
             return key_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise KioskError(f"{key_file} ne peut pas être lu : vérifiez le nom et les droits.") from error
-    if not sys.stdin.isatty():
+    if not _at_a_terminal():
         return sys.stdin.read()
     return typed_key("clé")
 
@@ -91,24 +130,43 @@ class RestoreOutcome:
 
 
 def restore_from(
-    settings: Settings, source: Path, private_key: X25519PrivateKey, now: datetime, *, replace: bool
+    settings: Settings,
+    source: Path,
+    private_key: X25519PrivateKey,
+    proof: Proof,
+    now: datetime,
+    agree: Callable[[Staged], None],
+    *,
+    replace: bool,
 ) -> RestoreOutcome:
-    """Raises StoreError: the instance is then unchanged, or refuses to start until a restore succeeds."""
+    """Raises StoreError: the instance is then unchanged, or refuses to start until a restore succeeds.
+
+    ``agree`` is called before any change, and raises what stops the restore.
+    """
     with start.alone(settings):
         if settings.database.exists() and not replace:
             raise StoreError("Il y a déjà une base : --replace la met de côté. Rien n'a été modifié.")
         stamp = steps.stamp_of(settings, now)
-        staged = steps.unpack(settings, source, private_key)
-        if not replace and (others := steps.differing_keys(settings, staged)):
-            steps.discard(staged)
-            raise StoreError(
-                f"{others[0]} n'est pas la clé de la sauvegarde : --replace la met de côté. Rien n'a été modifié."
-            )
+        staged = steps.unpack(settings, source, private_key, proof)
+        _judge(settings, staged, agree, replace=replace)
         try:
             return _put_back(settings, staged, stamp, now, replace=replace)
         except steps.FAILURES as error:
             what = f"La restauration s'est interrompue ({error}) : réparez ou libérez le disque, puis recommencez."
             raise StoreError(what) from error
+
+
+def _judge(settings: Settings, staged: Staged, agree: Callable[[Staged], None], *, replace: bool) -> None:
+    """Whatever ends it leaves nothing unpacked."""
+    try:
+        if not replace and (others := steps.differing_keys(settings, staged)):
+            raise StoreError(
+                f"{others[0]} n'est pas la clé de la sauvegarde : --replace la met de côté. Rien n'a été modifié."
+            )
+        agree(staged)
+    except BaseException:
+        steps.discard(staged)
+        raise
 
 
 def _put_back(settings: Settings, staged: Staged, stamp: str, now: datetime, *, replace: bool) -> RestoreOutcome:

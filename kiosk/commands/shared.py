@@ -9,6 +9,7 @@ from typing import ParamSpec
 import click
 
 from kiosk.errors import KioskError
+from kiosk.store.keys.age_keys import is_identity
 from kiosk.store.keys.recovery import LINES
 
 P = ParamSpec("P")
@@ -30,8 +31,12 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def typed_key(name: str) -> str:
-    """Line by line, hidden, unchecked."""
-    return "\n".join(click.prompt(f"Ligne {line} de la {name}", hide_input=True) for line in range(1, LINES + 1))
+    """Line by line, hidden, unchecked; an age identity in one line."""
+    first = click.prompt(f"Ligne 1 de la {name}", hide_input=True)
+    if is_identity(first):
+        return str(first)
+    others = (click.prompt(f"Ligne {line} de la {name}", hide_input=True) for line in range(2, LINES + 1))
+    return "\n".join((first, *others))
 
 
 def as_columns(rows: Sequence[Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from kiosk.resources import static_folder
 from kiosk.store.base import schema_checks
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import backup, listen_addresses
-from kiosk.store.keys import grants, recovery, site_keys
+from kiosk.store.keys import backup_signing, grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.staff import accounts
 from kiosk.store.trace import row_checks
@@ -80,9 +80,12 @@ def backup_troubles(db: Database, now: datetime) -> Iterator[FoundTrouble]:
 
 
 def _of_keys(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
-    if recovery.current(db) is None:
+    paper = recovery.current(db)
+    if paper is None:
         yield from _before_init(settings)
         return
+    if paper.signer != backup_signing.public_key(settings.secrets):
+        yield trouble.BACKUP_SIGNER.found()
     names = {site.id: site.name for site in settings.sites}
     readable, recoverable = grants.readable(db), grants.recoverable(db)
     for key in grants.site_keys(db):

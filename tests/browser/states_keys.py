@@ -47,7 +47,7 @@ def without_files(visit: Visit) -> Iterator[None]:
     db = visit.world.db
     key = site_keys.key_file(visit.world.settings.secrets, "siege")
     aside = key.rename(key.with_suffix(".aside"))
-    recovery.add(db, X25519PrivateKey.generate().public_key().public_bytes_raw(), clock.now())
+    recovery.add(db, X25519PrivateKey.generate().public_key().public_bytes_raw(), bytes(32), clock.now())
     db.conn.commit()
     try:
         yield

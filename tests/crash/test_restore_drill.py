@@ -1,6 +1,7 @@
 """The drill: a busy kiosk is backed up, its machine dies, another one goes on from the copy."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,11 @@ def command(instance: Path, *arguments: str, given: str = "") -> str:
     return done.stdout
 
 
+def letters_in(said: str) -> list[str]:
+    """The option that shows the backup to be this kiosk's own."""
+    return ["--letters", re.findall(r"^\w{5}-\w{5}-\w{4} \w{5}-\w{5}-\w{4}$", said, re.MULTILINE)[0]]
+
+
 def reported(kiosk: Kiosk, words: str) -> Answer:
     """A kind that the MSSI alone is told of: one mail."""
     return Answer(*kiosk.post("/fr/report/device_outage", {"description": words}))
@@ -47,7 +53,9 @@ def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp
         with Kiosk(instance=old, environment=inbox.environment) as kiosk:
             inbox.wait_for(3 + WAITING + 1)
             kiosk.kill()
-        assert "signalés comme doubles possibles" in command(new, "restore", str(copy), given=key)
+        assert "signalés comme doubles possibles" in command(
+            new, "restore", str(copy), *letters_in(said), "--yes", given=key
+        )
         with Kiosk(instance=new, environment={**inbox.environment, "KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}) as kiosk:
             inbox.wait_for(3 + WAITING + 1 + WAITING + 1)
             wait_until_all_is_sent(new)
@@ -73,7 +81,8 @@ def test_another_machine_goes_on_from_the_copy_and_nothing_of_before_is_lost(tmp
 def test_a_running_kiosk_is_not_restored_over(tmp_path: Path) -> None:
     instance, copy = tmp_path / "instance", tmp_path / "kiosk.backup"
     with Kiosk(instance=instance) as kiosk:
-        key = "\n".join(command(instance, "backup", str(copy)).splitlines()[-4:])
+        said = command(instance, "backup", str(copy))
+        key = "\n".join(said.splitlines()[-4:])
         with pytest.raises(AssertionError, match="fonctionne sur cette instance"):
-            command(instance, "restore", str(copy), "--replace", given=key)
+            command(instance, "restore", str(copy), "--replace", *letters_in(said), "--yes", given=key)
         assert kiosk.get("/ping")[0] == 204

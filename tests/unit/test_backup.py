@@ -1,15 +1,22 @@
 """`kiosk backup`: whole, encrypted, under its name only when it is both, and in nobody's way."""
 
 import dataclasses
+import io
 import os
+import re
 import resource
+import shutil
 import sqlite3
+import tarfile
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import pyrage
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
@@ -18,8 +25,8 @@ from kiosk.commands.init import split_keys
 from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate, open_database
-from kiosk.store.instance import archive, backup, start
-from kiosk.store.keys import recovery
+from kiosk.store.instance import backup, backup_file, snapshot, start
+from kiosk.store.keys import age_keys, backup_signing, recovery
 from tests.build import NOON, store
 from tests.unit.later_version import ADDS, with_later_migration
 
@@ -39,7 +46,7 @@ def written(db: Database, settings: Settings, target: Path, **options: bool) -> 
 
 def members(target: Path, key: backup.BackupKey) -> dict[str, bytes]:
     assert key.private
-    with target.open("rb") as file, archive.reading(file, archive.unseal(file, key.private)) as (_, found):
+    with target.open("rb") as file, backup_file.reading(file, key.private) as (_, found):
         return {name: content.read() for name, content in found}
 
 
@@ -58,7 +65,13 @@ def test_it_holds_what_a_kiosk_needs_to_begin_anew(
     (settings.keyboards / "tr.json").write_text("{}")
     (settings.instance / "kiosk.toml").write_text("# empty")
     found = members(target, written(db, settings, target))
-    assert set(found) == {"kiosk.db", "kiosk.toml", "keyboards/tr.json", "secrets/site-siege.key"}
+    assert set(found) == {
+        "kiosk.db",
+        "kiosk.toml",
+        "keyboards/tr.json",
+        "secrets/backup-signing.key",
+        "secrets/site-siege.key",
+    }
     assert rows(found["kiosk.db"], tmp_path) == [("7K4-92Q-MX3",)]
 
 
@@ -86,7 +99,7 @@ def test_no_word_is_to_be_read_in_it(db: Database, settings: Settings, target: P
 def test_after_init_the_recovery_key_opens_it(db: Database, settings: Settings, target: Path) -> None:
     private = X25519PrivateKey.generate()
     with immediate(db):
-        recovery.add(db, private.public_key().public_bytes_raw(), NOON)
+        recovery.add(db, private.public_key().public_bytes_raw(), backup_signing.public_key(settings.secrets), NOON)
     assert written(db, settings, target).private is None
     assert "kiosk.db" in members(target, backup.BackupKey(b"", private))
     assert not (settings.secrets / backup.KEY_FILE).exists()
@@ -121,17 +134,111 @@ def file_size_limit(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("room", [4096, 300_000])
-def test_a_disk_without_room_leaves_nothing_behind(db: Database, settings: Settings, target: Path, room: int) -> None:
-    key = backup.backup_key(db, settings)
-    with file_size_limit(room), pytest.raises(StoreError, match="ne peut pas être écrit"):
+def test_a_full_disk_of_the_instance_is_told_and_nothing_is_left(
+    db: Database, settings: Settings, target: Path, room: int
+) -> None:
+    key, before = backup.backup_key(db, settings), set(settings.instance.iterdir())
+    with file_size_limit(room), pytest.raises(StoreError, match=f"copiée dans {settings.instance} .*libérez"):
         backup.write(settings, target, key, NOON)
     assert os.listdir(target.parent) == []  # noqa: PTH208
+    assert set(settings.instance.iterdir()) == before
+
+
+def test_a_copy_that_would_fill_the_disk_is_not_begun(
+    db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports need that room."""
+    key = backup.backup_key(db, settings)
+    usage = shutil.disk_usage(settings.instance)._replace(free=snapshot.RESERVE + 1000)
+    monkeypatch.setattr("kiosk.store.instance.snapshot.shutil.disk_usage", lambda _: usage)
+    with pytest.raises(StoreError, match="il manque 1 Mo"):
+        backup.write(settings, target, key, NOON)
+    assert list(settings.instance.glob(".copy-*")) == []
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 2000])
+def test_a_target_without_room_leaves_nothing_behind(
+    db: Database, settings: Settings, target: Path, beyond: int
+) -> None:
+    """Also when the last few bytes alone have no room."""
+    key = backup.backup_key(db, settings)
+    size = db.execute("PRAGMA page_count").fetchone()[0] * 4096
+    with file_size_limit(max(size, size + beyond)), pytest.raises(StoreError, match="ne peut pas être écrit"):
+        backup.write(settings, target, key, NOON)
+    assert os.listdir(target.parent) == []  # noqa: PTH208
+    assert list(settings.instance.glob(".copy-*")) == []
+
+
+def open_in(folder: Path) -> list[str]:
+    """What this process holds open there, also under no name."""
+    links = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]  # noqa: PTH115
+    return [name for name in links if name.startswith(str(folder))]
+
+
+def test_no_plain_copy_is_made_where_the_backup_goes(
+    db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, seen = snapshot._copy, list[str]()
+
+    def copied(*arguments: Any) -> None:
+        real(*arguments)
+        seen.extend([*open_in(target.parent), *os.listdir(target.parent)])  # noqa: PTH208
+        assert any(".copy-" in name for name in open_in(settings.instance))
+
+    monkeypatch.setattr(snapshot, "_copy", copied)
+    written(db, settings, target)
+    assert seen == []
+    assert list(settings.instance.glob(".copy-*")) == []
+
+
+def test_the_copy_of_a_killed_backup_is_removed_by_the_next_start_and_no_other(
+    db: Database, settings: Settings
+) -> None:
+    left = settings.instance / f"{snapshot.PREFIX}killed"
+    left.write_bytes(b"SQLite format 3")
+    with snapshot.taken(settings) as under_way:
+        start.prepare(settings, NOON).close()
+        assert not left.exists()
+        assert os.fstat(under_way.file.fileno()).st_nlink == 1
+    assert list(settings.instance.glob(".copy-*")) == []
+
+
+def test_a_start_that_takes_a_new_copy_for_a_left_one_does_no_harm(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the making of the file and its lock."""
+    real = tempfile.mkstemp
+
+    def taken_away(**options: Any) -> tuple[int, str]:
+        made = real(**options)
+        monkeypatch.setattr(tempfile, "mkstemp", real)
+        snapshot.remove_left(settings)
+        return made
+
+    monkeypatch.setattr(tempfile, "mkstemp", taken_away)
+    with snapshot.taken(settings) as under_way:
+        assert os.fstat(under_way.file.fileno()).st_nlink == 1
+
+
+def test_what_the_paper_says_opens_a_backup_without_a_kiosk(
+    db: Database, settings: Settings, target: Path, tmp_path: Path
+) -> None:
+    store(db)
+    shown: list[str] = []
+    assert split_keys(db, settings, shown.append, NOON)
+    written(db, settings, target)
+    (identity,) = re.findall(r"^AGE-SECRET-KEY-1\w+$", shown[0], re.MULTILINE)
+    plain = pyrage.decrypt(target.read_bytes(), [pyrage.x25519.Identity.from_str(identity)])
+    with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
+        copy = tar.extractfile("kiosk.db")
+        assert copy
+        assert rows(copy.read(), tmp_path) == [("7K4-92Q-MX3",)]
 
 
 def test_a_disk_that_gives_back_something_else_is_noticed(
     db: Database, settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.store.instance.archive._digest_from_here", lambda _: "of what was read before")
+    monkeypatch.setattr("kiosk.store.instance.backup_file._digest_from_here", lambda _: "of what was read before")
     with pytest.raises(StoreError, match="ne correspond pas"):
         written(db, settings, target)
     assert os.listdir(target.parent) == []  # noqa: PTH208
@@ -180,8 +287,7 @@ def test_a_migration_begins_with_a_verified_backup(old: Settings, tmp_path: Path
     with start.prepare(old, NOON):
         (path,) = backup.folder_of(old).iterdir()
     assert path.name == "before-0002_later-20261120T120000.backup"
-    private = (old.secrets / backup.KEY_FILE).read_bytes()
-    key = backup.BackupKey(b"", X25519PrivateKey.from_private_bytes(private))
+    key = backup.BackupKey(b"", age_keys.from_identity((old.secrets / backup.KEY_FILE).read_text()))
     assert rows(members(path, key)["kiosk.db"], tmp_path) == [("7K4-92Q-MX3",)]
 
 

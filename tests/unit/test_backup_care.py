@@ -3,6 +3,7 @@
 import dataclasses
 import errno
 import os
+import re
 import sqlite3
 import threading
 from datetime import timedelta
@@ -17,7 +18,8 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.log_erasure import overwrite_log
-from kiosk.store.instance import archive, backup, start
+from kiosk.store.instance import backup, backup_file, start
+from kiosk.store.keys import backup_signing
 from kiosk.watch.check import backup_troubles
 from tests.build import NOON, store
 
@@ -28,15 +30,15 @@ def test_another_backup_to_the_same_name_spoils_none(
     key, target = backup.backup_key(db, settings), tmp_path / "x.backup"
     real = backup._read_back
 
-    def meanwhile(file: object, data_key: bytes) -> None:
-        real(file, data_key)  # type: ignore[arg-type]
+    def meanwhile(file: object, once: object) -> None:
+        real(file, once)  # type: ignore[arg-type]
         monkeypatch.setattr(backup, "_read_back", real)
         backup.write(settings, target, key, NOON, replace=True)
 
     monkeypatch.setattr(backup, "_read_back", meanwhile)
     backup.write(settings, target, key, NOON, replace=True)
     assert key.private
-    with target.open("rb") as file, archive.reading(file, archive.unseal(file, key.private)) as (_, found):
+    with target.open("rb") as file, backup_file.reading(file, key.private) as (_, found):
         assert [name for name, content in found if content.read()]
     assert sorted(os.listdir(tmp_path)) == ["instance", "x.backup"]  # noqa: PTH208
 
@@ -48,8 +50,8 @@ def test_what_comes_to_the_name_meanwhile_is_not_overwritten(
     key, target = backup.backup_key(db, settings), tmp_path / "x.backup"
     real = backup._read_back
 
-    def meanwhile(file: object, data_key: bytes) -> None:
-        real(file, data_key)  # type: ignore[arg-type]
+    def meanwhile(file: object, once: object) -> None:
+        real(file, once)  # type: ignore[arg-type]
         target.write_text("somebody else's")
 
     def refused(self: Path, _: Path) -> None:
@@ -126,10 +128,13 @@ def test_the_key_of_the_instance_opens_what_no_command_can_print_it_for(
     db: Database, settings: Settings, tmp_path: Path
 ) -> None:
     store(db)
-    backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
+    written = backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
     db.close()
-    raw = settings.secrets / backup.KEY_FILE
-    assert "Restauré" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(raw))
+    key, letters = settings.secrets / backup.KEY_FILE, backup_signing.check_letters(written.signer)
+    said = run(
+        settings, "restore", str(written.path), "--replace", "--key-file", str(key), "--letters", letters, "--yes"
+    )
+    assert "Restauré" in said
 
 
 def test_that_one_was_made_is_traced_and_asked_after(db: Database, settings: Settings, tmp_path: Path) -> None:
@@ -149,11 +154,13 @@ def test_the_command_prints_the_key_that_opens_it(settings: Settings, tmp_path: 
     typed = "\n".join(said.splitlines()[-4:])
     paper = tmp_path / "paper"
     paper.write_text(typed)
-    assert "Restauré" in run(settings, "restore", str(tmp_path / "x.backup"), "--replace", "--key-file", str(paper))
+    letters = re.findall(r"^\w{5}-\w{5}-\w{4} \w{5}-\w{5}-\w{4}$", said, re.MULTILINE)[0]
+    words = ["--replace", "--key-file", str(paper), "--letters", letters, "--yes"]
+    assert "Restauré" in run(settings, "restore", str(tmp_path / "x.backup"), *words)
 
 
 def test_a_key_file_that_cannot_be_read_is_said(settings: Settings, tmp_path: Path) -> None:
-    where = ["restore", str(tmp_path / "x.backup"), "--key-file", str(tmp_path / "nowhere")]
+    where = ["restore", str(tmp_path / "x.backup"), "--key-file", str(tmp_path / "nowhere"), "--yes"]
     done = CliRunner().invoke(commands, where, env={"KIOSK_INSTANCE": str(settings.instance)})
     assert done.exit_code == 2
     assert "ne peut pas être lu" in done.output

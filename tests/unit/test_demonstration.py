@@ -15,9 +15,11 @@ from kiosk.config import Settings, load_settings
 from kiosk.config.demonstration import is_marked
 from kiosk.domain.troubles.setup import DEMONSTRATION
 from kiosk.errors import StoreError
-from kiosk.store.instance import backup, start
+from kiosk.store.instance import start
 from kiosk.watch.check import find_troubles
 from tests.build import NOON, store
+from tests.unit.test_restore import Saved, agreed
+from tests.unit.test_restore import a_backup as backup_of
 
 RELAY = {"KIOSK_SMTP__HOST": "127.0.0.1", "KIOSK_SMTP__PORT": "9"}
 TOML = (
@@ -182,9 +184,9 @@ def test_a_backup_goes_back_to_its_own_kind_alone(
 ) -> None:
     source, target = (demonstration, real) if way == "into the real one" else (real, demonstration)
     before = target.database.read_bytes()
-    file, private = a_backup(source, tmp_path)
+    saved = a_backup(source, tmp_path)
     with pytest.raises(StoreError, match=f"{target.instance}.*Rien n'a été modifié"):
-        restore_from(target, file, private, NOON, replace=True)
+        restore_from(target, *saved, NOON, agreed, replace=True)
     assert target.database.read_bytes() == before
 
 
@@ -192,18 +194,14 @@ def test_its_own_backup_can_be_restored(
     demonstration: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KIOSK_INSTANCE", str(demonstration.instance))
-    file, private = a_backup(demonstration, tmp_path)
-    restore_from(demonstration, file, private, NOON, replace=True)
+    restore_from(demonstration, *a_backup(demonstration, tmp_path), NOON, agreed, replace=True)
     with start.prepare(looked_up(demonstration), NOON) as db:
         assert db["reports"].count == 1
 
 
-def a_backup(settings: Settings, folder: Path) -> tuple[Path, backup.X25519PrivateKey]:
+def a_backup(settings: Settings, folder: Path) -> Saved:
     with start.prepare(settings, NOON) as db:
-        key = backup.backup_key(db, settings)
-    assert key.private
-    backup.write(settings, folder / "x.backup", key, NOON)
-    return folder / "x.backup", key.private
+        return backup_of(db, settings, folder)
 
 
 def test_check_says_that_it_is_there_and_nothing_once_it_is_gone(

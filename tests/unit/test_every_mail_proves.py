@@ -26,7 +26,9 @@ from kiosk.reporting.add import Addition, add
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.instance import backup
+from kiosk.store.instance.proof import Proof
 from kiosk.store.keeping import announcements
+from kiosk.store.keys import backup_signing
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_status, submissions
@@ -97,10 +99,11 @@ def restored(db: Database, settings: Settings) -> None:
     """The instance as a backup of now has it, with the mail that says so."""
     key = backup.backup_key(db, settings)
     copy = settings.instance.parent / "x.backup"
-    backup.write(settings, copy, key, NOON + timedelta(days=400))
+    written = backup.write(settings, copy, key, NOON + timedelta(days=400))
     db.close()
     assert key.private
-    restore_from(settings, copy, key.private, NOON + timedelta(days=401), replace=True)
+    proof = Proof(backup_signing.check_letters(written.signer))
+    restore_from(settings, copy, key.private, proof, NOON + timedelta(days=401), lambda _: None, replace=True)
 
 
 def long_at_rest(db: Database) -> None:

@@ -13,7 +13,7 @@ from kiosk.config import Settings, Site
 from kiosk.errors import KeyTextError, StaffError, StoreError
 from kiosk.store.instance import backup, start
 from kiosk.store.instance import init as instance_init
-from kiosk.store.keys import grants, password_wrap, reader_keys, recovery, site_keys
+from kiosk.store.keys import backup_signing, grants, password_wrap, reader_keys, recovery, site_keys
 from kiosk.store.keys.reader_keys import NewPair
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import stored_report
@@ -85,7 +85,7 @@ def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_op
     store(db)
     assert says(db, settings, "sans protection") == ["red"]
     paper = initialised(db, settings)
-    assert list(settings.secrets.iterdir()) == []
+    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
     assert anna.reads("7K4-92Q-MX3")
     assert opens_all(db, paper)
     assert says(db, settings, "clé") == []
@@ -129,7 +129,8 @@ def test_copies_from_before_go_with_the_key_that_opens_them(
             initialised(db, settings)
     assert copy.exists()
     start.prepare(settings, NOON).close()
-    assert list(settings.secrets.iterdir()) + list(copy.parent.iterdir()) == []
+    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
+    assert list(copy.parent.iterdir()) == []
     backup.write(settings, copy, backup.backup_key(db, settings), NOON)
     start.prepare(settings, NOON).close()
     assert copy.exists(), "sealed to the recovery key, it stays"
@@ -196,7 +197,7 @@ def test_a_site_that_comes_later_has_no_file_when_somebody_can_read_it(db: Datab
     paper = initialised(db, settings)
     with_two = replace(settings, sites=(*settings.sites, NORD))
     start.prepare(with_two, NOON).close()
-    assert list(settings.secrets.iterdir()) == []
+    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
     store(db, site="nord")
     assert (anna.reads("7K4-92Q-MX3"), ben.reads("7K4-92Q-MX3")) == (True, False)
     assert opens_all(db, paper)
@@ -210,7 +211,7 @@ def test_a_site_that_comes_later_without_a_reader_keeps_its_file_and_the_paper_o
     with_two = replace(settings, sites=(*settings.sites, NORD))
     for _ in range(2):
         start.prepare(with_two, NOON).close()
-    assert [path.name for path in settings.secrets.iterdir()] == ["site-nord.key"]
+    assert {path.name for path in settings.secrets.iterdir()} == {"site-nord.key", backup_signing.FILE}
     assert opens_all(db, paper)
 
 
@@ -352,7 +353,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
 ) -> None:
     with_a_password(db, "anna")
     first, shown = initialised(db, settings), list[str]()
-    init.renew(db, "anna", "quatre mots", shown.append, NOON)
+    init.renew(db, settings, "anna", "quatre mots", shown.append, NOON)
     second = "\n".join(line for line in shown[0].splitlines() if line.count("-") == 2)
     assert opens_all(db, second)
     with pytest.raises(StoreError, match="pas la clé de secours"):
@@ -364,7 +365,7 @@ def test_a_lost_paper_is_replaced_by_a_reader_of_every_site_and_opens_nothing_mo
 def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with_a_password(db, "anna")
     with pytest.raises(StaffError, match="kiosk init avant"):
-        init.renew(db, "anna", "quatre mots", pytest.fail, NOON)
+        init.renew(db, settings, "anna", "quatre mots", pytest.fail, NOON)
     first = initialised(db, settings)
     with_a_password(db, "nora", sites=("nord",))
     shown: list[str] = []
@@ -374,8 +375,8 @@ def test_a_paper_is_replaced_by_nobody_else(db: Database, settings: Settings, mo
         ("nobody", "quatre mots", StaffError),
     ):
         with pytest.raises(error):
-            init.renew(db, name, password, pytest.fail, NOON)
+            init.renew(db, settings, name, password, pytest.fail, NOON)
     monkeypatch.setattr(grants, "forget_older_recovery", lambda *rest: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        init.renew(db, "anna", "quatre mots", shown.append, NOON)
+        init.renew(db, settings, "anna", "quatre mots", shown.append, NOON)
     assert opens_all(db, first)

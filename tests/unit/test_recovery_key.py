@@ -65,7 +65,7 @@ def test_the_newest_key_is_the_one_that_counts(tmp_path: Path) -> None:
         assert recovery.current(db) is None
         for byte in (b"1", b"2"):
             with immediate(db):
-                recovery.add(db, byte * 32, NOW)
+                recovery.add(db, byte * 32, bytes(32), NOW)
         found = recovery.current(db)
     assert found
     assert (found.public_key, found.created_at) == (b"2" * 32, NOW)

@@ -18,7 +18,9 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.instance import backup, restore, start
-from kiosk.store.keys import site_keys
+from kiosk.store.instance.proof import Proof
+from kiosk.store.instance.restore import Staged
+from kiosk.store.keys import backup_signing, site_keys
 from kiosk.store.outbox import outcomes
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports.stored_report import find, open_report
@@ -26,12 +28,14 @@ from kiosk.store.watch import health
 from tests.build import NOON, claim, store
 from tests.staff import a_member, a_session
 
+Saved = tuple[Path, X25519PrivateKey, Proof]
+
 LATER = NOON + timedelta(hours=3)
 FIRST, SECOND, THIRD = "7K4-92Q-MX3", "000-000-002", "000-000-003"
 
 
 @pytest.fixture
-def saved(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X25519PrivateKey]:
+def saved(db: Database, settings: Settings, tmp_path: Path) -> Saved:
     """A backup with a report that was sent, one that waits, one under way; behind it a fourth came in."""
     (settings.instance / "kiosk.toml").write_text('[organisation]\nname = "Sauvée"\n')
     for reference in (FIRST, SECOND, THIRD):
@@ -47,12 +51,16 @@ def saved(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X2551
     return made
 
 
-def a_backup(db: Database, settings: Settings, tmp_path: Path) -> tuple[Path, X25519PrivateKey]:
-    """And the key that opens it."""
+def a_backup(db: Database, settings: Settings, tmp_path: Path) -> Saved:
+    """With the key that opens it, and the check letters that tell whose it is."""
     key = backup.backup_key(db, settings)
-    backup.write(settings, tmp_path / "x.backup", key, NOON)
+    written = backup.write(settings, tmp_path / "x.backup", key, NOON)
     assert key.private
-    return tmp_path / "x.backup", key.private
+    return written.path, key.private, Proof(backup_signing.check_letters(written.signer))
+
+
+def agreed(_: Staged) -> None:
+    """Somebody read what the backup brings, and wants it."""
 
 
 def references(settings: Settings) -> list[str]:
@@ -64,8 +72,8 @@ def elsewhere(settings: Settings, tmp_path: Path) -> Settings:
     return dataclasses.replace(settings, instance=tmp_path / "new")
 
 
-def restored(settings: Settings, saved: tuple[Path, X25519PrivateKey], *, replace: bool = False) -> RestoreOutcome:
-    return restore_from(settings, *saved, LATER, replace=replace)
+def restored(settings: Settings, saved: Saved, *, replace: bool = False) -> RestoreOutcome:
+    return restore_from(settings, *saved, LATER, agreed, replace=replace)
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +81,7 @@ def _no_other_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KIOSK_INSTANCE", str(tmp_path / "new"))
 
 
-def test_a_kiosk_begins_anew_on_another_machine(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
-) -> None:
+def test_a_kiosk_begins_anew_on_another_machine(settings: Settings, tmp_path: Path, saved: Saved) -> None:
     new = elsewhere(settings, tmp_path)
     assert "Restauré" in restored(new, saved).as_words()
     assert references(new) == [FIRST, SECOND, THIRD]
@@ -89,7 +95,7 @@ def test_a_kiosk_begins_anew_on_another_machine(
 
 
 def test_what_had_not_left_goes_out_again_marked_as_a_possible_double(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+    settings: Settings, tmp_path: Path, saved: Saved
 ) -> None:
     new = elsewhere(settings, tmp_path)
     outcome = restored(new, saved)
@@ -103,7 +109,7 @@ def test_what_had_not_left_goes_out_again_marked_as_a_possible_double(
 
 
 def test_the_mssi_is_told_what_may_come_twice_and_what_is_missing(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+    settings: Settings, tmp_path: Path, saved: Saved
 ) -> None:
     new = elsewhere(settings, tmp_path)
     restored(new, saved)
@@ -121,9 +127,7 @@ def test_the_mssi_is_told_what_may_come_twice_and_what_is_missing(
     assert actions[-1] == "backup_restored"
 
 
-def test_staff_have_to_sign_in_again_and_their_passwords_hold(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
-) -> None:
+def test_staff_have_to_sign_in_again_and_their_passwords_hold(settings: Settings, tmp_path: Path, saved: Saved) -> None:
     new = elsewhere(settings, tmp_path)
     restored(new, saved)
     with open_database(new.database) as db:
@@ -132,7 +136,7 @@ def test_staff_have_to_sign_in_again_and_their_passwords_hold(
 
 
 def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
-    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
     with pytest.raises(StoreError, match="--replace"):
@@ -146,47 +150,45 @@ def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
     assert str(outcome.aside) in outcome.as_words()
 
 
-def test_a_running_kiosk_is_left_alone(settings: Settings, saved: tuple[Path, X25519PrivateKey]) -> None:
+def test_a_running_kiosk_is_left_alone(settings: Settings, saved: Saved) -> None:
     with start.in_use(settings), pytest.raises(StoreError, match="fonctionne"):
         restored(settings, saved, replace=True)
     assert len(references(settings)) == 4
 
 
-def test_another_key_or_a_damaged_file_changes_nothing(
-    settings: Settings, saved: tuple[Path, X25519PrivateKey]
-) -> None:
-    path, key = saved
+def test_another_key_or_a_damaged_file_changes_nothing(settings: Settings, saved: Saved) -> None:
+    path, key, proof = saved
     with pytest.raises(StoreError, match="n'ouvre pas"):
-        restored(settings, (path, X25519PrivateKey.generate()), replace=True)
+        restored(settings, (path, X25519PrivateKey.generate(), proof), replace=True)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(StoreError, match="endommagée"):
-        restored(settings, (path, key), replace=True)
+        restored(settings, (path, key, proof), replace=True)
     with pytest.raises(StoreError, match="No such file"):
-        restored(settings, (path.with_name("nowhere"), key), replace=True)
+        restored(settings, (path.with_name("nowhere"), key, proof), replace=True)
     assert len(references(settings)) == 4
     assert not (settings.instance / restore.STAGE).exists()
     start.prepare(settings, LATER).close()
 
 
-BREAKING = ["place_files", "put_in_doubt", "announce", "finish", "_set_aside", "_remove"]
+BREAKING = ["place_files", "put_in_doubt", "announce", "finish", "_set_aside", "overwrite.remove"]
 
 
 @pytest.mark.parametrize("step", BREAKING)
 def test_a_restore_that_is_killed_is_noticed_and_done_again(
     settings: Settings,
-    saved: tuple[Path, X25519PrivateKey],
+    saved: Saved,
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
     """At every step: a start refuses rather than to use half of it, and the same command again mends it."""
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
     with monkeypatch.context() as patch:
-        patch.setattr(restore, step, _dies(step))
+        patch.setattr(f"kiosk.store.instance.restore.{step}", _dies(step))
         with pytest.raises(Killed):
             restored(settings, saved, replace=True)
         with pytest.raises(StoreError, match="Une restauration s'est interrompue"):
             start.prepare(settings, LATER).close()
-    restore_from(settings, *saved, LATER + timedelta(minutes=1), replace=True)
+    restore_from(settings, *saved, LATER + timedelta(minutes=1), agreed, replace=True)
     assert references(settings) == [FIRST, SECOND, THIRD]
     start.prepare(settings, LATER).close()
 
@@ -199,7 +201,7 @@ def _dies(step: str) -> Callable[..., Any]:
     calls = iter(range(9))
 
     def dies(*arguments: Any, **options: Any) -> None:
-        if step == "_remove" and next(calls) == 0:  # the first call is before anything has begun
+        if step == "overwrite.remove" and next(calls) == 0:  # the first call is before anything has begun
             return
         raise Killed
 
@@ -234,9 +236,7 @@ def test_a_file_may_not_be_laid_outside(
         restored(elsewhere(settings, tmp_path), a_backup(db, settings, tmp_path))
 
 
-def test_the_clock_of_the_restored_kiosk_is_right(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
-) -> None:
+def test_the_clock_of_the_restored_kiosk_is_right(settings: Settings, tmp_path: Path, saved: Saved) -> None:
     new = elsewhere(settings, tmp_path)
     restored(new, saved)
     with start.prepare(new, LATER) as db:
@@ -244,7 +244,7 @@ def test_the_clock_of_the_restored_kiosk_is_right(
 
 
 def test_a_file_of_the_backup_is_there_whole_or_not_at_all(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = elsewhere(settings, tmp_path)
     with monkeypatch.context() as patch:
@@ -263,7 +263,7 @@ def test_a_file_of_the_backup_is_there_whole_or_not_at_all(
 
 
 def test_what_a_restore_laid_out_before_it_was_killed_is_removed_by_the_next_start(
-    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(restore, "_check", _dies("_check"))
@@ -280,7 +280,7 @@ def test_what_a_restore_laid_out_before_it_was_killed_is_removed_by_the_next_sta
 
 
 def test_another_key_in_the_instance_is_not_taken_for_the_backups(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey]
+    settings: Settings, tmp_path: Path, saved: Saved
 ) -> None:
     new = elsewhere(settings, tmp_path)
     start.prepare(new, NOON).close()
@@ -296,7 +296,7 @@ def test_another_key_in_the_instance_is_not_taken_for_the_backups(
 
 
 def test_a_disk_that_fails_half_way_is_said_in_a_sentence(
-    settings: Settings, tmp_path: Path, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -320,7 +320,7 @@ def test_names_that_are_the_kiosks_own_are_refused(
 
 
 def test_a_backup_from_before_init_is_split_again_by_the_next_start(
-    settings: Settings, saved: tuple[Path, X25519PrivateKey], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its database knows no recovery key either: `kiosk check` is red until `kiosk init` is run again."""
     monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))

@@ -18,12 +18,12 @@ from kiosk.commands.init import split_keys
 from kiosk.commands.restore import RestoreOutcome, restore_from
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store.instance import archive, backup, restore, start
-from kiosk.store.keys import site_keys
+from kiosk.store.instance import backup, backup_file, restore, snapshot, start
+from kiosk.store.instance.proof import Proof
+from kiosk.store.keys import backup_signing, site_keys
 from tests.build import NOON, store
-from tests.unit.test_restore import LATER, a_backup, elsewhere, references
+from tests.unit.test_restore import LATER, Saved, a_backup, agreed, elsewhere, references
 
-Saved = tuple[Path, X25519PrivateKey]
 Restore = Callable[..., RestoreOutcome]
 
 
@@ -31,7 +31,7 @@ Restore = Callable[..., RestoreOutcome]
 def restored(monkeypatch: pytest.MonkeyPatch) -> Restore:
     def onto(settings: Settings, saved: Saved, *, replace: bool = False) -> RestoreOutcome:
         monkeypatch.setenv("KIOSK_INSTANCE", str(settings.instance))
-        return restore_from(settings, *saved, LATER, replace=replace)
+        return restore_from(settings, *saved, LATER, agreed, replace=replace)
 
     return onto
 
@@ -126,8 +126,9 @@ def after_init(db: Database, settings: Settings, tmp_path: Path) -> Saved:
     for path in settings.secrets.glob("site-*.key"):
         path.unlink()
     private = X25519PrivateKey.generate()
-    backup.write(settings, tmp_path / "x.backup", backup.BackupKey(private.public_key().public_bytes_raw()), NOON)
-    return tmp_path / "x.backup", private
+    key = backup.BackupKey(private.public_key().public_bytes_raw())
+    written = backup.write(settings, tmp_path / "x.backup", key, NOON)
+    return written.path, private, Proof(backup_signing.check_letters(written.signer))
 
 
 def test_a_copy_that_the_disk_spoils_is_no_backup(
@@ -136,13 +137,13 @@ def test_a_copy_that_the_disk_spoils_is_no_backup(
     """The database is whole; what was written of it is not."""
     store(db)
     descriptors = noted(monkeypatch)
-    real = backup._copy
+    real = snapshot._copy
 
     def spoiled(*arguments: Any) -> None:
         real(*arguments)
         spoil(descriptors[".copy-"])
 
-    monkeypatch.setattr(backup, "_copy", spoiled)
+    monkeypatch.setattr(snapshot, "_copy", spoiled)
     with pytest.raises(StoreError, match="endommagée"):
         a_backup(db, settings, tmp_path)
     assert not (tmp_path / "x.backup").exists()
@@ -174,14 +175,14 @@ def test_a_backup_with_a_damaged_database_is_refused_in_a_sentence(
 ) -> None:
     """Damage of the kind at which SQLite gives up checking."""
     store(db)
-    real = archive.write
+    real = backup_file.write
 
-    def spoiled(target: Any, key: bytes, files: dict[str, Any], facts: Any) -> bytes:
+    def spoiled(target: Any, key: bytes, signer: Any, files: dict[str, Any], facts: Any) -> X25519PrivateKey:
         spoil(files["kiosk.db"].fileno())
-        return real(target, key, files, facts)
+        return real(target, key, signer, files, facts)
 
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "write", spoiled)
+        patch.setattr(backup_file, "write", spoiled)
         saved = a_backup(db, settings, tmp_path)
     new = elsewhere(settings, tmp_path)
     with pytest.raises(StoreError, match="endommagée"):

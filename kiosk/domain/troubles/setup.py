@@ -132,6 +132,12 @@ BACKUP_OLD = _amber(
     "Lancez chaque nuit kiosk backup FICHIER, sur un autre disque.",
     "{days} jours",
 )
+BACKUP_SIGNER = _amber(
+    "backup_signer",
+    "Une autre clé signe les sauvegardes que celle dont le papier porte les lettres de contrôle.",
+    "Remettez secrets/backup-signing.key à partir d'une sauvegarde, ou imprimez un autre papier : kiosk init"
+    " --new-recovery-key NOM.",
+)
 KEY_MISSING = _red(
     "key_missing",
     "La clé privée d'un site manque : les signalements gardés ne peuvent pas être lus.",

@@ -31,7 +31,7 @@ def overwrite(descriptor: int) -> None:
 
 
 def remove(path: Path) -> None:
-    """Overwrite and unlink; nothing happens without the file. Raises OSError.
+    """Overwrite and unlink a file, or all files of a folder; nothing happens where there is none. Raises OSError.
 
     The file is renamed first: a half overwritten key must not be taken for a key after a crash (see
     ``finish_removals``). One that has another name, or is a link, is only unlinked.
@@ -39,6 +39,9 @@ def remove(path: Path) -> None:
     try:
         found = path.lstat()
     except FileNotFoundError:
+        return
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
         return
     if not path.is_file() or path.is_symlink() or found.st_nlink > 1:
         path.unlink()

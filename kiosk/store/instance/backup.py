@@ -1,18 +1,16 @@
-"""Backup of an instance in one encrypted file (`kiosk backup`).
+"""Backup of an instance in one encrypted, signed file (`kiosk backup`).
 
-The database copy is one consistent state, taken while the kiosk runs: a WAL reader blocks no writer. It is checked
-before encryption, and the file is read back before it gets its name.
+Only ciphertext reaches the target's folder. The file is read back before it gets its name.
 """
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
@@ -21,10 +19,11 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.settings import DATABASE
 from kiosk.errors import StoreError
-from kiosk.store.base.connection import immediate, is_whole, open_database
-from kiosk.store.base.overwrite import ERASING, remove, remove_tree
-from kiosk.store.instance import archive
-from kiosk.store.keys import recovery
+from kiosk.store.base import overwrite
+from kiosk.store.base.connection import immediate
+from kiosk.store.instance import backup_file, snapshot
+from kiosk.store.instance.snapshot import Snapshot
+from kiosk.store.keys import age_keys, backup_signing, recovery
 from kiosk.store.keys.site_keys import sync_folder, write_secret
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event, Head
@@ -35,9 +34,6 @@ SUFFIX = ".backup"
 STAGE = "restoring"  # where a restore unpacks a backup, inside the instance
 ASIDE = ".before-"  # followed by a time: suffix of files that a restore put aside
 WRITTEN = "backup_written"
-# Bytes 18 and 19 of a database: 2 in WAL mode, else 1. A file without a name can have no WAL; the next open sets the
-# mode again.
-LOG_AT, NO_LOG = 18, b"\1\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,13 @@ class BackupKey:
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """``signer``: public key that signed it."""
+
     path: Path
     size: int
     head: Head
     files: tuple[str, ...]
+    signer: bytes
 
 
 def folder_of(settings: Settings) -> Path:
@@ -67,39 +66,45 @@ def backup_key(db: Database, settings: Settings) -> BackupKey:
         return BackupKey(key.public_key)
     path = settings.secrets / KEY_FILE
     if not path.exists():
-        write_secret(path, X25519PrivateKey.generate().private_bytes_raw())
-    private = X25519PrivateKey.from_private_bytes(path.read_bytes())
+        write_secret(path, f"{age_keys.identity(X25519PrivateKey.generate())}\n".encode())
+    private = age_keys.from_identity(path.read_text(encoding="ascii"))
     return BackupKey(private.public_key().public_bytes_raw(), private)
 
 
 def forget_unprotected(settings: Settings) -> None:
     """After `kiosk init`: remove copies with whole site keys, and the key that opens them."""
     with suppress(FileNotFoundError):
-        for path in list(folder_of(settings).iterdir()):
-            remove(path)
+        for path in folder_of(settings).iterdir():
+            overwrite.remove(path)
         sync_folder(folder_of(settings))
-    with suppress(FileNotFoundError):
-        remove_tree(settings.instance / STAGE)
-    remove(settings.secrets / KEY_FILE)
+    overwrite.remove(settings.instance / STAGE)
+    overwrite.remove(settings.secrets / KEY_FILE)
     sync_folder(settings.secrets)
 
 
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
     """The file gets its name when complete, read back and synced. Raises StoreError; then nothing is left."""
-    taken = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
+    taken_name = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
     if target.exists() and not replace:
-        raise StoreError(taken)
-    try:
-        with ExitStack() as stack:
-            partial = _partial(stack, target)
-            written = _write(stack, settings, partial, key, now)
-            _give_name(partial, target, replace=replace)
-            sync_folder(target.parent)
-    except FileExistsError as error:
-        raise StoreError(taken) from error
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target} ne peut pas être écrit ({error}). Rien n'a été modifié.") from error
-    return Written(target, target.stat().st_size, *written)
+        raise StoreError(taken_name)
+    signer = backup_signing.private_key(settings.secrets)
+    with snapshot.taken(settings) as taken:
+        try:
+            with ExitStack() as stack:
+                partial = _partial(stack, target)
+                files = _files(stack, settings, taken)
+                with partial.open("r+b") as file:
+                    once = backup_file.write(file, key.public, signer, files, _facts(taken, now))
+                    file.flush()
+                    os.fsync(file.fileno())
+                    _read_back(file, once)
+                _give_name(partial, target, replace=replace)
+                sync_folder(target.parent)
+        except FileExistsError as error:
+            raise StoreError(taken_name) from error
+        except OSError as error:
+            raise StoreError(f"{target} ne peut pas être écrit ({error}). Rien n'a été modifié.") from error
+    return Written(target, target.stat().st_size, taken.head, tuple(files), signer.public_key().public_bytes_raw())
 
 
 def left_out(settings: Settings) -> list[str]:
@@ -110,7 +115,8 @@ def left_out(settings: Settings) -> list[str]:
 
 def record(db: Database, written: Written, now: datetime) -> None:
     """Add an event, without the path."""
-    told = {"size": written.size, "sequence": written.head.sequence}
+    letters = backup_signing.check_letters(written.signer)
+    told = {"size": written.size, "sequence": written.head.sequence, backup_signing.DETAIL: letters}
     with immediate(db):
         events.append(db, [Event(action=WRITTEN, actor="command line", detail=told)], now)
 
@@ -139,25 +145,18 @@ def _partial(stack: ExitStack, target: Path) -> Path:
     return Path(name)
 
 
-def _write(
-    stack: ExitStack, settings: Settings, partial: Path, key: BackupKey, now: datetime
-) -> tuple[Head, tuple[str, ...]]:
-    copy, head, migrations = stack.enter_context(_snapshot(settings.database))
-    files = {DATABASE: copy} | {
-        name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()
-    }
-    facts = {
+def _files(stack: ExitStack, settings: Settings, taken: Snapshot) -> dict[str, BinaryIO]:
+    others = {name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()}
+    return {DATABASE: taken.file, **others}
+
+
+def _facts(taken: Snapshot, now: datetime) -> dict[str, Any]:
+    return {
         "format": 1,
         "written_at": clock.to_text(now),
-        "migrations": migrations,
-        "head": {"sequence": head.sequence, "digest": head.digest.hex()},
+        "migrations": taken.migrations,
+        "head": {"sequence": taken.head.sequence, "digest": taken.head.digest.hex()},
     }
-    with partial.open("r+b") as file:
-        data_key = archive.write(file, key.public, files, facts)
-        file.flush()
-        os.fsync(file.fileno())
-        _read_back(file, data_key)
-    return head, tuple(files)
 
 
 def _others(settings: Settings) -> Iterator[tuple[str, Path]]:
@@ -190,45 +189,10 @@ def _named(settings: Settings) -> dict[str, Path | None]:
     return {name: path and home / path for name, path in named.items()}
 
 
-@contextmanager
-def _snapshot(database: Path) -> Iterator[tuple[BinaryIO, Head, list[str]]]:
-    """Checked copy, overwritten at the end; the next start overwrites what a crash left of it."""
-    descriptor, name = tempfile.mkstemp(dir=database.parent, prefix=".copy-", suffix=ERASING)
-    with os.fdopen(descriptor, "rb") as file, ExitStack() as stack:
-        stack.callback(remove, Path(name))
-        copy = stack.enter_context(closing(sqlite3.connect(name)))
-        for pragma in ("synchronous = OFF", "journal_mode = OFF"):
-            copy.execute(f"PRAGMA {pragma}").fetchall()
-        copy.execute("SELECT count(*) FROM sqlite_master").fetchall()  # opens the file
-        _copy(database, copy)
-        os.pwrite(descriptor, NO_LOG, LOG_AT)
-        head, migrations = _checked(copy)
-        copy.close()
-        yield file, head, migrations
-
-
-def _copy(database: Path, copy: sqlite3.Connection) -> None:
-    """One step reads one consistent state."""
-    with open_database(database) as source:
-        source.conn.backup(copy)
-
-
-def _checked(copy: sqlite3.Connection) -> tuple[Head, list[str]]:
-    """Check the copy: it has any damage of the original, whose WAL does not grow meanwhile."""
-    db = Database(copy)
-    db.execute("PRAGMA shrink_memory").fetchall()  # check what was written, not the page cache
-    if not is_whole(db):
-        raise StoreError(
-            "La base est endommagée : aucune sauvegarde n'a été faite. Gardez-la et restaurez la dernière sauvegarde."
-        )
-    names = [row[0] for row in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
-    return events.head(db), names
-
-
-def _read_back(file: BinaryIO, data_key: bytes) -> None:
-    with archive.reading(file, data_key) as (contents, members):
+def _read_back(file: BinaryIO, key: X25519PrivateKey) -> None:
+    with backup_file.reading(file, key) as (contents, members):
         for name, content in members:
-            if archive.digest_of(content) != contents.digests[name]:
+            if backup_file.digest_of(content) != contents.digests[name]:
                 raise StoreError(
                     "La sauvegarde relue ne correspond pas à ce qui a été écrit : faites vérifier le disque."
                 )

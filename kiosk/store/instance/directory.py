@@ -33,6 +33,11 @@ def sync(db: Database, sites: Sequence[Site], audiences: Sequence[Audience]) -> 
                 _put(db, table, row)
 
 
+def addresses(db: Database) -> list[tuple[str, str]]:
+    """Name and address of each active audience."""
+    return db.execute("SELECT name, address FROM audiences WHERE active = 1 ORDER BY id").fetchall()
+
+
 def _holds(db: Database, table: str, rows: list[DirectoryRow]) -> bool:
     known = list(db[table].rows)
     return all(row in known for row in rows) and all(row in rows for row in known if row["active"])

@@ -16,7 +16,8 @@ from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
 from kiosk.store.base.overwrite import remove
 from kiosk.store.instance import backup
-from kiosk.store.keys import grants, reader_keys, recovery, site_keys
+from kiosk.store.keys import backup_signing, grants, reader_keys, recovery, site_keys
+from kiosk.store.keys.backup_signing import DETAIL, check_letters
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
@@ -35,13 +36,17 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
         raise StoreError(
             f"La clé privée {path} manque : remettez-la d'abord à partir d'une sauvegarde. Rien n'a été modifié."
         )
+    signer = backup_signing.public_key(settings.secrets)
     with immediate(db):
         if recovery.current(db):
             raise StoreError("Il y a déjà une clé de secours.")
-        recovery.add(db, recovery_public, now)
+        recovery.add(db, recovery_public, signer, now)
         _seal_all(db, found, now)
-        sites = sorted({key.site for key, _ in found})
-        events.append(db, [Event(action="keys_initialised", detail={"sites": sites})], now)
+        detail = {
+            "sites": sorted({key.site for key, _ in found}),
+            backup_signing.DETAIL: backup_signing.check_letters(signer),
+        }
+        events.append(db, [Event(action="keys_initialised", detail=detail)], now)
     remove_files(db, settings.secrets, now)
     forget_copies(db, settings)
 
@@ -55,7 +60,13 @@ def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) ->
 
 
 def renew_recovery(
-    db: Database, opened: Mapping[int, X25519PrivateKey], recovery_public: bytes, now: datetime, *, by: str
+    db: Database,
+    opened: Mapping[int, X25519PrivateKey],
+    recovery_public: bytes,
+    signer: bytes,
+    now: datetime,
+    *,
+    by: str,
 ) -> None:
     """Replace a lost or exposed recovery key; the old one opens no site key any more.
 
@@ -63,11 +74,12 @@ def renew_recovery(
     """
     with immediate(db):
         demand_all(db, opened, by)
-        current = recovery.add(db, recovery_public, now)
+        current = recovery.add(db, recovery_public, signer, now)
         grants.forget_older_recovery(db, current)
         for key in grants.site_keys(db):
             grants.to_recovery(db, key, opened[key.id], current, now)
-        events.append(db, [Event(action="recovery_key_renewed", actor=by)], now)
+        detail = {DETAIL: check_letters(signer)}
+        events.append(db, [Event(action="recovery_key_renewed", actor=by, detail=detail)], now)
 
 
 def settle(db: Database, settings: Settings, now: datetime) -> None:

@@ -21,13 +21,15 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config.settings import DATABASE, Settings
 from kiosk.errors import KioskError, StoreError
+from kiosk.store.base import overwrite
 from kiosk.store.base.connection import immediate, is_whole, open_database
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.migrations import migrate
-from kiosk.store.base.overwrite import remove, remove_tree
-from kiosk.store.instance import archive
+from kiosk.store.instance import backup_file
 from kiosk.store.instance.backup import ASIDE, STAGE
+from kiosk.store.instance.backup_file import Contents
 from kiosk.store.instance.mark import demand_same_mark
+from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.start import UNFINISHED_RESTORE
 from kiosk.store.keys import site_keys
 from kiosk.store.keys.site_keys import sync_folder
@@ -62,33 +64,31 @@ class Doubts:
     mails: int
 
 
-def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey) -> Staged:
-    """Decrypt and check the whole backup. Raises StoreError; the instance is unchanged then."""
+def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey, proof: Proof) -> Staged:
+    """Decrypt, verify and check the whole backup. Raises StoreError; the instance is unchanged then."""
     folder = settings.instance / STAGE
-    _remove(folder)
+    overwrite.remove(folder)
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        with source.open("rb") as file:
-            data_key = archive.unseal(file, private_key)
-            with archive.reading(file, data_key) as (contents, members):
-                facts = contents.facts
-                for name, content in members:
-                    _lay(folder, name, content, contents.digests)
-        staged = _staged(folder, facts, contents.digests)
-        _check(settings, staged)
+        with source.open("rb") as file, backup_file.reading(file, private_key) as (contents, members):
+            proof.demand_signer(contents.signer)
+            for name, content in members:
+                _lay(folder, name, content, contents.digests)
+        staged = _staged(folder, contents)
+        _check(settings, staged, proof, contents.signer)
     except FAILURES as error:
-        _remove(folder)
+        overwrite.remove(folder)
         raise StoreError(f"{source} ne peut pas être restauré ({error}). Rien n'a été modifié.") from error
     except KioskError:
-        _remove(folder)
+        overwrite.remove(folder)
         raise
     return staged
 
 
 def discard(staged: Staged) -> None:
     """Removes the plaintext."""
-    _remove(staged.folder)
+    overwrite.remove(staged.folder)
 
 
 def begin(settings: Settings) -> None:
@@ -175,10 +175,10 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
     """Move the database into place; returns where the former one is kept."""
     aside = _set_aside(settings.database, stamp) if settings.database.exists() else None
     for end in ("-wal", "-shm"):  # SQLite would apply the former WAL to the new database
-        remove(Path(f"{settings.database}{end}"))
+        overwrite.remove(Path(f"{settings.database}{end}"))
     staged.database.rename(settings.database)
     sync_folder(settings.instance)
-    _remove(staged.folder)
+    overwrite.remove(staged.folder)
     (settings.instance / UNFINISHED_RESTORE).unlink()
     sync_folder(settings.instance)
     return aside
@@ -199,40 +199,41 @@ def _set_aside(database: Path, stamp: str) -> Path:
 
 def _lay(folder: Path, name: str, content: BinaryIO, digests: Mapping[str, str]) -> None:
     path = PurePosixPath(name)
-    # Anyone with the public key can make a backup: do not trust its names.
+    # Signed or not: only names that a backup gives, so that nothing lands outside.
     if path.is_absolute() or ".." in path.parts or any(path.match(pattern) for pattern in OURS_ALONE):
-        raise StoreError(archive.DAMAGED)
+        raise StoreError(backup_file.DAMAGED)
     target = folder / path
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
-        while block := content.read(archive.CHUNK):
+        while block := content.read(backup_file.BLOCK):
             file.write(block)
         file.flush()
         os.fsync(file.fileno())
         file.seek(0)
-        if archive.digest_of(file) != digests[name]:
-            raise StoreError(archive.DAMAGED)
+        if backup_file.digest_of(file) != digests[name]:
+            raise StoreError(backup_file.DAMAGED)
 
 
-def _staged(folder: Path, facts: Mapping[str, object], digests: Mapping[str, str]) -> Staged:
+def _staged(folder: Path, contents: Contents) -> Staged:
+    facts, digests = contents.facts, contents.digests
     try:
-        head, written_at = facts["head"], clock.from_text(str(facts["written_at"]))
-        sequence = int(head["sequence"])  # type: ignore[index]
+        written_at, sequence = clock.from_text(str(facts["written_at"])), int(facts["head"]["sequence"])
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreError(archive.DAMAGED) from error
+        raise StoreError(backup_file.DAMAGED) from error
     if DATABASE not in digests:
-        raise StoreError(archive.DAMAGED)
+        raise StoreError(backup_file.DAMAGED)
     return Staged(folder, tuple(name for name in digests if name != DATABASE), written_at, sequence)
 
 
-def _check(settings: Settings, staged: Staged) -> None:
+def _check(settings: Settings, staged: Staged, proof: Proof, signer: bytes) -> None:
     with open_database(staged.database) as db:
         if not is_whole(db):
-            raise StoreError(archive.DAMAGED)
-        demand_same_mark(db, settings)
-        migrate(db)
+            raise StoreError(backup_file.DAMAGED)
         if (broken := events.first_break(db)) is not None:
             raise StoreError(f"La trace de cette sauvegarde est rompue à l'événement {broken} : rien n'a été modifié.")
+        proof.demand_heads(db, signer)
+        demand_same_mark(db, settings)
+        migrate(db)
         overwrite_log(db)
 
 
@@ -243,8 +244,3 @@ def _doubts(db: Database) -> Doubts:
     ).fetchall()
     count = db.execute("SELECT count(*) FROM deliveries WHERE state IN ('queued', 'held')").fetchone()[0]
     return Doubts(tuple(row[0] for row in rows), count)
-
-
-def _remove(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        remove_tree(folder)

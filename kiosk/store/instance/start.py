@@ -11,12 +11,12 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
+from kiosk.store.base import overwrite
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.migrations import first_pending, migrate
-from kiosk.store.base.overwrite import finish_removals, remove_tree
-from kiosk.store.instance import backup, directory, init
+from kiosk.store.instance import backup, directory, init, snapshot
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
-from kiosk.store.keys import site_keys
+from kiosk.store.keys import backup_signing, site_keys
 
 UNFINISHED_RESTORE = "restore.unfinished"
 
@@ -28,11 +28,12 @@ def prepare(settings: Settings, now: datetime) -> Database:
     if (settings.instance / UNFINISHED_RESTORE).exists():
         raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
     with _lock(settings.instance / "start.lock"):
-        _remove_what_a_restore_left(settings)
-        finish_removals(settings.instance)
+        _remove_plain_files(settings)
+        overwrite.finish_removals(settings.instance)
         new = _make_file(settings.database)
         db = open_database(settings.database)
         mark(db, settings)
+        backup_signing.ensure(settings.secrets)
         _save_before_migration(db, settings, now)
         migrate(db)
         if new:
@@ -43,12 +44,13 @@ def prepare(settings: Settings, now: datetime) -> Database:
     return db
 
 
-def _remove_what_a_restore_left(settings: Settings) -> None:
-    """One killed before its first change leaves plaintext; a running one holds the lock."""
+def _remove_plain_files(settings: Settings) -> None:
+    """Left by a killed backup, or by a restore killed before its first change; running ones hold their locks."""
+    snapshot.remove_left(settings)
     stage = settings.instance / backup.STAGE
     if stage.exists():
         with suppress(BlockingIOError), _lock(settings.instance / "use.lock", fcntl.LOCK_SH | fcntl.LOCK_NB):
-            remove_tree(stage)
+            overwrite.remove(stage)
 
 
 def _save_before_migration(db: Database, settings: Settings, now: datetime) -> None:

@@ -191,9 +191,11 @@ CREATE TABLE site_keys (
 
 -- Public halves; the private half was printed once. Site keys and backups are sealed to the key that is not retired, so
 -- that they survive the loss of all passwords.
+-- ``signer``: public half of the signing key whose check letters stand on the same paper.
 CREATE TABLE recovery_keys (
   id INTEGER PRIMARY KEY,
   public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32),
+  signer BLOB NOT NULL CHECK (length(signer) = 32),
   created_at TEXT NOT NULL,
   retired_at TEXT
 ) STRICT;
