@@ -1,7 +1,10 @@
 """Folders of templates and static files: beside the package in a checkout, inside it when installed."""
 
+import hashlib
+import json
 from pathlib import Path
 
+VENDOR, MANIFEST = "vendor", "manifest.json"
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -11,6 +14,18 @@ def templates_folder() -> Path:
 
 def static_folder() -> Path:
     return _folder("static")
+
+
+def unverified_vendor_files() -> frozenset[str]:
+    """Names below ``static/`` of browser files that are missing, strange, or not as the build wrote their SHA-256."""
+    folder = static_folder() / VENDOR
+    try:
+        wanted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        wanted = {}
+    paths = (path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    found = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return frozenset(f"{VENDOR}/{name}" for name in {*wanted, *found} if wanted.get(name) != found.get(name))
 
 
 def _folder(name: str) -> Path:

@@ -8,7 +8,7 @@ from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.domain.troubles.running import CHAIN
-from kiosk.resources import static_folder
+from kiosk.resources import static_folder, unverified_vendor_files
 from kiosk.store.base import schema_checks
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import backup, listen_addresses
@@ -69,6 +69,9 @@ def _of_disk(settings: Settings) -> Iterator[FoundTrouble]:
 def _of_browser_files() -> Iterator[FoundTrouble]:
     if not (static_folder() / "vendor" / "manifest.json").exists():
         yield trouble.BROWSER_FILES.found()
+        return
+    for name in sorted(unverified_vendor_files()):
+        yield trouble.BROWSER_FILE_ALTERED.found(name=name)
 
 
 def backup_troubles(db: Database, now: datetime) -> Iterator[FoundTrouble]:
@@ -84,7 +87,7 @@ def _of_keys(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
     if paper is None:
         yield from _before_init(settings)
         return
-    if paper.signer != backup_signing.public_key(settings.secrets):
+    if not backup_signing.signs(settings.secrets, paper.signer):
         yield trouble.BACKUP_SIGNER.found()
     names = {site.id: site.name for site in settings.sites}
     readable, recoverable = grants.readable(db), grants.recoverable(db)

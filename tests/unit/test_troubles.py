@@ -18,7 +18,7 @@ from kiosk.domain.troubles import TROUBLES, Channel, running, setup, shown_in
 from kiosk.domain.troubles.trouble import Trouble
 from kiosk.store.base import heartbeat
 from kiosk.store.instance import backup, listen_addresses, start
-from kiosk.store.keys import recovery, site_keys
+from kiosk.store.keys import backup_signing, recovery, site_keys
 from kiosk.store.outbox import outcomes, relay
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.staff import accounts
@@ -185,6 +185,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.BROWSER_FILES: lambda world: world.patch.setattr(check, "static_folder", lambda: world.folder),
     setup.BACKUP_NONE: lambda world: world.patch.setattr(backup, "WRITTEN", "never"),
     setup.BACKUP_OLD: lambda world: world.patch.setattr(check, "OLD", timedelta(0) - DAY),
+    setup.BROWSER_FILE_ALTERED: lambda world: world.patch.setattr(check, "unverified_vendor_files", lambda: {"x.js"}),
+    setup.BACKUP_SIGNER: lambda world: (world.settings.secrets / backup_signing.FILE).write_bytes(b"spoilt"),
     setup.KEY_MISSING: without_key,
     setup.KEY_UNPROTECTED: before_init,
     setup.KEY_IN_FILE: second_site,

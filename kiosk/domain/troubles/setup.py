@@ -121,6 +121,12 @@ BROWSER_FILES = _red(
     "Les fichiers du navigateur (htmx, polices) n'ont pas été construits.",
     "Installez de nouveau avec make run ou pip install ., avec npm ou un réseau.",
 )
+BROWSER_FILE_ALTERED = _red(
+    "browser_file_altered",
+    "Un fichier du navigateur n'est plus celui qui a été construit : il n'est pas servi.",
+    "Cherchez qui l'a modifié, puis installez de nouveau avec make run ou pip install .",
+    "{name}",
+)
 BACKUP_NONE = _amber(
     "backup_none",
     "Aucune sauvegarde n'a encore été faite.",
