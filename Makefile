@@ -116,8 +116,8 @@ $(TEST_ASSETS): package-lock.json kiosk/commands/assets.py | $(INSTALLED_FOR_TES
 	@touch $@
 
 # Tools of the tests. The headless shell renders most pages with half the processor time of the whole browser. A few
-# tests need strace (counts system calls), nginx (proxy in front of the doors), openssl or gpgsm (read encrypted mails);
-# without it they are skipped with the reason.
+# tests need strace (counts system calls), nginx (proxy in front of the doors), openssl, gpgsm
+# (read encrypted mails) or age (opens a backup); without it they are skipped with the reason.
 test-tools:
 	@missing=; \
 	{ $(FIND_CHROMIUM); } >/dev/null || missing=chromium; \
@@ -126,6 +126,7 @@ test-tools:
 	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	command -v gpgsm >/dev/null || missing="$$missing gpgsm gnupg-agent"; \
+	command -v age >/dev/null || missing="$$missing age"; \
 	test -n "$$missing" || exit 0; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 	  echo "Installing for the tests: $$missing (a minute) …"; \

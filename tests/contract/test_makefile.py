@@ -241,7 +241,7 @@ def test_a_debian_without_python3_venv_is_told_its_name(checkout: Checkout) -> N
 
 def test_the_tests_use_the_browser_that_is_there(checkout: Checkout) -> None:
     checkout.tool("google-chrome", "#!/bin/sh\n")
-    for tool in ("chromium-headless-shell", "strace", "nginx", "openssl", "gpgsm"):
+    for tool in ("chromium-headless-shell", "strace", "nginx", "openssl", "gpgsm", "age"):
         checkout.tool(tool, "#!/bin/sh\n")
     assert checkout.make("test-tools") == (0, "")
 
@@ -251,7 +251,7 @@ def test_root_gets_a_browser_installed(checkout: Checkout) -> None:
     checkout.tool("apt-get", '#!/bin/sh\necho "$@" >> apt.log\n')
     status, said = checkout.make("test-tools")
     assert status == 0
-    wanted = "chromium chromium-headless-shell strace nginx-light openssl gpgsm gnupg-agent"
+    wanted = "chromium chromium-headless-shell strace nginx-light openssl gpgsm gnupg-agent age"
     assert f"Installing for the tests: {wanted}" in said
     assert (checkout.folder / "apt.log").read_text().splitlines()[-1].endswith(wanted)
 

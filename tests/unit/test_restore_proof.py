@@ -1,6 +1,7 @@
 """Whose backup is it? Somebody who knows every public key of a kiosk makes none that a restore takes for its own."""
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -163,6 +164,20 @@ def anchored_at(head: TraceHead) -> Spoil:
 def test_a_chain_that_a_forger_continues_from_our_head_is_refused(ours: Ours, new: Settings, tmp_path: Path) -> None:
     path = forged(tmp_path, ours.public, anchored_at(ours.head))
     refused(new, path, ours.private, Proof(heads=[ours.head]), "n'est plus dans la trace")
+
+
+def test_who_has_an_old_copy_of_our_database_cannot_name_another_key_behind_our_head(
+    ours: Ours, new: Settings, tmp_path: Path
+) -> None:
+    stolen = Settings(instance=tmp_path / "stolen")
+    ours.db.close()
+    shutil.copytree(ours.settings.instance, stolen.instance)
+    (stolen.secrets / backup_signing.FILE).unlink()
+    with start.prepare(stolen, NOON) as db:
+        for name in ("first", "forged"):
+            written = backup.write(stolen, tmp_path / name, BackupKey(ours.public), NOON)
+            backup.record(db, written, NOON)
+    refused(new, tmp_path / "forged", ours.private, Proof(heads=[ours.head]), "ne dit rien de la clé")
 
 
 def test_a_view_in_the_place_of_the_trace_is_refused(ours: Ours, new: Settings, tmp_path: Path) -> None:
