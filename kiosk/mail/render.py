@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
-from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown
+from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown, unclickable
 from kiosk.resources import templates_folder
 
 RULE_WIDTH = 40
@@ -36,6 +36,7 @@ def environment(folder: Path) -> Environment:
         "text_quote": text_quote,
         "html_quote": html_quote,
         "shown": shown,
+        "unclickable": unclickable,
         "dialled": dialled,
         "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
     }
@@ -56,13 +57,13 @@ class Row:
     quoted: str = ""
     note: str = ""
     strong: bool = False
-    telephone: bool = False
 
 
 def row_words(row: Row) -> str:
-    quoted = f"«{NO_BREAK_SPACE}{one_line(row.quoted)}{NO_BREAK_SPACE}»" if row.quoted else ""
+    """Value, note and quoted words in one line."""
+    quoted = f"«{NO_BREAK_SPACE}{unclickable(one_line(row.quoted))}{NO_BREAK_SPACE}»" if row.quoted else ""
     note = f"({row.note})" if row.note else ""
-    return shown(one_line(" ".join(filter(None, (row.value, note, quoted)))))
+    return " ".join(filter(None, (shown(one_line(row.value)), shown(one_line(note)), quoted)))
 
 
 def text_row(row: Row) -> str:
@@ -82,12 +83,12 @@ def text_item(text: str, first: str = "") -> str:
 
 
 def text_quote(text: str) -> str:
-    """A bar before every line, so that none can pass for ours."""
-    return hanging(shown(text), first="    | ", rest="    | ")
+    """Indented behind a bar, every line of it, so that no line can pass for ours."""
+    return hanging(unclickable(text), first="    | ", rest="    | ")
 
 
 def html_quote(text: str) -> Markup:
-    return Markup("<br>\n").join(shown(text).split("\n"))
+    return Markup("<br>\n").join(unclickable(text).split("\n"))
 
 
 def dialled(text: str) -> str:

@@ -1,10 +1,15 @@
-"""Safe text for mails: typed text can neither pass for ours nor leave its place. Pure."""
+"""Text display for mails and console: strangers' words can neither pass for ours, leave their place nor be clicked.
+
+Pure. ``shown`` makes every character visible; ``unclickable`` is for the words of reporters, and also breaks what a
+mail program or a telephone would turn into a link. Each is applied once: the marks that it adds are not text.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from kiosk.domain.text import legible
@@ -12,8 +17,43 @@ from kiosk.domain.text import legible
 LINE_WIDTH = 72  # columns of the text part
 
 BLANK = re.compile("[ \n\t]+")
-BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+MOST_MARKS = 3
+DOTTED_CIRCLE = "\N{DOTTED CIRCLE}"
+BLANKS = frozenset(" \n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}")
+HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+# Of other categories: ignored by default when shown (Unicode's Default_Ignorable_Code_Point), or blank.
+BLANK_LETTERS = (
+    range(0x034F, 0x0350),
+    range(0x115F, 0x1161),
+    range(0x17B4, 0x17B6),
+    range(0x180B, 0x1810),
+    range(0x2800, 0x2801),
+    range(0x3164, 0x3165),
+    range(0xFE00, 0xFE10),
+    range(0xFFA0, 0xFFA1),
+    range(0x1D159, 0x1D15A),
+    range(0xE0100, 0xE01F0),
+)
+FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+BETWEEN_DIGITS = " \t\u00a0\u2009\u202f.,/()\u2010-\u2015\u2212~-"
+NUMBER = re.compile(rf"(?:(?<!U)\+[( ]{{0,2}})?[0-9](?:[{BETWEEN_DIGITS}]{{0,4}}[0-9])+")
+GROUPED_NUMBER = re.compile(rf"\+?[0-9]+(?:[{BETWEEN_DIGITS}\u00b7]{{1,4}}[0-9]+)+")
+DIGITS = re.compile("[0-9]+")
+SHORTEST_TELEPHONE, SHORTEST_WITH_PLUS, LONGEST_TELEPHONE = 9, 6, 17  # digits; a date has eight
+LONGEST_GROUP = 4  # digits
+MIDDLE_DOT = "\N{MIDDLE DOT}"
+LINKS = (
+    (re.compile("[@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}]"), "[@]"),
+    (re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})[:\uff1a](?=[\w/\\+?])"), r"\1[:]"),
+    (re.compile(r"(?<=[^\s.])[.\u2024\ufe52\uff0e](?=[^\W\d_])"), "[.]"),
+    (re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z0-9])"), "[.]"),
+    (re.compile(r"[\\]{2}(?=\S)"), r"[\\\\]"),
+)
+CAUTION = (
+    "Liens, adresses et numéros écrits par l'intervenant sont coupés par des signes ([:], [@], [.], ·) et les"
+    " caractères invisibles sont nommés (⟨U+…⟩), pour que personne ne soit conduit ailleurs sans le vouloir."
+)
 ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
@@ -29,8 +69,72 @@ def all_legible(value: Any) -> Any:  # noqa: ANN401 - returns the type it is giv
 
 
 def shown(text: str) -> str:
-    """Bidirectional controls could make a text read as its contrary."""
-    return BIDI_CONTROL.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    """Spell out invisible and direction-changing characters as ⟨U+200F⟩, and keep three marks on a letter at most.
+
+    A mark without a letter gets a dotted circle, so that it cannot change what stands before it.
+    """
+    return text if text.isascii() else "".join(_visible(text))
+
+
+def _visible(text: str) -> Iterator[str]:
+    has_letter, marks = False, 0
+    for letter in text:
+        is_mark = _is_mark(letter)
+        if not is_mark and marks > MOST_MARKS:
+            yield f"⟨+{marks - MOST_MARKS}⟩"
+        marks = marks + 1 if is_mark else 0
+        if not is_mark:
+            yield f"⟨U+{ord(letter):04X}⟩" if _is_hidden(letter) else letter
+        elif marks <= MOST_MARKS:
+            yield letter if has_letter else f"{DOTTED_CIRCLE}{letter}"
+        has_letter = is_mark or not letter.isspace()
+    if marks > MOST_MARKS:
+        yield f"⟨+{marks - MOST_MARKS}⟩"
+
+
+@lru_cache(maxsize=4096)
+def _is_hidden(letter: str) -> bool:
+    if letter in BLANKS:
+        return False
+    return unicodedata.category(letter) in HIDDEN_CATEGORIES or any(ord(letter) in each for each in BLANK_LETTERS)
+
+
+@lru_cache(maxsize=4096)
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("M") and not _is_hidden(letter)
+
+
+def unclickable(text: str) -> str:
+    """``shown``, with links, addresses and telephone numbers broken by visible signs.
+
+    ``https[:]//exemple[.]fr``, ``a[@]exemple[.]fr``, ``01·02·03·04·05``. Digits of every script become ASCII, and a
+    number keeps the order in which it is dialled beside right-to-left letters.
+    """
+    seen = NUMBER.sub(_number, FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), shown(text)))
+    if RIGHT_TO_LEFT.search(seen):
+        seen = GROUPED_NUMBER.sub(rf"{ISOLATE}\g<0>{END_OF_ISOLATE}", seen)
+    for pattern, instead in LINKS:
+        seen = pattern.sub(instead, seen)
+    return seen
+
+
+def caution(words: Iterable[str]) -> str:
+    """The sentence that explains signs which nobody typed; empty where there are none."""
+    return CAUTION if any(unclickable(each) != each for each in words) else ""
+
+
+def _number(found: re.Match[str]) -> str:
+    plus, groups = found[0][:1] == "+", DIGITS.findall(found[0].replace("(0)", ""))
+    count = sum(map(len, groups))
+    is_serial = len(groups) == 1 and count > LONGEST_TELEPHONE
+    if is_serial or count < (SHORTEST_WITH_PLUS if plus else SHORTEST_TELEPHONE):
+        return found[0]
+    pieces = [piece for group in groups for piece in ([group] if len(group) <= LONGEST_GROUP else _pairs(group))]
+    return ("+" if plus else "") + MIDDLE_DOT.join(pieces)
+
+
+def _pairs(digits: str) -> list[str]:
+    return [digits[place : place + 2] for place in range(0, len(digits), 2)]
 
 
 def one_line(text: str) -> str:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kiosk.domain.text import clean_line, clean_text, legible
 from kiosk.mail.envelope import Recipient
+from kiosk.mail.render import text_item
 from kiosk.mail.report.facts import Facts, Said, Telephone
-from kiosk.mail.safe_text import one_line, shown
-from tests.unit.mails import STATIONERY, Mail, mail
+from kiosk.mail.safe_text import CAUTION, one_line, unclickable
+from tests.unit.mails import ISOLATES, STATIONERY, Mail, mail
 
 TYPED = ("description", "place", "already_done", "observed_typed", "contact_name", "contact_company")
 NASTY = {
@@ -78,13 +79,14 @@ def test_the_words_arrive_in_the_attachment_letter_by_letter(text: str) -> None:
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
 def test_the_description_arrives_in_the_text_part(text: str) -> None:
     composed = mail(description=text)
-    assert composed.quoted_description == shown(legible(text)).replace("\n", "")
+    assert composed.quoted_description == unclickable(legible(text)).translate(ISOLATES).replace("\n", "")
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
 def test_no_line_of_a_report_stands_where_ours_stand(text: str) -> None:
     """Behind a bar, or inside a line that began with a label of ours: never at the start of a line."""
-    starts = [line[:12] for line in with_everywhere(text).text.split("\n") if line[:1].strip()]
+    ours = with_everywhere(text).text.replace(f"{text_item(CAUTION)}\n\n", "", 1)
+    starts = [line[:12] for line in ours.split("\n") if line[:1].strip()]
     expected = [line[:12] for line in with_everywhere("x").text.split("\n") if line[:1].strip()]
     assert starts == expected
 
@@ -105,7 +107,7 @@ letters = st.text(st.characters(exclude_categories=()), max_size=300)
 def test_any_text_at_all_is_mailed(text: str) -> None:
     composed = with_everywhere(text)
     assert not composed.fallback
-    assert composed.quoted_description == shown(legible(text)).replace("\n", "")
+    assert composed.quoted_description == unclickable(legible(text)).translate(ISOLATES).replace("\n", "")
     assert composed.payload["description"] == legible(text)
     assert composed.raw == with_everywhere(text).raw
 

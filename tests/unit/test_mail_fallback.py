@@ -71,7 +71,7 @@ def test_the_fallback_carries_every_word_of_the_reporter(fallback: Mail) -> None
     (attachment,) = fallback.parsed.iter_attachments()
     assert attachment.get_filename() == "incident-7K4-92Q-MX3.txt"
     words = attachment.get_content()
-    for said in (SECRET, "😀 \ufffd", "2e étage, porte 214", "n° 4512", "La porte est surveillée.", "06 00 00 00 00"):
+    for said in (SECRET, "😀 \ufffd", "2e étage, porte 214", "n° 4512", "La porte est surveillée.", "06·00·00·00·00"):
         assert said in words
 
 

@@ -218,10 +218,10 @@ def test_only_the_number_that_stands_first_is_dialled(typed: str, number: str) -
     assert dialled(typed) == number
 
 
-def test_the_reporter_can_be_called_back_with_one_tap() -> None:
+def test_a_number_that_a_stranger_typed_is_shown_and_cannot_be_tapped() -> None:
     html = mail(telephones=(), contact_telephone="+33 6 00 00 00 00 <b>").html
-    assert 'href="tel:+33600000000"' in html
-    assert "+33 6 00 00 00 00 &lt;b&gt;" in html
+    assert "tel:" not in html
+    assert "+33·6·00·00·00·00 &lt;b&gt;" in html
 
 
 def test_a_number_that_cannot_be_dialled_is_still_shown() -> None:

@@ -45,7 +45,7 @@ def test_everything_else_follows() -> None:
         "Quel numéro est écrit dessus ? « n° 4512 »",
         "Camille Exemple",
         "Froid et Climat",
-        "06 00 00 00 00",
+        "06·00·00·00·00",
         "Responsable d'immeuble : 04 00 00 00 01",
         "Suppléant : non renseigné",
         "[ ] Désactiver le badge.",

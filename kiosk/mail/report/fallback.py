@@ -8,6 +8,7 @@ from kiosk.domain.catalogue import Tristate
 from kiosk.mail import mime
 from kiosk.mail.envelope import Recipient
 from kiosk.mail.report.facts import Facts
+from kiosk.mail.safe_text import CAUTION, unclickable
 from kiosk.mail.trace_header import trace_rows
 
 
@@ -49,12 +50,14 @@ def _on_french_clocks(moment: datetime) -> str:
 
 
 def _said(facts: Facts) -> Iterator[str]:
-    yield f"Lieu : {facts.place}"
-    yield f"Date écrite : {facts.observed_typed}"
-    yield f"Déjà fait : {facts.already_done}"
+    yield f"Lieu : {unclickable(facts.place)}"
+    yield f"Date écrite : {unclickable(facts.observed_typed)}"
+    yield f"Déjà fait : {unclickable(facts.already_done)}"
     yield f"Appel : {facts.called_words or 'non précisé'}"
     for said in facts.said:
-        yield f"{said.label} {said.answer}"
-    yield f"Contact : {facts.contact_name} / {facts.contact_company} / {facts.contact_telephone}"
+        yield f"{said.label} {unclickable(said.answer) if said.free else said.answer}"
+    contact = (facts.contact_name, facts.contact_company, facts.contact_telephone)
+    yield f"Contact : {' / '.join(unclickable(each) for each in contact)}"
     yield f"Description (langue : {facts.language_name}) :"
-    yield facts.description
+    yield unclickable(facts.description)
+    yield CAUTION

@@ -8,6 +8,7 @@ from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.mail.french import FLAGS, day_words, moment_words, word
 from kiosk.mail.render import Row
 from kiosk.mail.report.facts import Facts
+from kiosk.mail.safe_text import caution
 from kiosk.mail.trace_header import trace_rows
 
 NOT_SAID = "non précisé"
@@ -15,7 +16,10 @@ NOT_SAID = "non précisé"
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """``severity``: a word; ``preview``: below the subject on a telephone, without the reporter's words."""
+    """``severity`` as a word; ``preview``: what a telephone shows below the subject, none of the reporter's words.
+
+    ``caution``: see ``safe_text.caution``.
+    """
 
     severity: str
     preview: str
@@ -23,19 +27,25 @@ class ReportRows:
     answers: tuple[Row, ...]
     contact: tuple[Row, ...]
     technical: tuple[Row, ...]
+    caution: str
 
 
 def rows_of(facts: Facts) -> ReportRows:
+    decisive, answers, contact = tuple(_decisive(facts)), tuple(_answers(facts)), tuple(_contact(facts))
     return ReportRows(
         severity=facts.severity.french,
         preview=_preview(facts),
-        decisive=tuple(_decisive(facts)),
-        answers=tuple(
-            Row(said.label, quoted=said.answer) if said.free else Row(said.label, said.answer) for said in facts.said
-        ),
-        contact=tuple(_contact(facts)),
+        decisive=decisive,
+        answers=answers,
+        contact=contact,
         technical=tuple(_technical(facts)),
+        caution=caution((facts.description, *(row.quoted for row in (*decisive, *answers, *contact)))),
     )
+
+
+def _answers(facts: Facts) -> Iterator[Row]:
+    for said in facts.said:
+        yield Row(said.label, quoted=said.answer) if said.free else Row(said.label, said.answer)
 
 
 def _preview(facts: Facts) -> str:
@@ -106,7 +116,7 @@ def _contact(facts: Facts) -> Iterator[Row]:
     given = {"Nom": facts.contact_name, "Entreprise": facts.contact_company}
     yield from (Row(label, quoted=words) for label, words in given.items() if words)
     if facts.contact_telephone:
-        yield Row("Téléphone", quoted=facts.contact_telephone, telephone=True)
+        yield Row("Téléphone", quoted=facts.contact_telephone)
 
 
 def _technical(facts: Facts) -> Iterator[Row]:

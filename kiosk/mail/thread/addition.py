@@ -9,7 +9,7 @@ from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row
-from kiosk.mail.safe_text import all_legible
+from kiosk.mail.safe_text import CAUTION, all_legible, caution, unclickable
 from kiosk.mail.trace_header import trace_rows
 
 
@@ -39,6 +39,7 @@ def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Sta
     occasion = f"{Purpose.ADDITION}-{facts.identity}"
     headers = thread_headers(facts, recipient, stationery, occasion=occasion, written=facts.added_at, answers=answers)
     context = {"facts": facts, "rows": _rows(facts), "why": recipient.why, "technical": _technical(facts)}
+    context["caution"] = caution((facts.text,))
     return compose_pair("addition", context, headers, stationery, plain=_plain(facts, recipient))
 
 
@@ -68,6 +69,7 @@ def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
         recipient.why,
         *(f"{row.label} : {row.value}" for row in trace_rows(facts.trace)),
         f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
-        facts.text,
+        unclickable(facts.text),
+        CAUTION,
     )
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from kiosk.config import Settings
 from kiosk.domain import roles
 from kiosk.mail.french import language_name, moment_words
 from kiosk.mail.render import dialled
-from kiosk.mail.safe_text import is_right_to_left, shown
+from kiosk.mail.safe_text import caution, is_right_to_left, shown, unclickable
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared import error_pages
 from kiosk.web.shared.app import make_app
@@ -56,7 +56,8 @@ def create(settings: Settings) -> Flask:
     if settings.demo:
         app.register_blueprint(demo_mailbox.blueprint)
     app.context_processor(_page_values)
-    app.jinja_env.filters.update(dialled=dialled, shown=shown, right_to_left=is_right_to_left)
+    app.jinja_env.filters.update(dialled=dialled, right_to_left=is_right_to_left)
+    app.jinja_env.filters.update(shown=shown, unclickable=unclickable, caution=caution)
     app.jinja_env.filters.update(
         moment=words.moment,
         at=words.at,
