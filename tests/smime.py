@@ -48,13 +48,20 @@ def parsed(mail: bytes) -> EmailMessage:
 
 
 def a_reader(
-    folder: Path, name: str, *, ends: dt.timedelta = YEAR, now: dt.datetime | None = None, curve: bool = False
+    folder: Path,
+    name: str,
+    *,
+    ends: dt.timedelta = YEAR,
+    now: dt.datetime | None = None,
+    curve: bool = False,
+    bits: int = 2048,
+    enciphers: bool = True,
 ) -> Reader:
     """Somebody with a certificate that they signed themselves, valid from a year before ``now`` on."""
-    key = ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65537, 2048)
+    key = ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65537, bits)
     moment = now or dt.datetime.now(dt.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    usage = x509.KeyUsage(True, False, not curve, False, False, False, False, False, False)
+    usage = x509.KeyUsage(True, False, enciphers and not curve, False, False, False, False, False, False)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

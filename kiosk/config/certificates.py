@@ -9,15 +9,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from kiosk.config.audiences import Audience
 from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
 
 LARGEST = 1024 * 1024  # bytes
-SHORTEST_KEY = 2048  # bits
+SHORTEST_KEY, ADVISED_KEY = 2048, 3072  # bits
 
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -38,11 +40,51 @@ def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certific
     where = f'[[audiences]] "{audience.id}" : « certificate »'
     found = _certificates(where, settings.home / audience.certificate)
     for certificate in found:
-        key = certificate.public_key()
-        # The encryption used here (RFC 5652 key transport) supports RSA only.
-        if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SHORTEST_KEY:
-            raise SettingsError(f"{where} doit contenir une clé RSA de {SHORTEST_KEY} bits au moins.")
+        if why := _cannot_encrypt(certificate):
+            raise SettingsError(f"{where} {why}")
     return found
+
+
+def _cannot_encrypt(certificate: x509.Certificate) -> str:
+    """Why no mail can be encrypted to it; empty if it can. Key transport (RFC 5652) knows RSA with PKCS #1 alone."""
+    key = _public_key(certificate)
+    if not isinstance(key, rsa.RSAPublicKey):
+        return "contient une clé de courbe elliptique ou d'une autre sorte : il faut un certificat à clé RSA."
+    if _is_pss(certificate):
+        return "contient une clé RSA-PSS, qui ne sert qu'à signer : il faut un certificat à clé RSA ordinaire."
+    if key.key_size < SHORTEST_KEY:
+        return f"contient une clé RSA de {key.key_size} bits : il en faut {SHORTEST_KEY} au moins."
+    if not _may_encipher(certificate):
+        return "contient un certificat qui ne sert qu'à signer : il faut celui qui chiffre (keyEncipherment)."
+    return ""
+
+
+def _public_key(certificate: x509.Certificate) -> object:
+    """None for a kind of key that the library does not know."""
+    try:
+        return certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return None
+
+
+def _is_pss(certificate: x509.Certificate) -> bool:
+    """Such a key may not be used with PKCS #1, although it loads as an RSA key."""
+    return certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS
+
+
+def _may_encipher(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_encipherment
+    except x509.ExtensionNotFound:
+        return True
+    except (ValueError, x509.DuplicateExtension):
+        return False
+
+
+def is_weak(certificate: x509.Certificate) -> bool:
+    """A shorter RSA key than is advised for words that are confidential beyond 2030."""
+    key = _public_key(certificate)
+    return isinstance(key, rsa.RSAPublicKey) and key.key_size < ADVISED_KEY
 
 
 def signer_of(settings: Settings) -> Signer | None:
@@ -51,8 +93,13 @@ def signer_of(settings: Settings) -> Signer | None:
     if mail.signing_certificate is None or mail.signing_key is None:
         return None
     first, *chain = _certificates("« mail.signing_certificate »", settings.home / mail.signing_certificate)
+    if _is_pss(first):
+        raise SettingsError(
+            "« mail.signing_certificate » contient une clé RSA-PSS, que tous les programmes ne vérifient pas :"
+            " il faut une clé RSA ordinaire ou de courbe elliptique."
+        )
     key = _private_key(settings.home / mail.signing_key)
-    if key.public_key() != first.public_key():
+    if key.public_key() != _public_key(first):
         raise SettingsError("« mail.signing_key » doit être la clé de « mail.signing_certificate ».")
     return Signer(first, key, tuple(chain))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Settings
-from kiosk.config.certificates import all_certificates
+from kiosk.config.certificates import all_certificates, recipients_of, signer_of
 from kiosk.config.contradictions import check_settings
 from kiosk.errors import SettingsError
 from kiosk.mail.envelope import Stationery
@@ -172,6 +172,37 @@ def test_what_cannot_be_encrypted_does_not_go_out_in_clear(settings: Settings, t
     text = parsed(mail.body).get_content()
     assert "signalement 7K4-92Q-MX3" in text
     assert "chiffré" in text
+
+
+def a_pss_certificate(folder: Path) -> Path:
+    request = ("req", "-x509", "-newkey", "rsa-pss", "-nodes", "-subj", "/CN=pss", "-keyout", str(folder / "pss.key"))
+    openssl(*request, "-out", str(folder / "pss.pem"), mail=b"")
+    return folder / "pss.pem"
+
+
+UNFIT = {
+    "curve": (lambda folder: a_reader(folder, "curve", curve=True).certificate, "courbe elliptique"),
+    "pss": (a_pss_certificate, "clé RSA-PSS, qui ne sert qu'à signer"),
+    "short": (lambda folder: a_reader(folder, "short", bits=1024).certificate, "1024 bits"),
+    "signs": (lambda folder: a_reader(folder, "signs", enciphers=False).certificate, "keyEncipherment"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_key_that_cannot_be_encrypted_to_is_refused_in_words(settings: Settings, tmp_path: Path, kind: str) -> None:
+    make, words = UNFIT[kind]
+    configured = sealed_to(settings, make(tmp_path))
+    with pytest.raises(SettingsError, match=words):
+        recipients_of(configured, configured.audiences[0])
+
+
+def test_a_signing_key_for_pss_alone_is_refused_in_words(settings: Settings, tmp_path: Path) -> None:
+    certificate = a_pss_certificate(tmp_path)
+    mail = dataclasses.replace(
+        settings.mail, signing_certificate=certificate, signing_key=certificate.with_suffix(".key")
+    )
+    with pytest.raises(SettingsError, match="clé RSA-PSS, que tous les programmes ne vérifient pas"):
+        signer_of(dataclasses.replace(settings, mail=mail))
 
 
 def test_a_reader_that_the_cipher_does_not_take_gets_no_clear_words(

@@ -25,6 +25,7 @@ from kiosk.store.staff import accounts
 from kiosk.store.watch import health
 from kiosk.watch import check
 from kiosk.watch.disk_encryption import Encryption
+from tests import smime
 from tests.build import NOON, claim, store
 from tests.smime import a_reader
 from tests.unit.test_keys import Reader, initialised
@@ -63,12 +64,22 @@ class World:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_reader(tmp_path_factory.mktemp("certificate"), "reader", now=NOON, ends=1000 * DAY).certificate
+    return a_reader(tmp_path_factory.mktemp("certificate"), "reader", now=NOON, ends=1000 * DAY, bits=3072).certificate
+
+
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> smime.Reader:
+    return a_reader(tmp_path_factory.mktemp("signer"), "kiosk", now=NOON, ends=1000 * DAY, curve=True)
 
 
 @pytest.fixture
 def world(
-    db: Database, settings: Settings, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database,
+    settings: Settings,
+    certificate: Path,
+    signer: smime.Reader,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     audiences = tuple(
         dataclasses.replace(each, address="a@organisme.example", telephone="04 65 71 00 01", certificate=certificate)
@@ -77,6 +88,7 @@ def world(
     made = World(db, settings, monkeypatch, tmp_path)
     made.set(audiences=audiences, smtp=Smtp(host="127.0.0.1", security=Security.NONE))
     made.mail(sender="borne@organisme.example", bounce="b@organisme.example", console_url="https://console.example")
+    made.mail(signing_certificate=signer.certificate, signing_key=signer.key)
     Reader(db, name="anna")
     initialised(db, made.settings)
     written = backup.write(made.settings, tmp_path / "x.backup", backup.backup_key(db, made.settings), NOON)
@@ -173,6 +185,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.MAIL_UNENCRYPTED: lambda world: world.first_audience(certificate=None),
     setup.DISK_UNENCRYPTED: lambda world: lies_on(world, Encryption.NO),
     setup.DISK_UNKNOWN: lambda world: lies_on(world, Encryption.UNKNOWN),
+    setup.SEAL_UNSIGNED: lambda world: world.mail(signing_certificate=None, signing_key=None),
+    setup.SEAL_WEAK: lambda world: world.certificate_for(500),
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
     setup.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),

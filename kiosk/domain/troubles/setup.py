@@ -76,6 +76,17 @@ DISK_UNKNOWN = _amber(
     "Vérifiez-le là où se trouve ce système de fichiers (réseau, machine hôte), et notez-le.",
     "{path}",
 )
+SEAL_UNSIGNED = _amber(
+    "seal_unsigned",
+    "Des courriels sont chiffrés sans être signés : qui les tient en chemin peut les altérer sans que cela se voie.",
+    "Mettez signing_certificate et signing_key, sous [mail], dans kiosk.toml.",
+)
+SEAL_WEAK = _amber(
+    "seal_weak",
+    "Un certificat des courriels a une clé RSA de moins de 3072 bits, trop courte pour des années.",
+    "Demandez un certificat avec une clé RSA de 3072 bits ou plus à qui les délivre.",
+    "{whose}",
+)
 RETENTION_KIND = _red(
     "retention_kind",
     "« retention.kinds » nomme un type d'incident qui n'existe pas : ses signalements suivent d'autres durées.",
