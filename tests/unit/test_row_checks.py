@@ -241,6 +241,22 @@ def test_the_first_of_several_is_named_and_the_others_are_counted(kept: Database
     assert "(2 de plus)" in words
 
 
+@pytest.mark.parametrize(
+    "stored", [{"nothing 1": {"x": "y"}}, {"notes 1": "x"}, ["notes 1"], {"notes 1": {"text": ["x"]}}]
+)
+def test_an_event_that_no_kiosk_writes_is_found_and_stops_nothing(stored: object, kept: Database) -> None:
+    with immediate(kept):
+        events.append(kept, [Event(action="note_added", reference=REFERENCE, stored=stored)], NOON)  # type: ignore[arg-type]
+    assert REFERENCE in {each.reference for each in found(kept)}
+
+
+def test_text_that_is_not_text_is_found_and_stops_nothing(kept: Database, settings: Settings) -> None:
+    guard_nothing(kept)
+    write(kept, "UPDATE reports SET taken_by = CAST(x'ff41' AS TEXT) WHERE id = 2")
+    assert found(kept) == [Misfit(REFERENCE, "reports", "status", How.ALTERED)]
+    assert "sa prise en charge" in verify_trace(settings, []).as_words()
+
+
 def test_a_change_without_an_event_is_refused(db: Database) -> None:
     store(db)
     report = report_status.get(db, REFERENCE)

@@ -48,18 +48,25 @@ class Told:
 
     rows: dict[str, dict[str, str | None]] = field(default_factory=dict)
     from_the_start: bool = False
+    is_readable: bool = True
     rewritten: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, action: str, stored: str) -> None:
         self.from_the_start |= action in RECEIVED
-        for name, parts in json.loads(stored).items():
-            table = TABLES[name.split(" ", 1)[0]]
-            known = self.rows.setdefault(name, {})
-            for part, digest in parts.items():
-                erases = part in table.sealed and digest is None and _may_erase(table.name, action)
-                if known.get(part, digest) != digest and table.is_fixed(part) and not erases:
-                    self.rewritten.append((name, part))
-                known[part] = digest
+        try:
+            for name, parts in json.loads(stored).items():
+                self._add_row(action, name, parts)
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            self.is_readable = False  # no event of ours: somebody has appended it
+
+    def _add_row(self, action: str, name: str, parts: Mapping[str, str | None]) -> None:
+        table = TABLES[_table(name)]
+        known = self.rows.setdefault(name, {})
+        for part, digest in parts.items():
+            erases = part in table.sealed and digest is None and _may_erase(table.name, action)
+            if known.get(part, digest) != digest and table.is_fixed(part) and not erases:
+                self.rewritten.append((name, part))
+            known[part] = digest
 
 
 def _may_erase(table: str, action: str) -> bool:
@@ -82,12 +89,18 @@ def misfits(db: Database) -> Iterator[Misfit]:
 
 @contextmanager
 def _reading(db: Database) -> Iterator[None]:
-    """One snapshot: an act between two reads would look like a misfit."""
+    """One snapshot: an act between two reads would look like a misfit. Text that is not UTF-8 is read all the same."""
     db.conn.execute("BEGIN")
+    db.conn.text_factory = _decoded
     try:
         yield
     finally:
+        db.conn.text_factory = str
         db.conn.rollback()
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _compared(db: Database, batch: Sequence[tuple[int, str]]) -> Iterator[Misfit]:
@@ -127,6 +140,8 @@ def _stored(db: Database, numbers: Sequence[int]) -> dict[int, dict[str, Digests
 
 
 def _of_report(reference: str, told: Told, stored: Mapping[str, Digests], *, may_lack: bool) -> Iterator[Misfit]:
+    if not told.is_readable:
+        yield Misfit(reference, "reports", "", How.ALTERED)
     for name, part in told.rewritten:
         yield Misfit(reference, _table(name), part, How.ALTERED)
     for name in told.rows.keys() - stored.keys():
