@@ -176,7 +176,10 @@ class Kiosk(Program):
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return response.status, response.read().decode()
+            page = response.read().decode()
+            if method == "POST" and response.status == 303:
+                return self._request("GET", response.headers["Location"], None, door)
+            return response.status, page
         except http.client.HTTPException as error:
             raise ConnectionError("the answer was cut off") from error
         finally:

@@ -9,19 +9,21 @@ from typing import Any
 from kiosk import clock
 from kiosk.config import Audience, Settings, Site
 from kiosk.domain.catalogue import Tristate
-from kiosk.domain.reference import follow_up_hash, follow_up_private_key, references
+from kiosk.domain.one_time import OneTimeToken
+from kiosk.domain.reference import follow_up_code, follow_up_hash, follow_up_private_key, references
 from kiosk.domain.report import Report
-from kiosk.domain.submission import Sent
+from kiosk.domain.submission import Sent, Submission
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.report.letter import Letter
 from kiosk.reporting.mail_facts import EXPECTED, facts_of, why
+from kiosk.reporting.shown_once import receipt_page
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports import submissions
+from kiosk.store.reports import one_time_pages, submissions
 from kiosk.store.reports.submissions import NewReport, ReferenceTaken, StoredSubmission
 from kiosk.store.trace.events import Event, trace_head
 
@@ -36,29 +38,47 @@ class Receipt:
     is_new: bool
 
 
-def accept(db: Database, settings: Settings, report: Report, now: datetime) -> Receipt:
+def accept(
+    db: Database, settings: Settings, report: Report, now: datetime, token: OneTimeToken | None = None
+) -> Receipt:
     """Store a report; durable on return and idempotent.
 
-    A retry gets the first copy back. Another text under the same submission id becomes another submission. Raises
-    NotConfirmed: call again with the same report.
+    A retry gets the first copy back. Another text under the same submission id becomes another submission. ``token``:
+    of the address that will show the receipt once, committed with the report. Raises NotConfirmed: call again with the
+    same report.
     """
     stored = submissions.find_submission(db, report.submission.hash(Sent.REPORT))
     if stored and stored.fingerprint != report.fingerprint():
-        return accept(db, settings, report.as_another(), now)
+        return accept(db, settings, report.as_another(), now, token)
     if stored is None:
-        stored = _store(db, settings, report, now)
+        stored = _store(db, settings, report, now, token)
         if stored.fingerprint != report.fingerprint():  # two texts under one id at the same time
-            return accept(db, settings, report.as_another(), now)
+            return accept(db, settings, report.as_another(), now, token)
+    if token and not stored.is_new:
+        one_time_pages.put(db, receipt_page(token, report.submission, now))
     wakeup.wake(settings.instance)
+    return _receipt(stored, report.submission)
+
+
+def receipt_of(db: Database, submission: Submission) -> Receipt | None:
+    """Of a report that was stored before; None for an unknown submission."""
+    stored = submissions.find_submission(db, submission.hash(Sent.REPORT))
+    return _receipt(stored, submission) if stored else None
+
+
+def _receipt(stored: StoredSubmission, submission: Submission) -> Receipt:
     return Receipt(
         reference=stored.reference,
-        follow_up_code=report.follow_up_code,
+        follow_up_code=follow_up_code(submission),
         committed_at=stored.committed_at,
         is_new=stored.is_new,
     )
 
 
-def _store(db: Database, settings: Settings, report: Report, now: datetime) -> StoredSubmission:
+def _store(
+    db: Database, settings: Settings, report: Report, now: datetime, token: OneTimeToken | None
+) -> StoredSubmission:
+    receipt = receipt_page(token, report.submission, now) if token else None
     for reference, clashes in _free_references(db, report):
         new = new_report(report, reference)
         first = first_told(db, settings, new)
@@ -67,7 +87,7 @@ def _store(db: Database, settings: Settings, report: Report, now: datetime) -> S
         notes += troubles(reference, deliveries)
         try:
             new = replace(new, first_step=first.step, attend_at=first.attend_at)
-            return submissions.submit(db, new, [delivery for delivery, _ in deliveries], notes, now)
+            return submissions.submit(db, new, [delivery for delivery, _ in deliveries], notes, now, receipt)
         except ReferenceTaken:
             continue
     raise AssertionError("references never end")

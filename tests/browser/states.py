@@ -116,6 +116,7 @@ PUBLIC = [
         "troubles",
         states_public.troubles,
         (
+            "trouble: page shown before",
             "trouble: no such page",
             "trouble: not understood",
             "trouble: too long",

@@ -255,6 +255,9 @@ def help_pages(visit: Visit) -> Iterator[str]:
 
 
 def troubles(visit: Visit) -> Iterator[str]:
+    visit.opens("/page/x")
+    visit.sees(".trouble")
+    yield "trouble: page shown before"
     visit.opens("/nowhere")
     yield "trouble: no such page"
     visit.opens("/transmission")

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from kiosk.domain.catalogue import KINDS, Form
 from tests.browser.conftest import Browse
-from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
+from tests.browser.screens import FollowUpScreen, HomeScreen, ReportScreen
 from tests.browser.test_next_person import MARKER, everything_on
 from tests.processes import Kiosk
 
@@ -79,17 +79,22 @@ def test_an_empty_form_comes_back_with_its_error_and_then_goes(page: Page, provo
     report.types("description", "Une fenêtre étrange").sends()
 
 
-def test_reloading_the_receipt_finds_the_same_report(page: Page, kiosk: Kiosk) -> None:
+def test_reloading_the_receipt_posts_nothing_and_leads_to_the_follow_up(
+    page: Page, kiosk: Kiosk, provoked: Callable[[], None]
+) -> None:
+    provoked()
     receipt = ReportScreen.opened_on(page).types("description", "Une fois").sends()
-    before, reference = kiosk.count_reports(), receipt.reference
+    before, reference, code = kiosk.count_reports(), receipt.reference, receipt.follow_up_code
     page.reload()
-    assert ReceiptScreen.shown_on(page).reference == reference
+    expect(page.locator("h1")).to_have_text("Cette page a déjà été montrée")
+    assert reference not in everything_on(page)
+    page.locator("main").get_by_role("link", name="Retrouver un signalement").tap()
+    assert FollowUpScreen(page).asks_with(code).reference == reference
     assert kiosk.count_reports() == before
 
 
 @pytest.mark.parametrize("too_long", [False, True], ids=["sent", "refused"])
 def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provoked: Callable[[], None]) -> None:
-    """Unlike a form that was begun and left, which docs/security.md owns up to."""
     provoked()
     report = HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
     if too_long:
@@ -98,11 +103,19 @@ def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provo
     page.locator("#summary, .receipt").first.wait_for()
     page.locator(".house").tap()
     page.locator(".tiles").wait_for()
-    with pytest.raises(Error, match="ERR_CACHE_MISS"):
-        page.go_back()
-    page.wait_for_url("chrome-error://**")  # the browser's own page, which offers to post again
-    assert MARKER not in everything_on(page)
     page.go_back()
+    expect(page.locator("h1")).to_have_text("Cette page a déjà été montrée")
+    assert MARKER not in everything_on(page)
+    page.go_back(wait_until="commit")
+    expect(page.locator(".report-form")).to_be_attached()
+    assert MARKER not in everything_on(page)
+
+
+def test_back_shows_nothing_of_a_form_that_was_left(page: Page) -> None:
+    HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
+    page.locator(".house").tap()
+    page.locator(".tiles").wait_for()
+    page.go_back(wait_until="commit")
     expect(page.locator(".report-form")).to_be_attached()
     assert MARKER not in everything_on(page)
 

@@ -43,7 +43,7 @@ class Lobby:
             pytest.skip("a headless shell puts down nothing of a page: these tests want a whole Chromium")
 
     @contextmanager
-    def browser(self, *arguments: str, keeps: bool = True) -> Iterator[BrowserContext]:
+    def browser(self, *arguments: str, keeps: bool = True, scripts: bool = True) -> Iterator[BrowserContext]:
         context = self._type.launch_persistent_context(
             self.profile,
             executable_path=chromium_path(),
@@ -51,6 +51,7 @@ class Lobby:
             ignore_default_args=["--disable-back-forward-cache"] if keeps else None,
             env={**os.environ, "TMPDIR": str(self.folder / "temporary")},
             base_url=f"http://127.0.0.1:{self.kiosk.public}",
+            java_script_enabled=scripts,
             **TERMINAL,
         )
         yield context
@@ -89,6 +90,12 @@ class Lobby:
 
 @pytest.fixture
 def lobby(chromium: Browser) -> Iterator[Lobby]:
+    with a_lobby(chromium) as made:
+        yield made
+
+
+@contextmanager
+def a_lobby(chromium: Browser) -> Iterator[Lobby]:
     # Not pytest's folder: a browser's socket lies among the temporary files, and its path may not be long.
     with tempfile.TemporaryDirectory(prefix="lobby-", ignore_cleanup_errors=True) as name, Inbox() as inbox:
         folder = Path(name)

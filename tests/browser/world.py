@@ -141,7 +141,9 @@ class World:
     def report(self, kind: str = "theft", **said: str) -> Answer:
         """What somebody else reported in French; its receipt."""
         fields = {"description": "Un portable a disparu", "zone": "zone-2", "submission_id": str(uuid4()), **said}
-        answer = self._client.post(f"/fr/report/{kind}", data=urlencode(fields), content_type=FORM)
+        answer = self._client.post(
+            f"/fr/report/{kind}", data=urlencode(fields), content_type=FORM, follow_redirects=True
+        )
         return Answer(answer.status_code, answer.text)
 
     def deliver(self) -> None:

@@ -66,9 +66,10 @@ class Site:
         try:
             connection.request("POST" if body is not None else "GET", path, body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read().decode()
+            told = answer.status, answer.headers, answer.read().decode()
         finally:
             connection.close()
+        return self.request(name, told[1]["Location"]) if body and name == PUBLIC and told[0] == 303 else told
 
     def events(self) -> str:
         with open_database(self.kiosk.database) as db:

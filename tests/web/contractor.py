@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
@@ -50,11 +51,18 @@ class Answer:
         return self.status == 200 and "data-reference" in self.page
 
 
+class PlainBrowser(FlaskClient):
+    """Without scripts: goes on to where the answer to a POST leads."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"follow_redirects": kwargs.get("method") == "POST"} | kwargs)
+
+
 class Contractor:
     """As a browser without scripts speaks for them."""
 
     def __init__(self, app: Flask) -> None:
-        self.client = app.test_client()
+        self.client = PlainBrowser(app, app.response_class)
 
     def fetches(self, path: str, method: str = "GET", **options: Any) -> TestResponse:
         """The whole answer, its file closed again."""

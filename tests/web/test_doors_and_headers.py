@@ -17,7 +17,7 @@ from kiosk.web.shared import static_urls
 from kiosk.web.shared.headers import content_security_policy
 from tests.web.contractor import Contractor
 
-PARTS = {"lang": "fr", "kind": "theft", "topic": "rules", "filename": "css/base.css"}
+PARTS = {"lang": "fr", "kind": "theft", "topic": "rules", "token": "x", "filename": "css/base.css"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:

@@ -117,7 +117,7 @@ def test_a_crash_after_the_commit_keeps_every_word_and_the_retry_finds_the_repor
         raise RuntimeError
 
     monkeypatch.setattr(receipt, "progress_of", fail)
-    answer = contractor.sends(description="MARKER-7261", submission_id=key)
+    answer = contractor.sends(headers={"HX-Request": "true"}, description="MARKER-7261", submission_id=key)
     assert (answer.status, "MARKER-7261" in answer.page, answer.submission_id) == (500, True, key)
     monkeypatch.undo()
     assert contractor.sends(description="MARKER-7261", submission_id=key).is_receipt

@@ -12,7 +12,7 @@ from kiosk import clock
 from kiosk.domain.catalogue import KINDS
 from kiosk.web.shared import texts
 from tests.spoken import TRANSLATED, tag_of, untranslated
-from tests.web.contractor import Contractor, Organisation
+from tests.web.contractor import Contractor, Organisation, PlainBrowser
 
 
 def addresses(app: Flask, language: str) -> Iterator[str]:
@@ -31,7 +31,7 @@ def everything_shown(app: Flask, db: Database, language: str) -> Iterator[tuple[
 
     Without scripts a form holds every question, those that only some answers call for included.
     """
-    client = app.test_client()
+    client = PlainBrowser(app, app.response_class)
     for path in addresses(app, language):
         yield path, client.get(path).text
     for kind in KINDS:
@@ -100,7 +100,7 @@ def test_changing_the_language_of_a_form_keeps_every_answer_and_stores_nothing(
 ) -> None:
     said = {"zone": "zone-2", "what": ["computer", "post"], "description": "سرقة الحاسوب", "name": "A. Martin"}
     said["submission_id"] = "3f0a2c58-1f0e-4a53-9a3e-2f6a4d1c7b11"
-    page = app.test_client().post("/en/report/theft/language", data=said).text
+    page = PlainBrowser(app, app.response_class).post("/en/report/theft/language", data=said).text
     assert '<html lang="en-GB" dir="ltr">' in page
     assert len(re.findall(r"<input[^>]* checked>", page)) == 3
     assert "سرقة الحاسوب</textarea>" in page
@@ -123,6 +123,6 @@ def test_one_tap_leads_to_the_same_page_in_another_language(path: str, contracto
 
 
 def test_whoever_finishes_leaves_the_french_first_page_behind(app: Flask) -> None:
-    receipt = app.test_client().post("/ar/report/other", data={"description": "1"}).text
+    receipt = PlainBrowser(app, app.response_class).post("/ar/report/other", data={"description": "1"}).text
     assert 'data-forget="/fr/"' in receipt
     assert re.search(r'class="button send" href="/fr/"', receipt)

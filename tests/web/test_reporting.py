@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from kiosk import public_app
 from kiosk.config import Languages, Settings
 from kiosk.domain.catalogue import KINDS
-from tests.web.contractor import Answer, Contractor, Organisation
+from tests.web.contractor import Answer, Contractor, Organisation, PlainBrowser
 
 
 def test_the_home_page_offers_every_kind_and_the_emergency_numbers(contractor: Contractor) -> None:
@@ -153,7 +153,7 @@ def test_the_language_of_the_page_is_kept_with_the_report(
     db: Database, settings: Settings, organisation: Organisation
 ) -> None:
     app = public_app(dataclasses.replace(settings, languages=Languages(offered=("fr", "en"))))
-    page = app.test_client().post("/en/report/theft", data={"description": "gone"}).text
+    page = PlainBrowser(app, app.response_class).post("/en/report/theft", data={"description": "gone"}).text
     assert organisation.row(Answer(200, page).reference)["language"] == "en"
 
 

@@ -23,7 +23,7 @@ TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 
 AUTOCHECKPOINT_PAGES = 4096
 SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "open_database"]
+__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "open_database", "unsynced"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -85,6 +85,20 @@ def immediate(db: Database) -> Iterator[None]:
     except BaseException:
         _roll_back_what_is_open(db)
         raise
+
+
+@contextmanager
+def unsynced(db: Database) -> Iterator[None]:
+    """Write transaction like ``immediate``, but without a disk sync: the next synced commit takes it along.
+
+    Survives a killed process; a power cut may undo it. Only for what may be undone.
+    """
+    db.execute("PRAGMA synchronous = NORMAL")
+    try:
+        with immediate(db):
+            yield
+    finally:
+        db.execute(f"PRAGMA synchronous = {PRAGMAS['synchronous']}")
 
 
 def _begin(db: Database) -> None:

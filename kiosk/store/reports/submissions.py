@@ -10,11 +10,13 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
 from kiosk.store.base.connection import immediate
+from kiosk.store.keys.grants import SiteKey
 from kiosk.store.keys.sealing import seal
 from kiosk.store.keys.site_keys import site_key
 from kiosk.store.outbox import deliveries as outbox
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports import breaches
+from kiosk.store.reports import breaches, one_time_pages
+from kiosk.store.reports.one_time_pages import SealedPage
 from kiosk.store.reports.report_row import Column, ReportRow, text_or_none
 from kiosk.store.reports.report_status import AT_ONCE
 from kiosk.store.trace import events, row_digests
@@ -91,23 +93,24 @@ def find_submission(db: Database, submission_hash: bytes) -> StoredSubmission | 
 
 
 def submit(
-    db: Database, report: NewReport, deliveries: Sequence[NewDelivery], notes: Sequence[Event], now: datetime
+    db: Database,
+    report: NewReport,
+    deliveries: Sequence[NewDelivery],
+    notes: Sequence[Event],
+    now: datetime,
+    receipt: SealedPage | None = None,
 ) -> StoredSubmission:
     """Store everything in one commit, with one disk sync; durable on return, idempotent.
 
     Raises ReferenceTaken, or NotConfirmed: call again with the same submission hash.
     """
-    key = site_key(db, report.site)
-    sealed = {
-        "content": seal(report.content, key.public_key, context=report.submission_hash + b"content"),
-        "contact": report.contact and seal(report.contact, key.public_key, context=report.submission_hash + b"contact"),
-    }
+    sealed = _sealed(report, site_key(db, report.site))
     with immediate(db):
         if first := find_submission(db, report.submission_hash):
             return first
         if reference_taken(db, report.reference):
             raise ReferenceTaken
-        row = {**report.columns(), **_keys_and_steps(report), "site_key_id": key.id, **sealed}
+        row = {**report.columns(), **_keys_and_steps(report), **sealed}
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         number = int(cursor.lastrowid or 0)
@@ -115,6 +118,8 @@ def submit(
             outbox.enqueue(db, delivery, report_id=number, site=report.site, now=now)
         if report.deadline_at:
             breaches.open_with(db, number, report.deadline_at, now)
+        if receipt:
+            one_time_pages.insert(db, receipt)
         events.append(db, row_digests.first_storing(notes, *_stored(db, number)), now)
     return StoredSubmission(report.reference, report.fingerprint, report.received_at, is_new=True)
 
@@ -137,6 +142,17 @@ def transmission(db: Database, reference: str) -> Transmission | None:
 
 def _stored(db: Database, report_id: int) -> list[RowDigests]:
     return [row_digests.of_report(db, table, report_id) for table in ("reports", "breaches", "deliveries")]
+
+
+def _sealed(report: NewReport, key: SiteKey) -> dict[str, Column]:
+    def sealed(words: bytes, column: bytes) -> bytes:
+        return seal(words, key.public_key, context=report.submission_hash + column)
+
+    return {
+        "site_key_id": key.id,
+        "content": sealed(report.content, b"content"),
+        "contact": report.contact and sealed(report.contact, b"contact"),
+    }
 
 
 def _keys_and_steps(report: NewReport) -> dict[str, Column]:

@@ -336,6 +336,14 @@ CREATE INDEX reports_with_content ON reports (
   iif(hidden_as IS NULL, state, 'hidden'), coalesce(closed_at, acted_at, taken_at), kind, id
 ) WHERE content IS NOT NULL AND state != 'open';
 
+-- Pages that answer a POST of a browser without scripts, shown once at an address with a token. ``digest``: SHA-256 of
+-- the token, which is also the key of ``sealed`` and stored nowhere. Erased when shown and after two minutes.
+CREATE TABLE one_time_pages (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  sealed BLOB NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Details added by the reporter under the follow-up code.
 CREATE TABLE additions (
   id INTEGER PRIMARY KEY,
@@ -646,6 +654,9 @@ CREATE TRIGGER an_erased_event_is_counted AFTER DELETE ON events
 BEGIN UPDATE retention SET erased = erased + 1; END;
 
 CREATE TRIGGER an_erased_mail_is_counted AFTER DELETE ON bodies
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER a_page_that_was_shown_is_counted AFTER DELETE ON one_time_pages
 BEGIN UPDATE retention SET erased = erased + 1; END;
 
 CREATE TRIGGER erased_words_are_counted AFTER UPDATE OF content, contact ON reports

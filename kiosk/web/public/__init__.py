@@ -6,7 +6,7 @@ No account, no cookie, no session: nothing may refuse an honest report.
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web.public import follow_up, followed, home, keyboards, moments, page, receipt, report
+from kiosk.web.public import follow_up, followed, home, keyboards, moments, one_time, page, receipt, report
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
 from kiosk.web.shared import error_pages
@@ -22,8 +22,9 @@ def create(settings: Settings) -> Flask:
     moments.install(app)
     receipt.install(app)
     followed.install(app)
-    for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, help_pages.blueprint):
+    for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, one_time.blueprint, help_pages.blueprint):
         app.register_blueprint(blueprint)
+    one_time.install(app)
     error_pages.install(app, layout="public/page.html", telephones=page.telephones, salvage=_unsaved_page)
     return app
 

@@ -1,15 +1,17 @@
 """Receipt of a report: reference, follow-up code, recipients, reading deadline."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Flask, render_template
 from flask_babel import gettext as _
 
 from kiosk import clock
-from kiosk.domain.report import Report
+from kiosk.domain.catalogue import kind_of
+from kiosk.domain.one_time import LIFETIME
 from kiosk.domain.severity import Severity
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.reporting.accept import Receipt
+from kiosk.store.reports import report_status
 from kiosk.store.reports.submissions import transmission
 from kiosk.web.public import page
 from kiosk.web.public.progress import progress_of
@@ -19,7 +21,7 @@ from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 
 # A retry after a lost response comes within this time; later, another person may be at the screen.
-CODE_SHOWN_FOR = timedelta(minutes=2)
+CODE_SHOWN_FOR = LIFETIME
 NAME_LENGTH = 80  # characters of the organisation's name in the QR code
 
 
@@ -27,15 +29,15 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"printer": current_settings().screen.printer})
 
 
-def receipt_page(report: Report, receipt: Receipt) -> str:
+def receipt_page(receipt: Receipt) -> str:
     """Only after the commit: the page must not announce a report that is not stored."""
-    now = clock.now()
+    now, report = clock.now(), report_status.get(database(), receipt.reference)
     code_shown = receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR
     found = transmission(database(), receipt.reference)
     template = "public/_receipt.html" if htmx.wants_fragment() else "public/receipt.html"
     return render_template(
         template,
-        kind=report.kind,
+        kind=kind_of(report.kind),
         receipt=receipt,
         code_shown=code_shown,
         qr=_keepsake(receipt) if code_shown else None,

@@ -4,8 +4,9 @@ from flask import Response, g, make_response, render_template, request
 
 from kiosk import clock
 from kiosk.domain.catalogue import kind_of
+from kiosk.domain.one_time import OneTimeToken
 from kiosk.reporting.accept import accept
-from kiosk.web.public import page
+from kiosk.web.public import one_time, page
 from kiosk.web.public.page import posted
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx, texts
@@ -14,7 +15,7 @@ from kiosk.web.shared.origin import Origin, origin_of
 from kiosk.web.shared.report_form import ReportForm, form_for
 
 blueprint = page.blueprint("report")
-Answer = str | tuple[str, int]
+Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("/<language:lang>/report/<kind>")
@@ -33,7 +34,9 @@ def send(kind: str) -> Answer:
         return _form_page(form), 422
     flags = ("origin_unknown",) if origin is Origin.DOUBTFUL else ()
     report = form.to_report(current_settings(), language=texts.language(), now=clock.now(), flags=flags)
-    return receipt_page(report, accept(database(), current_settings(), report, report.received_at))
+    token = None if htmx.wants_fragment() else OneTimeToken()
+    receipt = accept(database(), current_settings(), report, report.received_at, token)
+    return one_time.lead_to(token) if token else receipt_page(receipt)
 
 
 @blueprint.post("/<language:lang>/report/<kind>/language")
