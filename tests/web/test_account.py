@@ -3,6 +3,7 @@
 import html
 import re
 import secrets
+import threading
 
 import pytest
 from argon2 import PasswordHasher
@@ -144,6 +145,22 @@ def test_the_present_password_cannot_be_guessed_from_an_open_console(anna: Colle
     assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
     assert answers[-1].headers["Retry-After"] == "1"
     assert anna.opens("/account").status_code == 200
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_right_password_is_no_guess_though_the_new_one_will_not_do(
+    anna: Colleague, db: Database, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    if busy:
+        monkeypatch.setattr(passwords, "PATIENCE", 0.0)
+        monkeypatch.setattr(passwords, "_turns", threading.BoundedSemaphore(1))
+        passwords._turns.acquire()
+    answers = [anna.sends("/account/password", current=OLD, **twice("court")) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {429 if busy else 422}
+    assert db.execute("SELECT count(*) FROM sign_in_lanes").fetchone() == (0,)
+    if busy:
+        passwords._turns.release()
+    assert anna.sends("/account/password", current=OLD, **twice(NEW)).location == "/account?changed=1"
 
 
 def test_one_sees_where_one_is_signed_in_and_ends_what_one_does_not_know(

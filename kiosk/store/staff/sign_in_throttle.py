@@ -77,15 +77,25 @@ def forgive(db: Database, lanes: Sequence[Bucket]) -> None:
     """
     for one in lanes[:1]:
         db.execute("DELETE FROM sign_in_lanes WHERE lane = ?", (one.key,))
-    for one in lanes[1:]:
-        db.execute("DELETE FROM sign_in_lanes WHERE lane = ? AND failures = 1", (one.key,))
-        db.execute("UPDATE sign_in_lanes SET failures = failures - 1 WHERE lane = ?", (one.key,))
+    _uncount(db, lanes[1:])
+
+
+def take_back(db: Database, lanes: Sequence[Bucket]) -> None:
+    """Uncount an attempt whose password was never checked. Waits stay."""
+    with immediate(db):
+        _uncount(db, lanes)
 
 
 def give_back(db: Database, lanes: Sequence[Bucket]) -> None:
     """Like ``forgive``, for a member who is signed in already."""
     with immediate(db):
         forgive(db, lanes)
+
+
+def _uncount(db: Database, lanes: Sequence[Bucket]) -> None:
+    for one in lanes:
+        db.execute("DELETE FROM sign_in_lanes WHERE lane = ? AND failures = 1", (one.key,))
+        db.execute("UPDATE sign_in_lanes SET failures = failures - 1 WHERE lane = ?", (one.key,))
 
 
 def _wait(db: Database, lanes: Sequence[Bucket], now: datetime) -> int:

@@ -92,6 +92,7 @@ def try_password(name: str, password: str) -> Attempt:
         pair = keyring.pair_of(account.member, password[:LONGEST_TYPED])
         return Attempt(0, account.member, in_force, lanes, pair)
     except passwords.TooBusy:
+        sign_in_throttle.take_back(database(), lanes)
         return Attempt(BUSY_WAIT)
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
-from kiosk.store.staff import accounts, sessions
+from kiosk.store.staff import accounts, sessions, sign_in_throttle
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared.context import current_settings, database
@@ -66,12 +66,13 @@ def change_password() -> ResponseReturnValue:
         return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
     if attempt.member is None:
         return _refused("Le mot de passe actuel n'est pas le bon.", 422)
+    sign_in_throttle.give_back(database(), attempt.lanes)
     chosen = judged(form, member, attempt.pair)
     if chosen.objection:
         return _refused(chosen.objection, 422)
     if not _changed(member, attempt.password_hash, chosen):
         abort(409)
-    session.begin(member, chosen.password_hash, attempt.lanes)
+    session.begin(member, chosen.password_hash)
     keyring.unlock(attempt.pair)
     return redirect("/account?changed=1", 303)
 
