@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from kiosk import clock
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.staff import passwords
-from kiosk.store.staff.sign_in_throttle import give_back, lane, take_turn
+from kiosk.store.staff.sign_in_throttle import give_back, lane, stranger, take_turn
 from tests.browser.conftest import DESK, Browse
 from tests.browser.judge import objections, sideways
 from tests.processes import Kiosk
@@ -67,7 +67,7 @@ def guess_in_vain(kiosk: Kiosk, name: str) -> None:
     moment = clock.now() - timedelta(seconds=31)
     with open_database(kiosk.database) as db:
         give_back(db, [HERE])  # what other tests guessed from this address would make it wait too
-        for one in [HERE] * 3 + [lane("account", name)] * 8:
+        for one in [HERE] * 3 + [stranger(name, "127.0.0.1/32")[0]] * 8:
             while wait := take_turn(db, [one], moment):
                 moment += timedelta(seconds=wait)
 

@@ -157,7 +157,7 @@ def test_a_right_password_is_no_guess_though_the_new_one_will_not_do(
         passwords._turns.acquire()
     answers = [anna.sends("/account/password", current=OLD, **twice("court")) for _ in range(6)]
     assert {answer.status_code for answer in answers} == {429 if busy else 422}
-    assert db.execute("SELECT count(*) FROM sign_in_lanes").fetchone() == (0,)
+    assert db.execute("SELECT count(*) FROM sign_in_lanes WHERE failures > 0").fetchone() == (0,)
     if busy:
         passwords._turns.release()
     assert anna.sends("/account/password", current=OLD, **twice(NEW)).location == "/account?changed=1"

@@ -151,6 +151,24 @@ def test_whoever_was_never_here_gets_in_while_somebody_elsewhere_asks_without_a_
     assert sign_in(browser) == (303, "/")
 
 
+def test_thirty_addresses_that_guess_together_are_slowed_and_keep_nobody_out(
+    browser: FlaskClient, anna: Member, settings: Settings, time: Clock
+) -> None:
+    sign_in(browser)
+    browser.delete_cookie("kiosk")
+    door, hashed = staff_app(settings), 0
+    for number in range(90):
+        attacker = door.test_client()
+        attacker.environ_base["REMOTE_ADDR"] = f"10.0.1.{number % 30}"
+        hashed += sign_in(attacker, password="wrong")[0] == 403
+    assert hashed == 10
+    assert sign_in(browser) == (303, "/"), "known here"
+    elsewhere = door.test_client()
+    assert sign_in(elsewhere) == (429, "30")
+    time.advance(seconds=30)
+    assert sign_in(elsewhere) == (303, "/")
+
+
 def test_colleagues_behind_one_address_do_not_wait_for_each_others_right_passwords(
     browser: FlaskClient, anna: Member, time: Clock
 ) -> None:

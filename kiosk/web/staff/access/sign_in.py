@@ -10,7 +10,7 @@ from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.staff import accounts, passwords, sign_in_throttle
 from kiosk.store.staff.accounts import Member
-from kiosk.store.staff.sign_in_throttle import Bucket, lane
+from kiosk.store.staff.sign_in_throttle import Bucket, lane, stranger
 from kiosk.web.shared.context import database
 from kiosk.web.staff.access import expired_form, keyring, session
 from kiosk.web.staff.access.permissions import for_roles, is_our_form, is_ours, open_to_all, our_address
@@ -92,7 +92,7 @@ def try_password(name: str, password: str) -> Attempt:
         pair = keyring.pair_of(account.member, password[:LONGEST_TYPED])
         return Attempt(0, account.member, in_force, lanes, pair)
     except passwords.TooBusy:
-        sign_in_throttle.take_back(database(), lanes)
+        sign_in_throttle.take_back(database(), lanes, clock.now())
         return Attempt(BUSY_WAIT)
 
 
@@ -100,7 +100,7 @@ def _lanes(name: str) -> tuple[Bucket, ...]:
     """Throttle buckets, the member's own first: see sign_in_throttle.forgive."""
     if device := session.known_device(name):
         return (lane("device", device),)
-    return lane("account", name), lane("address", session.network(request.remote_addr or "", v4=32, v6=64))
+    return stranger(name, session.network(request.remote_addr or "", v4=32, v6=64))
 
 
 def _strengthened(member: Member, password: str, password_hash: str) -> str:
