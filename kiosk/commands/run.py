@@ -15,7 +15,7 @@ import click
 from kiosk import clock, public_app, staff_app
 from kiosk.commands.demo_sink import Sink, sink_settings
 from kiosk.commands.shared import says_errors_plainly
-from kiosk.commands.staff import FIRST, first_link
+from kiosk.commands.staff import FIRST, FORMER_LINK, first_link, has_link, lacks_first_password
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.domain.addresses import host_of, is_loopback
@@ -110,12 +110,21 @@ def _judge_staff_address(settings: Settings, address: str) -> None:
 
 
 def _show_first_link(db: Database, settings: Settings) -> None:
-    """On the screen, not in the log: the link lets its reader choose a password."""
-    if link := first_link(db, settings, clock.now()):
+    """To a terminal only: whoever reads the link may choose a password, and a service manager keeps what it is told."""
+    now = clock.now()
+    if not lacks_first_password(db):
+        return
+    if not sys.stdout.isatty():
         click.echo(
-            f"Personne ne peut encore se connecter. Le premier compte est « {FIRST.name} » ;"
-            f" choisissez son mot de passe ici :\n  {link}"
+            "Personne ne peut encore se connecter. Créez un compte :"
+            f" KIOSK_INSTANCE={settings.instance} kiosk staff add {FIRST.name} --role {FIRST.role}"
         )
+        return
+    former = f"\n{FORMER_LINK}" if has_link(db, FIRST.name, now) else ""
+    click.echo(
+        f"Personne ne peut encore se connecter. Le premier compte est « {FIRST.name} » ; choisissez son mot de passe"
+        f" ici :\n  {first_link(db, settings, now)}{former}"
+    )
 
 
 def _reachable_at(settings: Settings, *addresses: str) -> Settings:

@@ -31,6 +31,7 @@ FIRST = NewMember(name="responsable", display_name="Responsable d'immeuble", rol
 USUAL_ADDRESS = "127.0.0.1:8081"
 EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but replaced in links
 ROLES = [role.value for role in StaffRole]
+FORMER_LINK = "Le lien affiché auparavant ne sert plus."
 STATES = {"disabled": "désactivé", "active": "actif", "link sent": "lien remis", "link expired": "lien expiré"}
 
 
@@ -57,12 +58,24 @@ def new_link(db: Database, settings: Settings, name: str, now: datetime) -> str:
 
 def first_link(db: Database, settings: Settings, now: datetime) -> str | None:
     """None once a password is set or there are other accounts."""
-    accounts = staff_accounts.accounts(db)
-    if not accounts:
-        return add_member(db, settings, FIRST, now)
-    if any(account.password_hash or account.member.name != FIRST.name or not account.active for account in accounts):
+    if not lacks_first_password(db):
         return None
+    if not accounts(db):
+        return add_member(db, settings, FIRST, now)
     return new_link(db, settings, FIRST.name, now)
+
+
+def lacks_first_password(db: Database) -> bool:
+    """No account but the first one, and that without a password."""
+    return all(
+        account.member.name == FIRST.name and account.active and not account.password_hash for account in accounts(db)
+    )
+
+
+def has_link(db: Database, name: str, now: datetime) -> bool:
+    """A link that still works, and that a new one would end."""
+    account = staff_accounts.find(db, name)
+    return account is not None and state_of(account, now) == "link sent"
 
 
 def as_rows(accounts: Sequence[Account], now: datetime) -> list[dict[str, Any]]:
@@ -167,10 +180,13 @@ def disable(name: str) -> None:
 @says_errors_plainly
 def password(name: str) -> None:
     """Affiche un nouveau lien à usage unique ; l'ancien mot de passe et toutes les sessions prennent fin."""
-    settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
-        link = new_link(db, settings, name.lower(), clock.now())
+    settings, now = load_settings(), clock.now()
+    with start.prepare(settings, now) as db:
+        former = has_link(db, name.lower(), now)
+        link = new_link(db, settings, name.lower(), now)
     _tell(link)
+    if former:
+        click.echo(FORMER_LINK, err=True)
 
 
 def _tell(link: str) -> None:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.cli import commands
-from kiosk.commands import staff
+from kiosk.commands import run, staff
 from kiosk.config import Mail, Settings, Web
 from kiosk.domain.roles import StaffRole
 from kiosk.store.instance import listen_addresses
@@ -100,6 +100,28 @@ def test_a_new_kiosk_shows_one_link_at_each_start_until_there_is_a_password(db: 
     assert accounts.member_of_link(db, digest(first.rpartition("/")[2]), NOON) is None, "the older one stopped"
     assert accounts.use_link(db, digest(second.rpartition("/")[2]), "hash", NOON)
     assert staff.first_link(db, settings, NOON) is None
+
+
+def test_a_start_shows_the_link_to_a_terminal_alone_and_says_that_the_one_before_ended(
+    db: Database, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run._show_first_link(db, settings)
+    assert accounts.accounts(db) == []
+    assert f"KIOSK_INSTANCE={settings.instance} kiosk staff add responsable --role manager" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = []
+    for _ in range(2):
+        run._show_first_link(db, settings)
+        shown.append(capsys.readouterr().out)
+    assert [(len(LINK.findall(text)), staff.FORMER_LINK in text) for text in shown] == [(1, False), (1, True)]
+    a_member(db, name="zoe")
+    run._show_first_link(db, settings)
+    assert capsys.readouterr().out == ""
+
+
+def test_another_link_says_that_the_one_before_ended(kiosk: Typist) -> None:
+    kiosk("add", "anna", "--role", "manager")
+    assert staff.FORMER_LINK in kiosk("password", "anna").stderr
 
 
 def test_whoever_has_made_accounts_already_is_shown_none(db: Database, settings: Settings) -> None:
