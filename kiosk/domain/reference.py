@@ -4,6 +4,7 @@ Both are derived from the submission id, so that a retry shows the same ones.
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -41,12 +42,12 @@ def parse(text: str, *, length: int) -> str | None:
     return grouped(letters, 3 if length == 9 else 4)
 
 
-def follow_up_hash(code: str) -> bytes:
-    """Look-up key in the database. 75 random bits need no slow hash."""
-    return hashlib.sha256(b"kiosk follow-up" + code.encode()).digest()
+def follow_up_hash(code: str, secret: bytes) -> bytes:
+    """Look-up key in the database. 75 random bits need no slow hash; ``secret``: the kiosk's, not in the database."""
+    return hmac.digest(secret, b"kiosk follow-up" + code.encode(), hashlib.sha256)
 
 
-def follow_up_private_key(code: str) -> X25519PrivateKey:
-    """Opens replies to the reporter; derived from the code. The report stores the public key."""
-    seed = HKDF(SHA256(), 32, salt=None, info=b"kiosk follow-up key").derive(code.encode())
+def follow_up_private_key(code: str, secret: bytes) -> X25519PrivateKey:
+    """Opens replies to the reporter; derived from the code and the kiosk's secret. The report stores the public key."""
+    seed = HKDF(SHA256(), 32, salt=secret, info=b"kiosk follow-up key").derive(code.encode())
     return X25519PrivateKey.from_private_bytes(seed)

@@ -21,6 +21,7 @@ from kiosk.mail.report.letter import Letter
 from kiosk.reporting.mail_facts import EXPECTED, facts_of, why
 from kiosk.reporting.shown_once import receipt_page
 from kiosk.store.base.connection import Database
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import one_time_pages, submissions
@@ -80,7 +81,7 @@ def _store(
 ) -> StoredSubmission:
     receipt = receipt_page(token, report.submission, now) if token else None
     for reference, clashes in _free_references(db, report):
-        new = new_report(report, reference)
+        new = new_report(report, reference, follow_up_secret(db))
         first = first_told(db, settings, new)
         notes = [*clashes, _received(report, reference), *_without_address(first.told, reference)]
         deliveries = _compose(db, settings, report, reference, first)
@@ -152,13 +153,13 @@ def _site(settings: Settings, site_id: str) -> Site:
     return next(site for site in settings.sites if site.id == site_id)
 
 
-def new_report(report: Report, reference: str) -> NewReport:
+def new_report(report: Report, reference: str, secret: bytes) -> NewReport:
     return NewReport(
         reference=reference,
         submission_hash=report.submission.hash(Sent.REPORT),
         fingerprint=report.fingerprint(),
-        follow_up_hash=follow_up_hash(report.follow_up_code),
-        follow_up_key=follow_up_private_key(report.follow_up_code).public_key().public_bytes_raw(),
+        follow_up_hash=follow_up_hash(report.follow_up_code, secret),
+        follow_up_key=follow_up_private_key(report.follow_up_code, secret).public_key().public_bytes_raw(),
         kind=report.kind.code,
         kind_title=report.kind.title,
         severity=report.severity,

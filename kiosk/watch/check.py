@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.domain.troubles import FoundTrouble
@@ -12,7 +13,7 @@ from kiosk.resources import static_folder, unverified_vendor_files
 from kiosk.store.base import schema_checks
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import backup, listen_addresses
-from kiosk.store.keys import backup_signing, grants, recovery, site_keys
+from kiosk.store.keys import backup_signing, follow_up_secret, grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.staff import accounts
 from kiosk.store.trace import row_checks
@@ -34,6 +35,7 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
         *settings_troubles(settings),
         *backup_troubles(db, now),
         *_of_keys(db, settings),
+        *_of_follow_up(db),
         *_of_staff(db, settings),
         *_of_disk(settings),
         *_of_browser_files(),
@@ -64,6 +66,11 @@ def _of_disk(settings: Settings) -> Iterator[FoundTrouble]:
     wrong = {Encryption.NO: trouble.DISK_UNENCRYPTED, Encryption.UNKNOWN: trouble.DISK_UNKNOWN}
     if found := wrong.get(encryption_of(settings.instance)):
         yield found.found(path=settings.instance)
+
+
+def _of_follow_up(db: Database) -> Iterator[FoundTrouble]:
+    if at := follow_up_secret.replaced_at(db):
+        yield trouble.FOLLOW_UP_REPLACED.found(day=f"{clock.local(at):%d/%m/%Y}")
 
 
 def _of_browser_files() -> Iterator[FoundTrouble]:

@@ -14,6 +14,7 @@ from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
 from kiosk.mail import render
 from kiosk.reporting.accept import accept
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import follow_up, submissions
 from kiosk.store.trace import events
 from tests.build import NOON, store
@@ -46,7 +47,7 @@ def audiences(db: Database) -> list[str]:
 def test_the_receipt_is_that_of_the_stored_report(db: Database, settings: Settings, report: Report) -> None:
     receipt = accept(db, settings, report, NOON)
     assert (receipt.reference, receipt.committed_at, receipt.is_new) == (FIRST, NOON, True)
-    found = follow_up.find(db, follow_up_hash(receipt.follow_up_code))
+    found = follow_up.find(db, follow_up_hash(receipt.follow_up_code, follow_up_secret(db)))
     assert found is not None
     assert found.report.reference == FIRST
 

@@ -70,6 +70,7 @@ def test_it_holds_what_a_kiosk_needs_to_begin_anew(
         "kiosk.toml",
         "keyboards/tr.json",
         "secrets/backup-signing.key",
+        "secrets/follow-up.key",
         "secrets/site-siege.key",
     }
     assert rows(found["kiosk.db"], tmp_path) == [("7K4-92Q-MX3",)]

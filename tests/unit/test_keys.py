@@ -13,7 +13,15 @@ from kiosk.config import Settings, Site
 from kiosk.errors import KeyTextError, StaffError, StoreError
 from kiosk.store.instance import backup, start
 from kiosk.store.instance import init as instance_init
-from kiosk.store.keys import backup_signing, grants, password_wrap, reader_keys, recovery, site_keys
+from kiosk.store.keys import (
+    backup_signing,
+    follow_up_secret,
+    grants,
+    password_wrap,
+    reader_keys,
+    recovery,
+    site_keys,
+)
 from kiosk.store.keys.reader_keys import NewPair
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import stored_report
@@ -23,6 +31,7 @@ from tests.build import NOON, flipped, store
 from tests.staff import a_member
 
 NORD = Site(id="nord", name="Nord")
+LASTING = {backup_signing.FILE, follow_up_secret.FILE}  # secrets that no paper takes away
 
 
 class Reader:
@@ -85,7 +94,7 @@ def test_before_it_the_key_lies_in_a_file_after_it_only_readers_and_the_paper_op
     store(db)
     assert says(db, settings, "sans protection") == ["red"]
     paper = initialised(db, settings)
-    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
+    assert {path.name for path in settings.secrets.iterdir()} == LASTING
     assert anna.reads("7K4-92Q-MX3")
     assert opens_all(db, paper)
     assert says(db, settings, "clé") == []
@@ -129,7 +138,7 @@ def test_copies_from_before_go_with_the_key_that_opens_them(
             initialised(db, settings)
     assert copy.exists()
     start.prepare(settings, NOON).close()
-    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
+    assert {path.name for path in settings.secrets.iterdir()} == LASTING
     assert list(copy.parent.iterdir()) == []
     backup.write(settings, copy, backup.backup_key(db, settings), NOON)
     start.prepare(settings, NOON).close()
@@ -197,7 +206,7 @@ def test_a_site_that_comes_later_has_no_file_when_somebody_can_read_it(db: Datab
     paper = initialised(db, settings)
     with_two = replace(settings, sites=(*settings.sites, NORD))
     start.prepare(with_two, NOON).close()
-    assert [path.name for path in settings.secrets.iterdir()] == [backup_signing.FILE]
+    assert {path.name for path in settings.secrets.iterdir()} == LASTING
     store(db, site="nord")
     assert (anna.reads("7K4-92Q-MX3"), ben.reads("7K4-92Q-MX3")) == (True, False)
     assert opens_all(db, paper)
@@ -211,7 +220,7 @@ def test_a_site_that_comes_later_without_a_reader_keeps_its_file_and_the_paper_o
     with_two = replace(settings, sites=(*settings.sites, NORD))
     for _ in range(2):
         start.prepare(with_two, NOON).close()
-    assert {path.name for path in settings.secrets.iterdir()} == {"site-nord.key", backup_signing.FILE}
+    assert {path.name for path in settings.secrets.iterdir()} == {"site-nord.key", *LASTING}
     assert opens_all(db, paper)
 
 

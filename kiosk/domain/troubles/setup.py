@@ -186,6 +186,14 @@ KEY_UNRECOVERABLE = _red(
     "Redémarrez la borne ; si cela persiste, restaurez la dernière sauvegarde.",
     "« {site} »",
 )
+FOLLOW_UP_REPLACED = _amber(
+    "follow_up_replaced",
+    "Les codes de suivi remis avant ce jour ne retrouvent plus leur signalement : le fichier qui les reconnaît"
+    " manquait, et un autre l'a remplacé.",
+    "Les signalements eux-mêmes sont intacts. Arrêtez la borne et remettez secrets/follow-up.key"
+    " à partir d'une sauvegarde d'avant ce jour.",
+    "{day}",
+)
 READER_WAITING = _amber(
     "reader_waiting",
     "Une personne ne peut pas encore lire les signalements.",

@@ -16,7 +16,7 @@ from kiosk.store.base.connection import open_database
 from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init, snapshot
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
-from kiosk.store.keys import backup_signing, site_keys
+from kiosk.store.keys import backup_signing, follow_up_secret, site_keys
 
 UNFINISHED_RESTORE = "restore.unfinished"
 
@@ -39,6 +39,7 @@ def prepare(settings: Settings, now: datetime) -> Database:
         if new:
             site_keys.sync_folder(settings.instance)
         directory.sync(db, settings.sites, settings.audiences)
+        follow_up_secret.ensure(db, now)
         site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
         init.settle(db, settings, now)
     return db

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk.domain.reference import follow_up_hash, parse
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
 
@@ -45,5 +46,5 @@ def _first_mails(db: Database, report: ReportStatus) -> tuple[FirstMail, ...]:
 def follow(db: Database, typed: str, now: datetime) -> Followed | None:
     """None for a malformed, unknown or expired code."""
     code = parse(typed, length=16)
-    found = find(db, follow_up_hash(code)) if code else None
+    found = find(db, follow_up_hash(code, follow_up_secret(db))) if code else None
     return found if found and now - found.report.received_at < LIFETIME else None

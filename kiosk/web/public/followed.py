@@ -17,6 +17,7 @@ from kiosk.domain.reference import follow_up_private_key
 from kiosk.domain.submission import Sent
 from kiosk.reporting.add import ADDITION_LIMIT, Added, can_be_found
 from kiosk.reporting.reply import Reply, replies_for_reporter
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import additions, submissions
 from kiosk.store.reports.follow_up import Followed
 from kiosk.store.reports.report_status import ReportStatus
@@ -71,7 +72,7 @@ def page_of(
         report=report,
         code=code,
         progress=progress_of(submissions.transmission(db, report.reference), clock.now(), nothing_leaves),
-        replies=replies_for_reporter(db, report.reference, follow_up_private_key(code)),
+        replies=replies_for_reporter(db, report.reference, follow_up_private_key(code, follow_up_secret(db))),
         read_by=read_by(report.site, report.severity, report.received_at),
         draft=draft,
         notice=notice,

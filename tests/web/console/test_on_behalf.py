@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.reference import follow_up_hash
 from kiosk.domain.text import DESCRIPTION_LIMIT
+from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import follow_up
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of
@@ -68,7 +69,7 @@ def test_the_code_for_the_person_works(db: Database, desk: Colleague) -> None:
     page = desk.sends(FORM, description="Vu", **TOLD).text
     found = re.search(r'data-follow-up-code="([\w-]+)"', page)
     assert found
-    followed = follow_up.find(db, follow_up_hash(found[1]))
+    followed = follow_up.find(db, follow_up_hash(found[1], follow_up_secret(db)))
     assert followed
     assert followed.report.reference == row(db)["reference"]
 
