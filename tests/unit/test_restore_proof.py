@@ -144,17 +144,17 @@ def anchored_at(head: TraceHead) -> Spoil:
     def spoil(db: Database) -> None:
         for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
-        rows = db.execute("SELECT action, detail FROM events WHERE action = 'backup_written'").fetchall()
+        rows = db.execute("SELECT action, detail, stored FROM events WHERE action = 'backup_written'").fetchall()
         db.execute("DELETE FROM events")
         db.execute(
             "INSERT INTO trace_anchors VALUES (?, ?, ?, ?, 'x')",
             (head.sequence, bytes.fromhex(head.digest), "2026-11-20T12:00:00.000Z", "2026-11-20T12:00:00.000Z"),
         )
         last = bytes.fromhex(head.digest)
-        for number, (action, detail) in enumerate(rows, head.sequence + 1):
-            row = (number, "2026-11-20T12:00:00.000Z", "x", action, None, detail)
+        for number, (action, detail, stored) in enumerate(rows, head.sequence + 1):
+            row = (number, "2026-11-20T12:00:00.000Z", "x", action, None, detail, stored)
             digest = events._digest(last, row)
-            db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, last, digest))
+            db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, last, digest))
             last = digest
         db.conn.commit()
 
