@@ -16,7 +16,7 @@ from kiosk.errors import StaffError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import init as instance_init
 from kiosk.store.instance import start
-from kiosk.store.keys import age_keys, backup_signing, grants, password_wrap, reader_keys, recovery
+from kiosk.store.keys import age_keys, backup_signing, confirmation, grants, password_wrap, reader_keys, recovery
 from kiosk.store.staff import accounts
 from kiosk.store.staff.passwords import as_bytes
 
@@ -94,13 +94,14 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
         raise StaffError(
             f"« {name} » ne lit pas de signalements, il n'y a rien à lui confier : voyez kiosk staff list."
         )
-    if reader_keys.current(db, account.member.id) is None:
+    reader = next((each for each in reader_keys.readers(db) if each.name == name), None)
+    if reader is None:
         raise StaffError(
             f"« {name} » n'a pas encore de clé : elle est créée à sa prochaine connexion, ou avec"
             f" son premier mot de passe."
         )
     opened = grants.opened_by_recovery(db, recovery.from_text(typed))
-    return grants.grant_waiting(db, opened, now, by="recovery", to=name)
+    return confirmation.confirm(db, reader, opened, now, by=grants.RECOVERY)
 
 
 @click.command()

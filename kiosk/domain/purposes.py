@@ -46,3 +46,4 @@ class Purpose(StrEnum):
     ALARM = "alarm", "alarme", Scope.KIOSK
     RETENTION = "retention", "conservation", Scope.KIOSK
     RESTORE = "restore", "sauvegarde restaurée", Scope.KIOSK
+    ACCOUNTS = "accounts", "comptes et clés", Scope.KIOSK

@@ -10,11 +10,13 @@ from sqlite_utils import Database
 
 from kiosk.commands import init
 from kiosk.config import Settings, Site
+from kiosk.domain.fingerprint import fingerprint
 from kiosk.errors import KeyTextError, StaffError, StoreError
 from kiosk.store.instance import backup, start
 from kiosk.store.instance import init as instance_init
 from kiosk.store.keys import (
     backup_signing,
+    confirmation,
     follow_up_secret,
     grants,
     password_wrap,
@@ -60,6 +62,12 @@ class Reader:
             return private
 
         return key
+
+    def confirms(self, other: "Reader") -> int:
+        """Having compared the fingerprint."""
+        (reader,) = [each for each in reader_keys.readers(self.db) if each.name == other.member.name]
+        opened = grants.opened_by_reader(self.db, self.pair)
+        return confirmation.confirm(self.db, reader, opened, NOON, by=self.member.name)
 
     def shares(self) -> int:
         opened = grants.opened_by_reader(self.db, self.pair)
@@ -231,11 +239,16 @@ def test_a_newcomer_reads_once_a_colleague_of_the_site_was_there(db: Database, s
     zoe, writer = Reader(db, "deputy", name="zoe", sites=("siege",)), a_member(db, "authorised")
     assert says(db, settings, "lire les signalements : « zoe »") == ["amber"]
     assert (zoe.reads("7K4-92Q-MX3"), nord.shares(), zoe.shares()) == (False, 0, 0)
-    assert anna.shares() == 2, "the key from before, and the one for new reports"
+    assert (anna.shares(), zoe.reads("7K4-92Q-MX3")) == (0, False), "nobody has compared the fingerprint"
+    assert anna.confirms(zoe) == 2, "the key from before, and the one for new reports"
     assert zoe.reads("7K4-92Q-MX3")
     assert (anna.shares(), reader_keys.current(db, writer.id)) == (0, None)
-    granted = db.execute("SELECT actor, detail FROM events WHERE action = 'key_granted'").fetchall()
-    assert granted == [("anna", '{"account": "zoe", "sites": ["siege"]}')]
+    told = "SELECT action, actor, detail ->> 'fingerprint' FROM events WHERE detail ->> 'account' = 'zoe' AND action"
+    fingerprints = fingerprint(zoe.pair.public_key().public_bytes_raw())
+    assert db.execute(f"{told} IN ('key_confirmed', 'key_granted')").fetchall() == [
+        ("key_confirmed", "anna", fingerprints),
+        ("key_granted", "anna", fingerprints),
+    ]
 
 
 def test_another_password_by_link_needs_another_grant(db: Database, settings: Settings) -> None:
@@ -267,7 +280,7 @@ def test_whoever_is_shut_out_reads_nothing_more_and_new_reports_get_a_new_key(db
         stored_report.open_report(fresh.sealed, lambda _: old)
     assert actions(db, "key_rotated") == ['{"site": "siege"}'] * 2, "at the beginning, and now"
     zoe = Reader(db)
-    assert anna.shares() == 3
+    assert anna.confirms(zoe) == 3
     assert (zoe.reads("7K4-92Q-MX3"), zoe.reads("AAA-AAA-AAA")) == (True, True)
 
 

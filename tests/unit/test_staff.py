@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
-from kiosk.store.staff import accounts, sessions
+from kiosk.store.staff import accounts, own_password, sessions
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import DEVICES, LIFETIME, NewSession, digest
 from tests.build import NOON
@@ -85,9 +85,9 @@ def test_names_are_unique_and_unknown_ones_are_told(db: Database) -> None:
 def test_a_changed_password_ends_every_session(db: Database) -> None:
     anna = a_member(db, now=NOON)
     keys = [a_session(db, anna, now=NOON) for _ in range(2)]
-    assert accounts.change_password(db, anna, UNUSABLE, "new", NOON)
+    assert own_password.change_password(db, anna, UNUSABLE, "new", NOON)
     assert [sessions.find(db, digest(key), NOON, IDLE) for key in keys] == [None, None]
-    assert not accounts.change_password(db, anna, UNUSABLE, "newer", NOON), "somebody was quicker"
+    assert not own_password.change_password(db, anna, UNUSABLE, "newer", NOON), "somebody was quicker"
     with pytest.raises(AssertionError):
         a_session(db, anna, now=NOON)
     assert a_session(db, anna, now=NOON, password_hash="new")
@@ -96,7 +96,7 @@ def test_a_changed_password_ends_every_session(db: Database) -> None:
 def test_a_stronger_hash_of_the_same_password_leaves_sessions_alone(db: Database) -> None:
     anna = a_member(db, now=NOON)
     key = a_session(db, anna, now=NOON)
-    accounts.rehash(db, anna, UNUSABLE, "stronger")
+    own_password.rehash(db, anna, UNUSABLE, "stronger", NOON)
     assert sessions.find(db, digest(key), NOON, IDLE)
     assert a_session(db, anna, now=NOON, password_hash="stronger")
 

@@ -12,13 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.domain.fingerprint import fingerprint
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
 from kiosk.store.base.overwrite import remove
 from kiosk.store.instance import backup
 from kiosk.store.keys import backup_signing, grants, reader_keys, recovery, site_keys
-from kiosk.store.keys.backup_signing import DETAIL, check_letters
-from kiosk.store.keys.grants import SiteKey
+from kiosk.store.keys.grants import SiteKey, WaitingReader
+from kiosk.store.keys.reader_keys import Reader
+from kiosk.store.keys.recovery import RecoveryKey
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
@@ -40,15 +42,18 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
     with immediate(db):
         if recovery.current(db):
             raise StoreError("Il y a déjà une clé de secours.")
-        recovery.add(db, recovery_public, signer, now)
-        _seal_all(db, found, now)
-        detail = {
-            "sites": sorted({key.site for key, _ in found}),
-            backup_signing.DETAIL: backup_signing.check_letters(signer),
-        }
+        current = recovery.add(db, recovery_public, signer, now)
+        detail = {"sites": sorted({key.site for key, _ in found})} | _on_paper(recovery_public, signer)
         events.append(db, [Event(action="keys_initialised", detail=detail)], now)
+        _seal_all(db, found, current, now)
     remove_files(db, settings.secrets, now)
     forget_copies(db, settings)
+
+
+def _on_paper(recovery_public: bytes, signer: bytes) -> dict[str, str]:
+    """For the event: the recovery key's fingerprint, and the check letters printed below it."""
+    letters = backup_signing.check_letters(signer)
+    return {"fingerprint": fingerprint(recovery_public), backup_signing.DETAIL: letters}
 
 
 def demand_all(db: Database, opened: Mapping[int, X25519PrivateKey], by: str) -> None:
@@ -76,10 +81,9 @@ def renew_recovery(
         demand_all(db, opened, by)
         current = recovery.add(db, recovery_public, signer, now)
         grants.forget_older_recovery(db, current)
-        for key in grants.site_keys(db):
-            grants.to_recovery(db, key, opened[key.id], current, now)
-        detail = {DETAIL: check_letters(signer)}
+        detail = _on_paper(recovery_public, signer)
         events.append(db, [Event(action="recovery_key_renewed", actor=by, detail=detail)], now)
+        grants.to_recovery(db, {key: opened[key.id] for key in grants.site_keys(db)}, current, now)
 
 
 def settle(db: Database, settings: Settings, now: datetime) -> None:
@@ -88,6 +92,7 @@ def settle(db: Database, settings: Settings, now: datetime) -> None:
     if recovery.current(db) is None or not (found := list(_in_files(db, settings.secrets))):
         return
     _seal_to_recovery(db, found, now)
+    _trust_first_readers(db, [key.site for key, _ in found], now)
     grants.grant_waiting(db, {key.id: private for key, private in found}, now, by=SYSTEM)
     remove_files(db, settings.secrets, now)
 
@@ -119,21 +124,35 @@ def remove_files(db: Database, secrets: Path, now: datetime) -> None:
 def _seal_to_recovery(db: Database, found: Sequence[InFile], now: datetime) -> None:
     """A site added after `kiosk init` has its key in a file while it has no reader."""
     current, sealed = recovery.current(db), grants.recoverable(db)
-    new = [(key, private) for key, private in found if key.id not in sealed]
+    new = {key: private for key, private in found if key.id not in sealed}
     if current and new:
         with immediate(db):
-            for key, private in new:
-                grants.to_recovery(db, key, private, current, now)
+            grants.to_recovery(db, new, current, now)
 
 
-def _seal_all(db: Database, found: Sequence[InFile], now: datetime) -> None:
-    current, readers = recovery.current(db), reader_keys.readers(db)
-    for key, private in found:
-        if current:
-            grants.to_recovery(db, key, private, current, now)
-        for reader in readers:
-            if reader.serves(key.site):
-                grants.to_reader(db, key, private, reader, SYSTEM, now)
+def _trust_first_readers(db: Database, sites: Sequence[str], now: datetime) -> None:
+    """Confirm the first readers of a site, if nobody reads yet at any of their sites who could confirm them."""
+    trusted = reader_keys.trusted(db)
+    known = [reader for reader in reader_keys.known(db) if any(reader.serves(site) for site in sites)]
+    first = [reader for reader in known if not any(_meet(reader, other) for other in trusted)]
+    if first:
+        with immediate(db):
+            for reader in first:
+                reader_keys.confirm(db, reader, now, by=SYSTEM)
+
+
+def _meet(one: Reader, other: Reader) -> bool:
+    return not one.sites or not other.sites or bool({*one.sites} & {*other.sites})
+
+
+def _seal_all(db: Database, found: Sequence[InFile], current: RecoveryKey, now: datetime) -> None:
+    """Confirm and grant to the readers that the trace knows; whoever runs `kiosk init` sees their names."""
+    readers = reader_keys.known(db)
+    for reader in readers:
+        reader_keys.confirm(db, reader, now, by=SYSTEM)
+    grants.to_recovery(db, dict(found), current, now)
+    waiting = [WaitingReader(key, reader) for key, _ in found for reader in readers if reader.serves(key.site)]
+    grants.to_readers(db, waiting, {key.id: private for key, private in found}, now, by=SYSTEM)
 
 
 def _in_files(db: Database, secrets: Path) -> Iterator[InFile]:

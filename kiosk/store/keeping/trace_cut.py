@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.store.base.connection import immediate
 from kiosk.store.keeping.purgeable import KEPT
-from kiosk.store.trace import events, row_checks
+from kiosk.store.trace import account_ledger, events, row_checks
 from kiosk.store.trace.events import SYSTEM, Event, has_anchors, origin
 from kiosk.store.trace.of_report import Happened, happened
 
@@ -44,6 +44,8 @@ def cut(db: Database, before: datetime, *, months: int, who: str = SYSTEM, now: 
         found = _last_to_go(db, before, now)
         if found is None:
             return None
+        if record := account_ledger.record_before_cut(db, found[0]):
+            events.append(db, [record], now)
         detail = {"sequence": found[0], "digest": found[1].hex(), "last_moment": found[2], "months": months}
         events.append(db, [Event(action=CUT, actor=who, detail=detail)], now)
         anchor = Anchor(found[0], found[1], now, clock.from_text(found[2]), who)

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.fingerprint import fingerprint
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import reader_keys, recovery
@@ -16,6 +17,9 @@ from kiosk.store.keys.recovery import RecoveryKey
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
+
+GRANTED = "key_granted"
+RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ def site_keys(db: Database) -> list[SiteKey]:
 
 
 def waiting(db: Database) -> list[WaitingReader]:
-    """New readers, until another reader of the site uses the console; empty before `kiosk init`."""
+    """Readers who cannot read yet: not confirmed, or no other reader of the site has used the console since.
+
+    Empty before `kiosk init`.
+    """
     held = set(db.execute("SELECT site_key_id, staff_key_id FROM key_grants WHERE staff_key_id IS NOT NULL").fetchall())
     if recovery.current(db) is None:
         return []
@@ -93,15 +100,22 @@ def opened_by_recovery(db: Database, key: X25519PrivateKey) -> dict[int, X25519P
 def grant_waiting(
     db: Database, opened: Mapping[int, X25519PrivateKey], now: datetime, *, by: str, to: str | None = None
 ) -> int:
-    """Grant the ``opened`` keys to all who wait, or only to the account ``to``; returns the count."""
-    if not any(_is_for(one, opened, to) for one in waiting(db)):
+    """Grant the ``opened`` keys to confirmed readers who wait, or only to the account ``to``; returns the count."""
+    if not _chosen(db, opened, to):
         return 0
     with immediate(db):
-        chosen = [one for one in waiting(db) if _is_for(one, opened, to)]
-        for one in chosen:
-            to_reader(db, one.key, opened[one.key.id], one.reader, by, now)
-        _trace(db, chosen, by, now)
+        chosen = _chosen(db, opened, to)
+        to_readers(db, chosen, opened, now, by=by)
     return len(chosen)
+
+
+def to_readers(
+    db: Database, chosen: Sequence[WaitingReader], opened: Mapping[int, X25519PrivateKey], now: datetime, *, by: str
+) -> None:
+    """Inside the caller's transaction, with its events; idempotent."""
+    for one in chosen:
+        to_reader(db, one.key, opened[one.key.id], one.reader, by, now)
+    _trace(db, chosen, by, now)
 
 
 def to_reader(db: Database, key: SiteKey, private: X25519PrivateKey, reader: Reader, by: str, now: datetime) -> None:
@@ -109,9 +123,17 @@ def to_reader(db: Database, key: SiteKey, private: X25519PrivateKey, reader: Rea
     _insert(db, key, private, reader.public_key, now, by, staff_key=reader.pair)
 
 
-def to_recovery(db: Database, key: SiteKey, private: X25519PrivateKey, to: RecoveryKey, now: datetime) -> None:
-    """Inside the caller's transaction; idempotent."""
-    _insert(db, key, private, to.public_key, now, SYSTEM, recovery_key=to.id)
+def to_recovery(db: Database, opened: Mapping[SiteKey, X25519PrivateKey], to: RecoveryKey, now: datetime) -> None:
+    """Inside the caller's transaction, with its event; idempotent."""
+    for key, private in opened.items():
+        _to_recovery(db, key, private, to, now)
+    if opened:
+        detail = {
+            "account": RECOVERY,
+            "fingerprint": fingerprint(to.public_key),
+            "sites": sorted({key.site for key in opened}),
+        }
+        events.append(db, [Event(action=GRANTED, detail=detail | {"keys": sorted(key.id for key in opened)})], now)
 
 
 def forget_older_recovery(db: Database, current: RecoveryKey) -> None:
@@ -138,11 +160,19 @@ def new_site_key(db: Database, site: str, now: datetime) -> SiteKey:
         (site, public, clock.to_text(now)),
     ).fetchone()[0]
     key = SiteKey(number, site, public, retired=False)
-    to_recovery(db, key, private, current, now)
-    for reader in reader_keys.readers(db):
-        if reader.serves(site):
-            to_reader(db, key, private, reader, SYSTEM, now)
+    _to_recovery(db, key, private, current, now)
+    readers = [reader for reader in reader_keys.trusted(db) if reader.serves(site)]
+    for reader in readers:
+        to_reader(db, key, private, reader, SYSTEM, now)
+    trace_new_key(db, key, now, to=[current.public_key, *(reader.public_key for reader in readers)])
     return key
+
+
+def trace_new_key(db: Database, key: SiteKey, now: datetime, *, to: Sequence[bytes] = ()) -> None:
+    """Inside the caller's transaction. ``to``: public keys that it was granted to."""
+    detail = {"site": key.site, "key": key.id, "fingerprint": fingerprint(key.public_key)}
+    granted = {"to": [fingerprint(each) for each in to]} if to else {}
+    events.append(db, [Event(action="site_key_made", detail=detail | granted)], now)
 
 
 def rotate(db: Database, numbers: Sequence[int], now: datetime) -> None:
@@ -154,19 +184,29 @@ def rotate(db: Database, numbers: Sequence[int], now: datetime) -> None:
             events.append(db, [Event(action="key_rotated", detail={"site": key.site})], now)
 
 
-def _is_for(one: WaitingReader, opened: Mapping[int, X25519PrivateKey], to: str | None) -> bool:
-    return one.key.id in opened and to in (None, one.reader.name)
+def _chosen(db: Database, opened: Mapping[int, X25519PrivateKey], to: str | None) -> list[WaitingReader]:
+    found = [one for one in waiting(db) if one.key.id in opened and to in (None, one.reader.name)]
+    trusted = reader_keys.trusted(db) if found else []
+    return [one for one in found if one.reader in trusted]
 
 
 def _trace(db: Database, granted: Sequence[WaitingReader], by: str, now: datetime) -> None:
-    told: dict[str, set[str]] = {}
+    told: dict[Reader, list[SiteKey]] = {}
     for one in granted:
-        told.setdefault(one.reader.name, set()).add(one.key.site)
-    made = [
-        Event(action="key_granted", actor=by, detail={"account": name, "sites": sorted(sites)})
-        for name, sites in told.items()
-    ]
+        told.setdefault(one.reader, []).append(one.key)
+    made = []
+    for reader, keys in told.items():
+        detail = {
+            "account": reader.name,
+            "fingerprint": reader.fingerprint,
+            "sites": sorted({key.site for key in keys}),
+        }
+        made.append(Event(action=GRANTED, actor=by, detail=detail | {"keys": [key.id for key in keys]}))
     events.append(db, made, now)
+
+
+def _to_recovery(db: Database, key: SiteKey, private: X25519PrivateKey, to: RecoveryKey, now: datetime) -> None:
+    _insert(db, key, private, to.public_key, now, SYSTEM, recovery_key=to.id)
 
 
 def _insert(

@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.fingerprint import fingerprint
 from kiosk.domain.roles import READERS
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace import events
+from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 
 
@@ -37,6 +38,10 @@ class Reader:
     public_key: bytes
     name: str
     sites: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.public_key)
 
     def serves(self, site: str) -> bool:
         return not self.sites or site in self.sites
@@ -64,7 +69,8 @@ def add(db: Database, staff_id: int, new: NewPair, now: datetime) -> None:
         (staff_id, new.public_key, new.wrapped, clock.to_text(now)),
     )
     name = db.execute("SELECT name FROM staff WHERE id = ?", (staff_id,)).fetchone()[0]
-    events.append(db, [Event(action="key_pair_made", actor=name)], now)
+    detail = {"account": name, "fingerprint": fingerprint(new.public_key)}
+    events.append(db, [Event(action="key_pair_made", actor=name, detail=detail)], now)
 
 
 def rewrap(db: Database, staff_id: int, pair: NewPair) -> bool:
@@ -79,14 +85,17 @@ def rewrap(db: Database, staff_id: int, pair: NewPair) -> bool:
 def retire(db: Database, name: str, now: datetime) -> list[int]:
     """Erase the wrapped key and the grants; returns the numbers of the site keys that it opened."""
     row = db.execute(
-        "SELECT staff_keys.id FROM staff_keys JOIN staff ON staff.id = staff_id WHERE name = ? AND retired_at IS NULL",
+        "SELECT staff_keys.id, public_key FROM staff_keys JOIN staff ON staff.id = staff_id"
+        " WHERE name = ? AND retired_at IS NULL",
         (name,),
     ).fetchone()
     if row is None:
         return []
-    opened = db.execute("DELETE FROM key_grants WHERE staff_key_id = ? RETURNING site_key_id", row).fetchall()
-    db.execute("UPDATE staff_keys SET wrapped = NULL, retired_at = ? WHERE id = ?", (clock.to_text(now), *row))
-    events.append(db, [Event(action="key_pair_retired", detail={"account": name})], now)
+    pair, public_key = row
+    opened = db.execute("DELETE FROM key_grants WHERE staff_key_id = ? RETURNING site_key_id", (pair,)).fetchall()
+    db.execute("UPDATE staff_keys SET wrapped = NULL, retired_at = ? WHERE id = ?", (clock.to_text(now), pair))
+    detail = {"account": name, "fingerprint": fingerprint(public_key)}
+    events.append(db, [Event(action="key_pair_retired", detail=detail)], now)
     return [number for (number,) in opened]
 
 
@@ -99,3 +108,21 @@ def readers(db: Database) -> list[Reader]:
         READERS,
     )
     return [Reader(pair, public, name, tuple(json.loads(sites))) for pair, public, name, sites in rows.fetchall()]
+
+
+def known(db: Database) -> list[Reader]:
+    """Readers whose account and pair stand in the trace."""
+    ledger = account_ledger.read(db)
+    return [reader for reader in readers(db) if ledger.knows(reader.name, reader.fingerprint)]
+
+
+def trusted(db: Database) -> list[Reader]:
+    """Readers who may get keys: somebody has compared the fingerprint of their pair."""
+    ledger = account_ledger.read(db)
+    return [each for each in readers(db) if ledger.trusts(each.name, each.fingerprint, each.sites)]
+
+
+def confirm(db: Database, reader: Reader, now: datetime, *, by: str) -> None:
+    """Inside the caller's transaction. ``by``: who has compared the fingerprint."""
+    detail = {"account": reader.name, "fingerprint": reader.fingerprint}
+    events.append(db, [Event(action="key_confirmed", actor=by, detail=detail)], now)

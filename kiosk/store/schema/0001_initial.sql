@@ -18,6 +18,11 @@ CREATE TABLE events (
 
 CREATE INDEX events_of_report ON events (reference) WHERE reference IS NOT NULL;
 
+-- As in kiosk/store/trace/account_ledger.py.
+CREATE INDEX events_about_accounts ON events (id) WHERE action IN ('account_added', 'account_disabled',
+  'password_link_made', 'password_set', 'password_changed', 'password_rehashed', 'key_pair_made', 'key_pair_retired',
+  'key_confirmed', 'key_granted', 'site_key_made', 'keys_initialised', 'recovery_key_renewed', 'accounts_recorded');
+
 CREATE TRIGGER events_are_never_rewritten BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'the trace is never rewritten'); END;
 
@@ -472,7 +477,7 @@ CREATE TABLE deliveries (
   site_id TEXT NOT NULL REFERENCES sites(id),
   audience_id TEXT NOT NULL REFERENCES audiences(id),
   purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken', 'breach',
-    'test', 'daily', 'alarm', 'retention', 'restore')),
+    'test', 'daily', 'alarm', 'retention', 'restore', 'accounts')),
   message_id TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'held', 'cancelled')),
   only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
@@ -484,7 +489,7 @@ CREATE TABLE deliveries (
   sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
   last_reply TEXT NOT NULL DEFAULT '',
   last_words TEXT NOT NULL DEFAULT '' CHECK (last_words = '' OR state NOT IN ('sent', 'cancelled')),
-  CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore'))),
+  CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore', 'accounts'))),
   CHECK (CASE purpose
     WHEN 'escalation' THEN coalesce(only_while, '') = 'open'
     WHEN 'reminder' THEN coalesce(only_while, '') IN ('open', 'acknowledged')

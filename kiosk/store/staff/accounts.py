@@ -17,6 +17,7 @@ from kiosk.errors import StaffError
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import grants, reader_keys
 from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.staff.passwords import password_digest
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
@@ -113,13 +114,21 @@ def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> N
         events.append(db, [Event(action="account_disabled", actor=actor, detail={"account": name})], now)
 
 
-def renew_link(db: Database, name: str, link: bytes, now: datetime, *, actor: str = SYSTEM) -> None:
-    """Replace the password, its sessions and any older link. Raises StaffError like ``disable``."""
+def renew_link(
+    db: Database, name: str, link: bytes, now: datetime, *, compromised: bool = False, actor: str = SYSTEM
+) -> None:
+    """Replace the password, its sessions and any older link. Raises StaffError like ``disable``.
+
+    ``compromised``: somebody else may know the password, so the site keys that it opened are rotated too.
+    """
     with immediate(db):
         _in_use(db, name)
-        _shut_out(db, name, now)
+        opened = _shut_out(db, name, now)
         _put_link(db, name, link, now)
-        events.append(db, [Event(action="password_link_made", actor=actor, detail={"account": name})], now)
+        detail = {"account": name, "compromised": compromised}
+        events.append(db, [Event(action="password_link_made", actor=actor, detail=detail)], now)
+        if compromised:
+            grants.rotate(db, opened, now)
 
 
 def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
@@ -142,42 +151,19 @@ def use_link(
             return None
         _shut_out(db, member.name, now)
         db.execute("UPDATE staff SET password_hash = ? WHERE id = ?", (password_hash, member.id))
-        events.append(db, [Event(action="password_set", actor=member.name)], now)
+        trace_password(db, "password_set", member, password_hash, now)
         if pair:
             reader_keys.add(db, member.id, pair, now)
     return member
 
 
-def change_password(
-    db: Database, member: Member, old_hash: str, new_hash: str, now: datetime, *, pair: NewPair | None = None
-) -> bool:
-    """End all sessions, this one too, and forget known browsers. False when the password was changed meanwhile.
-
-    ``pair``: the member's own, wrapped by the new password. Raises StaffError when the pair was replaced meanwhile.
-    """
-    with immediate(db):
-        if not _replace_hash(db, member, old_hash, new_hash):
-            return False
-        if pair and not reader_keys.rewrap(db, member.id, pair):
-            raise StaffError("Les clés de ce compte ont changé en même temps que son mot de passe : recommencez.")
-        for table in ("staff_sessions", "staff_devices"):
-            db.execute(f"DELETE FROM {table} WHERE staff_id = ?", (member.id,))
-        events.append(db, [Event(action="password_changed", actor=member.name)], now)
-    return True
-
-
-def rehash(db: Database, member: Member, old_hash: str, new_hash: str) -> None:
-    """Same password, stronger parameters; no effect if it was changed meanwhile."""
-    with immediate(db):
-        _replace_hash(db, member, old_hash, new_hash)
-
-
-def _replace_hash(db: Database, member: Member, old_hash: str, new_hash: str) -> bool:
-    changed = db.execute(
-        "UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ? AND active = 1",
-        (new_hash, member.id, old_hash),
-    )
-    return changed.rowcount == 1
+def trace_password(
+    db: Database, action: str, member: Member, password_hash: str, now: datetime, *, compromised: bool = False
+) -> None:
+    detail: dict[str, Any] = {"account": member.name, "password": password_digest(password_hash)}
+    if compromised:
+        detail |= {"compromised": True}
+    events.append(db, [Event(action=action, actor=member.name, detail=detail)], now)
 
 
 def _in_use(db: Database, name: str) -> Account:

@@ -3,6 +3,7 @@
 At most two hashes run at a time, so that the terminal stays responsive.
 """
 
+import hashlib
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -71,6 +72,11 @@ def matches(password: str, password_hash: str | None) -> bool:
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
     return password_hash is not None
+
+
+def password_digest(password_hash: str | None) -> str:
+    """Kept in the trace, so that a hash that was exchanged in the database shows; empty without a password."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:32] if password_hash else ""
 
 
 def is_outdated(password_hash: str) -> bool:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
-from kiosk.store.staff import accounts, passwords, sign_in_throttle
+from kiosk.store.staff import accounts, own_password, passwords, sign_in_throttle
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sign_in_throttle import Bucket, lane, stranger
 from kiosk.web.shared.context import database
@@ -108,7 +108,7 @@ def _strengthened(member: Member, password: str, password_hash: str) -> str:
     if not passwords.is_outdated(password_hash):
         return password_hash
     stronger = passwords.hashed(password)
-    accounts.rehash(database(), member, password_hash, stronger)
+    own_password.rehash(database(), member, password_hash, stronger, clock.now())
     return stronger
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
-from kiosk.store.staff import accounts, sessions, sign_in_throttle
+from kiosk.store.staff import own_password, sessions, sign_in_throttle
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared.context import current_settings, database
@@ -79,7 +79,7 @@ def change_password() -> ResponseReturnValue:
 
 def _changed(member: Member, old_hash: str, chosen: Chosen) -> bool:
     """End all sessions of the member, and forget their keys."""
-    changed = accounts.change_password(
+    changed = own_password.change_password(
         database(), member, old_hash, chosen.password_hash, clock.now(), pair=chosen.pair
     )
     if changed:

@@ -1,0 +1,93 @@
+"""Unrecorded rows: accounts, keys and grants that the trace does not know, as after a write past the kiosk."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.domain.fingerprint import fingerprint
+from kiosk.store.keys import site_keys
+from kiosk.store.staff.passwords import password_digest
+from kiosk.store.trace import account_ledger
+from kiosk.store.trace.account_ledger import Ledger
+
+
+class RowKind(StrEnum):
+    ACCOUNT = "compte"
+    PAIR = "clé du compte"
+    GRANT = "droit de lecture"
+    RECOVERY = "clé de secours"
+    SITE_KEY = "clé du site"
+    LEDGER = "relevé des comptes dans la trace"
+
+
+@dataclass(frozen=True, slots=True)
+class UnrecordedRow:
+    """``name``: of the account or site, or a fingerprint."""
+
+    kind: RowKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} « {self.name} »" if self.name else str(self.kind)
+
+
+def unrecorded_rows(db: Database, secrets: Path) -> list[UnrecordedRow]:
+    """Without repetitions. ``secrets``: folder of the site keys that are still in files."""
+    ledger = account_ledger.read(db)
+    rows = [_accounts(db, ledger), _pairs(db, ledger), _grants(db, ledger), _recovery(db, ledger)]
+    found = [*chain(*rows), *_site_keys(db, ledger, secrets)]
+    if ledger.forged:
+        found.append(UnrecordedRow(RowKind.LEDGER, ""))
+    return list(dict.fromkeys(found))
+
+
+def _accounts(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
+    """A row must be what the trace tells: role, sites, in use or not, and the password that its owner has chosen."""
+    for name, role, sites, active, hashed in db.execute("SELECT name, role, sites, active, password_hash FROM staff"):
+        known = ledger.accounts.get(name)
+        told = known and (known.role, known.sites, known.active, known.password)
+        if told != (role, tuple(json.loads(sites)), bool(active), password_digest(hashed)):
+            yield UnrecordedRow(RowKind.ACCOUNT, name)
+
+
+def _pairs(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
+    rows = db.execute(
+        "SELECT name, public_key FROM staff_keys JOIN staff ON staff.id = staff_id WHERE retired_at IS NULL"
+    )
+    for name, public_key in rows:
+        pair = ledger.pairs.get(fingerprint(public_key))
+        if pair is None or pair.account != name:
+            yield UnrecordedRow(RowKind.PAIR, name)
+
+
+def _site_keys(db: Database, ledger: Ledger, secrets: Path) -> Iterator[UnrecordedRow]:
+    """Keys for new reports. The first one of a site has no event, but a file."""
+    for number, site, public_key in db.execute(
+        "SELECT id, site_id, public_key FROM site_keys WHERE retired_at IS NULL"
+    ):
+        path = site_keys.key_file(secrets, site)
+        is_in_file = path.exists() and site_keys.public_half(path) == public_key
+        if ledger.site_keys.get(number) != fingerprint(public_key) and not is_in_file:
+            yield UnrecordedRow(RowKind.SITE_KEY, site)
+
+
+def _recovery(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
+    for (public_key,) in db.execute("SELECT public_key FROM recovery_keys WHERE retired_at IS NULL"):
+        if ledger.recovery != fingerprint(public_key):
+            yield UnrecordedRow(RowKind.RECOVERY, fingerprint(public_key))
+
+
+def _grants(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
+    rows = db.execute(
+        "SELECT site_key_id, coalesce(staff_keys.public_key, recovery_keys.public_key), name FROM key_grants"
+        " LEFT JOIN staff_keys ON staff_keys.id = staff_key_id LEFT JOIN staff ON staff.id = staff_id"
+        " LEFT JOIN recovery_keys ON recovery_keys.id = recovery_key_id"
+    )
+    for number, public_key, name in rows:
+        if (number, fingerprint(public_key)) not in ledger.grants:
+            yield UnrecordedRow(RowKind.GRANT, name or fingerprint(public_key))
