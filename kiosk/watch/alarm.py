@@ -22,7 +22,7 @@ from kiosk.store.watch import alarms, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
 from kiosk.store.watch.health import CLOCK_SLACK
 from kiosk.watch.certificates import with_earlier_stages
-from kiosk.watch.troubles import troubles_now
+from kiosk.watch.troubles import account_troubles, troubles_now
 
 WATCH_EVERY = timedelta(minutes=1)
 MAIL_EVERY = timedelta(hours=1)
@@ -39,7 +39,8 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
         return
     checks.check_more(db, now)
     pulse = health.pulse(db, settings, now)
-    found = {trouble.code: each for trouble, each in with_earlier_stages(troubles_now(pulse, settings)).items()}
+    now_red = [*troubles_now(pulse, settings), *account_troubles(db, settings)]
+    found = {trouble.code: each for trouble, each in with_earlier_stages(now_red).items()}
     known = alarms.conditions(db)
     seen = {condition.code: condition for condition in _seen(found, known, before, now)}
     told = _told(db, settings, found, tuple(seen.values()), now)

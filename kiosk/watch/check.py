@@ -22,7 +22,7 @@ from kiosk.store.watch import health
 from kiosk.store.watch.health import Pulse
 from kiosk.watch.check_settings import settings_troubles
 from kiosk.watch.disk_encryption import Encryption, encryption_of
-from kiosk.watch.troubles import troubles_now
+from kiosk.watch.troubles import account_troubles, troubles_now
 
 OLD = timedelta(days=8)
 
@@ -31,6 +31,7 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
     pulse = health.pulse(db, settings, now)
     return [
         *troubles_now(pulse, settings),
+        *account_troubles(db, settings),
         *_of_trace(db, pulse),
         *settings_troubles(settings),
         *backup_troubles(db, now),

@@ -42,9 +42,11 @@ class Reader:
     def __init__(self, db: Database, role: str = "manager", *, name: str = "", sites: tuple[str, ...] = ()) -> None:
         self.db, self.member = db, a_member(db, role, name=name, sites=sites)
         self.pair = X25519PrivateKey.generate()
-        assert reader_keys.make(
-            db, self.member.id, NewPair(self.pair.public_key().public_bytes_raw(), b"wrapped"), NOON
-        )
+        assert reader_keys.make(db, self.member.id, self.new_pair(self.pair), NOON)
+
+    @staticmethod
+    def new_pair(pair: X25519PrivateKey) -> NewPair:
+        return NewPair(pair.public_key().public_bytes_raw(), b"wrapped")
 
     def reads(self, reference: str) -> bool:
         found = stored_report.find(self.db, reference)

@@ -174,6 +174,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     running.DISK: lambda world: world.patch.setattr(health, "DISK_SHORT", 1 << 62),
     running.CLOCK: lambda world: store(world.db, now=NOON + timedelta(hours=1)),
     running.CHAIN: change_trace,
+    running.UNRECORDED: lambda world: world.db.execute("UPDATE staff SET role = 'mssi'"),
     running.CERTIFICATE: lambda world: relay.relay_answered(world.db, NOON, certificate_until=NOON + 13 * DAY),
     running.SEAL_BROKEN: spoil_certificate,
     running.SEAL_ENDED: lambda world: world.certificate_for(0),

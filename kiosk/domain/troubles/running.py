@@ -95,6 +95,16 @@ DATABASE = Trouble(
     what="La base de données ne peut pas être ouverte.",
     action="Gardez le fichier, puis restaurez la dernière sauvegarde : kiosk restore.",
 )
+UNRECORDED = Trouble(
+    code="unrecorded",
+    colour=Colour.RED,
+    channels=frozenset({Channel.MAIL, Channel.CHECK}),  # the console shows them on the page of accounts
+    title="compte ou clé sans trace",
+    what="Un compte, une clé ou un droit de lecture se trouve dans la base sans que la trace le connaisse.",
+    action="Quelqu'un a pu écrire dans la base : gardez-en une copie, ne confirmez personne et prévenez le MSSI."
+    " kiosk staff disable ferme un compte.",
+    detail="{rows}",
+)
 CERTIFICATE = Trouble(
     code="certificate",
     colour=Colour.AMBER,

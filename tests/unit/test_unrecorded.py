@@ -1,0 +1,221 @@
+"""Whoever writes accounts, keys or grants past the kiosk is seen, and gets no key."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlite_utils import Database
+
+from kiosk.config import Settings, Site
+from kiosk.domain.fingerprint import fingerprint
+from kiosk.domain.roles import StaffRole
+from kiosk.store.instance import start
+from kiosk.store.keeping import trace_cut
+from kiosk.store.keys import grants, reader_keys, site_keys
+from kiosk.store.keys.sealing import seal
+from kiosk.store.staff import accounts, own_password
+from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.passwords import password_digest
+from kiosk.store.staff.unrecorded import unrecorded_rows
+from kiosk.store.trace import account_ledger, events
+from kiosk.store.trace.events import Event
+from tests.build import NOON
+from tests.staff import UNUSABLE, a_member
+from tests.unit.test_keys import Reader, initialised
+
+STRANGER = X25519PrivateKey.generate()
+PUBLIC = STRANGER.public_key().public_bytes_raw()
+
+
+def seen(db: Database, settings: Settings) -> list[str]:
+    return [str(row).replace("\N{NO-BREAK SPACE}", " ") for row in unrecorded_rows(db, settings.secrets)]
+
+
+def plant_account(db: Database, *, with_pair: bool = True) -> None:
+    db.execute(
+        "INSERT INTO staff VALUES (99, 'eve', 'Eve', 'mssi', '[]', 'a hash', 1, '2020-01-01T00:00:00.000Z', NULL)"
+    )
+    if with_pair:
+        plant_pair(db, 99)
+
+
+def plant_pair(db: Database, staff_id: int) -> None:
+    db.execute("INSERT INTO staff_keys VALUES (99, ?, ?, x'01', '2020-01-01T00:00:00.000Z', NULL)", (staff_id, PUBLIC))
+
+
+def plant_pair_of_anna(db: Database) -> None:
+    db.execute("UPDATE staff_keys SET wrapped = NULL, retired_at = '2020-01-01T00:00:00.000Z'")
+    plant_pair(db, 1)
+
+
+def plant_grant(db: Database) -> None:
+    db.execute("INSERT INTO key_grants VALUES (1, 2, NULL, x'01', 'anna', '2020-01-01T00:00:00.000Z')")
+
+
+def plant_recovery_key(db: Database) -> None:
+    db.execute("INSERT INTO recovery_keys VALUES (99, ?, zeroblob(32), '2020-01-01T00:00:00.000Z', NULL)", (PUBLIC,))
+
+
+def plant_site_key(db: Database) -> None:
+    db.execute("INSERT INTO site_keys VALUES (99, 'siege', ?, '2020-01-01T00:00:00.000Z', NULL)", (PUBLIC,))
+
+
+def forge_ledger(db: Database) -> None:
+    """With an event that claims it, and no trace cut beside it."""
+    plant_account(db)
+    forged = account_ledger.read(db)
+    forged.accounts["eve"] = replace(forged.accounts["anna"], password=password_digest("a hash"))
+    events.append(db, [Event(action=account_ledger.RECORDED, detail=forged.as_detail())], NOON)
+
+
+PLANTED: dict[Callable[[Database], object], list[str]] = {
+    plant_account: ["compte « eve »", "clé du compte « eve »"],
+    plant_pair_of_anna: ["clé du compte « anna »"],
+    plant_grant: ["droit de lecture « zoe »"],
+    plant_recovery_key: ["clé de secours « {stranger} »"],
+    plant_site_key: ["clé du site « siege »"],
+    forge_ledger: ["compte « eve »", "clé du compte « eve »", "relevé des comptes dans la trace"],
+    lambda db: db.execute("UPDATE staff SET role = 'mssi' WHERE name = 'zoe'"): ["compte « zoe »"],
+    lambda db: db.execute("UPDATE staff SET sites = '[]' WHERE name = 'zoe'"): ["compte « zoe »"],
+    lambda db: db.execute("UPDATE staff SET active = 1 WHERE name = 'gone'"): ["compte « gone »"],
+    lambda db: db.execute("UPDATE staff SET password_hash = 'mine' WHERE name = 'anna'"): ["compte « anna »"],
+    lambda db: events.append(db, [Event(action="key_confirmed")], NOON): ["relevé des comptes dans la trace"],
+}
+
+
+@pytest.fixture
+def house(db: Database, settings: Settings) -> tuple[Reader, Reader]:
+    """Anna reads; Zoe, who serves one site, has not been confirmed; somebody has left."""
+    anna = Reader(db, name="anna")
+    initialised(db, settings)
+    a_member(db, name="gone")
+    accounts.disable(db, "gone", NOON)
+    return anna, Reader(db, "deputy", name="zoe", sites=("siege",))
+
+
+@pytest.mark.parametrize(("plant", "told"), PLANTED.items(), ids=[str(number) for number in range(len(PLANTED))])
+def test_what_is_planted_is_seen(
+    db: Database, settings: Settings, house: object, plant: Callable[[Database], object], told: list[str]
+) -> None:
+    assert seen(db, settings) == []
+    plant(db)
+    assert seen(db, settings) == [each.format(stranger=fingerprint(PUBLIC)) for each in told]
+
+
+def opens(db: Database, private: X25519PrivateKey) -> set[int]:
+    return set(grants.opened_by_reader(db, private))
+
+
+@pytest.mark.parametrize("with_event", [False, True])
+def test_a_planted_reader_gets_no_key_however_long_colleagues_work(
+    db: Database, settings: Settings, house: tuple[Reader, Reader], with_event: bool
+) -> None:
+    """Not even one with all the events of a newcomer: nobody has compared the fingerprint."""
+    anna, zoe = house
+    plant_account(db)
+    if with_event:
+        detail = {"account": "eve", "role": "mssi", "sites": []}
+        events.append(db, [Event(action="account_added", detail=detail)], NOON)
+    anna.shares()
+    start.prepare(replace(settings, sites=(*settings.sites, Site(id="nord", name="Nord"))), NOON).close()
+    accounts.renew_link(db, "anna", secrets.token_bytes(32), NOON, compromised=True)
+    assert opens(db, STRANGER) == set()
+    assert opens(db, zoe.pair) == set()
+
+
+def test_sites_that_were_widened_past_the_kiosk_bring_no_more_keys(
+    db: Database, settings: Settings, house: tuple[Reader, Reader]
+) -> None:
+    anna, zoe = house
+    anna.confirms(zoe)
+    before = opens(db, zoe.pair)
+    start.prepare(replace(settings, sites=(*settings.sites, Site(id="nord", name="Nord"))), NOON).close()
+    db.execute("UPDATE staff SET sites = '[]' WHERE name = 'zoe'")
+    anna.shares()
+    assert (bool(before), opens(db, zoe.pair)) == (True, before)
+
+
+def test_every_act_of_the_kiosk_is_known_to_the_trace_also_when_its_beginning_is_cut(
+    db: Database, settings: Settings, house: tuple[Reader, Reader]
+) -> None:
+    anna, zoe = house
+    with_nord = replace(settings, sites=(*settings.sites, Site(id="nord", name="Nord")))
+    start.prepare(with_nord, NOON).close()
+    anna.confirms(zoe)
+    assert own_password.change_password(db, anna.member, UNUSABLE, "another", NOON)
+    own_password.rehash(db, anna.member, "another", "stronger", NOON)
+    accounts.renew_link(db, "zoe", secrets.token_bytes(32), NOON, compromised=True)
+    accounts.admit(db, NewMember(name="gone", display_name="Gone", role=StaffRole.DPO), secrets.token_bytes(32), NOON)
+    assert seen(db, with_nord) == []
+    for years in (1, 2):
+        told, now = account_ledger.read(db), NOON + timedelta(days=years * 366 + 60)
+        assert trace_cut.cut(db, now - timedelta(days=365), months=12, now=now)
+        while trace_cut.remove_cut(db):
+            pass
+        assert (seen(db, with_nord), account_ledger.read(db)) == ([], told)
+        accounts.renew_link(db, "gone", secrets.token_bytes(32), now)
+    plant_account(db)
+    assert seen(db, with_nord)[0] == "compte « eve »"
+
+
+def test_a_pair_that_somebody_else_may_hold_is_replaced_and_opens_no_new_report(
+    db: Database, settings: Settings, house: tuple[Reader, Reader]
+) -> None:
+    anna, zoe = house
+    anna.confirms(zoe)
+    old, new = zoe.pair, X25519PrivateKey.generate()
+    former = site_keys.site_key(db, "siege")
+    wrapped = Reader.new_pair(new)
+    opened = grants.opened_by_reader(db, old)
+    assert own_password.change_password(db, zoe.member, UNUSABLE, "new", NOON, pair=wrapped, opened=opened)
+    current = site_keys.site_key(db, "siege")
+    assert former != current
+    assert opens(db, old) == set()
+    assert opens(db, new) == {*opened, current.id}
+    assert current.id in opens(db, anna.pair)
+    assert seen(db, settings) == []
+
+
+def test_whoever_was_not_confirmed_is_not_by_another_password(
+    db: Database, settings: Settings, house: tuple[Reader, Reader]
+) -> None:
+    _, zoe = house
+    wrapped = Reader.new_pair(X25519PrivateKey.generate())
+    assert own_password.change_password(db, zoe.member, UNUSABLE, "new", NOON, pair=wrapped, opened={})
+    assert account_ledger.read(db).pairs[zoe_fingerprint(db)].confirmed_by == ""
+
+
+def zoe_fingerprint(db: Database) -> str:
+    return next(reader.fingerprint for reader in reader_keys.readers(db) if reader.name == "zoe")
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_a_new_link_after_a_compromise_gives_new_reports_new_keys(
+    db: Database, settings: Settings, house: object, compromised: bool
+) -> None:
+    before = site_keys.site_key(db, "siege")
+    accounts.renew_link(db, "anna", secrets.token_bytes(32), NOON, compromised=compromised)
+    assert (site_keys.site_key(db, "siege") != before) == compromised
+    assert json.loads(db.execute("SELECT detail FROM events WHERE action = 'password_link_made'").fetchone()[0]) == {
+        "account": "anna",
+        "compromised": compromised,
+    }
+
+
+def test_the_ledger_is_read_by_its_index(db: Database) -> None:
+    plan = db.execute(f"EXPLAIN QUERY PLAN SELECT id FROM events WHERE {account_ledger.ABOUT_ACCOUNTS} ORDER BY id")
+    assert "events_about_accounts" in str(plan.fetchall())
+
+
+def test_a_seal_to_a_stranger_is_no_grant(db: Database, settings: Settings, house: tuple[Reader, Reader]) -> None:
+    """A grant made past the kiosk by somebody who holds the key is seen all the same."""
+    anna, _ = house
+    plant_account(db)
+    number = site_keys.site_key(db, "siege").id
+    sealed = seal(grants.opened_by_reader(db, anna.pair)[number].private_bytes_raw(), PUBLIC, context=b"")
+    db.execute("INSERT INTO key_grants VALUES (?, 99, NULL, ?, 'anna', '2020-01-01T00:00:00.000Z')", (number, sealed))
+    assert "droit de lecture « eve »" in seen(db, settings)
