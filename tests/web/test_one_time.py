@@ -54,8 +54,8 @@ class Kept:
         return [row[0] for row in self._db.execute("SELECT sealed FROM one_time_pages")]
 
     @property
-    def log_to_cut(self) -> bool:
-        return bool(self._db.execute("SELECT to_cut FROM retention").fetchone()[0])
+    def log_to_overwrite(self) -> bool:
+        return bool(self._db.execute("SELECT erased > overwritten FROM retention").fetchone()[0])
 
 
 def shift(by: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,10 +127,10 @@ def test_what_is_stored_opens_with_the_address_alone_and_goes_with_it(app: Flask
         assert secret not in sealed
     with pytest.raises(ValueError, match="another token"):
         OneTimeToken().open(sealed)
-    assert not kept.log_to_cut
+    assert not kept.log_to_overwrite
     link.opened()
     assert kept.pages == []
-    assert kept.log_to_cut, "the log of the database holds what was erased"
+    assert kept.log_to_overwrite, "the log of the database holds what was erased"
 
 
 def test_the_receipt_is_committed_with_its_report(app: Flask, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
