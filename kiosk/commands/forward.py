@@ -22,6 +22,7 @@ from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries
+from kiosk.watch.account_mail import tell_accounts
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
 
@@ -30,6 +31,7 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     remind_of_breaches,
     write_daily,
     watch,
+    tell_accounts,
     keep_no_longer,
     drop_old_backups,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import running
 from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.accounts import AccountsChanged, ToldChange
 from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
 from kiosk.mail.system.restored import Restored
@@ -142,6 +143,19 @@ def restored_mail(**changes: Any) -> Mail:
         "sequence": 1234,
     }
     return composed(Restored(**(restored | told)), **frame)
+
+
+def accounts_mail(**changes: Any) -> Mail:
+    """A newcomer, confirmed by a colleague, and a new recovery key."""
+    frame, told = framed(changes)
+    made = (
+        ToldChange(
+            "zoe.martin", "compte créé ou rouvert : suppléant, Siège", "par la borne ou sa ligne de commande", NIGHT
+        ),
+        ToldChange("zoe.martin", "empreinte 7K4M-92QX-MX3A-0BCD confirmée", "par anna", RECEIVED),
+        ToldChange("Clé de secours", "remplacée, empreinte 0BCD-7K4M-92QX-MX3A", "par anna", RECEIVED),
+    )
+    return composed(AccountsChanged(**({"changes": made} | told)), **frame)
 
 
 def trial_mail(**frame: Any) -> Mail:

@@ -36,10 +36,12 @@ from kiosk.store.reports.follow_up import follow
 from kiosk.store.reports.report_status import Change
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import health
+from kiosk.watch.account_mail import tell_accounts
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
 from tests.build import NOON, a_new_report, received
 from tests.duty import CAMILLE, staffed
+from tests.staff import a_member
 
 REPORT = Report(
     submission=Submission(UUID(int=7, version=4)),
@@ -87,6 +89,8 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     site = configured.local_site.id
     deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
+    a_member(db, name="zoe", now=later)
+    tell_accounts(db, configured, NOON + timedelta(days=1))
     remind_of_breaches(db, configured, NOON + timedelta(days=1))
     long_at_rest(db)
     announce(db, configured, announcements.outlook(db), NOON + timedelta(days=400))

@@ -13,7 +13,16 @@ from kiosk.mail.system.system_mail import Content
 from kiosk.mail.trace_header import heads_in
 from kiosk.resources import templates_folder
 from tests.unit.mails import DEMONSTRATION, RECEIVED, TRACE, Mail
-from tests.unit.system_mails import QUIET, alarm_mail, daily_mail, over, restored_mail, retention_mail, trial_mail
+from tests.unit.system_mails import (
+    QUIET,
+    accounts_mail,
+    alarm_mail,
+    daily_mail,
+    over,
+    restored_mail,
+    retention_mail,
+    trial_mail,
+)
 
 EVERY_MAIL = [
     daily_mail,
@@ -25,6 +34,7 @@ EVERY_MAIL = [
     restored_mail,
     lambda: restored_mail(mails=0, doubtful=()),
     trial_mail,
+    accounts_mail,
 ]
 
 
@@ -66,6 +76,7 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
             "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque"
             " presque plein",
         ),
+        (accounts_mail, "[SSI] Borne du hall · 3 changements des comptes"),
         (retention_mail, "[SSI] Borne du hall · 3 signalements bientôt effacés"),
         (
             lambda: retention_mail(to=DEMONSTRATION, count=1),

@@ -15,11 +15,12 @@ from sqlite_utils import Database
 from kiosk.store.trace.events import Event
 
 RECORDED = "accounts_recorded"
+TOLD = "accounts_told"  # by mail; changes no account
 # As in the index events_about_accounts: SQLite uses it for the same list only.
 ABOUT_ACCOUNTS = (
     "action IN ('account_added', 'account_disabled', 'password_link_made', 'password_set', 'password_changed',"
     " 'password_rehashed', 'key_pair_made', 'key_pair_retired', 'key_confirmed', 'key_granted', 'site_key_made',"
-    " 'keys_initialised', 'recovery_key_renewed', 'accounts_recorded')"
+    " 'keys_initialised', 'recovery_key_renewed', 'accounts_recorded', 'accounts_told')"
 )
 
 
@@ -80,7 +81,9 @@ class Ledger:
 
 def read(db: Database) -> Ledger:
     ledger, has_base = Ledger(), False
-    rows = db.execute(f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} ORDER BY id")
+    rows = db.execute(
+        f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action != '{TOLD}' ORDER BY id"
+    )
     for number, at, actor, action, text in rows.fetchall():
         try:
             if action != RECORDED:
