@@ -37,6 +37,11 @@ machine. Remettez-la au MSSI, qui la garde dans un coffre. Elle ouvre tous les s
 passe ne les ouvre, et toutes les sauvegardes.
 Elle est valable une fois que cette commande dit « terminé » ; sinon, détruisez le papier et recommencez.
 """
+SAME_FINGERPRINT = "La personne lit-elle la même empreinte sur sa page « Mon compte » ?"
+READ_NOW = (
+    "Lisent dès maintenant les signalements (comparez chaque empreinte avec la page « Mon compte » de la personne ; au"
+    " moindre doute : kiosk staff disable NOM) :"
+)
 
 
 def paper_of(key: X25519PrivateKey, signer: bytes) -> str:
@@ -104,6 +109,25 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
     return confirmation.confirm(db, reader, opened, now, by=grants.RECOVERY)
 
 
+def compare_fingerprint(db: Database, name: str) -> None:
+    """Show it; at a terminal, ask whether the person reads the same. Nothing for an account without a key."""
+    for reader in (each for each in reader_keys.readers(db) if each.name == name):
+        click.echo(f"Empreinte de la clé de « {name} » : {reader.fingerprint}", err=True)
+        if sys.stdin.isatty():
+            click.confirm(SAME_FINGERPRINT, abort=True, err=True)
+
+
+def those_who_read(db: Database, settings: Settings) -> str:
+    """Readers to whom `kiosk init` gives the keys, each with the fingerprint to compare."""
+    names = {site.id: site.name for site in settings.sites}
+    lines = [
+        f"  {reader.name} ({', '.join(names.get(site, site) for site in reader.sites) or 'tous les sites'}),"
+        f" empreinte {reader.fingerprint}"
+        for reader in reader_keys.trusted(db)
+    ]
+    return "\n".join([READ_NOW, *lines]) if lines else ""
+
+
 @click.command()
 @click.option(
     "--new-recovery-key",
@@ -123,8 +147,10 @@ def init(reader: str | None) -> None:
         if not split_keys(db, settings, _show, clock.now()):
             click.echo("kiosk : cela a déjà été fait. Rien n'a été modifié.", err=True)
             sys.exit(1)
-        left = still_in_files(db, settings)
+        left, readers = still_in_files(db, settings), those_who_read(db, settings)
     click.echo("terminé : la clé de secours ci-dessus est valable.")
+    if readers:
+        click.echo(readers, err=True)
     for site in left:
         click.echo(
             f"La clé de « {site} » reste dans son fichier jusqu'à la connexion de quelqu'un qui peut lire ce site.",
@@ -144,8 +170,9 @@ def init(reader: str | None) -> None:
 def grant(name: str, recovery_file: TextIO | None) -> None:
     """Permet à NOM de lire, avec la clé de secours, quand aucun collègue ne peut plus le faire."""
 
-    typed = recovery_file.read() if recovery_file else typed_key("clé de secours")
     with start.prepare(load_settings(), clock.now()) as db:
+        compare_fingerprint(db, name.lower())
+        typed = recovery_file.read() if recovery_file else typed_key("clé de secours")
         count = grant_keys(db, name.lower(), typed, clock.now())
     click.echo(f"Clés confiées à {name.lower()} : {count}." if count else f"{name.lower()} peut déjà tout lire.")
 

@@ -6,6 +6,7 @@ A one-time link is shown once, here; the database stores only its digest.
 import json
 import re
 import secrets
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,13 +17,15 @@ from kiosk import clock
 from kiosk.commands.init import grant
 from kiosk.commands.shared import as_columns, says_errors_plainly
 from kiosk.config import Settings, load_settings
+from kiosk.domain.account_states import AccountState
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
 from kiosk.mail.envelope import console_link
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
 from kiosk.store.staff import accounts as staff_accounts
-from kiosk.store.staff.accounts import Account, NewMember, accounts
+from kiosk.store.staff.account_list import ListedAccount, listed_accounts, state_of
+from kiosk.store.staff.accounts import NewMember, accounts
 from kiosk.store.staff.accounts import disable as disable_account
 from kiosk.store.staff.sessions import digest
 
@@ -32,7 +35,7 @@ USUAL_ADDRESS = "127.0.0.1:8081"
 EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104 - not listened on, but replaced in links
 ROLES = [role.value for role in StaffRole]
 FORMER_LINK = "Le lien affiché auparavant ne sert plus."
-STATES = {"disabled": "désactivé", "active": "actif", "link sent": "lien remis", "link expired": "lien expiré"}
+KNOWN_TO_OTHERS = "Quelqu'un d'autre connaît-il peut-être ce mot de passe ?"
 
 
 def add_member(db: Database, settings: Settings, member: NewMember, now: datetime) -> str:
@@ -49,10 +52,10 @@ def add_member(db: Database, settings: Settings, member: NewMember, now: datetim
     return _link(db, settings, token)
 
 
-def new_link(db: Database, settings: Settings, name: str, now: datetime) -> str:
-    """The old password stops working at once. Raises StaffError."""
+def new_link(db: Database, settings: Settings, name: str, now: datetime, *, compromised: bool = False) -> str:
+    """The old password stops working at once. Raises StaffError. ``compromised``: rotate the site keys too."""
     token = secrets.token_urlsafe(32)
-    staff_accounts.renew_link(db, name, digest(token), now)
+    staff_accounts.renew_link(db, name, digest(token), now, compromised=compromised)
     return _link(db, settings, token)
 
 
@@ -75,39 +78,36 @@ def lacks_first_password(db: Database) -> bool:
 def has_link(db: Database, name: str, now: datetime) -> bool:
     """A link that still works, and that a new one would end."""
     account = staff_accounts.find(db, name)
-    return account is not None and state_of(account, now) == "link sent"
+    return account is not None and state_of(account, now) is AccountState.LINK_SENT
 
 
-def as_rows(accounts: Sequence[Account], now: datetime) -> list[dict[str, Any]]:
+def as_rows(listed: Sequence[ListedAccount]) -> list[dict[str, Any]]:
     return [
         {
-            "name": account.member.name,
-            "display_name": account.member.display_name,
-            "role": account.member.role.value,
-            "sites": list(account.member.sites),
-            "state": state_of(account, now),
-            "signed_in_at": clock.to_text(account.signed_in_at) if account.signed_in_at else None,
+            "name": one.account.member.name,
+            "display_name": one.account.member.display_name,
+            "role": one.account.member.role.value,
+            "sites": list(one.account.member.sites),
+            "state": one.state.value,
+            "signed_in_at": clock.to_text(one.account.signed_in_at) if one.account.signed_in_at else None,
+            "fingerprint": one.fingerprint or None,
+            "confirmed_by": one.confirmed_by or None,
+            "recorded": one.is_recorded,
         }
-        for account in accounts
+        for one in listed
     ]
 
 
-def as_table(accounts: Sequence[Account], now: datetime) -> str:
-    rows = [("NOM", "RÔLE", "SITES", "ÉTAT", "DERNIÈRE CONNEXION", "AFFICHÉ")]
-    for account in accounts:
-        member, last = account.member, account.signed_in_at
+def as_table(listed: Sequence[ListedAccount]) -> str:
+    rows = [("NOM", "RÔLE", "SITES", "ÉTAT", "DERNIÈRE CONNEXION", "AFFICHÉ", "EMPREINTE", "CONFIRMÉE PAR")]
+    for one in listed:
+        member, last = one.account.member, one.account.signed_in_at
         signed_in = clock.local(last).strftime("%d/%m/%Y %H:%M") if last else "jamais"
-        sites = ", ".join(member.sites) or "tous"
-        rows.append((member.name, member.role, sites, STATES[state_of(account, now)], signed_in, member.display_name))
+        sites, state = ", ".join(member.sites) or "tous", one.state.french if one.is_recorded else "HORS TRACE"
+        confirmed = one.confirmed_by or (one.confirmation.french if one.reader else "-")
+        key = (one.fingerprint or "-", confirmed)
+        rows.append((member.name, member.role, sites, state, signed_in, member.display_name, *key))
     return as_columns(rows)
-
-
-def state_of(account: Account, now: datetime) -> str:
-    if not account.active:
-        return "disabled"
-    if account.password_hash:
-        return "active"
-    return "link sent" if account.link_expires_at and account.link_expires_at > now else "link expired"
 
 
 def _link(db: Database, settings: Settings, token: str) -> str:
@@ -158,11 +158,10 @@ def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Écrit une liste JSON.")
 @says_errors_plainly
 def list_accounts(as_json: bool) -> None:
-    """Montre chaque compte, son rôle, ses sites et son état."""
+    """Montre chaque compte, son rôle, ses sites, son état, et l'empreinte de sa clé."""
     with start.prepare(load_settings(), clock.now()) as db:
-        found = accounts(db)
-    rows = as_rows(found, clock.now())
-    click.echo(json.dumps(rows, ensure_ascii=False, indent=2) if as_json else as_table(found, clock.now()))
+        found = listed_accounts(db, clock.now())
+    click.echo(json.dumps(as_rows(found), ensure_ascii=False, indent=2) if as_json else as_table(found))
 
 
 @staff.command()
@@ -177,13 +176,20 @@ def disable(name: str) -> None:
 
 @staff.command()
 @click.argument("name", metavar="NOM")
+@click.option(
+    "--compromised/--not-compromised",
+    default=None,
+    help="Quelqu'un d'autre connaît peut-être ce mot de passe : renouvelle aussi les clés des sites.",
+)
 @says_errors_plainly
-def password(name: str) -> None:
+def password(name: str, compromised: bool | None) -> None:
     """Affiche un nouveau lien à usage unique ; l'ancien mot de passe et toutes les sessions prennent fin."""
     settings, now = load_settings(), clock.now()
+    if compromised is None:
+        compromised = sys.stdin.isatty() and click.confirm(KNOWN_TO_OTHERS, err=True)
     with start.prepare(settings, now) as db:
         former = has_link(db, name.lower(), now)
-        link = new_link(db, settings, name.lower(), now)
+        link = new_link(db, settings, name.lower(), now, compromised=compromised)
     _tell(link)
     if former:
         click.echo(FORMER_LINK, err=True)

@@ -28,4 +28,5 @@ ACTORS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.MSSI)  # take, close an
 DECIDERS = (StaffRole.DPO, StaffRole.MSSI)  # decide whether the CNIL is notified
 COUNTERS = (StaffRole.DPO,)  # see the time left of the 72 hours in their lists
 HOLDERS = (StaffRole.MANAGER, StaffRole.MSSI, StaffRole.DPO)  # may keep a report beyond its retention
+CONFIRMERS = (StaffRole.MANAGER, StaffRole.MSSI)  # see the accounts, compare a newcomer's fingerprint
 ENTERERS = (StaffRole.MANAGER, StaffRole.DEPUTY, StaffRole.AUTHORISED, StaffRole.MSSI)  # enter a report for somebody

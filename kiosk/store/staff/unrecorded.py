@@ -46,6 +46,12 @@ def unrecorded_rows(db: Database, secrets: Path) -> list[UnrecordedRow]:
     return list(dict.fromkeys(found))
 
 
+def unrecorded_names(db: Database) -> set[str]:
+    """Names of the accounts that are not, or whose pair is not, as the trace tells."""
+    ledger = account_ledger.read(db)
+    return {row.name for row in (*_accounts(db, ledger), *_pairs(db, ledger))}
+
+
 def _accounts(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
     """A row must be what the trace tells: role, sites, in use or not, and the password that its owner has chosen."""
     for name, role, sites, active, hashed in db.execute("SELECT name, role, sites, active, password_hash FROM staff"):
