@@ -1,5 +1,6 @@
 """Who may read what at the console, from `kiosk init` on: newcomers, restarts, passwords, the end of a session."""
 
+import re
 import secrets
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import NotConfirmed
+from kiosk.store.base.connection import immediate
 from kiosk.store.keys import password_wrap, reader_keys, site_keys
 from kiosk.store.staff import accounts, passwords
 from kiosk.store.staff.accounts import NewMember
@@ -45,13 +47,12 @@ def reference(db: Database, settings: Settings) -> str:
     return an_incident(db, settings, description=MARKER)
 
 
-def newcomer(door: Flask, db: Database, name: str, role: str = "manager", password: str = PASSWORD) -> Colleague:
+def newcomer(door: Flask, db: Database, name: str, role: str = "manager", *, sites: tuple[str, ...] = ()) -> Colleague:
     """Somebody who chooses a password by a link."""
     token, browser = secrets.token_urlsafe(), door.test_client()
-    accounts.admit(
-        db, NewMember(name=name, display_name=name.title(), role=StaffRole(role)), digest(token), clock.now()
-    )
-    fields = {"password": password, "password_again": password}
+    new = NewMember(name=name, display_name=name.title(), role=StaffRole(role), sites=sites)
+    accounts.admit(db, new, digest(token), clock.now())
+    fields = {"password": PASSWORD, "password_again": PASSWORD}
     assert browser.post(f"/first-password/{token}", data=fields).status_code == 303
     return colleague(browser, db, name)
 
@@ -118,24 +119,42 @@ def test_a_newcomer_is_told_why_and_reads_once_a_colleague_is_there(
     assert "Vous ne pouvez pas encore lire" in page
     for untrue in ("Déjà fait", "Joint par téléphone", "Aucun contact laissé", "Aucune description"):
         assert untrue not in page
-    assert "pas encore ouverte" in zoe.opens("/account").text
+    assert "un collègue doit d&#39;abord vous confirmer" in zoe.opens("/account").text.replace("'", "&#39;")
     assert "1 n'a pu être ouvert" in searches(zoe)
     assert "ne vous est pas encore ouvert" in zoe.sends(f"/reports/{reference}/export/page").text
     assert zoe.sends(f"/reports/{reference}/acknowledge", eta="1h").status_code == 303
-    signs_in(door, db, "anna")
+    anna = signs_in(door, db, "anna")
+    assert not reads(zoe, reference), "nobody has compared the fingerprint"
+    shown = groups_on(zoe.opens("/account").text)
+    assert shown == groups_on(anna.opens("/accounts").text)
+    assert confirms(anna, zoe, fingerprint="-".join(shown)) == "/accounts?result=confirmed"
     assert reads(zoe, reference)
     assert "pas encore ouverte" not in zoe.opens("/account").text
-    told = db.execute("SELECT actor, detail FROM events WHERE action = 'key_granted'").fetchall()
-    assert told == [("anna", '{"account": "zoe", "sites": ["siege"]}')]
+    assert "par Anna" in zoe.opens("/account").text
+    told = "SELECT actor, detail ->> 'account' FROM events WHERE action IN ('key_confirmed', 'key_granted')"
+    assert db.execute(f"{told} AND actor = 'anna'").fetchall() == [("anna", "zoe")] * 2
 
 
-def test_a_colleague_who_is_there_already_grants_within_a_minute(
+def groups_on(page: str) -> list[str]:
+    """The first fingerprint of somebody to be confirmed, or one's own."""
+    return re.findall(r"<span>([0-9A-Z]{4})</span>", page)[:4]
+
+
+def confirms(who: Colleague, whom: Colleague, *, fingerprint: str | None = None) -> str:
+    given = fingerprint or "-".join(groups_on(whom.opens("/account").text))
+    answer = who.sends(f"/accounts/{whom.member.id}/confirm", fingerprint=given)
+    return str(answer.location or answer.status_code)
+
+
+def test_a_colleague_who_was_confirmed_gets_what_others_hold_within_a_minute(
     door: Flask, db: Database, settings: Settings, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = newcomer(door, db, "anna")
     init(db, settings)
     zoe = newcomer(door, db, "zoe")
-    anna.opens("/")
+    with immediate(db):
+        (reader,) = [each for each in reader_keys.readers(db) if each.name == "zoe"]
+        reader_keys.confirm(db, reader, clock.now(), by="recovery")
     assert not reads(zoe, reference)
     later = clock.now() + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)

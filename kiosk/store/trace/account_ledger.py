@@ -150,13 +150,30 @@ def _change(ledger: Ledger, name: str, **changes: Any) -> None:  # noqa: ANN401 
 
 
 def _from_detail(detail: Mapping[str, Any]) -> Ledger:
-    accounts = {
-        name: KnownAccount(**{**known, "sites": tuple(known["sites"])}) for name, known in detail["accounts"].items()
-    }
     return Ledger(
-        accounts=accounts,
-        pairs={fingerprint: KnownPair(**pair) for fingerprint, pair in detail["pairs"].items()},
+        accounts={name: _account(known) for name, known in detail["accounts"].items()},
+        pairs={fingerprint: _pair(pair) for fingerprint, pair in detail["pairs"].items()},
         site_keys={int(number): known for number, known in detail["site_keys"].items()},
         grants={(number, fingerprint) for number, fingerprint in detail["grants"]},
         recovery=detail["recovery"],
+    )
+
+
+def _account(known: Mapping[str, Any]) -> KnownAccount:
+    return KnownAccount(
+        role=known["role"],
+        sites=tuple(known["sites"]),
+        added_by=known["added_by"],
+        added_at=known["added_at"],
+        active=known["active"],
+        password=known["password"],
+    )
+
+
+def _pair(pair: Mapping[str, Any]) -> KnownPair:
+    return KnownPair(
+        account=pair["account"],
+        made_at=pair["made_at"],
+        confirmed_by=pair["confirmed_by"],
+        confirmed_at=pair["confirmed_at"],
     )

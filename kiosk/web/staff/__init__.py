@@ -13,14 +13,14 @@ from kiosk.web.shared.app import make_app
 from kiosk.web.shared.context import current_settings
 from kiosk.web.staff import absences, demo_mailbox, error_texts, transmission
 from kiosk.web.staff.access import permissions, session, sign_in, unlock
-from kiosk.web.staff.account import first_password, own_account
+from kiosk.web.staff.account import colleagues, first_password, own_account
 from kiosk.web.staff.breaches import breach_file, register
 from kiosk.web.staff.lists import day_sheet, overview, search
 from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
 from kiosk.web.staff.shared import words
 
 PAGES = (
-    *(sign_in, first_password, unlock, own_account),
+    *(sign_in, first_password, unlock, own_account, colleagues),
     *(
         overview,
         report_page,
@@ -44,6 +44,7 @@ NAVIGATION = (
     ("/breaches", "Violations", roles.DECIDERS),
     ("/absences", "Absences", roles.ALL_ROLES),
     ("/transmission", "Transmission", roles.ALL_ROLES),
+    ("/accounts", "Comptes", roles.CONFIRMERS),
 )
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 

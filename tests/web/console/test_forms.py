@@ -32,8 +32,8 @@ from tests.web.colleague import SignIn
 from tests.web.console.page import ANNE, FRIDAY
 
 PARTS = {"token": "x", "number": "1", "reference": "7K4-92Q-MX3", "site": "siege", "kind": "virus"}
-# Asked by scripts alone, with the fields of the form that they stand in.
-ON_NO_PAGE = {"on_behalf.questions"}
+# Asked by scripts alone, with the fields of the form that they stand in; shown after `kiosk init` alone.
+ON_NO_PAGE = {"on_behalf.questions", "accounts.confirm"}
 
 
 class PostedForms(HTMLParser):

@@ -15,8 +15,8 @@ from kiosk import clock
 from kiosk.domain import roles
 from kiosk.errors import KeyNotHeld, StoreError
 from kiosk.store.instance import init
-from kiosk.store.keys import grants, password_wrap, reader_keys, recovery, site_keys
-from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.keys import confirmation, grants, password_wrap, reader_keys, recovery, site_keys
+from kiosk.store.keys.reader_keys import NewPair, Reader
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.staff import passwords, sessions
 from kiosk.store.staff.accounts import Member
@@ -112,6 +112,23 @@ def unlock(pair: X25519PrivateKey | None) -> None:
     share()
 
 
+def may_confirm() -> bool:
+    """Whether the member reads with a key pair that somebody has confirmed."""
+    signed = session.signed()
+    trusted = reader_keys.trusted(database())
+    return signed is not None and any(reader.name == signed.member.name for reader in trusted)
+
+
+def confirm(reader: Reader) -> None:
+    """Note that the member has compared the reader's fingerprint, and grant what this session opens."""
+    held, signed = _held(), session.signed()
+    if held is None or signed is None:
+        return
+    opened = grants.opened_by_reader(database(), held.pair)
+    confirmation.confirm(database(), reader, opened, clock.now(), by=signed.member.name)
+    init.settle(database(), current_settings(), clock.now())
+
+
 def use() -> None:
     """Extend the keys' lifetime with the session's, then share. Raises NotConfirmed."""
     unlocked_keys.of_app().keep(sessions.digest(g.session_key), clock.now() + session.idle())
@@ -119,7 +136,7 @@ def use() -> None:
 
 
 def share() -> None:
-    """Grant this session's site keys to waiting readers, at most once a minute. Raises NotConfirmed."""
+    """Grant this session's site keys to confirmed readers who wait, at most once a minute. Raises NotConfirmed."""
     held, signed, now = _held(), session.signed(), clock.now()
     if held is None or signed is None or not _is_time_to_share():
         return

@@ -1,6 +1,12 @@
-"""Account forms: first password, password change, end of another session."""
+"""Account forms: first password, password change, end of another session, confirmation of a colleague."""
 
-from kiosk.web.staff.shared.forms import ButtonForm, Secret, StaffForm
+from kiosk.domain.worded import Worded
+from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, OneOf, Secret, StaffForm
+
+
+class KnownToOthers(Worded):
+    NO = "no", "non"
+    YES = "yes", "oui, ou peut-être"
 
 
 class FirstPasswordForm(StaffForm):
@@ -13,6 +19,14 @@ class FirstPasswordForm(StaffForm):
 
 class ChangePasswordForm(FirstPasswordForm):
     current = Secret("Mot de passe actuel")
+    known = OneOf("Quelqu'un d'autre connaît-il le mot de passe actuel ?", tuple(KnownToOthers))
+
+
+class ConfirmForm(StaffForm):
+    """``fingerprint``: as the page showed it."""
+
+    act = "Confirmer un collègue"
+    fingerprint = HiddenCode()
 
 
 class EndSessionForm(ButtonForm):

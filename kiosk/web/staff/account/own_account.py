@@ -1,14 +1,17 @@
 """Account page: open sessions and password change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
+from kiosk.store.keys import grants
 from kiosk.store.staff import own_password, sessions, sign_in_throttle
+from kiosk.store.staff.account_list import ListedAccount, listed_accounts
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared.context import current_settings, database
@@ -16,17 +19,23 @@ from kiosk.web.staff.access import keyring, session, unlocked_keys
 from kiosk.web.staff.access.keyring import Closed
 from kiosk.web.staff.access.permissions import current_member, for_roles
 from kiosk.web.staff.access.routes import takes
-from kiosk.web.staff.access.sign_in import try_password
+from kiosk.web.staff.access.sign_in import Attempt, try_password
+from kiosk.web.staff.account.colleagues import people
 from kiosk.web.staff.account.first_password import Chosen, judged
-from kiosk.web.staff.account.forms import ChangePasswordForm, EndSessionForm
+from kiosk.web.staff.account.forms import ChangePasswordForm, EndSessionForm, KnownToOthers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """``reading``: why the member cannot read; ``objection``: why the password is unchanged."""
+    """``own``: with the key's fingerprint; ``names``: of colleagues, by sign-in name.
+
+    ``reading``: why the member cannot read; ``objection``: why the password is unchanged.
+    """
 
     member: Member
     sites: Sequence[str]
+    own: ListedAccount | None
+    names: Mapping[str, str]
     sessions: Sequence[Session]
     this_session: int | None
     reading: Closed | None
@@ -67,20 +76,31 @@ def change_password() -> ResponseReturnValue:
     if attempt.member is None:
         return _refused("Le mot de passe actuel n'est pas le bon.", 422)
     sign_in_throttle.give_back(database(), attempt.lanes)
-    chosen = judged(form, member, attempt.pair)
+    renewed = form.known.data is KnownToOthers.YES
+    pair = keyring.new_pair(member) if renewed else attempt.pair
+    chosen = judged(form, member, pair)
     if chosen.objection:
         return _refused(chosen.objection, 422)
-    if not _changed(member, attempt.password_hash, chosen):
+    if not _changed(member, attempt, chosen, renewed=renewed):
         abort(409)
     session.begin(member, chosen.password_hash)
-    keyring.unlock(attempt.pair)
+    keyring.unlock(pair)
     return redirect("/account?changed=1", 303)
 
 
-def _changed(member: Member, old_hash: str, chosen: Chosen) -> bool:
-    """End all sessions of the member, and forget their keys."""
+def _changed(member: Member, attempt: Attempt, chosen: Chosen, *, renewed: bool) -> bool:
+    """End all sessions of the member, and forget their keys. ``renewed``: ``chosen.pair`` is a new one."""
+    db, opened = database(), dict[int, X25519PrivateKey]()
+    if renewed and attempt.pair:
+        opened = grants.opened_by_reader(db, attempt.pair)
     changed = own_password.change_password(
-        database(), member, old_hash, chosen.password_hash, clock.now(), pair=chosen.pair
+        db,
+        member,
+        attempt.password_hash,
+        chosen.password_hash,
+        clock.now(),
+        pair=chosen.pair,
+        opened=opened if renewed else None,
     )
     if changed:
         unlocked_keys.of_app().forget_member(member.id)
@@ -97,9 +117,12 @@ def _refused(objection: str, status: int, wait: int = 0) -> Response:
 def _page(objection: str = "") -> str:
     member, signed = current_member(), session.signed()
     names = {site.id: site.name for site in current_settings().sites}
+    listed = {one.account.member.name: one for one in listed_accounts(database(), clock.now())}
     page = AccountPage(
         member=member,
         sites=[names.get(site, site) for site in member.sites],
+        own=listed.get(member.name),
+        names=people(listed.values()),
         sessions=sessions.of_member(database(), member, clock.now(), session.idle()),
         this_session=signed.id if signed else None,
         reading=keyring.reading(),
