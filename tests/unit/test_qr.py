@@ -3,7 +3,7 @@
 import pytest
 import zxingcpp
 
-from kiosk.web.public.qr import QrCode, qr_code
+from kiosk.web.shared.qr import QrCode, qr_code
 
 KEEPSAKE = (
     "CPCAM 13\nSignalement 7K4-92Q-MX3\nCode de suivi : ABCD-EFGH-JKMN-PQRS\nÀ une borne : « Retrouver un signalement »"

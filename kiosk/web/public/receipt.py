@@ -15,10 +15,10 @@ from kiosk.store.reports import report_status
 from kiosk.store.reports.submissions import transmission
 from kiosk.web.public import page
 from kiosk.web.public.progress import progress_of
-from kiosk.web.public.qr import QrCode, qr_code
 from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
+from kiosk.web.shared.qr import QrCode, qr_code
 
 # A retry after a lost response comes within this time; later, another person may be at the screen.
 CODE_SHOWN_FOR = LIFETIME
