@@ -36,6 +36,7 @@ COMMANDS = {
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("fido2").setLevel(logging.WARNING)  # it logs the ids of passkeys
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server logs a lot
     try:
         sys.exit(commands(prog_name="kiosk", standalone_mode=False))

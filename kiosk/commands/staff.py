@@ -16,6 +16,7 @@ import click
 from kiosk import clock
 from kiosk.commands.init import grant
 from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.commands.staff_access import factor, list_sessions, sign_out
 from kiosk.config import Settings, load_settings
 from kiosk.domain.account_states import AccountState
 from kiosk.domain.roles import StaffRole
@@ -128,7 +129,8 @@ def staff() -> None:
     """Gère les comptes de la console."""
 
 
-staff.add_command(grant)
+for each in (grant, list_sessions, sign_out, factor):
+    staff.add_command(each)
 
 
 @staff.command()

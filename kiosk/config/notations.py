@@ -4,7 +4,14 @@ import re
 import unicodedata
 from datetime import date
 
-LISTS = {"offered", "hosts", "days", "closures", "round_the_clock"}  # may be one text, separated by commas
+LISTS = {
+    "offered",
+    "hosts",
+    "days",
+    "closures",
+    "round_the_clock",
+    "second_factor",
+}  # may be one text, separated by commas
 HOURS = {"opens", "closes", "daily_at"}
 NAMED = {"zones": "code", "terminals": "id"}  # may be names only
 

@@ -1,8 +1,9 @@
 "use strict";
 
 // Console sessions. Pages work without this file. It adds: a notice when the session has ended, the countdown of a
-// wait, and a button that shows a password.
+// wait, a button that shows a password, and a sign of life while somebody types or presses.
 (() => {
+  const SIGNS = ["keydown", "pointerdown", "input"];
   const typed = () =>
     [...document.querySelectorAll("textarea, input[type=text], input[type=search]")].some(
       (field) => !field.readOnly && !field.hidden && field.value !== field.defaultValue,
@@ -13,8 +14,39 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.detail.xhr.status !== 401 || !typed()) return;
     event.preventDefault();
-    for (const notice of document.querySelectorAll("[data-ended]")) notice.hidden = false;
+    tellEnded();
   });
+
+  const tellEnded = () => document.querySelectorAll("[data-ended]").forEach((notice) => (notice.hidden = false));
+
+  // A page on which somebody types or presses keeps its session; what a page does by itself does not.
+  function keepAlive() {
+    const every = Number(document.querySelector("[data-alive]")?.dataset.alive) * 1000;
+    const csrf = document.querySelector("[name=csrf]")?.value;
+    if (!every || !csrf) return;
+    let due = null;
+
+    async function tell() {
+      due = null;
+      try {
+        const sent = { method: "POST", headers: { "X-Kiosk-Csrf": csrf }, redirect: "manual" };
+        const answer = await fetch("/sessions/alive", sent);
+        if (!answer.ok && answer.status < 500) {
+          stop();
+          tellEnded();
+        }
+      } catch {
+        // no network: the next key or press tries again
+      }
+    }
+
+    // At the end of each pause, so that the last key counts too.
+    const hear = (event) => {
+      if (event.isTrusted) due ??= setTimeout(tell, every);
+    };
+    const stop = () => SIGNS.forEach((sign) => removeEventListener(sign, hear, true));
+    SIGNS.forEach((sign) => addEventListener(sign, hear, true));
+  }
 
   function countDown() {
     const shown = document.querySelector("[data-wait]");
@@ -38,4 +70,5 @@
   }
 
   countDown();
+  keepAlive();
 })();

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 from operator import attrgetter
 from pathlib import Path
@@ -156,11 +156,15 @@ def test_every_period_of_the_register_is_the_default() -> None:
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """Those that do something, each with its whole name."""
-    for name, command in COMMANDS.items():
+    yield from within(COMMANDS, "")
+
+
+def within(commands: Mapping[str, click.Command], group: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in commands.items():
         if not isinstance(command, click.Group) or command.invoke_without_command:
-            yield name, command
+            yield group + name, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {own}", each) for own, each in command.commands.items())
+            yield from within(command.commands, f"{group}{name} ")
 
 
 def test_every_command_is_in_the_table_with_its_options() -> None:

@@ -20,6 +20,7 @@ from kiosk.domain.moment import Precision
 from kiosk.domain.purposes import OnlyWhile, Purpose, Scope
 from kiosk.domain.report import TellingWay
 from kiosk.domain.roles import StaffRole
+from kiosk.domain.second_factor import FactorKind
 from kiosk.domain.severity import Severity
 from tests.build import store
 
@@ -52,6 +53,7 @@ def listed(db: Database, table: str, column: str) -> list[str]:
         ("holds", "reason", HoldReason),
         ("breaches", "decision", BreachDecision),
         ("staff", "role", StaffRole),
+        ("staff_factors", "kind", FactorKind),
     ],
 )
 def test_a_check_lists_the_values_of_its_enumeration(

@@ -107,7 +107,7 @@ def test_a_session_lasts_eight_hours_however_busy(db: Database) -> None:
         now = NOON + timedelta(minutes=minutes)
         found = sessions.find(db, digest(key), now, IDLE)
         assert found, minutes
-        sessions.touch(db, found, now)
+        sessions.touch(db, found, now, IDLE)
     assert sessions.find(db, digest(key), NOON + LIFETIME, IDLE) is None
 
 
@@ -122,9 +122,9 @@ def test_a_click_within_the_minute_writes_nothing(db: Database) -> None:
     found = sessions.find(db, digest(key), NOON, IDLE)
     assert found is not None
     before = db.execute("SELECT total_changes()").fetchone()
-    sessions.touch(db, found, NOON + timedelta(seconds=59))
+    sessions.touch(db, found, NOON + timedelta(seconds=59), IDLE)
     assert db.execute("SELECT total_changes()").fetchone() == before
-    sessions.touch(db, found, NOON + timedelta(seconds=60))
+    sessions.touch(db, found, NOON + timedelta(seconds=60), IDLE)
     touched = sessions.find(db, digest(key), NOON, IDLE)
     assert touched is not None
     assert touched.seen_at == NOON + timedelta(seconds=60)

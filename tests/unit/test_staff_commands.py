@@ -15,12 +15,12 @@ from kiosk.commands import run, staff
 from kiosk.config import Mail, Settings, Web
 from kiosk.domain.roles import StaffRole
 from kiosk.store.instance import listen_addresses
-from kiosk.store.staff import accounts
+from kiosk.store.staff import accounts, second_factors
 from kiosk.store.staff.account_list import listed_accounts
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
 from tests.build import NOON
-from tests.staff import a_member
+from tests.staff import a_member, a_session
 
 LINK = re.compile(r"http://127\.0\.0\.1:8081/first-password/([\w-]{43})\n")
 ANNA = NewMember(name="anna", display_name="Anna", role=StaffRole.MANAGER)
@@ -139,3 +139,26 @@ def test_the_state_of_an_account_is_said(db: Database, settings: Settings) -> No
     states = {row["name"]: row["state"] for row in staff.as_rows(listed)}
     assert states == {"anna": "link expired", "bruno": "active"}
     assert clock.local(NOON).strftime("%H:%M") not in staff.as_table(listed)
+
+
+def test_sessions_are_shown_and_ended_from_the_command_line(kiosk: Typist, db: Database, settings: Settings) -> None:
+    member = a_member(db, "mssi", name="mila", now=clock.now())
+    a_session(db, member, now=clock.now())
+    own = Typist(settings.instance)
+    (listed,) = json.loads(own("sessions", "--json").stdout)
+    assert (listed["name"], listed["role"], listed["network"]) == ("mila", "mssi", "")
+    assert re.search(r"mila +mssi +inconnu", own("sessions").stdout)
+    assert "sessions terminées : 1" in own("sign-out", "Mila").stdout
+    assert json.loads(own("sessions", "--json").stdout) == []
+    assert "Il n'y a pas de compte" in own("sign-out", "nobody").stderr
+
+
+def test_a_lost_telephone_is_helped_from_the_command_line(db: Database, settings: Settings) -> None:
+    anna = a_member(db, name="anna")
+    second_factors.add_app(db, settings.secrets, anna, bytes(20), 0, clock.now(), only_first=True)
+    answer = Typist(settings.instance)("factor", "reset", "Anna")
+    assert "n'a plus de deuxième étape" in answer.stdout
+    assert second_factors.of_member(db, anna.id) == []
+    actions = [row[0] for row in db.execute("SELECT action FROM events")]
+    assert "second_factor_reset" in actions
+    assert Typist(settings.instance)("factor", "reset", "nobody").exit_code == 2

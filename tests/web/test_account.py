@@ -169,15 +169,27 @@ def test_one_sees_where_one_is_signed_in_and_ends_what_one_does_not_know(
     stranger, other = a_session(db, anna.member, password_hash=hash_of(db)), a_member(db, name="bruno")
     foreign = a_session(db, other)
     page = anna.opens("/account").text
-    numbers = re.findall(r"/account/sessions/(\d+)/end", page)
+    numbers = re.findall(r'name="session" value="(\d+)"', page)
     assert (len(numbers), page.count("Cette session")) == (1, 1)
-    assert anna.sends(f"/account/sessions/{numbers[0]}/end").location == "/account"
+    assert anna.sends("/account/sessions", session=numbers[0], current=OLD).location == "/account"
     idle = sessions.LIFETIME
     assert sessions.find(db, digest(stranger), clock.now(), idle) is None
     for number in range(1, 10):
-        anna.sends(f"/account/sessions/{number}/end")
+        anna.sends("/account/sessions", session=number, current=OLD)
     assert sessions.find(db, digest(foreign), clock.now(), idle)
     assert sessions.find(db, digest(anna.key), clock.now(), idle)
+
+
+@pytest.mark.parametrize("given", ["", "wrong"])
+def test_without_the_password_nobody_at_an_open_console_ends_a_session(
+    anna: Colleague, db: Database, given: str
+) -> None:
+    elsewhere = a_session(db, anna.member, password_hash=hash_of(db))
+    number = re.findall(r'name="session" value="(\d+)"', anna.opens("/account").text)[0]
+    answer = anna.sends("/account/sessions", session=number, current=given)
+    assert answer.status_code == 422
+    assert "Ce n&#39;est pas votre mot de passe." in answer.text
+    assert sessions.find(db, digest(elsewhere), clock.now(), sessions.LIFETIME)
 
 
 def hash_of(db: Database) -> str:

@@ -270,7 +270,7 @@ def test_the_keys_are_forgotten_with_the_session(
         anna.sends("/sign-out")
     elif way == "revoked":
         number = db.execute("SELECT id FROM staff_sessions WHERE digest = ?", (digest(anna.key),)).fetchone()[0]
-        other.sends(f"/account/sessions/{number}/end")
+        other.sends("/account/sessions", session=number, current=PASSWORD)
     elif way == "password":
         other.sends("/account/password", current=PASSWORD, password=ANOTHER, password_again=ANOTHER)
     elif way == "replaced":

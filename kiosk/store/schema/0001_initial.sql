@@ -153,6 +153,44 @@ CREATE TABLE staff_devices (
 
 CREATE INDEX staff_devices_of_member ON staff_devices (staff_id, used_at);
 
+-- Second factors. ``secret``: of an authenticator app, sealed to the key in secrets/; of a passkey, its id and public key.
+-- ``host``: the name that a passkey is bound to. ``counter``: time step or signature counter of the last use.
+CREATE TABLE staff_factors (
+  id INTEGER PRIMARY KEY,
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  kind TEXT NOT NULL CHECK (kind IN ('totp', 'passkey')),
+  secret BLOB NOT NULL UNIQUE,
+  host TEXT NOT NULL CHECK ((host != '') = (kind = 'passkey')),
+  counter INTEGER NOT NULL CHECK (counter >= 0),
+  created_at TEXT NOT NULL,
+  used_at TEXT
+) STRICT;
+
+CREATE INDEX staff_factors_of_member ON staff_factors (staff_id);
+
+CREATE TRIGGER a_factor_stays_whose_it_is BEFORE UPDATE OF id, staff_id, kind, secret, host, created_at ON staff_factors
+BEGIN SELECT RAISE(ABORT, 'of a second factor only the last use changes'); END;
+
+CREATE TRIGGER a_factor_never_counts_back BEFORE UPDATE OF counter ON staff_factors WHEN NEW.counter < OLD.counter
+BEGIN SELECT RAISE(ABORT, 'a code that was used is never good again'); END;
+
+CREATE TABLE recovery_codes (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  staff_id INTEGER NOT NULL REFERENCES staff(id)
+) STRICT;
+
+CREATE INDEX recovery_codes_of_member ON recovery_codes (staff_id);
+
+-- A right password whose second step is still to come. ``signs_in``: 0 for somebody who is signed in already.
+CREATE TABLE password_proofs (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  signs_in INTEGER NOT NULL CHECK (signs_in IN (0, 1)),
+  ends_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX password_proofs_of_member ON password_proofs (staff_id);
+
 -- One row for each of a fixed number of hash buckets (see kiosk/store/staff/sign_in_throttle.py): the table is bounded
 -- and holds no typed name and no address.
 CREATE TABLE sign_in_lanes (
@@ -684,6 +722,9 @@ CREATE TRIGGER an_erased_grant_is_counted AFTER DELETE ON key_grants
 BEGIN UPDATE retention SET erased = erased + 1; END;
 
 CREATE TRIGGER an_erased_pair_is_counted AFTER UPDATE OF wrapped ON staff_keys
+BEGIN UPDATE retention SET erased = erased + 1; END;
+
+CREATE TRIGGER an_erased_factor_is_counted AFTER DELETE ON staff_factors
 BEGIN UPDATE retention SET erased = erased + 1; END;
 
 CREATE TRIGGER an_erased_password_is_counted AFTER UPDATE OF password_hash ON staff

@@ -96,6 +96,7 @@ def admit(db: Database, member: NewMember, link: bytes, now: datetime, *, actor:
             (member.name, member.display_name, member.role, json.dumps(list(member.sites)), clock.to_text(now)),
         )
         _shut_out(db, member.name, now)
+        forget_factors(db, member.name)
         _put_link(db, member.name, link, now)
         told = {"account": member.name, "role": member.role, "sites": list(member.sites)}
         events.append(db, [Event(action="account_added", actor=actor, detail=told)], now)
@@ -107,8 +108,9 @@ def disable(db: Database, name: str, now: datetime, *, actor: str = SYSTEM) -> N
     Raises StaffError for an unknown or disabled name.
     """
     with immediate(db):
-        _in_use(db, name)
+        demand_active(db, name)
         opened = _shut_out(db, name, now)
+        forget_factors(db, name)
         db.execute("UPDATE staff SET active = 0 WHERE name = ?", (name,))
         grants.rotate(db, opened, now)
         events.append(db, [Event(action="account_disabled", actor=actor, detail={"account": name})], now)
@@ -122,7 +124,7 @@ def renew_link(
     ``compromised``: somebody else may know the password, so the site keys that it opened are rotated too.
     """
     with immediate(db):
-        _in_use(db, name)
+        demand_active(db, name)
         opened = _shut_out(db, name, now)
         _put_link(db, name, link, now)
         detail = {"account": name, "compromised": compromised}
@@ -166,7 +168,8 @@ def trace_password(
     events.append(db, [Event(action=action, actor=member.name, detail=detail)], now)
 
 
-def _in_use(db: Database, name: str) -> Account:
+def demand_active(db: Database, name: str) -> Account:
+    """Raises StaffError for an unknown or disabled name."""
     known = find(db, name)
     if known is None:
         raise StaffError(f"Il n'y a pas de compte « {name} » : voyez kiosk staff list.")
@@ -178,9 +181,28 @@ def _in_use(db: Database, name: str) -> Account:
 def _shut_out(db: Database, name: str, now: datetime) -> list[int]:
     """Remove all ways to sign in, and the keys. Returns the ids of the site keys that the account could open."""
     db.execute("UPDATE staff SET password_hash = NULL WHERE name = ?", (name,))
-    for table in ("staff_links", "staff_sessions", "staff_devices"):
-        db.execute(f"DELETE FROM {table} WHERE staff_id = (SELECT id FROM staff WHERE name = ?)", (name,))
+    _forget(db, name, "staff_links", "staff_sessions", "password_proofs", "staff_devices")
     return reader_keys.retire(db, name, now)
+
+
+def forget_factors(db: Database, name: str) -> None:
+    """Second factors and recovery codes. A new password keeps them: whoever reads the link lacks the telephone."""
+    _forget(db, name, "staff_factors", "recovery_codes")
+
+
+def end_sessions(db: Database, name: str) -> int:
+    """Also sign-ins under way. Returns the number of sessions that ended. Inside the caller's transaction."""
+    _forget(db, name, "password_proofs")
+    return _forget(db, name, "staff_sessions")
+
+
+def _forget(db: Database, name: str, *tables: str) -> int:
+    """Rows of the account; returns how many were in the last table."""
+    deleted = [
+        db.execute(f"DELETE FROM {table} WHERE staff_id = (SELECT id FROM staff WHERE name = ?)", (name,)).rowcount
+        for table in tables
+    ]
+    return int(deleted[-1])
 
 
 def _put_link(db: Database, name: str, link: bytes, now: datetime) -> None:

@@ -37,7 +37,7 @@ def change_password(
             _replace_pair(db, member, pair, opened, now)
         elif pair and not reader_keys.rewrap(db, member.id, pair):
             raise StaffError("Les clés de ce compte ont changé en même temps que son mot de passe : recommencez.")
-        for table in ("staff_sessions", "staff_devices"):
+        for table in ("staff_sessions", "password_proofs", "staff_devices"):
             db.execute(f"DELETE FROM {table} WHERE staff_id = ?", (member.id,))
     return True
 

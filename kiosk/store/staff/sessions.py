@@ -12,13 +12,14 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.store.base.connection import immediate
 from kiosk.store.staff import sign_in_throttle
-from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member
+from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member, demand_active, end_sessions
 from kiosk.store.staff.sign_in_throttle import Bucket
 from kiosk.store.trace import events
-from kiosk.store.trace.events import Event
+from kiosk.store.trace.events import SYSTEM, Event
 
 LIFETIME = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=1)  # one write a minute, not one a request
+MOST = 5  # sessions of a member; one more ends the one that was used least recently
 DEVICES = 10  # known browsers per member
 DEVICE_LIFETIME = timedelta(days=90)
 
@@ -29,13 +30,18 @@ def digest(key: str) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSession:
-    """``replaces``: digest of the browser's previous session id. ``device``: digest of its browser cookie."""
+    """``replaces``: digest of the browser's previous session id. ``device``: digest of its browser cookie.
+
+    ``proof``: digest of the password proof that this session uses up. ``factor``: how the second step was made.
+    """
 
     digest: bytes
     device: bytes
     replaces: bytes | None = None
     address: str = ""
     agent: str = ""
+    proof: bytes | None = None
+    factor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ def begin(
     password_hash: str,
     forgiven: tuple[Bucket, ...] = (),
 ) -> bool:
-    """Start a session. False when the password was changed or the account disabled since ``password_hash`` was read.
+    """Start a session. False when the password was changed or the account disabled since ``password_hash`` was read,
+    and when the proof was used up meanwhile.
 
     ``forgiven``: throttling buckets that counted this attempt.
     """
@@ -73,16 +80,40 @@ def begin(
         current = "UPDATE staff SET signed_in_at = ? WHERE id = ? AND active = 1 AND password_hash = ?"
         if db.execute(current, (at, member.id, password_hash)).rowcount != 1:
             return False
+        if new.proof and db.execute("DELETE FROM password_proofs WHERE digest = ?", (new.proof,)).rowcount != 1:
+            return False
         db.execute("DELETE FROM staff_sessions WHERE ends_at <= ? OR digest = ?", (at, new.replaces))
-        db.execute(
-            "INSERT INTO staff_sessions (digest, staff_id, created_at, seen_at, ends_at, address, agent)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (new.digest, member.id, at, at, clock.to_text(now + LIFETIME), new.address, new.agent),
-        )
+        _insert(db, member, new, now)
         _remember_device(db, member, new.device, now)
         sign_in_throttle.forgive(db, forgiven)
-        events.append(db, [Event(action="signed_in", actor=member.name)], now)
+        _record(db, member, new.factor, now)
     return True
+
+
+def _insert(db: Database, member: Member, new: NewSession, now: datetime) -> None:
+    at, ends_at = clock.to_text(now), clock.to_text(now + LIFETIME)
+    db.execute(
+        "INSERT INTO staff_sessions (digest, staff_id, created_at, seen_at, ends_at, address, agent)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (new.digest, member.id, at, at, ends_at, new.address, new.agent),
+    )
+
+
+def _record(db: Database, member: Member, factor: str, now: datetime) -> None:
+    detail = {"second_factor": factor} if factor else {}
+    events.append(db, [Event(action="signed_in", actor=member.name, detail=detail)], now)
+    for _ in range(_end_least_used(db, member)):
+        events.append(db, [Event(action="session_displaced", actor=member.name)], now)
+
+
+def _end_least_used(db: Database, member: Member) -> int:
+    """Returns how many sessions were too many."""
+    ended = db.execute(
+        "DELETE FROM staff_sessions WHERE staff_id = ? AND id NOT IN"
+        " (SELECT id FROM staff_sessions WHERE staff_id = ? ORDER BY seen_at DESC, id DESC LIMIT ?)",
+        (member.id, member.id, MOST),
+    )
+    return int(ended.rowcount)
 
 
 def find(db: Database, digest: bytes, now: datetime, idle: timedelta) -> Session | None:
@@ -101,9 +132,22 @@ def of_member(db: Database, member: Member, now: datetime, idle: timedelta) -> l
     return [_as_session(row) for row in rows]
 
 
-def touch(db: Database, session: Session, now: datetime) -> None:
-    """Note that the session is in use, at most once a minute."""
-    if abs(now - session.seen_at) < TOUCH_EVERY:
+def everybodys(db: Database, now: datetime, idle: timedelta) -> list[Session]:
+    rows = db.execute(
+        f"{SESSIONS} AND ends_at > ? AND seen_at > ? ORDER BY staff.name, seen_at DESC, staff_sessions.id DESC",
+        _limits(now, idle),
+    )
+    return [_as_session(row) for row in rows]
+
+
+def touch_pause(idle: timedelta) -> timedelta:
+    """Time between two notes of use: short enough that no session in use ends."""
+    return min(TOUCH_EVERY, idle / 10)
+
+
+def touch(db: Database, session: Session, now: datetime, idle: timedelta) -> None:
+    """Note that the session is in use."""
+    if abs(now - session.seen_at) < touch_pause(idle):
         return
     with immediate(db):
         db.execute("UPDATE staff_sessions SET seen_at = ? WHERE id = ?", (clock.to_text(now), session.id))
@@ -115,13 +159,24 @@ def end(db: Database, session: Session, now: datetime) -> None:
             events.append(db, [Event(action="signed_out", actor=session.member.name)], now)
 
 
-def revoke(db: Database, member: Member, session: int, now: datetime) -> bool:
-    """End another session of the member; False when it is not theirs or is over."""
+def revoke(db: Database, member: Member, session: int, now: datetime, *, by: str = "") -> bool:
+    """End a session of the member; False when it is not theirs or is over. ``by``: who ends it, if somebody else."""
     with immediate(db):
         if not _delete(db, member, session):
             return False
-        events.append(db, [Event(action="session_revoked", actor=member.name)], now)
+        detail = {"account": member.name} if by else {}
+        events.append(db, [Event(action="session_revoked", actor=by or member.name, detail=detail)], now)
     return True
+
+
+def revoke_all(db: Database, name: str, now: datetime, *, by: str = SYSTEM) -> int:
+    """Returns how many ended. Raises StaffError for an unknown or disabled name."""
+    with immediate(db):
+        demand_active(db, name)
+        ended = end_sessions(db, name)
+        detail = {"account": name, "sessions": ended}
+        events.append(db, [Event(action="session_revoked", actor=by, detail=detail)], now)
+    return ended
 
 
 def knows_device(db: Database, name: str, device: bytes, now: datetime) -> bool:

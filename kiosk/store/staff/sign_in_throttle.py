@@ -31,7 +31,7 @@ UNDER_ATTACK = 10  # failures at an account that add LONGEST_WAIT to the wait of
 LONGEST_UNDER_ATTACK = 300  # seconds
 FORGOTTEN_AFTER = timedelta(minutes=15)  # without a failure
 # Attempts before the first wait. Many people may share an address.
-FREE = {"guesser": 3, "device": 3, "address": 10}
+FREE = {"guesser": 3, "device": 3, "address": 10, "factor": 3}
 WORTH_AN_EVENT = (5, 20, 100)  # failures of a bucket in a row, then every hundred more
 
 

@@ -21,6 +21,7 @@ FEATURES = (
     "midi",
     "payment",
     "picture-in-picture",
+    "publickey-credentials-create",
     "publickey-credentials-get",
     "screen-wake-lock",
     "serial",
@@ -56,6 +57,11 @@ def replace_policy(response: Response, **changes: str) -> Response:
     return response
 
 
+def permissions_policy(*allowed: str) -> str:
+    """``allowed``: features that this page itself may use."""
+    return ", ".join(f"{feature}={'(self)' if feature in allowed else '()'}" for feature in FEATURES)
+
+
 def install(app: Flask) -> None:
     app.after_request(_protect)
 
@@ -69,7 +75,7 @@ def _protect(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Embedder-Policy"] = "require-corp"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = ", ".join(f"{feature}=()" for feature in FEATURES)
+    headers.setdefault("Permissions-Policy", permissions_policy())
     headers["Cache-Control"] = _cache_control(response)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"

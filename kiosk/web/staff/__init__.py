@@ -7,20 +7,22 @@ from kiosk.domain import roles
 from kiosk.mail.french import language_name, moment_words
 from kiosk.mail.render import dialled
 from kiosk.mail.safe_text import caution, is_right_to_left, shown, unclickable
+from kiosk.store.staff import sessions
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared import error_pages
 from kiosk.web.shared.app import make_app
 from kiosk.web.shared.context import current_settings
 from kiosk.web.staff import absences, demo_mailbox, error_texts, transmission
-from kiosk.web.staff.access import permissions, session, sign_in, unlock
-from kiosk.web.staff.account import colleagues, first_password, own_account
+from kiosk.web.staff.access import permissions, second_factor, session, set_up, sign_in, unlock
+from kiosk.web.staff.account import colleagues, first_password, open_sessions, own_account, own_factors
 from kiosk.web.staff.breaches import breach_file, register
 from kiosk.web.staff.lists import day_sheet, overview, search
 from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
 from kiosk.web.staff.shared import words
 
 PAGES = (
-    *(sign_in, first_password, unlock, own_account, colleagues),
+    *(sign_in, second_factor, set_up, first_password, unlock),
+    *(own_account, own_factors, open_sessions, colleagues),
     *(
         overview,
         report_page,
@@ -45,6 +47,7 @@ NAVIGATION = (
     ("/absences", "Absences", roles.ALL_ROLES),
     ("/transmission", "Transmission", roles.ALL_ROLES),
     ("/accounts", "Comptes", roles.CONFIRMERS),
+    ("/sessions", "Sessions", (roles.StaffRole.MSSI,)),
 )
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 
@@ -85,6 +88,7 @@ def _page_values() -> dict[str, object]:
         "me": signed.member if signed else None,
         "navigation": [*_navigation(signed), *([MAILBOX] if settings.demo else ())],
         "here": _here,
+        "alive_every": int(sessions.touch_pause(session.idle()).total_seconds()),
     }
 
 

@@ -6,7 +6,7 @@ with ``demand_site`` (one object) or ``member_sites`` (a list): other sites look
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from flask import Flask, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -82,8 +82,17 @@ def member_sites() -> tuple[str, ...] | None:
 
 def demand_site(site: str | None) -> None:
     """404 alike for a missing object (None) and for a site that the member does not serve."""
-    if site is None or not may_see(site):
+    if site is None:
         abort(404)
+    if not may_see(site):
+        refuse(404)
+
+
+def refuse(status: int) -> NoReturn:
+    """Log the refused access, without address and name, then abort."""
+    member = current_member()
+    log.warning("refused to account %d (%s): %s (%d)", member.id, member.role, request.endpoint, status)
+    abort(status)
 
 
 def install(app: Flask) -> None:
@@ -120,10 +129,10 @@ def _came_past_the_proxy() -> bool:
 
 def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue | None:
     if signed.member.role not in roles:
-        abort(403)
+        refuse(403)
     if request.method not in SAFE_METHODS and not (session.carries_token() and is_ours()):
         if not (is_our_form(request.path) and is_ours()):
-            abort(403)
+            refuse(403)
         return expired_form.confirmation(expired_form.from_request(), 403)
     # Polling by an open page does not count as use.
     if not (htmx.wants_fragment() and request.method in SAFE_METHODS):
@@ -134,7 +143,7 @@ def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue 
 def _note_use(signed: Session) -> None:
     """If the commit fails (disk full), the console stays readable until the session ends."""
     try:
-        sessions.touch(database(), signed, clock.now())
+        sessions.touch(database(), signed, clock.now(), session.idle())
         keyring.use()
     except NotConfirmed:
         log.exception("the use of a session could not be noted")

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
@@ -22,7 +23,7 @@ from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import unlocked_keys
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-Kiosk-Csrf"
-SESSION, DEVICE = "kiosk", "kiosk-device"
+SESSION, DEVICE, PROOF = "kiosk", "kiosk-device", "kiosk-step"
 BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "Mac OS X": "macOS", "Linux": "Linux"}
 
@@ -48,24 +49,41 @@ def signed() -> Session | None:
     return found
 
 
-def begin(member: Member, password_hash: str, forgiven: tuple[Bucket, ...] = ()) -> bool:
-    """Always a new id. False if the password was changed or the account disabled meanwhile."""
+def begin(
+    member: Member,
+    password_hash: str,
+    forgiven: tuple[Bucket, ...] = (),
+    *,
+    proof: bytes | None = None,
+    factor: str = "",
+) -> bool:
+    """Always a new id. False if the password was changed or the account disabled meanwhile.
+
+    ``proof``, ``factor``: of a sign-in in two steps.
+    """
     key, device = secrets.token_urlsafe(32), known_device(member.name) or secrets.token_urlsafe(32)
-    new = NewSession(
+    new = replace(_new_session(key, device), proof=proof, factor=factor)
+    now = clock.now()
+    if not sessions.begin(database(), member, new, now, password_hash=password_hash, forgiven=forgiven):
+        return False
+    if new.replaces:
+        unlocked_keys.of_app().forget(new.replaces)
+    g.session_key = key
+    send_cookies({SESSION: key, DEVICE: device})
+    g.signed = sessions.find(database(), new.digest, now, idle())
+    alive = {one.id for one in sessions.of_member(database(), member, now, idle())}
+    unlocked_keys.of_app().forget_other_sessions(member.id, alive)
+    return True
+
+
+def _new_session(key: str, device: str) -> NewSession:
+    return NewSession(
         digest=digest(key),
         device=digest(device),
         replaces=digest(g.session_key) if g.get("session_key") else None,
         address=network(request.remote_addr or "", v4=24, v6=48),  # enough to recognise one's own session
         agent=agent_label(request.headers.get("User-Agent", "")),
     )
-    now = clock.now()
-    if not sessions.begin(database(), member, new, now, password_hash=password_hash, forgiven=forgiven):
-        return False
-    if new.replaces:
-        unlocked_keys.of_app().forget(new.replaces)
-    g.session_key, g.new_cookies = key, {SESSION: key, DEVICE: device}
-    g.signed = sessions.find(database(), new.digest, now, idle())
-    return True
 
 
 def end() -> None:
@@ -73,7 +91,8 @@ def end() -> None:
     if session := signed():
         unlocked_keys.of_app().forget(digest(g.session_key))
         sessions.end(database(), session, clock.now())
-    g.signed, g.session_key, g.new_cookies = None, "", {SESSION: ""}
+    g.signed, g.session_key = None, ""
+    send_cookies({SESSION: ""})
 
 
 def known_device(name: str) -> str | None:
@@ -117,6 +136,11 @@ def agent_label(agent: str) -> str:
     browser = next((name for mark, name in BROWSERS.items() if mark in agent), "Navigateur inconnu")
     system = next((name for mark, name in SYSTEMS.items() if re.search(rf"\b{mark}\b", agent)), "")
     return f"{browser} sur {system}" if system else browser
+
+
+def send_cookies(cookies: dict[str, str]) -> None:
+    """With this answer; an empty value deletes the cookie."""
+    g.new_cookies = {**g.get("new_cookies", {}), **cookies}
 
 
 def _send_cookies(response: Response) -> Response:

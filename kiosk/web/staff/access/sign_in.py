@@ -12,8 +12,9 @@ from kiosk.store.staff import accounts, own_password, passwords, sign_in_throttl
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sign_in_throttle import Bucket, lane, stranger
 from kiosk.web.shared.context import database
-from kiosk.web.staff.access import expired_form, keyring, session
-from kiosk.web.staff.access.permissions import for_roles, is_our_form, is_ours, open_to_all, our_address
+from kiosk.web.staff.access import entering, keyring, session
+from kiosk.web.staff.access.onward import Onward
+from kiosk.web.staff.access.permissions import for_roles, is_ours, open_to_all, our_address
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.access.sign_in_page import SignInForm, SignInPage, SignOutForm
 
@@ -57,13 +58,10 @@ def sign_in() -> ResponseReturnValue:
     attempt = try_password(form.name.data, form.password.data)
     if attempt.wait:
         return _again(form, 429, wait=attempt.wait)
-    if attempt.member is None or not session.begin(attempt.member, attempt.password_hash, attempt.lanes):
-        return _again(form, 403)
-    keyring.unlock(attempt.pair)
-    expired = expired_form.from_text(form.stale.data)
-    if expired and is_our_form(expired.action):
-        return expired_form.confirmation(expired)
-    return redirect(our_address(form.next.data), 303)
+    entered = attempt.member and entering.enter(
+        attempt.member, attempt.password_hash, attempt.pair, Onward.posted(form), attempt.lanes
+    )
+    return entered or _again(form, 403)
 
 
 @blueprint.post("/sign-out")
@@ -113,9 +111,9 @@ def _strengthened(member: Member, password: str, password_hash: str) -> str:
 
 
 def _again(form: SignInForm, status: int, wait: int = 0) -> Response:
-    form.next.data = our_address(form.next.data)
-    expired = expired_form.from_text(form.stale.data)
-    page = SignInPage(form=form, wait=wait, refused=status == 403, expired=expired.as_text() if expired else "")
+    onward = Onward.posted(form)
+    form.next.data = onward.next
+    page = SignInPage(form=form, wait=wait, refused=status == 403, expired=onward.expired)
     response = make_response(render_template("staff/sign_in.html", page=page), status)
     if wait:
         response.headers["Retry-After"] = str(wait)

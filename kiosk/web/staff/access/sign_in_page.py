@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, Secret, StaffForm, TypedLine
 
 
-class SignInForm(StaffForm):
+class OnwardForm(StaffForm):
     """``next``: page to open afterwards; ``stale``: expired form to confirm afterwards."""
 
     next = HiddenCode()
     stale = HiddenCode()
+
+
+class SignInForm(OnwardForm):
     name = TypedLine("Nom de connexion")
     password = Secret("Mot de passe")
 

@@ -4,7 +4,7 @@ Grants are read from the database each time, so a new or withdrawn grant takes e
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from kiosk import clock
 
 EXTENSION = "kiosk_ring"
+NO_SESSION_YET = 0  # the second step of the sign-in is still to come
 SWEPT_EVERY = 60.0  # seconds; keys must expire without requests too
 
 
@@ -67,6 +68,16 @@ class UnlockedKeys:
     def forget(self, session: bytes) -> None:
         with self._lock:
             self._held.pop(session, None)
+
+    def take(self, session: bytes, now: datetime) -> HeldKey | None:
+        """Get and forget."""
+        held = self.get(session, now)
+        self.forget(session)
+        return held
+
+    def forget_other_sessions(self, member: int, alive: Collection[int]) -> None:
+        with self._lock:
+            self._forget(lambda held: held.member == member and held.session not in {*alive, NO_SESSION_YET})
 
     def forget_session(self, number: int) -> None:
         with self._lock:

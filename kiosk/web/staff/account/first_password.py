@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -11,7 +11,8 @@ from kiosk.store.keys.reader_keys import NewPair
 from kiosk.store.staff import accounts, passwords, sessions
 from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
-from kiosk.web.staff.access import keyring, session
+from kiosk.web.staff.access import entering, keyring
+from kiosk.web.staff.access.onward import Onward
 from kiosk.web.staff.access.permissions import open_to_all
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.account.forms import FirstPasswordForm
@@ -60,9 +61,7 @@ def choose(token: str) -> ResponseReturnValue:
         return _page(FirstPasswordPage(form=form, newcomer=member, objection=chosen.objection), 422)
     if accounts.use_link(database(), link, chosen.password_hash, now, pair=chosen.pair) is None:
         return _too_late()
-    session.begin(member, chosen.password_hash)
-    keyring.unlock(pair)
-    return redirect("/", 303)
+    return entering.enter(member, chosen.password_hash, pair, Onward()) or _too_late()
 
 
 def judged(form: FirstPasswordForm, member: Member, pair: X25519PrivateKey | None) -> Chosen:

@@ -1,4 +1,4 @@
-"""Account forms: first password, password change, end of another session, confirmation of a colleague."""
+"""Account forms: passwords, sessions, second factors, confirmation of a colleague."""
 
 from kiosk.domain.worded import Worded
 from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, OneOf, Secret, StaffForm
@@ -31,3 +31,19 @@ class ConfirmForm(StaffForm):
 
 class EndSessionForm(ButtonForm):
     because = "the address holds the number of the session"
+
+
+class KeepAliveForm(ButtonForm):
+    because = "it only says that somebody is at work"
+
+
+class EndOwnSessionForm(StaffForm):
+    session = HiddenCode()
+    current = Secret("Mot de passe", id="end-current")
+
+
+class ChangeFactorsForm(StaffForm):
+    """``act``: ``add``, ``codes``, or the number of the factor to remove."""
+
+    act = HiddenCode()
+    current = Secret("Mot de passe")

@@ -1,5 +1,6 @@
 """Account page: open sessions and password change."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.keys import grants
-from kiosk.store.staff import own_password, sessions, sign_in_throttle
+from kiosk.store.staff import own_password, second_factors, sessions, sign_in_throttle
 from kiosk.store.staff.account_list import ListedAccount, listed_accounts
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
@@ -22,14 +23,15 @@ from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.access.sign_in import Attempt, try_password
 from kiosk.web.staff.account.colleagues import people
 from kiosk.web.staff.account.first_password import Chosen, judged
-from kiosk.web.staff.account.forms import ChangePasswordForm, EndSessionForm, KnownToOthers
+from kiosk.web.staff.account.forms import ChangePasswordForm, EndOwnSessionForm, KnownToOthers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """``own``: with the key's fingerprint; ``names``: of colleagues, by sign-in name.
 
-    ``reading``: why the member cannot read; ``objection``: why the password is unchanged.
+    ``reading``: why the member cannot read; ``factors``: how many second factors there are.
+    ``objection``: why the password is unchanged; ``sessions_objection``: why no session ended.
     """
 
     member: Member
@@ -39,6 +41,10 @@ class AccountPage:
     sessions: Sequence[Session]
     this_session: int | None
     reading: Closed | None
+    factors: int
+    must_have_factor: bool
+    end_form: EndOwnSessionForm
+    sessions_objection: str
     form: ChangePasswordForm
     objection: str
     changed: bool
@@ -53,14 +59,22 @@ def overview() -> str:
     return _page()
 
 
-@blueprint.post("/sessions/<int(max=999999999):number>/end")
+@blueprint.post("/sessions")
 @for_roles(*ALL_ROLES, keeps=False)
-@takes(EndSessionForm)
-def end_session(number: int) -> ResponseReturnValue:
-    signed = session.signed()
+@takes(EndOwnSessionForm)
+def end_session() -> ResponseReturnValue:
+    """Of another browser; with the password, so that somebody at an open console cannot."""
+    member, form, signed = current_member(), EndOwnSessionForm(request.form), session.signed()
+    number = int(form.session.data) if re.fullmatch("[0-9]{1,9}", form.session.data) else 0
     if signed and number == signed.id:
         abort(400)  # sign-out ends the current session
-    if sessions.revoke(database(), current_member(), number, clock.now()):
+    attempt = try_password(member.name, form.current.data)
+    if attempt.wait:
+        return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait, of_sessions=True)
+    if attempt.member is None:
+        return _refused("Ce n'est pas votre mot de passe.", 422, of_sessions=True)
+    sign_in_throttle.give_back(database(), attempt.lanes)
+    if sessions.revoke(database(), member, number, clock.now()):
         unlocked_keys.of_app().forget_session(number)
     return redirect("/account", 303)
 
@@ -107,14 +121,15 @@ def _changed(member: Member, attempt: Attempt, chosen: Chosen, *, renewed: bool)
     return changed
 
 
-def _refused(objection: str, status: int, wait: int = 0) -> Response:
-    response = make_response(_page(objection), status)
+def _refused(objection: str, status: int, wait: int = 0, *, of_sessions: bool = False) -> Response:
+    page = _page(sessions_objection=objection) if of_sessions else _page(objection)
+    response = make_response(page, status)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
 
 
-def _page(objection: str = "") -> str:
+def _page(objection: str = "", *, sessions_objection: str = "") -> str:
     member, signed = current_member(), session.signed()
     names = {site.id: site.name for site in current_settings().sites}
     listed = {one.account.member.name: one for one in listed_accounts(database(), clock.now())}
@@ -126,6 +141,10 @@ def _page(objection: str = "") -> str:
         sessions=sessions.of_member(database(), member, clock.now(), session.idle()),
         this_session=signed.id if signed else None,
         reading=keyring.reading(),
+        factors=len(second_factors.of_member(database(), member.id)),
+        must_have_factor=member.role in current_settings().staff.second_factor,
+        end_form=EndOwnSessionForm(),
+        sessions_objection=sessions_objection,
         form=ChangePasswordForm(),
         objection=objection,
         changed="changed" in request.args,

@@ -1,0 +1,49 @@
+"""Recovery codes: each replaces the second factor once. Only SHA-256 digests are stored.
+
+75 random bits a code, so no slow hash is needed.
+"""
+
+import hashlib
+import secrets
+
+from sqlite_utils import Database
+
+from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, spell
+
+COUNT = 8
+LETTERS = 15  # besides the check letter
+
+
+def replace(db: Database, staff_id: int) -> tuple[str, ...]:
+    """The new codes, to be shown once; the former ones are void. Inside the caller's transaction."""
+    forget(db, staff_id)
+    codes = tuple(_new() for _ in range(COUNT))
+    for code in codes:
+        db.execute("INSERT INTO recovery_codes VALUES (?, ?)", (_digest(code), staff_id))
+    return tuple(grouped(code, 4) for code in codes)
+
+
+def use(db: Database, staff_id: int, typed: str) -> bool:
+    """True once for each code. Inside the caller's transaction."""
+    letters = letters_of(typed)
+    if letters is None or len(letters) != LETTERS + 1 or not is_complete(letters):
+        return False
+    used = db.execute("DELETE FROM recovery_codes WHERE digest = ? AND staff_id = ?", (_digest(letters), staff_id))
+    return bool(used.rowcount == 1)
+
+
+def left(db: Database, staff_id: int) -> int:
+    return int(db.execute("SELECT count(*) FROM recovery_codes WHERE staff_id = ?", (staff_id,)).fetchone()[0])
+
+
+def forget(db: Database, staff_id: int) -> None:
+    db.execute("DELETE FROM recovery_codes WHERE staff_id = ?", (staff_id,))
+
+
+def _new() -> str:
+    letters = spell(secrets.randbits(5 * LETTERS), LETTERS)
+    return letters + check_letter(letters)
+
+
+def _digest(letters: str) -> bytes:
+    return hashlib.sha256(b"kiosk recovery code" + letters.encode()).digest()
