@@ -23,12 +23,12 @@ class FactorKind(Worded):
     PASSKEY = "passkey", "clé d'accès"
 
 
-def matching_step(secret: bytes, typed: str, now: datetime, *, after: int = 0) -> int | None:
-    """Time step of the code, or None. ``after``: the last step that was used; a code is good once."""
+def matching_step(secret: bytes, typed: str, now: datetime) -> int | None:
+    """Time step of the code, or None. The caller refuses a step that was used: a code is good once."""
     code, current, totp = "".join(typed.split()), int(now.timestamp()) // STEP, pyotp.TOTP(as_text(secret))
     if not CODE.fullmatch(code):
         return None
-    steps = range(max(current - DRIFT, after + 1), current + DRIFT + 1)
+    steps = range(current - DRIFT, current + DRIFT + 1)
     return next((step for step in steps if strings_equal(totp.generate_otp(step), code)), None)
 
 

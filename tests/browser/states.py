@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.domain.catalogue import KINDS
 from kiosk.web.public.help import TOPICS
-from tests.browser import journey, states_breach, states_keys, states_public, states_staff
+from tests.browser import journey, states_breach, states_factor, states_keys, states_public, states_staff
 from tests.browser.visit import Way
 
 
@@ -151,6 +151,29 @@ STAFF = [
         ),
     ),
     Walk("account", states_staff.account, ("account", "account, refused", "account, password changed")),
+    Walk(
+        "second factors",
+        states_factor.own_factors,
+        (
+            "second factors, none",
+            "second factors, refused",
+            "second factor, set up",
+            "second factor, set up, refused",
+            "recovery codes",
+            "second factors, an app",
+        ),
+    ),
+    Walk(
+        "second factor at the sign-in",
+        states_factor.at_the_sign_in,
+        ("second factor, set up at the sign-in", "second factor, a passkey", "second factor, no passkey"),
+    ),
+    Walk(
+        "code at the sign-in",
+        states_factor.with_a_code,
+        ("second factor, a code", "second factor, refused", "second factor, wait"),
+    ),
+    Walk("sessions", states_factor.open_sessions, ("sessions",)),
     Walk(
         "too late",
         states_staff.too_late,

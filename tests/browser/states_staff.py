@@ -67,12 +67,14 @@ def account(visit: Visit) -> Iterator[str]:
     visit.goes("/account")
     visit.presses("[data-reveal]")
     yield "account"
-    visit.taps("Terminer")
+    visit.page.get_by_label("À terminer").check()
+    visit.page.locator("#end-current").fill(PASSWORD)
+    visit.taps("Terminer la session choisie")
     expect(visit.page.locator(".sessions li")).to_have_count(1)
-    fill(visit, current="wrong", password=PASSWORD, password_again=PASSWORD)
+    change_password(visit, "wrong", PASSWORD)
     visit.sees("[role=alert]")
     yield "account, refused"
-    fill(visit, current=PASSWORD, password=ANOTHER, password_again=ANOTHER)
+    change_password(visit, PASSWORD, ANOTHER)
     visit.sees("[role=status]")
     yield "account, password changed"
     visit.taps("Se déconnecter")
@@ -334,6 +336,10 @@ def troubles(visit: Visit) -> Iterator[str]:
     visit.taps("Enregistrer")
     visit.sees("main.trouble")
     yield "trouble at the console: too long"
+
+
+def change_password(visit: Visit, current: str, new: str) -> None:
+    fill(visit, current=current, password=new, password_again=new)
 
 
 def fill(visit: Visit, **fields: str) -> None:

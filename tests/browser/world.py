@@ -19,11 +19,12 @@ from jinja2 import Template
 
 from kiosk import clock, public_app, staff_app
 from kiosk.commands.demo_sink import Sink, sink_settings
-from kiosk.config import Settings
+from kiosk.config import Settings, Staff
 from kiosk.config.demonstration import dressed
 from kiosk.config.look import Printer, Terminal
 from kiosk.config.sites import Site, Zone
 from kiosk.delivery.loop import forward_once
+from kiosk.domain.roles import StaffRole
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
@@ -65,14 +66,16 @@ class Reached:
 
 class World:
     """``origins``: by name of the door, the addresses of its pages. ``public`` and ``staff`` are the usual ones;
-    ``printing`` has paper; ``broken…`` cannot read its database; ``faulty…`` has a page that raises.
+    ``staff by name`` offers passkeys; ``printing`` has paper; ``broken…`` cannot read its database; ``faulty…`` has a
+    page that raises.
     """
 
     def __init__(self, folder: Path) -> None:
         self.reached, self.origins = Reached(), dict[str, str]()
         self.visited: set[str] = set()
         self._ended, self._serving = threading.Event(), list[Door]()
-        self.settings = dressed(Settings(instance=folder / "instance", demo=True, sites=two_sites()))
+        strict = Staff(second_factor=(StaffRole.DPO,))
+        self.settings = dressed(Settings(instance=folder / "instance", demo=True, sites=two_sites(), staff=strict))
         self._sink = Sink(self.settings.demo_mailbox)
         self._sink.start()
         self.settings = dataclasses.replace(self.settings, smtp=sink_settings(self._sink.port))
@@ -90,6 +93,7 @@ class World:
         self._client = public_app(self.settings).test_client()
         for name, app in self.doors.items():
             self._open(name, self.reached.watch(app))
+        self.origins["staff by name"] = self.origins["staff"].replace("127.0.0.1", "localhost")
 
     def _open(self, name: str, app: Flask) -> None:
         listener = listen("127.0.0.1:0")

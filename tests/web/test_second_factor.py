@@ -1,10 +1,13 @@
 """The second step of the sign-in: no session and no key without it, and never without the password before it."""
 
+import base64
 import dataclasses
 import html
+import json
 import logging
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -279,6 +282,23 @@ def test_a_role_that_must_have_one_is_led_to_it_at_the_sign_in(
     time.advance(STEP)
     assert gives(strict, code_at(time.now, secret)).location == "/"
     assert actions(db).count("second_factor_added") == 1
+
+
+def test_each_sign_in_has_a_secret_and_a_question_of_its_own(strict: FlaskClient, anna: Member) -> None:
+    """Passkeys without a counter would otherwise sign once for ever."""
+    seen = set()
+    for _ in range(2):
+        page = signs_in(strict)
+        options = json.loads(html.unescape(re.findall(r'data-options="([^"]+)"', page.text)[0]))
+        seen |= {
+            shown_secret(page),
+            *(base64.urlsafe_b64decode(text + "==")[:20] for text in challenge_and_user(options)),
+        }
+    assert len(seen) == 6
+
+
+def challenge_and_user(options: dict[str, Any]) -> tuple[str, str]:
+    return options["challenge"], options["user"]["id"]
 
 
 def test_a_first_password_leads_to_the_second_step_too(strict: FlaskClient, db: Database) -> None:

@@ -79,7 +79,7 @@ def use_app(db: Database, secrets: Path, member: Member, typed: str, now: dateti
     apps = [factor for factor in of_member(db, member.id) if factor.kind is FactorKind.TOTP]
     for app in apps:
         secret = factor_key.open_sealed(secrets, app.secret, member.id)
-        step = matching_step(secret, typed, now, after=app.counter)
+        step = matching_step(secret, typed, now)
         if step is not None and _use(db, app, step, now):
             return True
     return False

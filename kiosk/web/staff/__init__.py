@@ -47,7 +47,6 @@ NAVIGATION = (
     ("/absences", "Absences", roles.ALL_ROLES),
     ("/transmission", "Transmission", roles.ALL_ROLES),
     ("/accounts", "Comptes", roles.CONFIRMERS),
-    ("/sessions", "Sessions", (roles.StaffRole.MSSI,)),
 )
 MAILBOX = ("/demo/mailbox", "Boîte de démonstration")
 

@@ -66,11 +66,11 @@ def created(proof: HeldProof, answer: str) -> NewPasskey | None:
 
 def answered(proof: HeldProof, answer: str, known: Sequence[Factor]) -> tuple[Factor, int] | None:
     """The passkey that signed, and its signature counter."""
-    offered = {_credential(each): each for each in usable(known)}
+    offered = [(_credential(each), each) for each in usable(known)]
     try:
         read = _read(answer)
-        used = _server().authenticate_complete(_request(proof, known)[1], list(offered), read)
-        return offered[used], _counter_of(read)
+        used = _server().authenticate_complete(_request(proof, known)[1], [each for each, _ in offered], read)
+        return next(factor for each, factor in offered if each is used), _counter_of(read)
     except UNFIT as error:
         log.warning("the answer of a passkey did not fit: %s", type(error).__name__)
         return None
