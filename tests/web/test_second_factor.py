@@ -6,15 +6,12 @@ import html
 import json
 import logging
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlite_utils import Database
-from werkzeug.test import TestResponse
 
 from kiosk import clock, staff_app
 from kiosk.config import Settings, Staff, Web
@@ -27,20 +24,21 @@ from kiosk.store.staff.sessions import digest
 from kiosk.web.staff.access import unlocked_keys
 from tests.build import NOON
 from tests.staff import a_member
-from tests.web.colleague import Colleague
-
-PASSWORD = "quatre mots bien choisis"
-SECRET = b"12345678901234567890"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-STEP = timedelta(seconds=30)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def advance(self, span: timedelta) -> None:
-        self.now += span
+from tests.web.two_steps import (
+    CHEAP,
+    PASSWORD,
+    SECRET,
+    STEP,
+    Clock,
+    actions,
+    code_at,
+    colleague,
+    gives,
+    is_in,
+    shown_codes,
+    shown_secret,
+    signs_in,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,42 +73,6 @@ def strict(settings: Settings) -> FlaskClient:
     return staff_app(
         dataclasses.replace(settings, staff=Staff(second_factor=(StaffRole.MANAGER, StaffRole.DPO)))
     ).test_client()
-
-
-def code_at(moment: datetime, secret: bytes = SECRET) -> str:
-    return pyotp.TOTP(as_text(secret)).at(moment)
-
-
-def signs_in(browser: FlaskClient, password: str = PASSWORD, **fields: str) -> TestResponse:
-    return browser.post("/sign-in", data={"name": "anna", "password": password, **fields})
-
-
-def gives(browser: FlaskClient, code: str, **fields: str) -> TestResponse:
-    return browser.post("/second-factor", data={"code": code, **fields})
-
-
-def is_in(browser: FlaskClient) -> bool:
-    return browser.get("/account").status_code == 200
-
-
-def colleague(browser: FlaskClient, member: Member) -> Colleague:
-    cookie = browser.get_cookie("kiosk")
-    assert cookie is not None
-    return Colleague(browser, member, cookie.value)
-
-
-def shown_secret(page: TestResponse) -> bytes:
-    found = re.search(r"data-secret>([A-Z2-7 ]+)<", page.text)
-    assert found, page.text
-    return pyotp.TOTP(found[1].replace(" ", "")).byte_secret()
-
-
-def shown_codes(page: TestResponse) -> list[str]:
-    return re.findall(r'<bdi dir="ltr">(\w{4}-\w{4}-\w{4}-\w{4})</bdi>', page.text)
-
-
-def actions(db: Database) -> list[str]:
-    return [row[0] for row in db.execute("SELECT action FROM events ORDER BY id")]
 
 
 @pytest.mark.usefixtures("codes")
@@ -311,66 +273,6 @@ def test_a_first_password_leads_to_the_second_step_too(strict: FlaskClient, db: 
 def test_other_roles_enter_with_their_password(strict: FlaskClient, db: Database) -> None:
     a_member(db, "deputy", name="anna", password_hash=CHEAP.hash(PASSWORD))
     assert signs_in(strict).location == "/"
-
-
-def changes(person: Colleague, act: str, current: str = PASSWORD) -> TestResponse:
-    return person.sends("/account/second-factor", act=act, current=current)
-
-
-def test_one_adds_lists_and_removes_an_app_and_each_change_asks_for_the_password(
-    browser: FlaskClient, anna: Member, db: Database, time: Clock
-) -> None:
-    signs_in(browser)
-    person = colleague(browser, anna)
-    assert "Rien encore" in person.opens("/account/second-factor").text
-    refused = changes(person, "add", "wrong")
-    assert "Ce n'est pas votre mot de passe." in html.unescape(refused.text)
-    secret = shown_secret(changes(person, "add"))
-    done = browser.post("/second-factor/set-up/app", data={"code": code_at(NOON, secret)})
-    old = shown_codes(done)
-    assert len(old) == 8
-    page = person.opens("/account/second-factor").text
-    assert "Application d'authentification" in html.unescape(page)
-    new = shown_codes(changes(person, "codes"))
-    assert set(new).isdisjoint(old)
-    (factor,) = second_factors.of_member(db, anna.id)
-    assert changes(person, str(factor.id), "wrong").status_code == 422
-    assert second_factors.of_member(db, anna.id)
-    assert changes(person, str(factor.id)).location == "/account/second-factor"
-    assert second_factors.of_member(db, anna.id) == []
-    browser.delete_cookie("kiosk")
-    assert signs_in(browser).location == "/"
-
-
-@pytest.mark.parametrize("act", ["", "x", "99", "9" * 30, "²", "-1"])
-@pytest.mark.usefixtures("codes")
-def test_what_is_nobodys_factor_is_not_removed(browser: FlaskClient, anna: Member, act: str) -> None:
-    signs_in(browser)
-    gives(browser, code_at(NOON))
-    assert changes(colleague(browser, anna), act).status_code == 422
-
-
-@pytest.mark.usefixtures("codes")
-def test_the_last_one_of_a_role_that_must_have_one_stays(strict: FlaskClient, anna: Member, db: Database) -> None:
-    signs_in(strict)
-    gives(strict, code_at(NOON))
-    (factor,) = second_factors.of_member(db, anna.id)
-    assert changes(colleague(strict, anna), str(factor.id)).status_code == 422
-    assert second_factors.of_member(db, anna.id)
-
-
-def test_a_proof_from_ones_account_is_worth_nothing_in_another_session(
-    browser: FlaskClient, anna: Member, db: Database, settings: Settings
-) -> None:
-    signs_in(browser)
-    secret = shown_secret(changes(colleague(browser, anna), "add"))
-    proof = browser.get_cookie("kiosk-step")
-    assert proof is not None
-    thief = staff_app(settings).test_client()
-    thief.set_cookie("kiosk-step", proof.value)
-    for path in ("/second-factor", "/second-factor/set-up/app"):
-        assert thief.post(path, data={"code": code_at(NOON, secret)}).location == "/sign-in"
-    assert second_factors.of_member(db, anna.id) == []
 
 
 def test_behind_tls_the_proof_is_a_host_cookie(settings: Settings, codes: tuple[str, ...]) -> None:
