@@ -15,6 +15,7 @@ from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob
 from kiosk.delivery.loop import Forwarder, forward_once
+from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.escalation import take_steps
 from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.keeping.purge import keep_no_longer
@@ -28,6 +29,7 @@ from kiosk.watch.daily_mail import write_daily
 
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     take_steps,
+    tell_absences,
     remind_of_breaches,
     write_daily,
     watch,

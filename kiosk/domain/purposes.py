@@ -46,4 +46,5 @@ class Purpose(StrEnum):
     ALARM = "alarm", "alarme", Scope.KIOSK
     RETENTION = "retention", "conservation", Scope.KIOSK
     RESTORE = "restore", "sauvegarde restaurée", Scope.KIOSK
+    ABSENCE = "absence", "absence", Scope.KIOSK
     ACCOUNTS = "accounts", "comptes et clés", Scope.KIOSK

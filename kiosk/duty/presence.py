@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Role, Settings
 from kiosk.domain.roles import Actor
@@ -10,6 +10,10 @@ from kiosk.duty.audiences import serves, serves_site
 from kiosk.store.base.connection import Database
 from kiosk.store.staff import absences
 from kiosk.store.staff.absences import Absence
+
+ON_SITE = (Role.MANAGER, Role.DEPUTY)
+LONGEST = timedelta(days=92)  # a longer absence is noted again: nobody is forgotten as absent
+FURTHEST = timedelta(days=366)  # from now to the first day
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,25 @@ def record_absence(
 ) -> Absence:
     """Record an absence of a manager or deputy.
 
-    Raises ValueError for another audience, or if it does not end after its start and after ``now``.
+    Raises ValueError for another audience, if it does not end after its start and after ``now``, or is too long or far.
     """
-    if not any(known.id == audience and known.role in (Role.MANAGER, Role.DEPUTY) for known in settings.audiences):
+    if not any(known.id == audience and known.role in ON_SITE for known in settings.audiences):
         raise ValueError("only managers and deputies are on duty")
     if ends_at <= max(starts_at, now):
         raise ValueError("an absence must end after it begins, and not be over")
+    if is_too_long(starts_at, ends_at, now):
+        raise ValueError("an absence is no longer than LONGEST and begins within FURTHEST")
     return absences.record(db, audience, starts_at, ends_at, actor=actor.name, entered_by=actor.display_name, now=now)
+
+
+def is_too_long(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    return ends_at - starts_at > LONGEST or starts_at - now > FURTHEST
 
 
 def end_absence(db: Database, absence: int, *, actor: Actor, now: datetime) -> bool:
     """False when it is over or unknown."""
-    return absences.end(db, absence, actor=actor.name, now=now)
+    return absences.end(db, absence, actor=actor.name, ended_by=actor.display_name, now=now)
+
+
+def sites_of(settings: Settings, audience: Audience) -> set[str]:
+    return {site.id for site in settings.sites if not audience.sites or site.id in audience.sites}

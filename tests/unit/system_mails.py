@@ -6,6 +6,7 @@ from typing import Any
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import running
 from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.system.absence import AbsencesTold, ToldAbsence
 from kiosk.mail.system.accounts import AccountsChanged, ToldChange
 from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
@@ -143,6 +144,18 @@ def restored_mail(**changes: Any) -> Mail:
         "sequence": 1234,
     }
     return composed(Restored(**(restored | told)), **frame)
+
+
+def absence_mail(**changes: Any) -> Mail:
+    """One that was noted, one that was cancelled, one that ended early."""
+    frame, told = framed(changes)
+    week, week_ago = RECEIVED + timedelta(days=7), RECEIVED - timedelta(days=7)
+    noted = (
+        ToldAbsence(who="Camille Martin", starts_at=RECEIVED, ends_at=week, by="Anne Duval"),
+        ToldAbsence(who="Zoe Martin", starts_at=week, ends_at=week, by="Anne Duval", ended_by="Camille Martin"),
+        ToldAbsence(who="Zoe Martin", starts_at=week_ago, ends_at=RECEIVED, by="Zoe Martin", ended_by="Zoe Martin"),
+    )
+    return composed(AbsencesTold(**({"changes": noted} | told)), **frame)
 
 
 def accounts_mail(**changes: Any) -> Mail:

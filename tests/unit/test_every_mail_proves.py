@@ -15,9 +15,11 @@ from kiosk.domain.handling import Eta
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
+from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.acts import acknowledge
 from kiosk.duty.escalation import take_steps
 from kiosk.duty.mssi import addressed, system_mail
+from kiosk.duty.presence import record_absence
 from kiosk.keeping.announcement import announce
 from kiosk.mail.system.trial import Trial
 from kiosk.mail.trace_header import heads_in
@@ -89,6 +91,8 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     site = configured.local_site.id
     deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
+    record_absence(db, configured, "manager", later, later + timedelta(days=1), actor=CAMILLE, now=later)
+    tell_absences(db, configured, later)
     a_member(db, name="zoe", now=later)
     tell_accounts(db, configured, NOON + timedelta(days=1))
     remind_of_breaches(db, configured, NOON + timedelta(days=1))

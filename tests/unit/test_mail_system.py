@@ -15,6 +15,7 @@ from kiosk.resources import templates_folder
 from tests.unit.mails import DEMONSTRATION, RECEIVED, TRACE, Mail
 from tests.unit.system_mails import (
     QUIET,
+    absence_mail,
     accounts_mail,
     alarm_mail,
     daily_mail,
@@ -35,6 +36,7 @@ EVERY_MAIL = [
     lambda: restored_mail(mails=0, doubtful=()),
     trial_mail,
     accounts_mail,
+    absence_mail,
 ]
 
 
@@ -76,6 +78,7 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
             "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque"
             " presque plein",
         ),
+        (absence_mail, "[SSI] Borne du hall · 3 absences ou retours"),
         (accounts_mail, "[SSI] Borne du hall · 3 changements des comptes"),
         (retention_mail, "[SSI] Borne du hall · 3 signalements bientôt effacés"),
         (

@@ -208,13 +208,16 @@ CREATE TABLE visits (
   at TEXT NOT NULL
 ) STRICT;
 
+-- ``ended_by``: who ended it early. ``told_end``: its end when it was last told by mail.
 CREATE TABLE absences (
   id INTEGER PRIMARY KEY,
   audience_id TEXT NOT NULL REFERENCES audiences(id),
   starts_at TEXT NOT NULL,
   ends_at TEXT NOT NULL CHECK (ends_at >= starts_at),
   entered_by TEXT NOT NULL,
-  entered_at TEXT NOT NULL
+  entered_at TEXT NOT NULL,
+  ended_by TEXT,
+  told_end TEXT
 ) STRICT;
 
 CREATE INDEX absences_by_end ON absences (ends_at);
@@ -516,7 +519,7 @@ CREATE TABLE deliveries (
   site_id TEXT NOT NULL REFERENCES sites(id),
   audience_id TEXT NOT NULL REFERENCES audiences(id),
   purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken', 'breach',
-    'test', 'daily', 'alarm', 'retention', 'restore', 'accounts')),
+    'test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts')),
   message_id TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'held', 'cancelled')),
   only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
@@ -528,7 +531,8 @@ CREATE TABLE deliveries (
   sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
   last_reply TEXT NOT NULL DEFAULT '',
   last_words TEXT NOT NULL DEFAULT '' CHECK (last_words = '' OR state NOT IN ('sent', 'cancelled')),
-  CHECK ((report_id IS NULL) = (purpose IN ('test', 'daily', 'alarm', 'retention', 'restore', 'accounts'))),
+  CHECK ((report_id IS NULL) = (purpose IN
+    ('test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts'))),
   CHECK (CASE purpose
     WHEN 'escalation' THEN coalesce(only_while, '') = 'open'
     WHEN 'reminder' THEN coalesce(only_while, '') IN ('open', 'acknowledged')

@@ -1,8 +1,8 @@
 """Absences of managers and deputies, and who is on duty meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -22,18 +22,26 @@ from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.lists.on_duty import SiteOnDuty, on_duty_here
 from kiosk.web.staff.shared.forms import ButtonForm, Offered, StaffForm, TypedDay, TypedLine
 
+SHOWN_FOR = timedelta(days=31)  # after their end
 RESULTS = {
     "noted": "L'absence est notée.",
     "ended": "L'absence est terminée.",
     "over": "Cette absence était déjà finie.",
 }
 
+TOO_LONG = (
+    f"Une absence dure au plus {presence.LONGEST.days} jours et commence dans l'année. Si elle est plus longue,"
+    " notez-la de nouveau à ce moment-là."
+)
+
 blueprint = Blueprint("absences", __name__, url_prefix="/absences")
 
 
 def _names() -> dict[str, str]:
-    """Managers and deputies of the member's sites, by audience id."""
-    return {audience.id: audience.name for audience in _people()}
+    """Managers and deputies all of whose sites the member serves, by audience id."""
+    settings = current_settings()
+    mine = (each for each in _people() if all(map(permissions.may_see, presence.sites_of(settings, each))))
+    return {audience.id: audience.name for audience in mine}
 
 
 class AbsenceForm(StaffForm):
@@ -56,8 +64,10 @@ class AbsenceForm(StaffForm):
         valid = bool(super().validate(extra_validators))
         if self.audience.data not in self.audience.choices():
             self.form_errors.append("Choisissez la personne absente.")
-        elif self.span(clock.now()) is None:
+        elif (span := self.span(clock.now())) is None:
             self.form_errors.append("L'absence doit finir après son début, et après maintenant.")
+        elif presence.is_too_long(*span, clock.now()):
+            self.form_errors.append(TOO_LONG)
         return valid and not self.form_errors
 
 
@@ -68,11 +78,15 @@ class EndAbsenceForm(ButtonForm):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsencesPage:
+    """``mine``: ids of those whose absences the member may note and end. ``past``: newest first."""
+
     form: AbsenceForm
     result: str
     on_duty: Sequence[SiteOnDuty]
     names: dict[str, str]
+    mine: Set[str]
     away: Sequence[Absence]
+    past: Sequence[Absence]
     may_act: bool
     now: datetime
 
@@ -118,13 +132,16 @@ def _people() -> list[Audience]:
 
 
 def _page(form: AbsenceForm) -> str:
-    now, names = clock.now(), _names()
+    now, names = clock.now(), {audience.id: audience.name for audience in _people()}
+    noted = [each for each in absences.not_over(database(), now - SHOWN_FOR) if each.audience in names]
     page = AbsencesPage(
         form=form,
         result=RESULTS.get(request.args.get("result", ""), ""),
         on_duty=on_duty_here(now),
         names=names,
-        away=[absence for absence in absences.not_over(database(), now) if absence.audience in names],
+        mine=_names().keys(),
+        away=[absence for absence in noted if absence.ends_at > now],
+        past=[absence for absence in reversed(noted) if absence.ends_at <= now],
         may_act=permissions.current_member().role in ACTORS,
         now=now,
     )

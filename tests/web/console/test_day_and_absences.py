@@ -106,6 +106,8 @@ def test_while_the_manager_is_away_the_deputy_is_on_duty_and_every_page_knows(
         ({"to_date": "bientôt"}, "doit finir après"),
         ({"to_date": "2026-11-19"}, "doit finir après"),
         ({"from_date": "2026-11-28"}, "doit finir après"),
+        ({"to_date": "2999-12-31"}, "dure au plus 92 jours"),
+        ({"from_date": "2028-01-01", "to_date": "2028-01-02"}, "commence dans l'année"),
     ],
 )
 def test_an_absence_that_makes_no_sense_comes_back_as_it_was_typed(
@@ -122,3 +124,29 @@ def test_whoever_only_types_for_others_sees_absences_and_notes_none(door: Flask,
     desk = signed_in(door.test_client(), "authorised")
     assert "Noter une absence" not in desk.opens("/absences").text
     assert desk.sends("/absences", **AWAY).status_code == 403
+
+
+def test_who_serves_one_site_declares_nobody_absent_who_answers_for_more(
+    db: Database, door: Flask, anne: Colleague, signed_in: SignIn
+) -> None:
+    nord = signed_in(door.test_client(), "deputy", sites=("nord",))
+    assert "Responsable d'immeuble</option>" not in nord.opens("/absences").text.replace("&#39;", "'")
+    refused = nord.sends("/absences", **AWAY)
+    assert (refused.status_code, "Choisissez" in words_of(refused)) == (422, True)
+    anne.sends("/absences", **AWAY)
+    page = nord.opens("/absences").text
+    assert "notée par Anne" in page
+    assert "/absences/1/end" not in page
+    assert nord.sends("/absences/1/end").status_code == 404
+
+
+def test_an_absence_that_is_over_stays_in_sight_for_a_month(
+    door: Flask, anne: Colleague, signed_in: SignIn, now: Callable[[datetime], None]
+) -> None:
+    anne.sends("/absences", **AWAY)
+    now(FRIDAY + timedelta(days=20))
+    anne = signed_in(door.test_client())
+    assert "Absences finies depuis un mois Responsable d'immeuble" in words_of(anne.opens("/absences"))
+    now(FRIDAY + timedelta(days=60))
+    anne = signed_in(door.test_client())
+    assert "Absences finies" not in words_of(anne.opens("/absences"))
