@@ -13,6 +13,6 @@ class AccountState(Worded):
 class Confirmation(Worded):
     """``NONE``: the account has no key pair, because it reads no reports or has no password yet."""
 
-    NONE = "none", ""
+    NONE = "none", "sans clé"
     WAITING = "waiting", "à confirmer"
     CONFIRMED = "confirmed", "confirmée"

@@ -150,6 +150,16 @@ STAFF = [
             "account, not opened to a newcomer yet",
         ),
     ),
+    Walk(
+        "accounts",
+        states_keys.accounts_page,
+        (
+            "accounts",
+            "accounts, one to be confirmed",
+            "accounts, one that the trace does not know",
+            "accounts, confirmed",
+        ),
+    ),
     Walk("account", states_staff.account, ("account", "account, refused", "account, password changed")),
     Walk(
         "second factors",
@@ -259,7 +269,13 @@ STAFF = [
     Walk(
         "absences",
         states_staff.absences,
-        ("absences, none", "absences, refused", "absences, noted", "absences, back again"),
+        (
+            "absences, none",
+            "absences, refused",
+            "absences, too long",
+            "absences, noted",
+            "absences, back again",
+        ),
     ),
     Walk(
         "transmission",

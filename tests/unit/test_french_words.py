@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.account_states import AccountState, Confirmation
 from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.domain.catalogue.common import UnlistedZone, zone_words
 from kiosk.domain.cnil import BreachDecision
@@ -14,12 +15,15 @@ from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome, ending_words
 from kiosk.domain.report import TellingWay
 from kiosk.domain.roles import StaffRole
+from kiosk.domain.second_factor import FactorKind
 from kiosk.domain.severity import Severity
 from kiosk.domain.worded import Worded
+from kiosk.web.staff.account.forms import KnownToOthers
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDED = [
-    *(AttemptOutcome, BreachDecision, DeliveryState, Domain, Eta, HiddenAs, HoldReason),
+    *(AccountState, AttemptOutcome, BreachDecision, Confirmation, DeliveryState, Domain, Eta, FactorKind),
+    *(HiddenAs, HoldReason, KnownToOthers),
     *(Outcome, Severity, StaffRole, TellingWay, Tristate, UnlistedZone),
 ]
 IN_TEMPLATES = re.compile(r"""["'](\w+)["']\s*:\s*["']([^"'}]+)["']""")

@@ -145,7 +145,7 @@ def _page(objection: str = "", *, sessions_objection: str = "") -> str:
         must_have_factor=member.role in current_settings().staff.second_factor,
         end_form=EndOwnSessionForm(),
         sessions_objection=sessions_objection,
-        form=ChangePasswordForm(),
+        form=ChangePasswordForm(data={"known": KnownToOthers.NO}),
         objection=objection,
         changed="changed" in request.args,
     )
