@@ -13,6 +13,7 @@ from kiosk.store.staff.accounts import Account, accounts
 from kiosk.store.staff.unrecorded import unrecorded_names
 from kiosk.store.trace import account_ledger
 from kiosk.store.trace.account_ledger import KnownPair
+from kiosk.store.trace.events import SYSTEM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ class ListedAccount:
     @property
     def confirmed_by(self) -> str:
         return self.known.confirmed_by if self.known else ""
+
+    @property
+    def is_among_the_first(self) -> bool:
+        """Confirmed by the kiosk itself: there was nobody who could compare the fingerprint."""
+        return self.confirmed_by == SYSTEM
 
     @property
     def confirmed_at(self) -> datetime | None:
