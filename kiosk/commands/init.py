@@ -37,7 +37,7 @@ machine. Remettez-la au MSSI, qui la garde dans un coffre. Elle ouvre tous les s
 passe ne les ouvre, et toutes les sauvegardes.
 Elle est valable une fois que cette commande dit « terminé » ; sinon, détruisez le papier et recommencez.
 """
-SAME_FINGERPRINT = "La personne lit-elle la même empreinte sur sa page « Mon compte » ?"
+SAME_FINGERPRINT = "Empreinte de la clé de « {} » : {}. La personne lit-elle la même sur sa page « Mon compte » ?"
 READ_NOW = (
     "Lisent dès maintenant les signalements (comparez chaque empreinte avec la page « Mon compte » de la personne ; au"
     " moindre doute : kiosk staff disable NOM) :"
@@ -110,11 +110,10 @@ def grant_keys(db: Database, name: str, typed: str, now: datetime) -> int:
 
 
 def compare_fingerprint(db: Database, name: str) -> None:
-    """Show it; at a terminal, ask whether the person reads the same. Nothing for an account without a key."""
+    """At a terminal, ask whether the person reads the same. Nothing for an account without a key."""
     for reader in (each for each in reader_keys.readers(db) if each.name == name):
-        click.echo(f"Empreinte de la clé de « {name} » : {reader.fingerprint}", err=True)
         if sys.stdin.isatty():
-            click.confirm(SAME_FINGERPRINT, abort=True, err=True)
+            click.confirm(SAME_FINGERPRINT.format(name, reader.fingerprint), abort=True, err=True)
 
 
 def those_who_read(db: Database, settings: Settings) -> str:

@@ -5,22 +5,25 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.cli import commands
-from kiosk.commands import run, staff
+from kiosk.commands import init, run, staff
 from kiosk.config import Mail, Settings, Web
+from kiosk.domain.fingerprint import fingerprint
 from kiosk.domain.roles import StaffRole
-from kiosk.store.instance import listen_addresses
+from kiosk.store.instance import listen_addresses, start
 from kiosk.store.staff import accounts, second_factors
 from kiosk.store.staff.account_list import listed_accounts
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
 from tests.build import NOON
 from tests.staff import a_member, a_session
+from tests.unit.test_keys import Reader, initialised
 
 LINK = re.compile(r"http://127\.0\.0\.1:8081/first-password/([\w-]{43})\n")
 ANNA = NewMember(name="anna", display_name="Anna", role=StaffRole.MANAGER)
@@ -162,3 +165,51 @@ def test_a_lost_telephone_is_helped_from_the_command_line(db: Database, settings
     actions = [row[0] for row in db.execute("SELECT action FROM events")]
     assert "second_factor_reset" in actions
     assert Typist(settings.instance)("factor", "reset", "nobody").exit_code == 2
+
+
+def test_at_a_terminal_the_fingerprint_is_shown_and_a_no_grants_nothing(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zoe = Reader(db, name="zoe")
+    shown = fingerprint(zoe.pair.public_key().public_bytes_raw())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    asked: list[str] = []
+
+    def answer_no(text: str, **options: bool) -> None:
+        asked.append(text)
+        raise click.Abort
+
+    monkeypatch.setattr(click, "confirm", answer_no)
+    with pytest.raises(click.Abort):
+        init.compare_fingerprint(db, "zoe")
+    assert shown in asked[0]
+
+
+@pytest.mark.parametrize(("option", "rotated"), [((), 0), (("--compromised",), 1), (("--not-compromised",), 0)])
+def test_a_password_that_others_may_know_takes_the_keys_with_it(
+    kiosk: Typist, tmp_path: Path, option: tuple[str, ...], rotated: int
+) -> None:
+    settings = Settings(instance=tmp_path / "instance")
+    with start.prepare(settings, NOON) as db:
+        Reader(db, name="anna")
+        initialised(db, settings)
+        before = db.execute("SELECT count(*) FROM site_keys").fetchone()[0]
+        assert LINK.match(kiosk("password", "anna", *option).stdout)
+        assert db.execute("SELECT count(*) FROM site_keys").fetchone()[0] - before == rotated
+
+
+def test_the_list_shows_fingerprints_who_confirmed_them_and_what_the_trace_does_not_know(
+    db: Database, settings: Settings
+) -> None:
+    anna = Reader(db, name="anna")
+    initialised(db, settings)
+    zoe = Reader(db, name="zoe")
+    anna.confirms(zoe)
+    Reader(db, name="eve")
+    db.execute("UPDATE staff SET sites = '[\"siege\"]' WHERE name = 'eve'")
+    lines = {line.split()[0]: line for line in staff.as_table(listed_accounts(db, NOON)).splitlines()}
+    shown = fingerprint(zoe.pair.public_key().public_bytes_raw())
+    assert re.search(rf"{shown} +anna$", lines["zoe"])
+    assert "HORS TRACE" in lines["eve"]
+    rows = {row["name"]: (row["confirmed_by"], row["recorded"]) for row in staff.as_rows(listed_accounts(db, NOON))}
+    assert rows == {"anna": ("kiosk", True), "zoe": ("anna", True), "eve": (None, False)}
