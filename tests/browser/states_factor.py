@@ -84,8 +84,12 @@ def open_sessions(visit: Visit) -> Iterator[str]:
     visit.world.end_sessions()
     visit.signs_in("mssi")
     a_session(visit.world.db, a_member(visit.world.db, "deputy"))
+    visit.page.clock.install()
     visit.goes("/sessions")
     yield "sessions"
+    visit.page.locator("h1").click()
+    with visit.page.expect_response("**/sessions/alive"):
+        visit.waits(60)
     visit.taps("Terminer")
     visit.sees(".this-one")
 

@@ -142,7 +142,10 @@ def test_a_sign_of_life_needs_the_sessions_own_token(mssi: Colleague) -> None:
     assert mssi.client.post("/sessions/alive").status_code == 403
 
 
-@pytest.mark.parametrize(("path", "status"), [("/search", 403), ("/sessions", 403), ("/reports/{elsewhere}", 404)])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/search", 403), ("/sessions", 403), ("/reports/{elsewhere}", 404), ("/day/2026-11-20?site=siege", 404)],
+)
 def test_an_access_that_role_or_site_forbid_is_logged_without_names_and_addresses(
     browser: FlaskClient, db: Database, signed_in: SignIn, caplog: pytest.LogCaptureFixture, path: str, status: int
 ) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
@@ -119,7 +119,7 @@ def end(number: int) -> ResponseReturnValue:
     now = clock.now()
     known = {absence.id: absence.audience for absence in absences.not_over(database(), now)}
     if number in known and known[number] not in _names():
-        abort(404)
+        permissions.refuse(404)
     ended = presence.end_absence(database(), number, actor=permissions.acting(), now=now)
     return redirect(url_for("absences.overview", result="ended" if ended else "over"), 303)
 

@@ -66,7 +66,7 @@ def sheet(day: str) -> ResponseReturnValue:
     shown, settings = filters.day_of(day) or abort(404), current_settings()
     sites = [words.site_of(settings, site) for site in filters.sites_of_member(database(), settings)]
     wanted = request.args.get("site") or (sites[0].id if sites else "")
-    site = next((site for site in sites if site.id == wanted), None) or abort(404)
+    site = next((site for site in sites if site.id == wanted), None) or permissions.refuse(404)
     found = _lines(site, shown)
     page = DayPage(
         day=shown,
