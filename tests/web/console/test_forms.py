@@ -8,10 +8,14 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from fido2.cose import ES256
+from fido2.webauthn import AttestedCredentialData
 from flask import Flask
 from sqlite_utils import Database
 from wtforms import Form
 
+from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
@@ -19,21 +23,23 @@ from kiosk.domain.roles import StaffRole
 from kiosk.duty import acts, presence
 from kiosk.store.keeping import holds
 from kiosk.store.reports import report_status
-from kiosk.store.staff import accounts
+from kiosk.store.staff import accounts, passwords, second_factors
 from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff.second_factors import NewPasskey
 from kiosk.store.staff.sessions import digest
 from kiosk.web.staff.access import keyring
 from kiosk.web.staff.access.permissions import KEEPS
 from kiosk.web.staff.access.routes import FORM, fields_of, form_of, route_to
-from kiosk.web.staff.shared.forms import ButtonForm
+from kiosk.web.staff.shared.forms import ButtonForm, Secret
 from tests.incident import an_incident
-from tests.staff import a_session
-from tests.web.colleague import SignIn
+from tests.staff import a_member, a_session
+from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY
+from tests.web.two_steps import CHEAP, PASSWORD
 
 PARTS = {"token": "x", "number": "1", "reference": "7K4-92Q-MX3", "site": "siege", "kind": "virus"}
-# Asked by scripts alone, with the fields of the form that they stand in; shown after `kiosk init` alone.
-ON_NO_PAGE = {"on_behalf.questions", "accounts.confirm"}
+# Asked by scripts alone, with the fields of the form that they stand in, or none; shown after `kiosk init` alone.
+ON_NO_PAGE = {"on_behalf.questions", "open_sessions.keep_alive", "accounts.confirm"}
 
 
 class PostedForms(HTMLParser):
@@ -77,6 +83,11 @@ def names_of(app: Flask, form: type[Form]) -> set[str]:
         return {field.name for field in fields_of(form)}
 
 
+def has_secret(app: Flask, form: type[Form]) -> bool:
+    with app.test_request_context():
+        return any(isinstance(field, Secret) for field in fields_of(form))
+
+
 def is_carried(app: Flask, endpoint: str) -> bool:
     return getattr(app.view_functions[endpoint], KEEPS, False)
 
@@ -113,6 +124,8 @@ def pages(
         "/",
         "/search",
         "/account",
+        "/account/second-factor",
+        "/sessions",
         "/absences",
         "/breaches",
         f"/reports/{breach}/breach",
@@ -120,8 +133,26 @@ def pages(
     )
     told = [(address, mssi.opens(address).text) for address in (*shown, *lists)]
     told += [(address, door.test_client().get(address).text) for address in ("/sign-in", "/first-password/link")]
+    told += second_steps(door, db, monkeypatch)
     monkeypatch.setattr(keyring, "reading", lambda: keyring.Closed.LOCKED)
     return [*told, ("/unlock", mssi.opens("/unlock").text)]
+
+
+def second_steps(door: Flask, db: Database, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Pages that follow a right password, for somebody with a passkey."""
+    monkeypatch.setattr(passwords, "HASHER", CHEAP)
+    hashed = CHEAP.hash(PASSWORD)
+    zoe = a_member(db, name="zoe", password_hash=hashed)
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = bytes(AttestedCredentialData.create(bytes(16), b"id", key))
+    new = NewPasskey(credential=credential, host="localhost", counter=0)
+    second_factors.add_passkey(db, zoe, new, clock.now(), only_first=True)
+    asked = door.test_client().post("/sign-in", data={"name": "zoe", "password": PASSWORD})
+    client = door.test_client()
+    client.set_cookie("kiosk", session := a_session(db, zoe, password_hash=hashed))
+    person = Colleague(client, zoe, session)
+    later = [person.sends("/account/second-factor", act=act, current=PASSWORD) for act in ("add", "codes")]
+    return [("/sign-in", asked.text), *(("/account/second-factor", page.text) for page in later)]
 
 
 def test_every_field_on_a_page_belongs_to_the_form_of_its_route(door: Flask, pages: list[tuple[str, str]]) -> None:
@@ -151,6 +182,7 @@ def test_every_field_is_carried_through_the_sign_in(door: Flask) -> None:
 
 
 def test_no_password_is_carried(door: Flask) -> None:
-    secret = {endpoint for endpoint, address in changes(door) if "password" in names_of(door, form_at(door, address))}
-    assert secret == {"sign_in.sign_in", "unlock.unlock", "account.change_password", "first_password.choose"}
+    secret = {endpoint for endpoint, address in changes(door) if has_secret(door, form_at(door, address))}
+    account = {"account.change_password", "account.end_session", "own_factors.change"}
+    assert secret == {"sign_in.sign_in", "unlock.unlock", "first_password.choose", *account}
     assert [endpoint for endpoint in secret if is_carried(door, endpoint)] == []
