@@ -7,6 +7,7 @@ from kiosk import clock
 from kiosk.config import Audience, Settings, When
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE, UNRECORDED
+from kiosk.mail.safe_text import shown
 from kiosk.store.base.connection import Database
 from kiosk.store.staff.unrecorded import unrecorded_rows
 from kiosk.store.watch.health import Pulse
@@ -40,7 +41,7 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
 def account_troubles(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
     if rows := unrecorded_rows(db, settings.secrets):
         more = [f"et {len(rows) - NAMED} de plus"] if len(rows) > NAMED else []
-        yield UNRECORDED.found(rows=", ".join([*map(str, rows[:NAMED]), *more]))
+        yield UNRECORDED.found(rows=shown(", ".join([*map(str, rows[:NAMED]), *more])))
 
 
 def _notice_in_time(pulse: Pulse, settings: Settings) -> Iterator[FoundTrouble]:

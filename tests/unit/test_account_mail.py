@@ -13,11 +13,12 @@ from kiosk.domain.roles import StaffRole
 from kiosk.store.keys import reader_keys
 from kiosk.store.staff import accounts
 from kiosk.store.staff.accounts import NewMember
-from kiosk.store.trace import events
+from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 from kiosk.watch.account_mail import tell_accounts
 from tests.build import NOON
 from tests.unit.test_keys import Reader, initialised
+from tests.unit.test_unrecorded import NO_KIOSK_WRITES, append_raw
 
 ZOE = NewMember(name="zoe", display_name="Zoe Martin", role=StaffRole.DEPUTY, sites=("siege",))
 
@@ -102,6 +103,31 @@ def test_an_event_written_past_the_kiosk_is_told_whatever_it_holds(
     events.append(db, [Event(action="account_added", detail=detail)], NOON)
     tell_accounts(db, settings, NOON + minutes(3))
     assert "compte créé ou rouvert" in told(db)[0]
+
+
+@pytest.mark.parametrize("detail", NO_KIOSK_WRITES, ids=lambda detail: detail[:9])
+def test_an_event_that_no_kiosk_writes_is_told_and_hides_no_other(
+    db: Database, settings: Settings, detail: bytes
+) -> None:
+    append_raw(db, detail)
+    admit(db, "zoe", NOON)
+    tell_accounts(db, settings, NOON)
+    assert "2 changements des comptes" in told(db)[0]
+    assert "zoe" in told(db)[0]
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [*NO_KIOSK_WRITES, b'{"last": 9999}', b'{"last": "1"}', b'{"last": 1e99}'],
+    ids=lambda detail: detail[:14],
+)
+def test_an_event_that_claims_a_mail_about_what_was_to_come_silences_none(
+    db: Database, settings: Settings, detail: bytes
+) -> None:
+    admit(db, "zoe", NOON)
+    append_raw(db, detail, action=account_ledger.TOLD)
+    tell_accounts(db, settings, NOON + minutes(3))
+    assert "zoe" in told(db)[0]
 
 
 def test_without_an_address_the_changes_wait(db: Database, settings: Settings) -> None:

@@ -23,6 +23,7 @@ from kiosk.store.staff.passwords import password_digest
 from kiosk.store.staff.unrecorded import unrecorded_rows
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
+from kiosk.watch.troubles import account_troubles
 from tests.build import NOON
 from tests.staff import UNUSABLE, a_member
 from tests.unit.test_keys import Reader, initialised
@@ -104,6 +105,44 @@ def test_what_is_planted_is_seen(
     assert seen(db, settings) == []
     plant(db)
     assert seen(db, settings) == [each.format(stranger=fingerprint(PUBLIC)) for each in told]
+
+
+def append_raw(db: Database, detail: object, *, action: str = "account_added", at: str = "soon") -> None:
+    """Past the kiosk; ``detail``: bytes are text that may be no UTF-8."""
+    db.execute(
+        "INSERT INTO events (id, at, actor, action, detail, previous, digest) SELECT max(id) + 1, ?,"
+        " CAST(x'ff' AS TEXT), ?, CAST(? AS TEXT), zeroblob(32), zeroblob(32) FROM events",
+        (at, action, detail),
+    )
+    db.conn.commit()
+
+
+NO_KIOSK_WRITES = (b"\xff", b"", b"[]", b'"x"', b"7", b"[" * 100_000, b'{"account": [], "role": 1, "sites": 5}')
+
+
+@pytest.mark.parametrize("detail", NO_KIOSK_WRITES, ids=lambda detail: detail[:9])
+@pytest.mark.parametrize("action", ["account_added", "key_granted", "accounts_recorded"])
+def test_an_event_that_no_kiosk_writes_is_seen_and_stops_nothing(
+    db: Database, settings: Settings, house: tuple[Reader, Reader], detail: bytes, action: str
+) -> None:
+    anna, zoe = house
+    append_raw(db, detail, action=action)
+    assert seen(db, settings) == ["relevé des comptes dans la trace"]
+    assert anna.confirms(zoe)
+    assert opens(db, zoe.pair)
+
+
+def test_a_grant_of_a_key_without_a_number_keeps_no_trace_from_being_cut(db: Database, house: object) -> None:
+    fingerprints = account_ledger.read(db).recovery
+    events.append(db, [Event(action="key_granted", detail={"fingerprint": fingerprints, "keys": ["x", None]})], NOON)
+    now = NOON + timedelta(days=400)
+    assert trace_cut.cut(db, now - timedelta(days=365), months=12, now=now)
+
+
+def test_a_planted_name_moves_nothing_on_the_screen_that_tells_it(db: Database, settings: Settings) -> None:
+    db.execute("INSERT INTO staff VALUES (99, 'e\u202eve\x1b[2j', 'Eve', 'mssi', '[]', NULL, 1, '', NULL)")
+    (trouble,) = account_troubles(db, settings)
+    assert "« e⟨U+202E⟩ve⟨U+001B⟩[2j »" in trouble.detail.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def opens(db: Database, private: X25519PrivateKey) -> set[int]:

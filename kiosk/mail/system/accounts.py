@@ -8,6 +8,7 @@ from typing import ClassVar
 from kiosk.domain.purposes import Purpose
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row, row_words
+from kiosk.mail.safe_text import shown
 from kiosk.mail.system.system_mail import Content
 
 NAMED = 100  # changes listed in one mail
@@ -57,4 +58,4 @@ class AccountsChanged(Content):
 
 
 def _row(change: ToldChange) -> Row:
-    return Row(change.whose, change.what, note=f"{change.by}, le {moment_words(change.at)}")
+    return Row(shown(change.whose), change.what, note=f"{change.by}, le {moment_words(change.at)}")

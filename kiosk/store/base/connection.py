@@ -23,7 +23,7 @@ TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 
 AUTOCHECKPOINT_PAGES = 4096
 SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-__all__ = ["PRAGMAS", "Database", "immediate", "is_whole", "open_database", "unsynced"]
+__all__ = ["PRAGMAS", "Database", "any_text", "immediate", "is_whole", "open_database", "unsynced"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -61,6 +61,16 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
             f"{path} ne peut pas être ouvert : {error}. Gardez ce fichier et restaurez la dernière sauvegarde."
         ) from error
     return Database(connection)
+
+
+@contextmanager
+def any_text(db: Database) -> Iterator[None]:
+    """Read text that is not UTF-8 too, as somebody past the kiosk can write it. Fetch every row inside."""
+    db.conn.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
+    try:
+        yield
+    finally:
+        db.conn.text_factory = str
 
 
 @contextmanager

@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import any_text, immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
-from kiosk.store.trace.account_ledger import ABOUT_ACCOUNTS, RECORDED, TOLD
+from kiosk.store.trace.account_ledger import ABOUT_ACCOUNTS, RECORDED, TOLD, UNREADABLE
 from kiosk.store.trace.events import Event
 
 
@@ -28,14 +28,11 @@ class AccountChange:
 
 def untold(db: Database) -> list[AccountChange]:
     """Oldest first. Read each second, by an index."""
-    rows = db.execute(
-        f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action NOT IN (?, ?) AND id > ?"
-        " ORDER BY id",
-        (RECORDED, TOLD, _last_told(db)),
-    )
+    query = f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action NOT IN (?, ?)"
+    with any_text(db):
+        rows = db.execute(f"{query} AND id > ? ORDER BY id", (RECORDED, TOLD, _last_told(db))).fetchall()
     return [
-        AccountChange(number, clock.from_text(at), actor, action, _detail(detail))
-        for number, at, actor, action, detail in rows
+        AccountChange(number, _moment(at), actor, action, _detail(detail)) for number, at, actor, action, detail in rows
     ]
 
 
@@ -47,17 +44,28 @@ def record_told(db: Database, mails: Sequence[NewDelivery], last: int, *, site: 
         events.append(db, [Event(action=TOLD, detail={"last": last, "mails": len(mails)})], now)
 
 
+def _moment(text: str) -> datetime:
+    """Long ago if only somebody past the kiosk can have written it: that must be told too."""
+    try:
+        return clock.from_text(text)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+
+
 def _detail(text: str) -> dict[str, Any]:
-    """Empty if nobody but somebody past the kiosk can have written it: that must be told too."""
+    """Empty if only somebody past the kiosk can have written it."""
     try:
         read = json.loads(text)
-    except ValueError:
+    except UNREADABLE:
         return {}
     return read if isinstance(read, dict) else {}
 
 
 def _last_told(db: Database) -> int:
-    row = db.execute(
-        f"SELECT detail FROM events WHERE {ABOUT_ACCOUNTS} AND action = ? ORDER BY id DESC LIMIT 1", (TOLD,)
-    ).fetchone()
-    return int(json.loads(row[0])["last"]) if row else 0
+    """An event that claims what came after it, or nothing readable, is not ours."""
+    query = f"SELECT id, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action = ? ORDER BY id DESC"
+    for number, detail in db.execute(query, (TOLD,)):
+        last = _detail(detail).get("last")
+        if isinstance(last, int) and last < number:
+            return last
+    return 0

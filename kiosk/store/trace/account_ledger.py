@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kiosk.store.base.connection import any_text
 from kiosk.store.trace.events import Event
 
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 RECORDED = "accounts_recorded"
 TOLD = "accounts_told"  # by mail; changes no account
 # As in the index events_about_accounts: SQLite uses it for the same list only.
@@ -74,17 +76,17 @@ class Ledger:
             "accounts": {name: asdict(known) for name, known in self.accounts.items()},
             "pairs": {fingerprint: asdict(pair) for fingerprint, pair in self.pairs.items()},
             "site_keys": {str(number): known for number, known in self.site_keys.items()},
-            "grants": sorted([number, fingerprint] for number, fingerprint in self.grants),
+            "grants": sorted(([number, fingerprint] for number, fingerprint in self.grants), key=str),
             "recovery": self.recovery,
         }
 
 
 def read(db: Database) -> Ledger:
     ledger, has_base = Ledger(), False
-    rows = db.execute(
-        f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action != '{TOLD}' ORDER BY id"
-    )
-    for number, at, actor, action, text in rows.fetchall():
+    query = f"SELECT id, at, actor, action, detail FROM events WHERE {ABOUT_ACCOUNTS} AND action != '{TOLD}'"
+    with any_text(db):
+        rows = db.execute(f"{query} ORDER BY id").fetchall()
+    for number, at, actor, action, text in rows:
         try:
             if action != RECORDED:
                 _apply(ledger, action, at, actor, json.loads(text))
@@ -92,7 +94,7 @@ def read(db: Database) -> Ledger:
                 ledger, has_base = _from_detail(json.loads(text)), True
             elif json.loads(json.dumps(ledger.as_detail())) != json.loads(text):
                 ledger.forged = True
-        except (KeyError, TypeError, ValueError):  # an event of somebody else, or its beginning was cut
+        except UNREADABLE:  # an event of somebody else, or its beginning was cut
             ledger.forged = True
     return ledger
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import any_text, immediate
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import START, Event
 from kiosk.store.trace.row_digests import TABLES, Digests
@@ -89,18 +89,13 @@ def misfits(db: Database) -> Iterator[Misfit]:
 
 @contextmanager
 def _reading(db: Database) -> Iterator[None]:
-    """One snapshot: an act between two reads would look like a misfit. Text that is not UTF-8 is read all the same."""
+    """One snapshot: an act between two reads would look like a misfit."""
     db.conn.execute("BEGIN")
-    db.conn.text_factory = _decoded
     try:
-        yield
+        with any_text(db):
+            yield
     finally:
-        db.conn.text_factory = str
         db.conn.rollback()
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-8", "backslashreplace")
 
 
 def _compared(db: Database, batch: Sequence[tuple[int, str]]) -> Iterator[Misfit]:
