@@ -197,6 +197,7 @@ FOLLOW_UP_REPLACED = _amber(
 READER_WAITING = _amber(
     "reader_waiting",
     "Une personne ne peut pas encore lire les signalements.",
-    "Demandez à un collègue qui les lit déjà d'ouvrir la console, ou lancez : kiosk staff grant NOM.",
+    "Un responsable d'immeuble ou le MSSI, qui les lit déjà, la confirme sur la page « Comptes » de la console."
+    " S'il l'a fait, il suffit qu'il ouvre la console. Sinon : kiosk staff grant NOM.",
     "« {name} »",
 )
