@@ -14,7 +14,8 @@ from kiosk.errors import StoreError
 from kiosk.store.instance import start
 from kiosk.store.keys import recovery
 from tests.processes import ROOT
-from tests.unit.test_keys import Reader, opens_all, with_a_password
+from tests.readers import Reader, opens_all
+from tests.unit.test_keys import with_a_password
 from tests.waiting import PATIENCE
 
 KILLED_AFTER = """

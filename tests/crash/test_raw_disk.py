@@ -17,7 +17,7 @@ from tests.crash.reporting import wait_until_all_is_sent
 from tests.crash.test_left_on_disk import spellings
 from tests.crash.test_restore_drill import command
 from tests.processes import Inbox, Kiosk, Program
-from tests.unit.test_keys import Reader
+from tests.readers import Reader
 from tests.waiting import until
 
 MOUNT, FORMAT = shutil.which("mount"), shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/sbin:/usr/sbin")

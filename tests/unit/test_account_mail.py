@@ -17,7 +17,7 @@ from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 from kiosk.watch.account_mail import tell_accounts
 from tests.build import NOON
-from tests.unit.test_keys import Reader, initialised
+from tests.readers import Reader, initialised
 from tests.unit.test_unrecorded import NO_KIOSK_WRITES, append_raw
 
 ZOE = NewMember(name="zoe", display_name="Zoe Martin", role=StaffRole.DEPUTY, sites=("siege",))

@@ -22,8 +22,8 @@ from kiosk.store.staff.account_list import listed_accounts
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
 from tests.build import NOON
+from tests.readers import Reader, initialised
 from tests.staff import a_member, a_session
-from tests.unit.test_keys import Reader, initialised
 
 LINK = re.compile(r"http://127\.0\.0\.1:8081/first-password/([\w-]{43})\n")
 ANNA = NewMember(name="anna", display_name="Anna", role=StaffRole.MANAGER)

@@ -27,8 +27,8 @@ from kiosk.watch import check
 from kiosk.watch.disk_encryption import Encryption
 from tests import smime
 from tests.build import NOON, claim, store
+from tests.readers import Reader, initialised
 from tests.smime import a_reader
-from tests.unit.test_keys import Reader, initialised
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = timedelta(days=1)

@@ -25,8 +25,8 @@ from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 from kiosk.watch.troubles import account_troubles
 from tests.build import NOON
+from tests.readers import Reader, initialised
 from tests.staff import UNUSABLE, a_member
-from tests.unit.test_keys import Reader, initialised
 
 STRANGER = X25519PrivateKey.generate()
 PUBLIC = STRANGER.public_key().public_bytes_raw()
