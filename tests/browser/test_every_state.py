@@ -22,7 +22,7 @@ from tests.browser.visit import Later, Visit
 from tests.browser.world import World, world_in
 
 SMALL = [(320, 640), (540, 960), (640, 400)]  # a telephone; a terminal, and a small screen that lies, at 200 %
-FOR_MACHINES = {"/ping", "/healthz"}
+FOR_MACHINES = {"/ping", "/healthz", "/forget.css"}  # the last for browsers without scripts: it shows nothing
 LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
 FORCED = {"forced_colors": "active"}
 TELEPHONE = {"viewport": {"width": 390, "height": 844}}
