@@ -8,10 +8,12 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.roles import Actor
 from kiosk.keeping.purge import keep_no_longer
+from kiosk.store.base.connection import immediate
 from kiosk.store.keeping import erasure
 from kiosk.store.outbox import deliveries, outcomes
 from kiosk.store.outbox.outcomes import Ending
-from kiosk.store.reports import submissions
+from kiosk.store.reports import report_status, submissions
+from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 from tests.build import NOON, a_delivery, a_new_report, claim
 
@@ -47,6 +49,14 @@ def a_report(
     )
     db.conn.commit()
     return int(db.execute("SELECT id FROM reports WHERE reference = ?", (reference,)).fetchone()[0])
+
+
+def note_status(db: Database, report_id: int, at: datetime) -> None:
+    """The event of the act that ``a_report`` left out: without it the trace does not know the status."""
+    reference = db.execute("SELECT reference FROM reports WHERE id = ?", (report_id,)).fetchone()[0]
+    closed = Event(action="report_closed", actor="camille", reference=reference)
+    with immediate(db):
+        events.append(db, [row_digests.storing(closed, report_status.stored(db, report_id))], at)
 
 
 def deliver_all(db: Database, now: datetime) -> None:
