@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -234,3 +234,83 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
     ) as command:  # fmt: skip
         assert command.ends() == 2
     assert "choisissez un autre dossier" in command.log
+
+
+@pytest.mark.parametrize("path", ["/fr/", "/nowhere", "/static/icon.svg", "/healthz"])
+def test_hsts_is_said_once(site: Site, path: str) -> None:
+    for name in (PUBLIC, STAFF):
+        assert site.request(name, path)[1].get_all("Strict-Transport-Security") == ["max-age=63072000"]
+
+
+def test_an_answer_of_nginxs_own_says_hsts_once_too(site: Site) -> None:
+    status, headers, _ = site.request(PUBLIC, "/fr/report/other", {"description": "x" * 1_100_000})
+    assert (status, headers.get_all("Strict-Transport-Security")) == (413, ["max-age=63072000"])
+
+
+def test_health_through_the_proxy_is_its_status_alone(site: Site) -> None:
+    for name in (PUBLIC, STAFF):
+        assert site.request(name, "/healthz")[2].strip() == '{"status":"red"}'
+
+
+def test_an_unknown_name_is_refused(site: Site) -> None:
+    anything = ssl._create_unverified_context()
+    for name in ("elsewhere.example", None):
+        with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as raw, pytest.raises(ssl.SSLError):
+            anything.wrap_socket(raw, server_hostname=name)
+    plain = int(re.findall(r"listen (\d+);", (site.folder / "deploy" / "nginx.conf").read_text())[0])
+    with socket.create_connection(("127.0.0.1", plain), PATIENCE) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n")
+        assert _is_answered_nothing(raw)
+    with site.connect(PUBLIC) as known:
+        known.sendall(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n")
+        assert _is_answered_nothing(known)
+
+
+def _is_answered_nothing(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("weak", ["AES256-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-CCM"])
+def test_a_weak_cipher_is_refused(site: Site, weak: str) -> None:
+    context = ssl._create_unverified_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"{weak}:@SECLEVEL=0")
+    with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as raw, pytest.raises(ssl.SSLError):
+        context.wrap_socket(raw, server_hostname=PUBLIC)
+    context.set_ciphers(f"{weak}:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0")
+    with (
+        socket.create_connection(("127.0.0.1", site.port), PATIENCE) as raw,
+        context.wrap_socket(raw, server_hostname=PUBLIC) as connection,
+    ):
+        assert connection.version() == "TLSv1.2"
+
+
+@pytest.mark.ci
+def test_slow_headers_end_soon_and_hold_nobody_up(site: Site) -> None:
+    """A byte each two seconds would hold nginx's connection for hours."""
+    with ExitStack() as stack:
+        slow = [stack.enter_context(site.connect(PUBLIC, "127.0.0.3")) for _ in range(30)]
+        for connection in slow:
+            connection.sendall(b"GET / HTTP/1.1\r\n")
+        assert site.request(PUBLIC, "/ping")[0] == 204
+        until(lambda: _dripped_in_vain(slow), seconds=30)
+
+
+def _dripped_in_vain(slow: list[ssl.SSLSocket]) -> bool:
+    for connection in slow:
+        with suppress(OSError):
+            connection.sendall(b"X")
+    return all(map(_is_cut_off, slow))
+
+
+def _is_cut_off(connection: ssl.SSLSocket) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except ssl.SSLWantReadError:
+        return False
+    except OSError:
+        return True
