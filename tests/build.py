@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Site
+from kiosk.domain.report import SentFrom
 from kiosk.domain.severity import Severity
 from kiosk.store.instance import directory
 from kiosk.store.keys import site_keys
@@ -34,6 +35,7 @@ def a_new_report(**changes: Any) -> NewReport:
         site="siege",
         zone="zone-1",
         terminal="hall",
+        sent_from=SentFrom.TERMINAL,
         language="fr",
         observed_precision="now",
         observed_earliest=NOON,

@@ -19,6 +19,7 @@ from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.escalation import take_steps
 from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.keeping.purge import keep_no_longer
+from kiosk.reporting.shown_once import forget_expired
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
 from kiosk.store.instance.mark import demand_real
@@ -34,6 +35,7 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     write_daily,
     watch,
     tell_accounts,
+    forget_expired,
     keep_no_longer,
     drop_old_backups,
 )

@@ -25,6 +25,7 @@ from kiosk.store.base.connection import Database
 from kiosk.store.instance import listen_addresses, start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.watch.health import PUBLIC_DOOR
+from kiosk.watch.check import public_clear
 from kiosk.web.shared.context import warm
 from kiosk.web.shared.serve import Door, listen
 
@@ -51,7 +52,7 @@ def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
 
 def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> None:
     """Until SIGTERM or SIGINT. Raises KioskError when it cannot start or a door has failed."""
-    _judge_staff_address(settings, staff)
+    _judge_addresses(settings, public, staff)
     settings = _reachable_at(settings, public, staff)
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
@@ -98,15 +99,17 @@ def _open_doors(
     return doors
 
 
-def _judge_staff_address(settings: Settings, address: str) -> None:
-    if is_loopback(host_of(address)):
+def _judge_addresses(settings: Settings, public: str, staff: str) -> None:
+    for found in public_clear(public):
+        click.echo(f"kiosk : {found.sentence} {found.trouble.action}", err=True)
+    if is_loopback(host_of(staff)):
         return
     if settings.demo:
         raise SettingsError(
-            f"Une démonstration montre ses courriels à tous : « {address} » doit être une adresse loopback."
+            f"Une démonstration montre ses courriels à tous : « {staff} » doit être une adresse loopback."
         )
     if not settings.staff.tls:
-        log.warning("passwords travel in clear to %s: put a proxy with TLS before it and set staff.tls", address)
+        log.warning("passwords travel in clear to %s: put a proxy with TLS before it and set staff.tls", staff)
 
 
 def _show_first_link(db: Database, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
+NETWORKS = "web.terminals"  # the name alone is also that of a site's terminals
 LISTS = {
     "offered",
     "hosts",
@@ -11,6 +12,7 @@ LISTS = {
     "closures",
     "round_the_clock",
     "second_factor",
+    NETWORKS,
 }  # may be one text, separated by commas
 HOURS = {"opens", "closes", "daily_at"}
 NAMED = {"zones": "code", "terminals": "id"}  # may be names only
@@ -21,7 +23,8 @@ def written_out(value: object, name: str = "") -> object:
     if isinstance(value, str):
         value = _listed(value.strip(), name)
     if isinstance(value, dict):
-        return {key: written_out(inner, key) for key, inner in value.items()}
+        named = {key: NETWORKS if f"{name}.{key}" == NETWORKS else key for key in value}
+        return {key: written_out(inner, named[key]) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_item(written_out(each), name) for each in value]
     return value

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -38,12 +38,23 @@ class Web(Table):
     """``hosts``: names under which browsers may reach the doors, besides the loopback names.
 
     ``idle``: seconds without a touch before the terminal asks whether somebody is there. ``proxy``: address of a proxy
-    in front of the doors, whose forwarded headers are trusted.
+    in front of the doors, whose forwarded headers are trusted. ``terminals``: networks of the terminals, besides
+    loopback.
     """
 
     hosts: tuple[str, ...] = ()
     idle: int = 75
     proxy: str = ""
+    terminals: tuple[str, ...] = ()
+
+    def is_terminal(self, address: str) -> bool:
+        """Whether the client at this IP address is one of the terminals."""
+        try:
+            given = ip_address(address)
+        except ValueError:
+            return False
+        known = getattr(given, "ipv4_mapped", None) or given
+        return known.is_loopback or any(known in ip_network(network) for network in self.terminals)
 
     def faults(self) -> Iterator[Fault]:
         yield from outside("idle", self.idle, 30, 600, "secondes")
@@ -51,6 +62,11 @@ class Web(Table):
             ip_address(self.proxy or "127.0.0.1")
         except ValueError:
             yield "proxy", "doit être l'adresse IP du mandataire, par exemple 127.0.0.1"
+        for network in self.terminals:
+            try:
+                ip_network(network)
+            except ValueError:
+                yield "terminals", f"contient « {network} », qui n'est pas un réseau tel que 10.1.2.0/24"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,19 @@ class TellingWay(Worded):
     PAPER = "paper", "sur papier"
 
 
+class SentFrom(Worded):
+    """Which machine sent a report or an addition: the terminal, another one, or a colleague's for somebody else."""
+
+    TERMINAL = "terminal", "à la borne"
+    VISITOR = "visitor", "hors borne"
+    STAFF = "staff", "saisi à la console"
+
+    @property
+    def warning(self) -> str:
+        """For mails and console; empty unless the sender may be anybody on the network."""
+        return f"{self.french} : par un autre appareil que la borne" if self is SentFrom.VISITOR else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Told to staff ``at`` a moment, entered later ``by`` a member under ``account``."""
@@ -75,6 +88,7 @@ class Report:
     description: str = ""
     contact: Contact = field(default_factory=Contact)
     told: Telling | None = None
+    sent_from: SentFrom = SentFrom.TERMINAL
     flags: tuple[str, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from kiosk.keeping.rules import announced_in_time, limits, months_before
 from kiosk.store.base.connection import Database
 from kiosk.store.keeping import announcements, erasure, purgeable, trace_cut
 from kiosk.store.keeping.purgeable import AT_ONCE, CONTACT, CONTENT, STAGES, PurgeableReport
-from kiosk.store.reports import breaches, one_time_pages
+from kiosk.store.reports import breaches
 from kiosk.store.trace.events import SYSTEM
 
 CUT_EVERY = timedelta(days=7)
@@ -24,8 +24,7 @@ class Plan:
 
 
 def keep_no_longer(db: Database, settings: Settings, now: datetime) -> None:
-    """Look once an hour; while something is due, erase a little each second. One-time pages expire to the second."""
-    one_time_pages.erase_expired(db, now)
+    """Look once an hour; while something is due, erase a little each second."""
     outlook = announcements.outlook(db)
     if not outlook.is_time(now):
         return

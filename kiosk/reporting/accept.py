@@ -103,7 +103,7 @@ def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[E
 
 def _received(report: Report, reference: str) -> Event:
     detail: dict[str, Any] = {"kind": report.kind.code, "severity": report.severity, "site": report.site}
-    detail |= {"terminal": report.terminal, "flags": list(report.flags)}
+    detail |= {"terminal": report.terminal, "sent_from": report.sent_from, "flags": list(report.flags)}
     if report.told is None:
         return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
     detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
@@ -166,6 +166,7 @@ def new_report(report: Report, reference: str, secret: bytes) -> NewReport:
         site=report.site,
         zone=report.zone,
         terminal=report.terminal,
+        sent_from=report.sent_from,
         language=report.language,
         observed_precision=report.observed.precision,
         observed_earliest=report.observed.earliest,

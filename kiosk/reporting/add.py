@@ -9,6 +9,7 @@ from kiosk.config import Settings
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.handling import ReportState
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.report import SentFrom
 from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.text import is_mangled
 from kiosk.mail.compose import Composed
@@ -40,6 +41,7 @@ class Addition:
     language: str
     terminal: str | None
     received_at: datetime
+    sent_from: SentFrom = SentFrom.TERMINAL
 
     def fingerprint(self) -> bytes:
         return self.submission.fingerprint(json.dumps([self.found, self.text], ensure_ascii=False))
@@ -88,6 +90,7 @@ def _new(addition: Addition, identity: bytes) -> NewAddition:
         text=addition.text,
         received_at=addition.received_at,
         terminal=addition.terminal,
+        sent_from=addition.sent_from,
         language=addition.language,
     )
 
@@ -126,6 +129,7 @@ def _facts(
         language=addition.language,
         language_name=language_name(addition.language),
         terminal=addition.terminal,
+        sent_from=addition.sent_from,
         damaged=is_mangled(addition.text),
         version=VERSION,
         console_url=settings.mail.console_url,
@@ -134,5 +138,5 @@ def _facts(
 
 
 def _received(report: ReportStatus, addition: Addition) -> Event:
-    detail = {"found": addition.found, "terminal": addition.terminal}
+    detail = {"found": addition.found, "terminal": addition.terminal, "sent_from": addition.sent_from}
     return Event(action="addition_received", actor="reporter", reference=report.reference, detail=detail)

@@ -61,6 +61,7 @@ def facts_of(
         zone_name=zone_words({zone.code: zone.name for zone in site.zones}, report.zone),
         place=report.place,
         terminal=report.terminal,
+        sent_from=report.sent_from,
         received_at=report.received_at,
         entered=_entered(report),
         aware_at=report.aware_at,

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kiosk.config import Settings
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.domain.submission import Submission
 from kiosk.store.base.connection import Database
 from kiosk.store.reports import one_time_pages
 from kiosk.store.reports.one_time_pages import SealedPage
 
-__all__ = ["NoRoom", "RenderedPage", "keep_page", "look_up", "receipt_page", "void"]
+__all__ = ["NoRoom", "RenderedPage", "forget_expired", "keep_page", "look_up", "receipt_page", "void"]
 
 NoRoom = one_time_pages.NoRoom
 
@@ -46,6 +47,11 @@ def look_up(db: Database, token: OneTimeToken, now: datetime) -> Submission | Re
 def void(db: Database, token: OneTimeToken) -> bool:
     """False if another request has shown it meanwhile."""
     return one_time_pages.void(db, token.digest)
+
+
+def forget_expired(db: Database, settings: Settings, now: datetime) -> None:
+    """Background job."""
+    one_time_pages.erase_expired(db, now)
 
 
 def _sealed(token: OneTimeToken, content: object, now: datetime) -> SealedPage:

@@ -37,6 +37,7 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
         *backup_troubles(db, now),
         *_of_keys(db, settings),
         *_of_follow_up(db),
+        *public_clear(listen_addresses.address_of(db, listen_addresses.PUBLIC)),
         *_of_staff(db, settings),
         *_of_disk(settings),
         *_of_browser_files(),
@@ -51,6 +52,12 @@ def _of_trace(db: Database, pulse: Pulse) -> Iterator[FoundTrouble]:
         yield trouble.ALTERED.found(reference=misfit.reference)
     for found in schema_checks.differences(db):
         yield trouble.SAFEGUARD.found(what=found.french)
+
+
+def public_clear(address: str | None) -> Iterator[FoundTrouble]:
+    """``address``: HOST:PORT where the public door listens."""
+    if address and not is_loopback(host_of(address)):
+        yield trouble.PUBLIC_CLEAR.found(address=address)
 
 
 def _of_staff(db: Database, settings: Settings) -> Iterator[FoundTrouble]:

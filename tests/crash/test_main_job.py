@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import open_database
 from tests.crash.reporting import ENVIRONMENT, wait_until_all_is_sent
-from tests.processes import Inbox, Kiosk, Program
+from tests.processes import Inbox, Kiosk, Program, free_port
 from tests.waiting import PATIENCE, until
 
 MSSI = "contact-ssi.cpam-marseille@assurance-maladie.fr"
@@ -168,3 +168,16 @@ def test_a_demonstration_keeps_its_mails_on_this_machine(tmp_path: Path) -> None
         assert kiosk.get("/demo/mailbox/99", door="staff")[0] == 404
         assert "monstration" in kiosk.get("/")[1]
         assert inbox.mails == []
+
+
+@pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_a_public_door_in_clear_beyond_loopback_is_said_at_the_start_and_by_the_check(
+    host: str, told: bool, tmp_path: Path
+) -> None:
+    doors = ("--public", f"{host}:{free_port()}", "--staff", f"127.0.0.1:{free_port()}", "--no-forwarder")
+    with Program("run", *doors, instance=tmp_path / "instance") as kiosk:
+        until(lambda: "the kiosk is on" in kiosk.log, told=lambda: kiosk.log)
+        assert ("La borne répond en clair" in kiosk.log) == told
+    with Program("check", instance=tmp_path / "instance", log=tmp_path / "check.log") as check:
+        check.ends()
+        assert ("La borne répond en clair" in check.log) == told

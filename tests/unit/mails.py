@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+from kiosk.domain.report import SentFrom
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.envelope import Recipient, Stationery
@@ -34,6 +35,7 @@ def facts(**changes: Any) -> Facts:
         zone_name="Local technique",
         place="2e étage, porte 214",
         terminal="hall",
+        sent_from=SentFrom.TERMINAL,
         received_at=RECEIVED,
         aware_at=datetime(2026, 11, 20, 23, 0, tzinfo=UTC),
         observed_precision="yesterday",

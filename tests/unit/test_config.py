@@ -72,6 +72,15 @@ def test_zones_and_terminals_may_be_plain_names(tmp_path: Path) -> None:
     assert [terminal.id for terminal in site.terminals] == ["borne-1"]
 
 
+def test_the_networks_of_terminals_are_no_names_of_terminals(tmp_path: Path) -> None:
+    toml = '[web]\nterminals = ["10.1.2.0/24"]\n[[sites]]\nid = "nord"\nname = "Nord"\nterminals = ["Borne 1"]\n'
+    loaded = load(tmp_path, toml)
+    assert loaded.web.terminals == ("10.1.2.0/24",)
+    assert [terminal.id for terminal in loaded.sites[0].terminals] == ["borne-1"]
+    listed = load(tmp_path, KIOSK_WEB__TERMINALS="10.1.2.0/24, 2001:db8::/32").web
+    assert listed.terminals == ("10.1.2.0/24", "2001:db8::/32")
+
+
 def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
     assert load(tmp_path, KIOSK_SMTP__HOST="").smtp.host == ""
 
@@ -154,6 +163,10 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
         ("[[audiences]]\nid='The Guard'\nrole='service'\nname='x'", f'[[audiences]] "The Guard" : « id » {NO_CODE}'),
         ("[audiences]\nid='dpo'", "« audiences » : chaque destinataire doit être une table [[audiences]]."),
         ("[web]\nidle=29", "« web.idle » doit être compris entre 30 et 600 secondes."),
+        (
+            "[web]\nterminals=['10.1.2.3/24']",
+            "« web.terminals » contient « 10.1.2.3/24 », qui n'est pas un réseau tel que 10.1.2.0/24.",
+        ),
         ("[mail]\nsender='me'", f"« mail.sender » {NO_ADDRESS}"),
         ("[mail]\nbounce=''", f"« mail.bounce » {NO_ADDRESS}"),
         ("[mail]\nalarm_after=61", "« mail.alarm_after » doit être compris entre 0 et 60 minutes."),

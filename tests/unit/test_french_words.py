@@ -13,7 +13,7 @@ from kiosk.domain.catalogue.common import UnlistedZone, zone_words
 from kiosk.domain.cnil import BreachDecision
 from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome, ending_words
-from kiosk.domain.report import TellingWay
+from kiosk.domain.report import SentFrom, TellingWay
 from kiosk.domain.roles import StaffRole
 from kiosk.domain.second_factor import FactorKind
 from kiosk.domain.severity import Severity
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDED = [
     *(AccountState, AttemptOutcome, BreachDecision, Confirmation, DeliveryState, Domain, Eta, FactorKind),
     *(HiddenAs, HoldReason, KnownToOthers),
-    *(Outcome, Severity, StaffRole, TellingWay, Tristate, UnlistedZone),
+    *(Outcome, SentFrom, Severity, StaffRole, TellingWay, Tristate, UnlistedZone),
 ]
 IN_TEMPLATES = re.compile(r"""["'](\w+)["']\s*:\s*["']([^"'}]+)["']""")
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS, Kind, Tristate
 from kiosk.domain.cnil import NOTIFICATION_DELAY
-from kiosk.domain.report import Report, Telling, TellingWay
+from kiosk.domain.report import Report, SentFrom, Telling, TellingWay
 from kiosk.domain.submission import Submission
 from kiosk.errors import StoreError
 from kiosk.mail.report.facts import Entered
@@ -24,6 +24,7 @@ from tests.unit.test_mail_facts import NOW, full, report
 from tests.unit.test_mail_payload import SCHEMA, problems
 
 TOLD = Telling(NOW - timedelta(hours=3), TellingWay.PAPER, "Camille Exemple", "camille")
+BY_STAFF = {"told": TOLD, "sent_from": SentFrom.STAFF, "terminal": None}
 
 
 def kept_again(db: Database, settings: Settings, told: Report) -> Report:
@@ -68,7 +69,7 @@ def test_another_sites_key_opens_nothing(db: Database, settings: Settings) -> No
 
 
 def test_a_report_told_on_paper_counts_from_when_it_was_told(db: Database, settings: Settings) -> None:
-    again = kept_again(db, settings, report("theft", told=TOLD))
+    again = kept_again(db, settings, report("theft", **BY_STAFF))
     assert again.told == TOLD
     assert again.declared_at == TOLD.at
     assert again.deadline == TOLD.at + NOTIFICATION_DELAY
@@ -76,13 +77,13 @@ def test_a_report_told_on_paper_counts_from_when_it_was_told(db: Database, setti
 
 
 def test_its_trace_tells_who_typed_it(db: Database, settings: Settings) -> None:
-    reference = accept(db, settings, report("theft", told=TOLD), NOW).reference
+    reference = accept(db, settings, report("theft", **BY_STAFF), NOW).reference
     found = db.execute("SELECT actor, action FROM events WHERE reference = ?", (reference,)).fetchall()
     assert found[:1] == [("camille", "report_entered")]
 
 
 def test_when_it_was_told_can_not_be_changed(db: Database, settings: Settings) -> None:
-    accept(db, settings, report("theft", told=TOLD), NOW)
+    accept(db, settings, report("theft", **BY_STAFF), NOW)
     with pytest.raises(sqlite3.IntegrityError, match="never rewritten"):
         db.execute("UPDATE reports SET told_at = received_at")
 

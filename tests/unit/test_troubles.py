@@ -201,6 +201,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.PASSWORDS_CLEAR: lambda world: listen_addresses.opened(
         world.db, {listen_addresses.STAFF: "0.0.0.0:8081"}, NOON
     ),
+    setup.PUBLIC_CLEAR: lambda world: listen_addresses.opened(world.db, {listen_addresses.PUBLIC: "[::]:8080"}, NOON),
     setup.PROXY_UNNAMED: lambda world: world.set(staff=Staff(tls=True), web=Web()),
     setup.NOBODY_SIGNS_IN: forget_password,
     setup.BROWSER_FILES: lambda world: world.patch.setattr(check, "static_folder", lambda: world.folder),

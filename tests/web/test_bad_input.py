@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Settings
 from kiosk.domain.catalogue import kind_of
+from kiosk.domain.report import SentFrom
 from kiosk.web.shared import question_fields
 from kiosk.web.shared.report_form import form_for
 from tests.build import NOON
@@ -200,7 +201,7 @@ def test_no_words_can_break_the_form(said: dict[str, list[str]], app: Flask) -> 
     with app.test_request_context():
         form = form_for(kind_of("lost_access"), SETTINGS.local_site, MultiDict(said))
         form.validate()
-        report = form.to_report(SETTINGS, language="fr", now=NOON)
+        report = form.to_report(SETTINGS, language="fr", now=NOON, sent_from=SentFrom.VISITOR)
     assert report.fingerprint()
     assert "\n" not in report.place + report.contact.name
     assert "\0" not in report.description

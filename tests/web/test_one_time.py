@@ -14,8 +14,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.one_time import LIFETIME, OneTimeToken
 from kiosk.errors import NotConfirmed
-from kiosk.keeping.purge import keep_no_longer
-from kiosk.reporting.shown_once import RenderedPage, keep_page
+from kiosk.reporting.shown_once import RenderedPage, forget_expired, keep_page
 from kiosk.store.base.connection import immediate
 from kiosk.store.reports import one_time_pages, submissions
 from tests.build import NOON
@@ -95,7 +94,7 @@ def test_an_address_is_void_after_two_minutes_and_when_the_clock_was_set_back(
     shift(later, monkeypatch)
     assert link.opened().status == 410
     assert len(kept.pages) == 1
-    keep_no_longer(db, settings, NOON + later)
+    forget_expired(db, settings, NOON + later)
     assert kept.pages == []
 
 
@@ -105,7 +104,7 @@ def test_nothing_is_erased_before_its_time(
     shift(timedelta(), monkeypatch)
     link = Link(app, description="Vu")
     almost = LIFETIME - timedelta(milliseconds=1)
-    keep_no_longer(db, settings, NOON + almost)
+    forget_expired(db, settings, NOON + almost)
     shift(almost, monkeypatch)
     assert link.opened().shows_code
 

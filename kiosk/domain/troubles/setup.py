@@ -117,6 +117,12 @@ PASSWORDS_CLEAR = _red(
     "Faites-la écouter sur loopback derrière un serveur mandataire avec TLS, et mettez tls = true sous [staff].",
     "{address}",
 )
+PUBLIC_CLEAR = _amber(
+    "public_clear",
+    "La borne répond en clair à d'autres machines.",
+    "Faites-la écouter sur loopback derrière un serveur mandataire avec TLS : kiosk deploy en écrit la configuration.",
+    "{address}",
+)
 PROXY_UNNAMED = _amber(
     "proxy_unnamed",
     "Tous les visiteurs de la console se confondent avec le serveur mandataire placé devant elle.",

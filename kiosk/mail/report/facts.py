@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.report import SentFrom
 from kiosk.mail.envelope import About
 
 
@@ -61,6 +62,7 @@ class Facts(About):
     zone_name: str
     place: str
     terminal: str | None
+    sent_from: SentFrom
     aware_at: datetime
     observed_precision: str
     observed_earliest: datetime | None

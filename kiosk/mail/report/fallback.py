@@ -31,7 +31,7 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     yield f"Type : {facts.kind_title}"
     yield f"Gravité : {facts.severity.french}"
     yield f"Lieu : {' · '.join(filter(None, (facts.site_name, facts.zone_name)))}"
-    yield f"Borne : {' · '.join(filter(None, (facts.site, facts.terminal)))}"
+    yield f"Borne : {' · '.join(filter(None, (facts.site, facts.terminal or facts.sent_from.french)))}"
     yield f"Signalé : le {_on_french_clocks(facts.declared_at)}"
     yield f"Constaté : {facts.observed_words}, au plus tard le {_on_french_clocks(facts.aware_at)}"
     yield f"Toujours en cours : {Tristate.word(facts.ongoing)}"

@@ -95,6 +95,7 @@ def _kiosk(facts: Facts) -> dict[str, Any]:
     return {
         "organisation": facts.organisation,
         "terminal": facts.terminal,
+        "sent_from": facts.sent_from,
         "version": facts.version,
         "demo": facts.demo,
     }

@@ -53,6 +53,7 @@ def _preview(facts: Facts) -> str:
         (
             *(["ESSAI"] if facts.demo else []),
             _place(facts),
+            *([facts.sent_from.french] if facts.sent_from.warning else []),
             f"toujours en cours : {_ongoing(facts)}",
             f"données personnelles : {Tristate.word(facts.personal_data)}",
         )
@@ -79,7 +80,7 @@ def _decisive(facts: Facts) -> Iterator[Row]:
 
 def _declared(facts: Facts) -> Iterator[Row]:
     """For a report entered by staff, the times of telling and of typing are separate rows."""
-    way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else ""
+    way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else facts.sent_from.warning
     yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=way)
     if facts.entered:
         yield Row("Saisi", f"{moment_words(facts.received_at)}, pour le compte de la personne, par {facts.entered.by}")
@@ -121,7 +122,7 @@ def _contact(facts: Facts) -> Iterator[Row]:
 
 def _technical(facts: Facts) -> Iterator[Row]:
     yield Row("Référence", facts.reference)
-    yield Row("Borne", " · ".join(filter(None, (facts.site, facts.terminal, facts.version))))
+    yield Row("Borne", " · ".join(filter(None, (facts.site, facts.terminal or facts.sent_from.french, facts.version))))
     yield Row("Langue", f"{facts.language_name} ({facts.language})")
     yield Row("Domaine", ", ".join(Domain.word(domain) for domain in facts.domains))
     yield Row("Origine (CNIL)", facts.cnil_origin or "aucune ne s'applique")

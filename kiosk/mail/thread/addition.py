@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kiosk import clock
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.report import SentFrom
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
 from kiosk.mail.french import moment_words
@@ -29,6 +30,7 @@ class AdditionFacts(About):
     language: str
     language_name: str
     terminal: str | None
+    sent_from: SentFrom
     damaged: bool
     version: str
 
@@ -45,7 +47,7 @@ def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Sta
 
 def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
     return (
-        Row("Ajouté", f"{moment_words(facts.added_at)}, heure de Paris"),
+        Row("Ajouté", f"{moment_words(facts.added_at)}, heure de Paris", note=facts.sent_from.warning),
         Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris"),
         *([Row("Remarque", "le texte reçu était endommagé : des lettres peuvent manquer")] if facts.damaged else []),
     )
@@ -54,7 +56,7 @@ def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
 def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
     return (
         Row("Référence", facts.reference),
-        Row("Borne", " · ".join(filter(None, (facts.terminal, facts.version)))),
+        Row("Borne", " · ".join(filter(None, (facts.terminal or facts.sent_from.french, facts.version)))),
         Row("Langue", f"{facts.language_name} ({facts.language})"),
         *trace_rows(facts.trace),
     )
@@ -65,6 +67,7 @@ def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
         "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
         f"Référence : {facts.reference}",
         f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
+        f"Envoyé : {facts.sent_from.french}",
         f"Retrouvé : {'oui' if facts.found else 'non'}",
         recipient.why,
         *(f"{row.label} : {row.value}" for row in trace_rows(facts.trace)),

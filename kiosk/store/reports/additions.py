@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.report import SentFrom
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys.sealing import open_sealed, seal
 from kiosk.store.keys.site_keys import KeyOf, site_key
@@ -30,6 +31,7 @@ class NewAddition:
     text: str
     received_at: datetime
     terminal: str | None
+    sent_from: SentFrom
     language: str
 
 
@@ -46,6 +48,7 @@ class OpenedAddition:
 
     received_at: datetime
     found: bool
+    sent_from: SentFrom
     language: str
     text: str | None
 
@@ -99,13 +102,19 @@ def transmission(db: Database, submission_hash: bytes) -> Transmission | None:
 def of_report(db: Database, report: ReportStatus, key_of: KeyOf) -> list[OpenedAddition]:
     """Oldest first. Raises StoreError when a key is not available."""
     rows = db.execute(
-        "SELECT received_at, found, language, submission_hash, site_key_id, content FROM additions"
+        "SELECT received_at, found, sent_from, language, submission_hash, site_key_id, content FROM additions"
         " WHERE report_id = ? ORDER BY id",
         (report.id,),
     )
     return [
-        OpenedAddition(clock.from_text(at), bool(found), language, content and _open(content, key_of(key), identity))
-        for at, found, language, identity, key, content in rows.fetchall()
+        OpenedAddition(
+            received_at=clock.from_text(at),
+            found=bool(found),
+            sent_from=SentFrom(sent_from),
+            language=language,
+            text=content and _open(content, key_of(key), identity),
+        )
+        for at, found, sent_from, language, identity, key, content in rows.fetchall()
     ]
 
 
@@ -125,6 +134,7 @@ def _insert(db: Database, report: ReportStatus, new: NewAddition, key: int, seal
         "found": int(new.found),
         "received_at": clock.to_text(new.received_at),
         "terminal_id": new.terminal,
+        "sent_from": new.sent_from,
         "language": new.language,
         "site_key_id": key,
         "content": sealed,

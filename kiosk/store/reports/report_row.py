@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk import clock
+from kiosk.domain.report import SentFrom
 from kiosk.domain.severity import Severity
 
 Column = str | int | bytes | None
@@ -23,6 +24,7 @@ class ReportRow:
     site: str
     zone: str | None
     terminal: str | None
+    sent_from: SentFrom
     language: str
     observed_precision: str
     observed_earliest: datetime | None
@@ -45,6 +47,7 @@ class ReportRow:
             "site_id": self.site,
             "zone": self.zone,
             "terminal_id": self.terminal,
+            "sent_from": self.sent_from,
             "language": self.language,
             "observed_precision": self.observed_precision,
             "observed_earliest": text_or_none(self.observed_earliest),

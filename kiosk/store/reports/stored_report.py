@@ -49,7 +49,7 @@ class StoredReport(ReportRow):
 
 
 COLUMNS = (
-    "id, reference, kind, severity, state, site_id AS site, zone, terminal_id AS terminal, language,"
+    "id, reference, kind, severity, state, site_id AS site, zone, terminal_id AS terminal, sent_from, language,"
     " observed_precision, observed_earliest, observed_latest, ongoing, personal_data, aware_at, received_at,"
     " deadline_at, flags, told_at, told_way, entered_by, submission_hash, site_key_id, content, contact"
 )
@@ -92,6 +92,7 @@ def report_of(kept: StoredReport, opened: Opened, names: Mapping[str, str] = {})
         kind_code=kept.kind,
         site=kept.site,
         terminal=kept.terminal,
+        sent_from=kept.sent_from,
         language=kept.language,
         received_at=kept.received_at,
         zone=kept.zone,

@@ -291,7 +291,8 @@ BEGIN SELECT RAISE(ABORT, 'a grant is never rewritten'); END;
 -- Reports, additions, replies, notes. Content and contact are sealed to the site's key -------------------------------
 
 -- ``told_at``, ``told_way``, ``entered_by``: of a report typed by staff for somebody; ``received_at`` is then the time
--- of typing. ``attend_at``: next look of the background process at the report, never too late; '' for at once.
+-- of typing. ``sent_from``: see SentFrom in kiosk/domain/report.py. ``attend_at``: next look of the background process
+-- at the report, never too late; '' for at once.
 -- ``anchor_at``: start of the present wait. ``first_step``, ``step``: the first and the last of the chain told in this
 -- ``cycle``. ``revision`` counts changes, for compare-and-set.
 CREATE TABLE reports (
@@ -308,6 +309,7 @@ CREATE TABLE reports (
   site_id TEXT NOT NULL REFERENCES sites(id),
   zone TEXT,
   terminal_id TEXT REFERENCES terminals(id),
+  sent_from TEXT NOT NULL CHECK (sent_from IN ('terminal', 'visitor', 'staff')),
   language TEXT NOT NULL,
   observed_precision TEXT NOT NULL CHECK (observed_precision IN ('now', 'today', 'yesterday', 'at', 'unknown')),
   observed_earliest TEXT,
@@ -340,7 +342,9 @@ CREATE TABLE reports (
   closed_at TEXT,
   outcome TEXT CHECK (outcome IN ('resolved', 'false_alarm', 'transferred', 'duplicate', 'found', 'other')),
   hidden_as TEXT CHECK (hidden_as IN ('test', 'spam')),
-  CHECK ((told_at IS NULL) = (entered_by IS NULL) AND (told_at IS NULL) = (told_way IS NULL))
+  CHECK ((told_at IS NULL) = (entered_by IS NULL) AND (told_at IS NULL) = (told_way IS NULL)),
+  CHECK ((sent_from = 'staff') = (entered_by IS NOT NULL)),
+  CHECK (terminal_id IS NULL OR sent_from = 'terminal')
 ) STRICT;
 
 CREATE TRIGGER reports_are_never_deleted BEFORE DELETE ON reports
@@ -348,7 +352,8 @@ BEGIN SELECT RAISE(ABORT, 'a report is never deleted'); END;
 
 CREATE TRIGGER reports_are_never_rewritten BEFORE UPDATE OF
   id, reference, submission_hash, fingerprint, follow_up_hash, follow_up_key, kind, severity, site_id, zone,
-  terminal_id, language, observed_precision, observed_earliest, observed_latest, ongoing, personal_data, aware_at,
+  terminal_id, sent_from, language, observed_precision, observed_earliest, observed_latest, ongoing, personal_data,
+  aware_at,
   received_at, deadline_at, flags, site_key_id ON reports
 BEGIN SELECT RAISE(ABORT, 'what a report said is never rewritten'); END;
 
@@ -400,6 +405,7 @@ CREATE TABLE additions (
   found INTEGER NOT NULL CHECK (found IN (0, 1)),
   received_at TEXT NOT NULL,
   terminal_id TEXT REFERENCES terminals(id),
+  sent_from TEXT NOT NULL CHECK (sent_from IN ('terminal', 'visitor')),
   language TEXT NOT NULL,
   site_key_id INTEGER NOT NULL REFERENCES site_keys(id),
   content BLOB
@@ -411,7 +417,8 @@ CREATE TRIGGER additions_are_never_deleted BEFORE DELETE ON additions
 BEGIN SELECT RAISE(ABORT, 'an addition is never deleted'); END;
 
 CREATE TRIGGER additions_are_never_rewritten BEFORE UPDATE OF
-  id, report_id, submission_hash, fingerprint, found, received_at, terminal_id, language, site_key_id ON additions
+  id, report_id, submission_hash, fingerprint, found, received_at, terminal_id, sent_from,
+  language, site_key_id ON additions
 BEGIN SELECT RAISE(ABORT, 'an addition is never rewritten'); END;
 
 CREATE TRIGGER what_was_added_only_becomes_null BEFORE UPDATE OF content ON additions

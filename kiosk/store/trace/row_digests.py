@@ -85,9 +85,9 @@ TABLES = {
             fixed={
                 "told": (
                     *("reference", "submission_hash", "fingerprint", "follow_up_hash", "follow_up_key", "kind"),
-                    *("kind_title", "severity", "site_id", "zone", "terminal_id", "language", "observed_precision"),
-                    *("observed_earliest", "observed_latest", "ongoing", "personal_data", "aware_at", "received_at"),
-                    *("deadline_at", "flags", "told_at", "told_way", "entered_by", "site_key_id"),
+                    *("kind_title", "severity", "site_id", "zone", "terminal_id", "sent_from", "language"),
+                    *("observed_precision", "observed_earliest", "observed_latest", "ongoing", "personal_data"),
+                    *("aware_at", "received_at", "deadline_at", "flags", "told_at", "told_way", "entered_by", "site_key_id"),
                 )
             },
             changing={
@@ -105,7 +105,7 @@ TABLES = {
             fixed={
                 "told": (
                     *("report_id", "submission_hash", "fingerprint", "found", "received_at", "terminal_id"),
-                    *("language", "site_key_id"),
+                    *("sent_from", "language", "site_key_id"),
                 )
             },
             changing={},

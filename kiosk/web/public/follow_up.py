@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.domain.reference import parse
+from kiosk.domain.report import SentFrom
 from kiosk.domain.submission import Sent, Submission
 from kiosk.reporting.add import Addition, add
 from kiosk.store.reports import additions, submissions
@@ -12,7 +13,7 @@ from kiosk.store.reports.follow_up import Followed, follow
 from kiosk.store.reports.submissions import Transmission
 from kiosk.web.public import page
 from kiosk.web.public.followed import FollowedPage, page_of
-from kiosk.web.public.page import posted
+from kiosk.web.public.page import posted, sent_from
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.public.typed_addition import Draft
@@ -77,12 +78,14 @@ def _add(followed: Followed, typed: str, draft: Draft) -> Answer:
 
 
 def _addition(draft: Draft) -> Addition:
+    sender = sent_from()
     return Addition(
         submission=draft.submission,
         found=draft.found,
         text=draft.text,
         language=texts.language(),
-        terminal=current_settings().local_terminal,
+        terminal=current_settings().local_terminal if sender is SentFrom.TERMINAL else None,
+        sent_from=sender,
         received_at=clock.now(),
     )
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Role
+from kiosk.domain.report import SentFrom
 from kiosk.duty.audiences import serves
 from kiosk.web.public import display
 from kiosk.web.public.language import guess_language, page_in, put_language, redirect_unknown, take_language
@@ -94,6 +95,12 @@ def _page_values() -> dict[str, Any]:
         "start_url": f"/{texts.DEFAULT_LANGUAGE}/",
         "dpo_address": next((a.address for a in settings.audiences if a.role == Role.DPO and a.active), ""),
     }
+
+
+def sent_from() -> SentFrom:
+    """Behind a proxy, by the address that it forwards."""
+    terminal = current_settings().web.is_terminal(request.remote_addr or "")
+    return SentFrom.TERMINAL if terminal else SentFrom.VISITOR
 
 
 def posted() -> MultiDict[str, str]:

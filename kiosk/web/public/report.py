@@ -7,7 +7,7 @@ from kiosk.domain.catalogue import kind_of
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.reporting.accept import accept
 from kiosk.web.public import one_time, page
-from kiosk.web.public.page import posted
+from kiosk.web.public.page import posted, sent_from
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx, texts
 from kiosk.web.shared.context import current_settings, database
@@ -33,7 +33,9 @@ def send(kind: str) -> Answer:
     if not form.validate():
         return _form_page(form), 422
     flags = ("origin_unknown",) if origin is Origin.DOUBTFUL else ()
-    report = form.to_report(current_settings(), language=texts.language(), now=clock.now(), flags=flags)
+    report = form.to_report(
+        current_settings(), language=texts.language(), now=clock.now(), sent_from=sent_from(), flags=flags
+    )
     token = None if htmx.wants_fragment() else OneTimeToken()
     receipt = accept(database(), current_settings(), report, report.received_at, token)
     return one_time.lead_to(token) if token else receipt_page(receipt)

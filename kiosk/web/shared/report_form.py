@@ -14,7 +14,7 @@ from kiosk.domain.catalogue import Form as AnswerForm
 from kiosk.domain.catalogue import Kind, Question, Tristate, common
 from kiosk.domain.catalogue.vocabulary import N_, Choice, line
 from kiosk.domain.moment import resolve
-from kiosk.domain.report import Contact, Report
+from kiosk.domain.report import Contact, Report, SentFrom
 from kiosk.domain.submission import Submission
 from kiosk.web.shared.question_fields import FIELD_FOR, QuestionField
 
@@ -98,13 +98,22 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         ]
         return False
 
-    def to_report(self, settings: Settings, *, language: str, now: datetime, flags: tuple[str, ...] = ()) -> Report:
+    def to_report(
+        self,
+        settings: Settings,
+        *,
+        language: str,
+        now: datetime,
+        sent_from: SentFrom,
+        flags: tuple[str, ...] = (),
+    ) -> Report:
         said = {field.name: field.data or "" for field in self.questions()}
         return Report(
             submission=self.submission(),
             kind_code=self.kind.code,
             site=settings.local_site.id,
-            terminal=settings.local_terminal,
+            terminal=settings.local_terminal if sent_from is SentFrom.TERMINAL else None,
+            sent_from=sent_from,
             language=language,
             received_at=now,
             zone=said["zone"] or None,

@@ -12,7 +12,7 @@ from kiosk import clock
 from kiosk.config import Site
 from kiosk.domain.catalogue import KINDS, Kind
 from kiosk.domain.moment import resolve
-from kiosk.domain.report import Report, Telling, TellingWay
+from kiosk.domain.report import Report, SentFrom, Telling, TellingWay
 from kiosk.domain.roles import ENTERERS, READERS
 from kiosk.reporting.accept import Receipt, accept
 from kiosk.web.shared import texts
@@ -172,9 +172,10 @@ def _form(where: Site, what: Kind, said: Mapping[str, Any] | None) -> OnBehalfFo
 def _report(where: Site, typed: OnBehalfForm, told_at: datetime, now: datetime) -> Report:
     """Relative times (« à l'instant » or « hier ») count from when it was told."""
     member = permissions.current_member()
-    said = typed.to_report(current_settings(), language=typed.language.data, now=told_at)
+    language = typed.language.data
+    said = typed.to_report(current_settings(), language=language, now=told_at, sent_from=SentFrom.STAFF)
     telling = Telling(told_at, typed.told_way.data or TellingWay.SPOKEN, member.display_name, member.name)
-    return replace(said, site=where.id, terminal=None, received_at=now, told=telling)
+    return replace(said, site=where.id, received_at=now, told=telling)
 
 
 def _languages() -> list[tuple[str, str, str]]:

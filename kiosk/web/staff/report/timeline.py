@@ -8,6 +8,7 @@ from typing import Any
 
 from kiosk import clock
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
+from kiosk.domain.report import SentFrom
 from kiosk.store.trace.events import SYSTEM
 from kiosk.store.trace.of_report import Happened
 from kiosk.web.staff.shared import words
@@ -66,6 +67,10 @@ def _outcome(detail: Mapping[str, Any]) -> str:
     return Outcome.word(str(detail.get("outcome", "")))
 
 
+def _if_visitor(detail: Mapping[str, Any]) -> str:
+    return f", {SentFrom.VISITOR.french}" if detail.get("sent_from") == SentFrom.VISITOR else ""
+
+
 def _audience(detail: Mapping[str, Any], names: Names) -> str:
     return names.listed([str(detail.get("audience", ""))])
 
@@ -84,7 +89,9 @@ BREACH_DECISIONS = {
     "not_notifiable": "a décidé de ne pas notifier la violation à la CNIL",
 }
 SENTENCES: dict[str, Sentence] = {
-    "report_received": lambda detail, names: "a fait le signalement à la borne",
+    "report_received": lambda detail, names: (
+        f"a fait le signalement{_if_visitor(detail) or f' {SentFrom.TERMINAL.french}'}"
+    ),
     "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
     "report_read": lambda detail, names: "a lu le signalement",
     "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
@@ -97,7 +104,7 @@ SENTENCES: dict[str, Sentence] = {
     "note_added": lambda detail, names: "a écrit une note",
     "reply_written": lambda detail, names: "a répondu à la personne",
     "addition_received": lambda detail, names: (
-        "a dit que c'est retrouvé" if detail.get("found") else "a ajouté une précision"
+        ("a dit que c'est retrouvé" if detail.get("found") else "a ajouté une précision") + _if_visitor(detail)
     ),
     "retry_asked": lambda detail, names: "a fait renvoyer les courriels en attente",
     "escalated": lambda detail, names: f"a relancé, faute de réponse : {_told(detail, names)}",
