@@ -1,6 +1,7 @@
 """Documents name what there is: files, headings, tables, settings, troubles, words on the console's screens."""
 
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_every_setting_of_retention_stands_in_the_table_of_security() -> None:
     names = [name for name in settings_by_name(Settings) if name.startswith("retention.")]
     assert names
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_period_in_the_table_of_security_is_the_default() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| (\d[^|]*) \| ((?:`retention\.[\w.]+`(?:, )?)+) \|$", text, re.MULTILINE)
+    told = {
+        name: int(days)
+        for periods, names in rows
+        for name, days in zip(re.findall(r"`([\w.]+)`", names), re.findall(r"\d+", periods), strict=True)
+    }
+    defaults = Settings(instance=ROOT)
+    assert len(told) == len([name for name in settings_by_name(Settings) if name.startswith("retention.")]) - 1
+    assert told == {name: attrgetter(name)(defaults) for name in told}
 
 
 def test_the_guide_of_the_console_says_what_its_screens_say() -> None:

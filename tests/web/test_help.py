@@ -1,13 +1,23 @@
 """Help stands one tap away from every page, says what the settings say, and never costs a typed word."""
 
 import dataclasses
+import html
+import re
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from kiosk import public_app
-from kiosk.config import Audience, Organisation, Role, Settings, When
+from kiosk.config import Audience, Organisation, Retention, Role, Settings, When
+from kiosk.config.retention import KindDays
 from tests.web.contractor import Contractor
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("contact", "content")
+KEPT = re.compile(r"<li><strong>([^<]+)</strong> <span>([^<]+ après [^<]+)</span>")
+READER = re.compile(r"<li><strong>([^<]+)</strong>(?: <bdi[^>]*>[^<]*</bdi>)? <span>(?![^<]+ après )")
+TOLD = re.compile(r"<li><strong>([^<]+)</strong>(?: <bdi[^>]*>[^<]*</bdi>)? <span>((?![^<]+ après )[^<]+)</span>")
 
 TOPICS = {
     "rules": "Les règles de la maison",
@@ -128,8 +138,13 @@ def test_the_notice_names_exactly_those_to_whom_reports_are_sent(db: Database, s
         before(
             settings,
             manager(),
-            Audience(id="guard", role=Role.SERVICE, name="Poste de garde", kinds=("theft",)),
-            Audience(id="works", role=Role.SERVICE, name="Service travaux", when=When.NEVER),
+            Audience(id="deputy", role=Role.DEPUTY, name="Suppléant", address="d@caisse.example", active=False),
+            Audience(
+                id="guard", role=Role.SERVICE, name="Poste de garde", kinds=("theft",), address="garde@caisse.example"
+            ),
+            Audience(
+                id="works", role=Role.SERVICE, name="Service travaux", when=When.NEVER, address="t@caisse.example"
+            ),
             Audience(id="dpo", role=Role.DPO, name="DPO", address="dpo@caisse.example", when=When.PERSONAL_DATA),
         )
         .opens("/fr/help/privacy")
@@ -137,7 +152,8 @@ def test_the_notice_names_exactly_those_to_whom_reports_are_sent(db: Database, s
     )
     assert "Poste de garde</strong> <span>seulement pour\u00a0: Matériel ou document disparu" in page
     assert "si des données personnelles peuvent être concernées" in page
-    assert "Service travaux" not in page
+    assert READER.findall(page) == ["Poste de garde", "Le délégué à la protection des données (DPO)"]
+    assert "le responsable d&#39;immeuble, le suppléant, le responsable de la sécurité informatique (MSSI)" in page
     assert "Caisse de démonstration" in page
     assert "dpo@caisse.example" in page
 
@@ -146,9 +162,48 @@ def test_without_an_address_of_the_dpo_the_notice_says_whom_to_ask(db: Database,
     assert "demandez-la à l'accueil" in before(settings, manager()).opens("/fr/help/privacy").page
 
 
-def test_the_form_promises_no_erasure_that_the_notice_denies(contractor: Contractor) -> None:
-    assert "effacées ensuite" not in contractor.opens("/fr/report/theft").page
-    assert "cette borne n'efface pas encore" in contractor.opens("/fr/help/privacy").page
+def test_the_notice_tells_how_long_things_are_kept(contractor: Contractor) -> None:
+    assert KEPT.findall(contractor.opens("/fr/help/privacy").page) == [
+        ("Signalement clos", "60\xa0jours, puis 1\xa0an après la clôture"),
+        ("Pris en charge, jamais clos", "1\xa0an, puis 2 ans après le dernier acte"),
+        ("Essai, ou message sans rapport", "7\xa0jours, puis 30\xa0jours après sa mise à l&#39;écart"),
+    ]
+    for language, said in (("en", "60 days, then 1 year after closing"), ("ar", "60 يومًا ثم سنة بعد الإغلاق")):
+        assert said in contractor.opens(f"/{language}/help/privacy").page
+
+
+ERASING = ("closed", "acknowledged", "hidden")
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "ar"])
+@pytest.mark.parametrize("setting", [*(f"{rule}.{stage}" for rule in ERASING for stage in STAGES), "breach_days"])
+def test_every_period_in_the_notice_is_that_of_the_settings(
+    setting: str, language: str, db: Database, settings: Settings
+) -> None:
+    rule, _, stage = setting.partition(".")
+    kept = settings.retention
+    changed = dataclasses.replace(getattr(kept, rule), **{stage: 401 if stage == "content" else 4}) if stage else 401
+    told = dataclasses.replace(settings, retention=dataclasses.replace(kept, **{rule: changed}))
+    page = Contractor(public_app(told)).opens(f"/{language}/help/privacy").page
+    assert re.search(r"\b401?\b" if stage != "contact" else r"\b4\b", page)
+
+
+def test_a_kind_with_a_period_of_its_own_stands_in_the_notice(db: Database, settings: Settings) -> None:
+    kinds = (KindDays(kind="theft", contact=10, content=20), KindDays(kind="thefft", contact=1, content=2))
+    told = dataclasses.replace(settings, retention=Retention(kinds=kinds))
+    kept = dict(KEPT.findall(Contractor(public_app(told)).opens("/fr/help/privacy").page))
+    assert kept["Matériel ou document disparu"] == "10\xa0jours, puis 20\xa0jours après la clôture"
+    assert len(kept) == 4
+
+
+def test_the_register_names_those_who_read_a_report_as_the_notice_does(db: Database, settings: Settings) -> None:
+    everybody = [dataclasses.replace(each, address="x@caisse.example") for each in settings.audiences]
+    page = before(settings, *everybody).opens("/fr/help/privacy").page
+    told = [f"{who[0].lower()}{who[1:]}, {when}" for who, when in TOLD.findall(page)]
+    register = (ROOT / "docs" / "registre.md").read_text(encoding="utf-8")
+    assert len(told) == 5
+    expected = html.unescape(" ; ".join(told)).replace("\xa0", " ")
+    assert f"| Destinataires | Par courriel, ceux qui ont une adresse\u00a0: {expected}." in register
 
 
 def test_the_accessibility_statement_claims_no_more_than_is_known(contractor: Contractor) -> None:

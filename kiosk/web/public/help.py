@@ -1,6 +1,5 @@
 """Help topics: rules of the site, contacts, personal data, accessibility."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,13 +7,11 @@ from flask import Flask, current_app, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from kiosk.config import Audience, Role, When
-from kiosk.domain.catalogue import KINDS
+from kiosk.config import Audience, Role
 from kiosk.domain.catalogue.vocabulary import N_
-from kiosk.duty.audiences import serves_site
-from kiosk.web.public import page
-from kiosk.web.shared.context import current_settings
-from kiosk.web.shared.texts import language, translated
+from kiosk.web.public import page, privacy_notice
+from kiosk.web.public.privacy_notice import known_as, local_audiences
+from kiosk.web.shared.texts import language
 
 # Date of the last check of the accessibility statement against the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -65,20 +62,16 @@ class HelpContact:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DataReader:
-    who: str
-    known_as: str
-    circumstance: str
-
-
 def install(app: Flask) -> None:
     app.extensions[RENDERED] = {}
     app.jinja_env.globals["help"] = {
         "topics": tuple(TOPICS.values()),
         "text": text,
         "contacts": contacts,
-        "readers": readers,
+        "readers": privacy_notice.readers,
+        "desk": privacy_notice.desk,
+        "periods": privacy_notice.periods,
+        "breach_period": privacy_notice.breach_period,
         "established": ESTABLISHED,
         "recourse": RECOURSE,
     }
@@ -103,33 +96,19 @@ def contacts() -> list[HelpContact]:
     return [_contact(audience) for role in CALLED for audience in _holders(role)]
 
 
-def readers() -> list[DataReader]:
-    told = [audience for audience in _local() if audience.when != When.NEVER]
-    return [DataReader(page.plain_name(audience), _known_as(audience), _circumstance(audience)) for audience in told]
-
-
-def _local() -> Iterator[Audience]:
-    settings = current_settings()
-    return (audience for audience in settings.audiences if serves_site(audience, settings.local_site.id))
-
-
 def _holders(role: Role) -> list[Audience]:
-    found = [audience for audience in _local() if audience.role == role]
+    found = [audience for audience in local_audiences() if audience.role == role]
     return found if found or role == Role.SERVICE else [Audience(id=role.value, role=role, name="")]
 
 
 def _contact(audience: Audience) -> HelpContact:
     return HelpContact(
         who=page.plain_name(audience),
-        known_as=_known_as(audience),
+        known_as=known_as(audience),
         purpose=_purpose(audience.role),
         telephone=audience.telephone,
         address=audience.address if audience.role in WRITTEN_TO else "",
     )
-
-
-def _known_as(audience: Audience) -> str:
-    return "" if audience.name.casefold() in page.plain_name(audience).casefold() else audience.name
 
 
 def _purpose(role: Role) -> str:
@@ -141,16 +120,3 @@ def _purpose(role: Role) -> str:
         Role.DPO: _("Pour vos données et vos droits."),
     }
     return purposes.get(role, "")
-
-
-def _circumstance(audience: Audience) -> str:
-    circumstances: dict[When, str] = {
-        When.ALWAYS: _("pour tout signalement"),
-        When.PERSONAL_DATA: _("si des données personnelles peuvent être concernées"),
-        When.ESCALATION: _("si personne ne s'en est encore occupé"),
-    }
-    titles = [translated(KINDS[code].title) for code in audience.kinds if code in KINDS]
-    if not titles:
-        return circumstances[audience.when]
-    only = _("seulement pour : %(kinds)s", kinds=" · ".join(titles))
-    return only if audience.when == When.ALWAYS else f"{only} ; {circumstances[audience.when]}"
