@@ -87,7 +87,8 @@ TABLES = {
                     *("reference", "submission_hash", "fingerprint", "follow_up_hash", "follow_up_key", "kind"),
                     *("kind_title", "severity", "site_id", "zone", "terminal_id", "sent_from", "language"),
                     *("observed_precision", "observed_earliest", "observed_latest", "ongoing", "personal_data"),
-                    *("aware_at", "received_at", "deadline_at", "flags", "told_at", "told_way", "entered_by", "site_key_id"),
+                    *("aware_at", "received_at", "deadline_at", "flags", "told_at", "told_way", "entered_by"),
+                    "site_key_id",
                 )
             },
             changing={
