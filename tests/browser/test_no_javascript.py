@@ -86,7 +86,7 @@ def test_reloading_the_receipt_posts_nothing_and_leads_to_the_follow_up(
     receipt = ReportScreen.opened_on(page).types("description", "Une fois").sends()
     before, reference, code = kiosk.count_reports(), receipt.reference, receipt.follow_up_code
     page.reload()
-    expect(page.locator("h1")).to_have_text("Cette page a déjà été montrée")
+    expect(page.locator("h1")).to_have_text("Cette page n'est plus montrée")
     assert reference not in everything_on(page)
     page.locator("main").get_by_role("link", name="Retrouver un signalement").tap()
     assert FollowUpScreen(page).asks_with(code).reference == reference
@@ -104,7 +104,7 @@ def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provo
     page.locator(".house").tap()
     page.locator(".tiles").wait_for()
     page.go_back()
-    expect(page.locator("h1")).to_have_text("Cette page a déjà été montrée")
+    expect(page.locator("h1")).to_have_text("Cette page n'est plus montrée")
     assert MARKER not in everything_on(page)
     page.go_back(wait_until="commit")
     expect(page.locator(".report-form")).to_be_attached()

@@ -153,7 +153,9 @@ def test_the_notice_names_exactly_those_to_whom_reports_are_sent(db: Database, s
     assert "Poste de garde</strong> <span>seulement pour\u00a0: Matériel ou document disparu" in page
     assert "si des données personnelles peuvent être concernées" in page
     assert READER.findall(page) == ["Poste de garde", "Le délégué à la protection des données (DPO)"]
-    assert "le responsable d&#39;immeuble, le suppléant, le responsable de la sécurité informatique (MSSI)" in page
+    assert (
+        "le responsable d&#39;immeuble, le suppléant, le responsable de la sécurité informatique (MSSI) et le" in page
+    )
     assert "Caisse de démonstration" in page
     assert "dpo@caisse.example" in page
 

@@ -79,7 +79,7 @@ def test_the_receipt_is_shown_once_and_then_leads_to_the_follow_up(app: Flask) -
     again = link.opened()
     assert receipt.is_receipt
     assert again.status == 410
-    assert "Cette page a déjà été montrée" in again.page
+    assert "Cette page n'est plus montrée" in again.page
     assert 'href="/fr/follow-up"' in again.screen
     assert receipt.reference not in again.page
     assert Contractor(app).asks_after(receipt.follow_up_code).reference == receipt.reference

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from babel.lists import format_list
 from babel.units import format_unit
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -45,7 +46,8 @@ def readers() -> list[DataReader]:
 
 def desk() -> str:
     """Roles whose accounts open reports at the console."""
-    return ", ".join(page.plain_name(ToldAudience(role, role.french, None)) for role in READERS)
+    roles = [page.plain_name(ToldAudience(role, role.french, None)) for role in READERS]
+    return format_list(roles, locale=get_locale())
 
 
 def periods() -> Iterator[KeptFor]:
