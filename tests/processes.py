@@ -170,7 +170,13 @@ class Kiosk(Program):
     def post(self, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
         return self._request("POST", path, urllib.parse.urlencode(fields), "public")
 
-    def _request(self, method: str, path: str, body: str | None, door: str) -> tuple[int, str]:
+    def posts_without_going_on(self, path: str, fields: Mapping[str, str]) -> str:
+        """The address to which the answer leads."""
+        status, said = self._request("POST", path, urllib.parse.urlencode(fields), "public", goes_on=False)
+        assert status == 303
+        return said
+
+    def _request(self, method: str, path: str, body: str | None, door: str, *, goes_on: bool = True) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", getattr(self, door), timeout=PATIENCE)
         try:
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
@@ -178,7 +184,8 @@ class Kiosk(Program):
             response = connection.getresponse()
             page = response.read().decode()
             if method == "POST" and response.status == 303:
-                return self._request("GET", response.headers["Location"], None, door)
+                address = response.headers["Location"]
+                return self._request("GET", address, None, door) if goes_on else (303, address)
             return response.status, page
         except http.client.HTTPException as error:
             raise ConnectionError("the answer was cut off") from error

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.delivery.eraser import LEAST_ROOM
+from kiosk.store.base.connection import open_database
 from tests.processes import Inbox, Kiosk
 from tests.waiting import until
 from tests.web.contractor import Answer
@@ -59,3 +61,24 @@ def test_no_word_of_a_delivered_report_is_left_on_the_disk(tmp_path: Path, lengt
             until(lambda: not where_found(tmp_path), told=lambda: where_found(tmp_path))
             assert temporary.stat().st_mtime_ns == untouched, "a file was made there, if only for a moment"
         assert where_found(tmp_path) == []
+
+
+@pytest.mark.parametrize("fields", [{"description": "vu"}, {"name": "x" * 501}], ids=["receipt", "refused form"])
+def test_what_a_one_time_address_opened_is_not_left_on_the_disk_once_it_was_shown(
+    fields: dict[str, str], tmp_path: Path
+) -> None:
+    """Its token stands in the browser's history."""
+    with Inbox() as inbox, Kiosk(instance=tmp_path / "instance", environment=inbox.environment) as kiosk:
+        log = kiosk.database.with_name(f"{kiosk.database.name}-wal")
+        until(lambda: log.stat().st_size >= LEAST_ROOM)  # the forwarder has cut it, as it does at its start
+        address = kiosk.posts_without_going_on("/fr/report/theft", fields)
+        with open_database(kiosk.database) as db:
+            ((sealed,),) = db.execute("SELECT sealed FROM one_time_pages").fetchall()
+
+        def left() -> list[str]:
+            return [path.name for path in tmp_path.rglob("*") if path.is_file() and sealed[-40:] in path.read_bytes()]
+
+        assert left() != []
+        assert kiosk.get(address)[0] in (200, 422)
+        until(lambda: not left(), told=left)
+        assert kiosk.get(address)[0] == 410
