@@ -138,16 +138,19 @@ def test_a_kiosk_that_does_not_answer_keeps_the_words(
     expect(screen.added).to_be_visible()
 
 
-def test_without_scripts_it_works_the_same(browse: Browse, kiosk: Kiosk, answered: Answer) -> None:
+def test_without_scripts_it_works_the_same(
+    browse: Browse, kiosk: Kiosk, answered: Answer, provoked: Callable[[], None]
+) -> None:
     page = browse(kiosk, java_script_enabled=False)
+    provoked()
     screen = FollowedScreen.opened_with(page, answered.follow_up_code.lower().replace("-", " "))
     expect(page.locator(".reply-text")).to_contain_text("Un nouveau badge")
     screen.unfolds(0).types("Porte B")
     screen.adds()
     expect(screen.added).to_be_visible()
     page.reload()
-    screen.unfolds(1)
-    screen.adds()
+    expect(page.locator("h1")).to_have_text("Cette page n'est plus montrée")
+    FollowedScreen.opened_with(page, answered.follow_up_code).unfolds(1).adds()
     expect(page.locator(".standing")).to_contain_text("Retrouvé")
     with open_database(kiosk.database) as db:
         query = "SELECT count(*) FROM additions JOIN reports ON reports.id = report_id WHERE reference = ?"
