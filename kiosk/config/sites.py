@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kiosk.config.duty import Calendar
 from kiosk.config.look import Terminal
 from kiosk.config.table import CODE, CODE_WANTED, Fault, Table, twice
+from kiosk.domain.catalogue.common import zone_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,10 @@ class Site(Table):
     zones: tuple[Zone, ...] = ()
     terminals: tuple[Terminal, ...] = ()
     calendar: Calendar | None = None
+
+    def zone_name(self, code: str | None) -> str:
+        """Empty without a zone."""
+        return zone_words({zone.code: zone.name for zone in self.zones}, code)
 
     def faults(self) -> Iterator[Fault]:
         if not CODE.fullmatch(self.id):

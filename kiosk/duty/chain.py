@@ -125,6 +125,7 @@ class First:
 
     told: tuple[Audience, ...]
     step: int
+    answer_due: datetime
     attend_at: datetime | None
 
 
@@ -136,10 +137,11 @@ def first_told(db: Database, settings: Settings, new: NewReport) -> First:
     told = recipients(settings.audiences, site=new.site, kind=new.kind, personal_data_excluded=excluded)
     stand_in = watch.in_line(new, DEPUTY_STEP) if step == DEPUTY_STEP else ()
     told += tuple(audience for audience in stand_in if audience not in told)
+    due = acknowledge_by(settings, site=new.site, severity=new.severity, received_at=new.received_at)
     if watch.away:
-        return First(told, step, None)
+        return First(told, step, due, None)
     # In business hours the deadline is never earlier than this; it is computed at that look.
-    return First(told, step, new.received_at + settings.duty.acknowledge.of(new.severity))
+    return First(told, step, due, new.received_at + settings.duty.acknowledge.of(new.severity))
 
 
 def waiting(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.config import Audience, Role, Settings, Site
-from kiosk.domain.catalogue.common import zone_words
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.chain import Watch
 from kiosk.duty.presence import of_role
@@ -76,7 +75,7 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         severity=report.severity,
         site_name=site.name,
         site_address=site.address,
-        zone_name=zone_words({zone.code: zone.name for zone in site.zones}, report.zone),
+        zone_name=site.zone_name(report.zone),
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,

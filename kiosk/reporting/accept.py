@@ -1,22 +1,21 @@
 """Report intake: select the audiences, compose their mails, store everything in one commit."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from kiosk import clock
-from kiosk.config import Audience, Settings, Site
+from kiosk.config import Audience, Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.one_time import OneTimeToken
-from kiosk.domain.reference import follow_up_code, follow_up_hash, follow_up_private_key, references
+from kiosk.domain.reference import follow_up_code
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Sent, Submission
-from kiosk.duty.calendar import acknowledge_by
+from kiosk.domain.submitted import SubmittedReport, submitted_as
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.report.facts import Facts
 from kiosk.mail.report.letter import Letter
 from kiosk.reporting.mail_facts import EXPECTED, facts_of, why
 from kiosk.reporting.shown_once import receipt_page
@@ -25,6 +24,7 @@ from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import one_time_pages, submissions
+from kiosk.store.reports.one_time_pages import SealedPage
 from kiosk.store.reports.submissions import NewReport, ReferenceTaken, StoredSubmission
 from kiosk.store.trace.events import Event, trace_head
 
@@ -48,55 +48,53 @@ def accept(
     of the address that will show the receipt once, committed with the report. Raises NotConfirmed: call again with the
     same report.
     """
-    stored = submissions.find_submission(db, report.submission.hash(Sent.REPORT))
-    if stored and stored.fingerprint != report.fingerprint():
-        return accept(db, settings, report.as_another(), now, token)
-    if stored is None:
-        stored = _store(db, settings, report, now, token)
-        if stored.fingerprint != report.fingerprint():  # two texts under one id at the same time
-            return accept(db, settings, report.as_another(), now, token)
-    if token and not stored.is_new:
-        one_time_pages.put(db, receipt_page(token, report.submission, now))
-    wakeup.wake(settings.instance)
-    return _receipt(stored, report.submission)
+    for submitted in submitted_as(report, follow_up_secret(db)):
+        page = receipt_page(token, submitted.report.submission, now) if token else None
+        stored = submissions.find_submission(db, submitted.hash) or _store(db, settings, submitted, now, page)
+        if stored.fingerprint != submitted.fingerprint:
+            continue
+        if page and not stored.is_new:
+            one_time_pages.put(db, page)
+        wakeup.wake(settings.instance)
+        return _receipt(stored, submitted.follow_up_code)
+    raise AssertionError("submissions never end")
 
 
 def receipt_of(db: Database, submission: Submission) -> Receipt | None:
     """Of a report that was stored before; None for an unknown submission."""
     stored = submissions.find_submission(db, submission.hash(Sent.REPORT))
-    return _receipt(stored, submission) if stored else None
+    return _receipt(stored, follow_up_code(submission)) if stored else None
 
 
-def _receipt(stored: StoredSubmission, submission: Submission) -> Receipt:
+def _receipt(stored: StoredSubmission, code: str) -> Receipt:
     return Receipt(
         reference=stored.reference,
-        follow_up_code=follow_up_code(submission),
+        follow_up_code=code,
         committed_at=stored.committed_at,
         is_new=stored.is_new,
     )
 
 
 def _store(
-    db: Database, settings: Settings, report: Report, now: datetime, token: OneTimeToken | None
+    db: Database, settings: Settings, submitted: SubmittedReport, now: datetime, page: SealedPage | None
 ) -> StoredSubmission:
-    receipt = receipt_page(token, report.submission, now) if token else None
-    for reference, clashes in _free_references(db, report):
-        new = new_report(report, reference, follow_up_secret(db))
+    for reference, clashes in _free_references(db, submitted):
+        new = new_report(submitted.report, submitted, reference)
         first = first_told(db, settings, new)
-        notes = [*clashes, _received(report, reference), *_without_address(first.told, reference)]
-        deliveries = _compose(db, settings, report, reference, first)
-        notes += troubles(reference, deliveries)
+        new = replace(new, first_step=first.step, attend_at=first.attend_at)
+        notes = [*clashes, _received(submitted.report, reference), *_without_address(first.told, reference)]
+        mails = _compose(db, settings, submitted.report, reference, first)
+        notes += troubles(reference, mails)
         try:
-            new = replace(new, first_step=first.step, attend_at=first.attend_at)
-            return submissions.submit(db, new, [delivery for delivery, _ in deliveries], notes, now, receipt)
+            return submissions.submit(db, new, [delivery for delivery, _ in mails], notes, now, page)
         except ReferenceTaken:
             continue
     raise AssertionError("references never end")
 
 
-def _free_references(db: Database, report: Report) -> Iterator[tuple[str, list[Event]]]:
+def _free_references(db: Database, submitted: SubmittedReport) -> Iterator[tuple[str, list[Event]]]:
     """Each with one event for every reference before it that was taken."""
-    for clashes, reference in enumerate(references(report.submission)):
+    for clashes, reference in enumerate(submitted.references):
         if not submissions.reference_taken(db, reference):
             yield reference, [Event(action="reference_clash", reference=reference)] * clashes
 
@@ -106,7 +104,7 @@ def _received(report: Report, reference: str) -> Event:
     detail |= {"terminal": report.terminal, "sent_from": report.sent_from, "flags": list(report.flags)}
     if report.told is None:
         return Event(action="report_received", actor="reporter", reference=reference, detail=detail)
-    detail |= {"told_at": clock.to_text(report.told.at), "told_way": report.told.way}
+    detail |= {"told_at": report.told.at, "told_way": report.told.way}
     return Event(action="report_entered", actor=report.told.account, reference=reference, detail=detail)
 
 
@@ -119,25 +117,30 @@ def _without_address(told: tuple[Audience, ...], reference: str) -> Iterator[Eve
 def _compose(
     db: Database, settings: Settings, report: Report, reference: str, first: First
 ) -> list[tuple[NewDelivery, Composed]]:
+    addressed = [audience for audience in first.told if audience.address]
+    reasons = [why(audience, report, stands_in=first.step == DEPUTY_STEP) for audience in addressed]
+    facts = _facts(db, settings, report, reference, first)
+    letter = Letter(facts)
+    composed = []
+    for audience, reason in zip(addressed, reasons, strict=True):
+        mail = letter.to(Recipient(audience.id, audience.name, reason), Stationery.of(settings, audience))
+        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail))
+    return composed
+
+
+def _facts(db: Database, settings: Settings, report: Report, reference: str, first: First) -> Facts:
+    site = next(site for site in settings.sites if site.id == report.site)
     said = facts_of(
         report,
         reference=reference,
-        site=_site(settings, report.site),
+        site=site,
         audiences=settings.audiences,
         organisation=settings.organisation.name,
         console_url=settings.mail.console_url,
         trace=trace_head(db),
         demo=settings.demo,
     )
-    due = acknowledge_by(settings, site=report.site, severity=report.severity, received_at=report.received_at)
-    letter = Letter(replace(said, answer_due=due, answer_from=EXPECTED[first.step]))
-    composed = []
-    for audience in (each for each in first.told if each.address):
-        reason = why(audience, report, stands_in=first.step == DEPUTY_STEP)
-        recipient = Recipient(audience.id, audience.name, reason)
-        mail = letter.to(recipient, Stationery.of(settings, audience))
-        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail))
-    return composed
+    return replace(said, answer_due=first.answer_due, answer_from=EXPECTED[first.step])
 
 
 def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> Iterator[Event]:
@@ -149,17 +152,13 @@ def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> I
             yield Event(action="mail_unsealed", reference=reference, detail={"audience": delivery.audience})
 
 
-def _site(settings: Settings, site_id: str) -> Site:
-    return next(site for site in settings.sites if site.id == site_id)
-
-
-def new_report(report: Report, reference: str, secret: bytes) -> NewReport:
+def new_report(report: Report, submitted: SubmittedReport, reference: str) -> NewReport:
     return NewReport(
         reference=reference,
-        submission_hash=report.submission.hash(Sent.REPORT),
-        fingerprint=report.fingerprint(),
-        follow_up_hash=follow_up_hash(report.follow_up_code, secret),
-        follow_up_key=follow_up_private_key(report.follow_up_code, secret).public_key().public_bytes_raw(),
+        submission_hash=submitted.hash,
+        fingerprint=submitted.fingerprint,
+        follow_up_hash=submitted.follow_up_hash,
+        follow_up_key=submitted.follow_up_key,
         kind=report.kind.code,
         kind_title=report.kind.title,
         severity=report.severity,
@@ -177,13 +176,9 @@ def new_report(report: Report, reference: str, secret: bytes) -> NewReport:
         received_at=report.received_at,
         deadline_at=report.deadline,
         flags=report.flags,
-        content=_json(report.content() | report.left_out()),
-        contact=_json(report.contact_content()) if report.contact else None,
+        content=submitted.content,
+        contact=submitted.contact,
         told_at=report.told.at if report.told else None,
         told_way=report.told.way if report.told else None,
         entered_by=report.told.account if report.told else None,
     )
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()

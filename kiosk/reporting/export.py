@@ -5,6 +5,7 @@ The file alone is enough to verify its events: ``digest`` is the SHA-256 of the 
 `kiosk verify --head` verifies the whole trace up to ``head``.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any
 from kiosk import clock
 from kiosk.domain.roles import Actor
 from kiosk.mail.report.facts import Facts
-from kiosk.mail.report.payload import payload_of
+from kiosk.mail.report.payload import payload_text
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import additions, notes, replies, report_status
@@ -52,7 +53,7 @@ def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, no
         "schema": SCHEMA,
         "exported_at": clock.to_text(now),
         "exported_by": {"account": actor.name, "name": actor.display_name, "role": actor.role},
-        "report": payload_of(replace(facts, trace=head)),
+        "report": json.loads(payload_text(replace(facts, trace=head))),
         "kind_title": facts.kind_title,
         "standing": {name: _plain(getattr(report, name)) for name in STANDING},
         "written_since": None if key_of is None else _written_since(db, report, key_of),

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Role, Site
 from kiosk.domain.catalogue import Question, Tristate
-from kiosk.domain.catalogue.common import zone_words
 from kiosk.domain.moment import Moment, Precision
 from kiosk.domain.report import Report
 from kiosk.domain.trace_head import TraceHead
@@ -58,7 +57,7 @@ def facts_of(
         site_name=site.name,
         site_address=site.address,
         zone=report.zone,
-        zone_name=zone_words({zone.code: zone.name for zone in site.zones}, report.zone),
+        zone_name=site.zone_name(report.zone),
         place=report.place,
         terminal=report.terminal,
         sent_from=report.sent_from,

@@ -1,7 +1,6 @@
 """JSON attachment for programs: the report as codes. Schema: ``incident.schema.json``."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from kiosk import clock
@@ -12,14 +11,19 @@ CNIL_CAUSE = "Inconnu"  # the reporter cannot know the cause; the DPO decides
 REACHED = {"reached": True, "no_answer": False, "not_yet": False}
 
 
-def payload_of(facts: Facts) -> dict[str, Any]:
+def payload_text(facts: Facts) -> str:
+    """On one line: mails are many, and programs read it. Moments become text here."""
+    return json.dumps(_payload(facts), ensure_ascii=False, separators=(",", ":"), default=clock.to_text)
+
+
+def _payload(facts: Facts) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "reference": facts.reference,
         "kind": "declaration",
         "type": facts.kind,
         "severity": facts.severity,
-        "declared_at": clock.to_text(facts.declared_at),
+        "declared_at": facts.declared_at,
         "entered": _entered(facts),
         "observed": _observed(facts),
         "ongoing": facts.ongoing,
@@ -41,16 +45,11 @@ def payload_of(facts: Facts) -> dict[str, Any]:
     }
 
 
-def payload_text(facts: Facts) -> str:
-    """On one line: mails are many, and programs read it."""
-    return json.dumps(payload_of(facts), ensure_ascii=False, separators=(",", ":"))
-
-
 def _observed(facts: Facts) -> dict[str, Any]:
     return {
         "precision": facts.observed_precision,
-        "earliest": _moment(facts.observed_earliest),
-        "latest": _moment(facts.observed_latest),
+        "earliest": facts.observed_earliest,
+        "latest": facts.observed_latest,
         "typed": facts.observed_typed or None,
     }
 
@@ -58,7 +57,7 @@ def _observed(facts: Facts) -> dict[str, Any]:
 def _entered(facts: Facts) -> dict[str, Any]:
     if facts.entered is None:
         return {"at": None, "by": None, "told": None}
-    return {"at": clock.to_text(facts.received_at), "by": facts.entered.by, "told": facts.entered.way}
+    return {"at": facts.received_at, "by": facts.entered.by, "told": facts.entered.way}
 
 
 def _place(facts: Facts) -> dict[str, Any]:
@@ -85,9 +84,9 @@ def _cnil(facts: Facts) -> dict[str, Any]:
     return {
         "origin": facts.cnil_origin or None,
         "cause": CNIL_CAUSE,
-        "aware_at": clock.to_text(facts.aware_at),
-        "told_at": clock.to_text(facts.declared_at),
-        "deadline_72h": _moment(facts.deadline),
+        "aware_at": facts.aware_at,
+        "told_at": facts.declared_at,
+        "deadline_72h": facts.deadline,
     }
 
 
@@ -99,7 +98,3 @@ def _kiosk(facts: Facts) -> dict[str, Any]:
         "version": facts.version,
         "demo": facts.demo,
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return clock.to_text(moment) if moment else None

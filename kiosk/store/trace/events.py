@@ -28,7 +28,7 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """``detail`` is JSON-able, without content, codes or names of reporters; ``stored``: see row_digests.py."""
+    """``detail``: JSON-able, or moments; no content, codes or names of reporters. ``stored``: see row_digests.py."""
 
     action: str
     actor: str = SYSTEM
@@ -61,7 +61,7 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
             event.actor,
             event.action,
             event.reference,
-            json.dumps(event.detail, sort_keys=True, ensure_ascii=False),
+            json.dumps(event.detail, sort_keys=True, ensure_ascii=False, default=clock.to_text),
             json.dumps(event.stored, sort_keys=True) if event.stored else "",
         )
         digest = _digest(last.digest, row)

@@ -72,7 +72,7 @@ def sheet(day: str) -> ResponseReturnValue:
         day=shown,
         sites=sites,
         site=site,
-        lines=[DayLine(line, words.zone_name_in(site, line.zone)) for line in found[-MOST:]],
+        lines=[DayLine(line, site.zone_name(line.zone)) for line in found[-MOST:]],
         cut=len(found) > MOST,
         member=permissions.current_member(),
         now=clock.now(),

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings, Site
-from kiosk.domain.catalogue.common import zone_words
 from kiosk.mail.french import WEEKDAYS
 
 
@@ -19,11 +18,7 @@ def place(settings: Settings, site: str, zone: str | None) -> str:
 
 
 def zone_name(settings: Settings, site: str, zone: str | None) -> str:
-    return zone_name_in(site_of(settings, site), zone)
-
-
-def zone_name_in(site: Site, zone: str | None) -> str:
-    return zone_words({known.code: known.name for known in site.zones}, zone)
+    return site_of(settings, site).zone_name(zone)
 
 
 def waited(since: datetime, now: datetime) -> str:
