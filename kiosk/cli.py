@@ -8,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from kiosk.commands.usage import explain
+from kiosk.discreet import set_up_log
 
 
 class Listed(NamedTuple):
@@ -35,7 +36,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    set_up_log(sys.stderr)
     logging.getLogger("fido2").setLevel(logging.WARNING)  # it logs the ids of passkeys
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server logs a lot
     try:

@@ -8,7 +8,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from kiosk.discreet import traceback_of
+from kiosk.discreet import hide_error_text
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.web.shared.context import distrust_database
 
@@ -62,9 +62,7 @@ def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | 
 
 def discreet(record: logging.LogRecord) -> bool:
     """Log filter: drops the text of unknown errors, escapes unprintable characters."""
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None:
-        record.exc_text = traceback_of(error)
+    hide_error_text(record)
     record.msg, record.args = _visible(record.getMessage()), ()
     return True
 
