@@ -17,9 +17,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Reque
 from kiosk.store.base.connection import open_database
 from tests.processes import Kiosk
 from tests.staff import a_member, a_session
+from tests.waiting import PATIENCE
 
 # A busy machine may take long; what is awaited is judged by its outcome, not by its speed.
-expect.set_options(timeout=15_000)
+PATIENCE_MS = PATIENCE * 1000
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = (
     "--no-sandbox",
@@ -146,7 +148,7 @@ def browse(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
             context = chromium.new_context(base_url=origin, **{**TERMINAL, **options})
             stack.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(PATIENCE_MS)
             watch = Watch(page, origin)
             watches.append(watch)
             return page

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from kiosk import clock
 from kiosk.resources import templates_folder
-from tests.browser.conftest import DESK, TERMINAL, Watch
+from tests.browser.conftest import DESK, PATIENCE_MS, TERMINAL, Watch
 from tests.browser.judge import beyond, beyond_at, foreign_words, objections
 from tests.browser.states import PUBLIC, STAFF, Walk
 from tests.browser.visit import Later, Visit
@@ -62,7 +62,7 @@ def visiting(walk: Walk, chromium: Browser, world: World, later: Later, language
     context = chromium.new_context(**{**usual, **look})
     try:
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch = Watch(page, tuple(world.origins.values()))
         watch.provoked = True
         yield Visit(world, page, later, language)

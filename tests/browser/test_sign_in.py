@@ -192,7 +192,7 @@ def test_a_page_that_nobody_writes_on_leads_to_the_sign_in_when_the_session_ends
     page.goto("/transmission")
     with open_database(kiosk.database) as db:
         end_sessions(db)
-    expect(page.get_by_role("heading", name="Connexion")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
     expect(page).to_have_url(re.compile(r"next=/transmission&over=yes$"))
     expect(page.get_by_text("cette page n'annonce aucun signalement et ne sonne pas")).to_be_visible()
     expect(page).to_have_title(re.compile("⚠ Session terminée"))
