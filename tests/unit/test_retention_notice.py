@@ -171,4 +171,4 @@ def test_nothing_is_asked_between_two_looks(db: Database, settings: Settings) ->
     db.conn.set_trace_callback(seen.append)
     keep_no_longer(db, settings, NOON + timedelta(minutes=59))
     db.conn.set_trace_callback(None)
-    assert [re.findall(r"FROM (\w+)", query) for query in seen] == [["one_time_pages"], ["retention"]]
+    assert [re.findall(r"FROM (\w+)", query) for query in seen] == [["retention"]]

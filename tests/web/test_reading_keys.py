@@ -234,7 +234,11 @@ def test_after_a_restart_no_empty_form_overwrites_the_file_on_a_breach(
     assert MARKER in dora.sends(f"{path}/file").text
 
 
-def test_whoever_guesses_at_an_open_session_waits(door: Flask, db: Database, settings: Settings) -> None:
+def test_whoever_guesses_at_an_open_session_waits(
+    door: Flask, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)  # on a busy machine the wait would be over before the next guess
     anna = newcomer(door, db, "anna")
     init(db, settings)
     answers = [anna.sends("/unlock", password="faux", next="https://evil.example/") for _ in range(8)]
