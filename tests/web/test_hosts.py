@@ -40,6 +40,9 @@ UNKNOWN = [
     "xterminaux.example",
     "0.0.0.0",
     "",
+    "a..b",  # a name that no host can have
+    "x" * 64,
+    f"localhost.{'x' * 64}:8080",
 ]
 
 

@@ -2,7 +2,9 @@
 
 from types import TracebackType
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from werkzeug.exceptions import BadHost
+from werkzeug.routing import MapAdapter
 
 from kiosk.config import Settings
 from kiosk.resources import static_folder, templates_folder
@@ -15,6 +17,13 @@ PARTS_LIMIT = 500
 
 
 class DoorApp(Flask):
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Also for a Host that no host can have (``a..b``): hosts.py refuses it, and the error page needs URLs."""
+        try:
+            return super().create_url_adapter(request)
+        except BadHost:
+            return self.url_map.bind("localhost")
+
     def log_exception(self, exc_info: ExcInfo) -> None:
         """Flask's own line holds the path, which the client chose and which may be a one-time address."""
         self.logger.error("internal error in the view %s", request.endpoint, exc_info=exc_info)
