@@ -3,6 +3,7 @@
 import logging
 import re
 import socket
+import sys
 import threading
 import time
 from typing import Any
@@ -23,6 +24,7 @@ DRAIN = 10.0  # seconds for requests in progress at shutdown
 # ever written to a temporary file.
 LARGEST_BODY = 1024 * 1024
 SPOOL_FROM = 2 * LARGEST_BODY
+NEVER_SPOOLED = sys.maxsize  # bytes of an answer: an export may be longer than any body, and a register too
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
 PATH = re.compile(r"(while serving ).*", re.DOTALL)
@@ -85,7 +87,7 @@ class Door:
             max_request_header_size=LARGEST_HEADERS,
             max_request_body_size=LARGEST_BODY,
             inbuf_overflow=SPOOL_FROM,
-            outbuf_overflow=SPOOL_FROM,
+            outbuf_overflow=NEVER_SPOOLED,
             ident="",
             clear_untrusted_proxy_headers=True,
             **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
