@@ -32,12 +32,17 @@ BLANK_LETTERS = (
     range(0x3164, 0x3165),
     range(0xFE00, 0xFE10),
     range(0xFFA0, 0xFFA1),
+    range(0xFFFC, 0xFFFD),
+    range(0x13441, 0x13443),
     range(0x1D159, 0x1D15A),
     range(0xE0100, 0xE01F0),
 )
 FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
-BETWEEN_DIGITS = " \t\u00a0\u2009\u202f.,/()\u2010-\u2015\u2212~-"
-NUMBER = re.compile(rf"(?:(?<!U)\+[( ]{{0,2}})?[0-9](?:[{BETWEEN_DIGITS}]{{0,4}}[0-9])+")
+# As in libphonenumber, with which telephones look for numbers; full-width signs too.
+BETWEEN_DIGITS = (
+    " \t\u00a0\u2009\u202f.,/()\\[\\]\u2010-\u2015\u2053\u2212\u223c\u30fc\uff08\uff09\uff0d-\uff0f\uff3b\uff3d\uff5e~-"
+)
+NUMBER = re.compile(rf"(?:(?<!U)[+\uff0b][( ]{{0,2}})?[0-9](?:[{BETWEEN_DIGITS}]{{0,4}}[0-9])+")
 GROUPED_NUMBER = re.compile(rf"\+?[0-9]+(?:[{BETWEEN_DIGITS}\u00b7]{{1,4}}[0-9]+)+")
 DIGITS = re.compile("[0-9]+")
 SHORTEST_TELEPHONE, SHORTEST_WITH_PLUS, LONGEST_TELEPHONE = 9, 6, 17  # digits; a date has eight
@@ -48,6 +53,7 @@ LINKS = (
     (re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})[:\uff1a](?=[\w/\\+?])"), r"\1[:]"),
     (re.compile(r"(?<=[^\s.])[.\u2024\ufe52\uff0e](?=[^\W\d_])"), "[.]"),
     (re.compile(r"(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z0-9])"), "[.]"),
+    (re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\d)"), r"\1[.]\2[.]\3[.]\4"),
     (re.compile(r"[\\]{2}(?=\S)"), r"[\\\\]"),
 )
 CAUTION = (
@@ -124,13 +130,13 @@ def caution(words: Iterable[str]) -> str:
 
 
 def _number(found: re.Match[str]) -> str:
-    plus, groups = found[0][:1] == "+", DIGITS.findall(found[0].replace("(0)", ""))
+    plus, groups = found[0][0] if found[0][0] in "+＋" else "", DIGITS.findall(found[0].replace("(0)", ""))
     count = sum(map(len, groups))
     is_serial = len(groups) == 1 and count > LONGEST_TELEPHONE
     if is_serial or count < (SHORTEST_WITH_PLUS if plus else SHORTEST_TELEPHONE):
         return found[0]
     pieces = [piece for group in groups for piece in ([group] if len(group) <= LONGEST_GROUP else _pairs(group))]
-    return ("+" if plus else "") + MIDDLE_DOT.join(pieces)
+    return plus + MIDDLE_DOT.join(pieces)
 
 
 def _pairs(digits: str) -> list[str]:

@@ -48,7 +48,7 @@ def test_every_character_of_the_hidden_categories_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x2800, 0x3000, 0x3164, 0xFE0F, 0xFFA0, 0xE0100]
+    "code", [0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x2800, 0x3000, 0x3164, 0xFE0F, 0xFFA0, 0xFFFC, 0x13441, 0xE0100]
 )
 def test_what_is_blank_without_being_called_so_is_named_too(code: int) -> None:
     assert shown(f"a{chr(code)}b") == f"a⟨U+{code:04X}⟩b"
@@ -99,6 +99,10 @@ def test_what_was_typed_can_still_be_read(text: str) -> None:
         ("+33 (0)6-12-34-56-78", "+33·6·12·34·56·78"),
         ("\u200f05 04 03 02 01", "⟨U+200F⟩05·04·03·02·01"),
         ("٠٦ ١٢ ٣٤ ٥٦ ٧٨", "06·12·34·56·78"),
+        ("06－12／34．56ー78", "06·12·34·56·78"),
+        ("［06］12(34)～56 [78]", "［06·12·34·56·78]"),
+        ("＋377 99 99", "＋377·99·99"),
+        ("1.2.3.4/a, version 1.2.3", "1[.]2[.]3[.]4/a, version 1.2.3"),
         ("le 20/11/2026 vers 12:30, badge n° 4512.", "le 20/11/2026 vers 12:30, badge n° 4512."),
         ("La porte est ouverte. Elle bat... Voilà !", "La porte est ouverte. Elle bat... Voilà !"),
     ],
