@@ -12,7 +12,7 @@ from kiosk.store.staff import absences
 from kiosk.store.staff.absences import Absence
 
 ON_SITE = (Role.MANAGER, Role.DEPUTY)
-LONGEST = timedelta(days=92)  # a longer absence is noted again: nobody is forgotten as absent
+LONGEST = timedelta(days=92)  # of all that is noted ahead; the rest is noted later: nobody is forgotten as absent
 FURTHEST = timedelta(days=366)  # from now to the first day
 
 
@@ -62,19 +62,30 @@ def record_absence(
 ) -> Absence:
     """Record an absence of a manager or deputy.
 
-    Raises ValueError for another audience, if it does not end after its start and after ``now``, or is too long or far.
+    Raises ValueError for another audience, without an end after its start and ``now``, or if it is too long.
     """
     if not any(known.id == audience and known.role in ON_SITE for known in settings.audiences):
         raise ValueError("only managers and deputies are on duty")
     if ends_at <= max(starts_at, now):
         raise ValueError("an absence must end after it begins, and not be over")
-    if is_too_long(starts_at, ends_at, now):
-        raise ValueError("an absence is no longer than LONGEST and begins within FURTHEST")
+    if is_too_long(db, audience, starts_at, ends_at, now):
+        raise ValueError("absences are no longer than LONGEST together, and begin within FURTHEST")
     return absences.record(db, audience, starts_at, ends_at, actor=actor.name, entered_by=actor.display_name, now=now)
 
 
-def is_too_long(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    return ends_at - starts_at > LONGEST or starts_at - now > FURTHEST
+def is_too_long(db: Database, audience: str, starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Alone, or together with what is noted ahead: absences end to end would last for ever too."""
+    noted = (absence for absence in absences.not_over(db, now) if absence.audience == audience)
+    spans = [(starts_at, ends_at), *((absence.starts_at, absence.ends_at) for absence in noted)]
+    return ends_at - starts_at > LONGEST or starts_at - now > FURTHEST or _together(spans, now) > LONGEST
+
+
+def _together(spans: Iterable[tuple[datetime, datetime]], since: datetime) -> timedelta:
+    total = timedelta(0)
+    for starts_at, ends_at in sorted(spans):
+        total += max(ends_at - max(starts_at, since), timedelta(0))
+        since = max(since, ends_at)
+    return total
 
 
 def end_absence(db: Database, absence: int, *, actor: Actor, now: datetime) -> bool:

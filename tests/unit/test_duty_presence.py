@@ -46,6 +46,17 @@ def test_the_deputy_is_on_duty_exactly_while_the_manager_is_away(lobby: Lobby) -
     assert duty(lobby, DAY) == ["manager"]
 
 
+def test_absences_end_to_end_are_no_longer_than_one(lobby: Lobby) -> None:
+    away(lobby, -DAY, 60 * DAY)
+    away(lobby, 50 * DAY, 80 * DAY)  # twenty days more
+    away(lobby, 300 * DAY, 312 * DAY)
+    away(lobby, 0 * DAY, 92 * DAY, "deputy")
+    with pytest.raises(ValueError, match="together"):
+        away(lobby, 90 * DAY, 91 * DAY)
+    lobby.now += 2 * DAY
+    away(lobby, 90 * DAY, 91 * DAY)
+
+
 def test_who_stands_in_for_whom_and_until_when_can_be_said(lobby: Lobby) -> None:
     away(lobby, -HOUR, DAY)
     (absence,) = on_duty(lobby.settings, lobby.db, "siege", MORNING).instead_of

@@ -30,8 +30,8 @@ RESULTS = {
 }
 
 TOO_LONG = (
-    f"Une absence dure au plus {presence.LONGEST.days} jours et commence dans l'année. Si elle est plus longue,"
-    " notez-la de nouveau à ce moment-là."
+    f"Une absence dure au plus {presence.LONGEST.days} jours, avec celles déjà notées pour la même personne, et"
+    " commence dans l'année. Si elle est plus longue, notez la suite à ce moment-là."
 )
 
 blueprint = Blueprint("absences", __name__, url_prefix="/absences")
@@ -66,7 +66,7 @@ class AbsenceForm(StaffForm):
             self.form_errors.append("Choisissez la personne absente.")
         elif (span := self.span(clock.now())) is None:
             self.form_errors.append("L'absence doit finir après son début, et après maintenant.")
-        elif presence.is_too_long(*span, clock.now()):
+        elif presence.is_too_long(database(), self.audience.data, *span, clock.now()):
             self.form_errors.append(TOO_LONG)
         return valid and not self.form_errors
 
