@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask, jsonify, request
 
+from kiosk.web.shared.hosts import PROXY_HEADERS, comes_from_here
 from kiosk.web.shared.serve import Door, listen
 from tests.waiting import PATIENCE
 
@@ -46,6 +47,25 @@ def ask() -> Iterator[Ask]:
 @pytest.mark.parametrize("proxy", ["", "127.0.0.2"])
 def test_nobody_can_pass_for_somebody_else(ask: Ask, proxy: str) -> None:
     assert ask(proxy) == {"address": "127.0.0.1", "scheme": "http", "host": "console.example"}
+
+
+@pytest.mark.parametrize("header", PROXY_HEADERS)
+def test_a_proxy_on_this_machine_that_nobody_named_is_not_this_machine(header: str) -> None:
+    """Its visitors all come from loopback, and under its name if it sends no other."""
+    app = Flask("echo")
+    app.get("/")(lambda: jsonify(here=comes_from_here()))
+    with listen("127.0.0.1:0") as listener:
+        door = Door(app, listener, "echo", ended=threading.Event())
+        door.start()
+        connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=PATIENCE)
+        seen = []
+        for headers in ({}, {header: "https"}):
+            connection.request("GET", "/", headers=headers)
+            seen.append(json.loads(connection.getresponse().read())["here"])
+        connection.close()
+        door.stop()
+        door.join()
+    assert seen == [True, False]
 
 
 def test_the_named_proxy_says_who_came_and_that_it_was_by_tls(ask: Ask) -> None:

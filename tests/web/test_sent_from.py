@@ -60,6 +60,15 @@ def test_the_network_decides_what_is_a_terminal_and_everything_is_taken(
         assert (row["sent_from"], row["terminal_id"]) == (sender, terminal)
 
 
+@pytest.mark.parametrize(("proxy", "sender"), [("", SentFrom.VISITOR), ("127.0.0.1", SentFrom.TERMINAL)])
+def test_what_comes_through_a_proxy_that_nobody_named_comes_from_no_terminal(
+    proxy: str, sender: SentFrom, db: Database, settings: Settings
+) -> None:
+    app = public_app(dataclasses.replace(settings, web=Web(proxy=proxy)))
+    app.test_client().post("/fr/report/other", data={"description": "Vu"}, headers={"X-Forwarded-For": "10.9.9.9"})
+    assert [row["sent_from"] for row in db["reports"].rows] == [sender]
+
+
 def mails(db: Database) -> list[str]:
     """What each says to people, and its attachment."""
     found = []

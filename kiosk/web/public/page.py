@@ -17,6 +17,7 @@ from kiosk.web.public.language import guess_language, page_in, put_language, red
 from kiosk.web.shared import texts
 from kiosk.web.shared.app import PARTS_LIMIT
 from kiosk.web.shared.context import current_settings
+from kiosk.web.shared.hosts import passed_a_proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ def _page_values() -> dict[str, Any]:
 
 
 def sent_from() -> SentFrom:
-    """Behind a proxy, by the address that it forwards."""
-    terminal = current_settings().web.is_terminal(request.remote_addr or "")
-    return SentFrom.TERMINAL if terminal else SentFrom.VISITOR
+    """Behind a proxy, by the address that it forwards; from no terminal if ``web.proxy`` names none."""
+    web = current_settings().web
+    is_known = bool(web.proxy) or not passed_a_proxy()
+    return SentFrom.TERMINAL if is_known and web.is_terminal(request.remote_addr or "") else SentFrom.VISITOR
 
 
 def posted() -> MultiDict[str, str]:

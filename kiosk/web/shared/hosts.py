@@ -10,8 +10,11 @@ from werkzeug.sansio.utils import host_is_trusted
 from kiosk.domain.addresses import LOOPBACK_NAMES, is_loopback
 from kiosk.web.shared.url_headers import parse_host
 
-# The door strips these from all requests but the proxy's.
-FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
+# What a proxy adds. The door believes them from ``web.proxy`` alone, and keeps all: they show a proxy nobody has named.
+PROXY_HEADERS = (
+    *("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Server", "Forwarded"),
+    *("Via", "X-Real-IP"),
+)
 
 
 def install(app: Flask, names: Sequence[str]) -> None:
@@ -27,9 +30,13 @@ def install(app: Flask, names: Sequence[str]) -> None:
 
 def comes_from_here() -> bool:
     """From this machine, not through a proxy, not under a public name."""
-    if any(header in request.headers for header in FORWARDED):
+    if passed_a_proxy():
         return False
     return all(is_loopback(name) for name in (request.remote_addr or "", parse_host(request.host).hostname))
+
+
+def passed_a_proxy() -> bool:
+    return any(header in request.headers for header in PROXY_HEADERS)
 
 
 def is_trusted(host: str, names: Sequence[str]) -> bool:

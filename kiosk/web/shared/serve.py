@@ -89,7 +89,7 @@ class Door:
             inbuf_overflow=SPOOL_FROM,
             outbuf_overflow=NEVER_SPOOLED,
             ident="",
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=False,  # hosts.py looks for them; nothing believes them
             **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
         )
         self._stop = threading.Event()
