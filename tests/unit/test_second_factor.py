@@ -135,6 +135,15 @@ def test_a_passkey_without_a_counter_is_taken_each_time(db: Database, anna: Memb
     assert all(second_factors.use_passkey(db, factor, 0, NOON) for _ in range(2))
 
 
+def test_a_passkey_that_an_account_has_is_added_to_none(db: Database, anna: Member) -> None:
+    """A browser that ignores ``excludeCredentials`` can send it again, and nothing signs that it is its own."""
+    new = NewPasskey(credential=b"c", host="localhost", counter=0)
+    assert second_factors.add_passkey(db, anna, new, NOON, only_first=False)
+    for member in (anna, a_member(db, name="bela")):
+        assert second_factors.add_passkey(db, member, new, NOON, only_first=False) is None
+    assert actions(db).count("second_factor_added") == 1
+
+
 def test_the_password_alone_adds_the_first_factor_and_no_other(db: Database, settings: Settings, anna: Member) -> None:
     with_app(db, settings, anna)
     assert second_factors.add_app(db, settings.secrets, anna, SECRET, 0, NOON, only_first=True) is None

@@ -137,9 +137,13 @@ def record_refusal(db: Database, member: Member, now: datetime) -> None:
 def _add(
     db: Database, member: Member, new: tuple[FactorKind, bytes, str, int], now: datetime, *, only_first: bool
 ) -> AddedFactor | None:
-    """None if the account has too many, or one already and ``only_first``: a password alone adds no second one."""
+    """None if the account has too many, or one already and ``only_first``: a password alone adds no second one.
+
+    Also for a passkey that an account has already.
+    """
     before = len(of_member(db, member.id))
-    if before >= MOST or (only_first and before):
+    known = db.execute("SELECT 1 FROM staff_factors WHERE secret = ?", (new[1],)).fetchone()
+    if before >= MOST or (only_first and before) or known:
         return None
     at = clock.to_text(now)
     db.execute(
