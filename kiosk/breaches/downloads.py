@@ -14,10 +14,12 @@ from typing import Any
 from kiosk import clock
 from kiosk.breaches.cnil_form import QUESTIONS, REASON, REASON_WORDS, REASONS
 from kiosk.domain.catalogue import Question
+from kiosk.mail.safe_text import shown
 from kiosk.store.reports.breaches import Breach
 
 BOM = "\ufeff"
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # these make a spreadsheet run a cell (CWE-1236)
+# These make a spreadsheet run a cell (CWE-1236); some take the full-width signs too.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 SCHEMA = "ssi-kiosk/breach/1"
 
 
@@ -60,7 +62,7 @@ def as_csv(lines: Iterable[RegisterLine]) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([name for name, _ in COLUMNS])
     for line in lines:
-        writer.writerow([harmless(cell(line)) for _, cell in COLUMNS])
+        writer.writerow([harmless(shown(cell(line))) for _, cell in COLUMNS])
     return (BOM + text.getvalue()).encode()
 
 

@@ -165,8 +165,8 @@ def test_the_printed_page_says_everything_and_that_it_was_printed(
 
 
 def test_the_register_opens_in_a_french_spreadsheet(dora: Colleague, reference: str) -> None:
-    page = dora.opens(f"/reports/{reference}/breach").text
-    dora.sends(f"/reports/{reference}/breach", revision=revision(page), measures_after='=HYPERLINK("x")\n"; suite')
+    page, typed = dora.opens(f"/reports/{reference}/breach").text, '=HYPERLINK("x")\n"; \u202esuite'
+    dora.sends(f"/reports/{reference}/breach", revision=revision(page), measures_after=typed)
     answer = dora.sends("/breaches/csv")
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in answer.data
@@ -176,10 +176,10 @@ def test_the_register_opens_in_a_french_spreadsheet(dora: Colleague, reference: 
     told = dict(zip(rows[0], rows[1], strict=True))
     assert told["Référence"] == reference
     assert told["Délai de 72 heures"] == "23/11/2026 09:00"
-    assert told["Mesures prises ou prévues depuis"] == '\'=HYPERLINK("x")\n"; suite'
+    assert told["Mesures prises ou prévues depuis"] == '\'=HYPERLINK("x")\n"; ⟨U+202E⟩suite'
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless(f"x{cell}") == f"x{cell}"
