@@ -16,9 +16,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from kiosk import clock
-from kiosk.config import Settings
+from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
 from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.relay import Relay
@@ -78,7 +79,8 @@ class Forwarder:
 
     def _deliver(self) -> None:
         db = open_database(self.settings.database, wal_pages=SHORT_WAL_PAGES)
-        courier = Courier(db, self.settings, make_relay(self.settings), self.now, self.stop, sent=self._sent)
+        courier = make_courier(db, self.settings, self.now, self.stop)
+        courier.sent = self._sent
         with Wakeup(self.settings.instance) as wakeup:
             while not self.stop.is_set():
                 self._looked_at = time.monotonic()
@@ -132,7 +134,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
         release_claims_of_the_dead(db, settings, now())
         BackgroundJobs(jobs, settings).take_turns(db, now())
         lift_pause(db, now(), of=["down"])
-        courier = Courier(db, settings, make_relay(settings), now, stop)
+        courier = make_courier(db, settings, now, stop)
         while deliver_one(courier):
             continue
         courier.relay.close()
@@ -172,6 +174,11 @@ def _lock(descriptor: int, stop: threading.Event | None) -> bool:
                 told = True
             if stop.wait(0.2):
                 return False
+
+
+def make_courier(db: Database, settings: Settings, now: Now, stop: threading.Event) -> Courier:
+    reread = partial(load_settings, demo=settings.demo)
+    return Courier(db, settings, make_relay(settings), now, stop, reread=reread)
 
 
 def make_relay(settings: Settings) -> Relay:

@@ -21,6 +21,7 @@ from kiosk.errors import (
     RelayUnavailable,
 )
 from kiosk.store.base.connection import Database
+from kiosk.store.instance import directory
 from kiosk.store.outbox import claims, outcomes
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
 from kiosk.store.outbox.outcomes import Ending
@@ -49,6 +50,7 @@ class Courier:
     """State of the sending thread. ``claim``: made with the last commit, not begun.
 
     ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids for the eraser.
+    ``reread``: the settings as they are now, for an address that the database and these settings tell differently.
     """
 
     db: Database
@@ -60,6 +62,7 @@ class Courier:
     ahead: NextDelivery | None = None
     looked_at: float = 0.0
     sent: deque[int] = field(default_factory=deque)
+    reread: Callable[[], Settings] | None = None
     turn: Turn = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +107,7 @@ def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
             courier.relay.open()
             until = courier.relay.certificate_until
             _insist(lambda: relay_answered(courier.db, courier.now(), certificate_until=until), courier.stop)
-        envelope = _envelope(courier.settings, claim)
+        envelope = _envelope(courier, claim)
         reply = courier.relay.send(envelope, claim.body, meanwhile=lambda: _look_ahead(courier))
     except DeliveryError as error:
         return _record_failure(courier, claim, error)
@@ -182,13 +185,34 @@ def _insist(record: Callable[[], None], stop: Stop) -> None:
                 raise
 
 
-def _envelope(settings: Settings, claim: Claim) -> Envelope:
+def _envelope(courier: Courier, claim: Claim) -> Envelope:
     return Envelope(
-        sender=settings.mail.bounce,
-        recipient=claim.address,
+        sender=courier.settings.mail.bounce,
+        recipient=_recipient(courier, claim),
         envelope_id=f"{claim.reference or claim.purpose}.{claim.delivery}",
         repeat=claim.repeat,
     )
+
+
+def _recipient(courier: Courier, claim: Claim) -> str:
+    """The settings decide who gets a mail, also when somebody has written another address to the database.
+
+    A command may have corrected it there and in kiosk.toml since this process started. An audience that the settings no
+    longer name keeps its last address.
+    """
+    if courier.reread is None or _named(courier.settings, claim) in ("", claim.address):
+        return claim.address
+    now = courier.reread()  # costs milliseconds, and is rare
+    address = _named(now, claim)
+    if address in ("", claim.address):
+        return claim.address
+    log.error("the database told another address of %s than the settings: corrected", claim.audience)
+    directory.correct(courier.db, now, audience=claim.audience, reference=claim.reference, at=courier.now())
+    return address
+
+
+def _named(settings: Settings, claim: Claim) -> str:
+    return next((each.address for each in settings.audiences if each.id == claim.audience), "")
 
 
 def relay_backoff(failures: int) -> timedelta:

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from kiosk.config import Audience, Site
+from kiosk.config import Audience, Settings, Site
 from kiosk.store.base.connection import immediate
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
 
 DirectoryRow = dict[str, str | int]
 
@@ -31,6 +34,14 @@ def sync(db: Database, sites: Sequence[Site], audiences: Sequence[Audience]) -> 
             db.execute(f"UPDATE {table} SET active = 0 WHERE active = 1")
             for row in rows:
                 _put(db, table, row)
+
+
+def correct(db: Database, settings: Settings, *, audience: str, reference: str | None, at: datetime) -> None:
+    """``sync`` of rows that somebody has altered past the kiosk, with an event."""
+    sync(db, settings.sites, settings.audiences)
+    with immediate(db):
+        event = Event(action="address_corrected", reference=reference, detail={"audience": audience})
+        events.append(db, [event], at)
 
 
 def addresses(db: Database) -> list[tuple[str, str]]:

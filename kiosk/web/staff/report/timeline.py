@@ -116,6 +116,7 @@ SENTENCES: dict[str, Sentence] = {
     "wait_began_anew": lambda detail, names: "a recompté le délai, son horloge ayant été corrigée",
     "delivery_sent": lambda detail, names: f"a transmis {_count(detail)} : {_told(detail, names)}",
     "delivery_held": lambda detail, names: f"n'a pu transmettre un courriel, refusé : {_audience(detail, names)}",
+    "address_corrected": lambda detail, names: f"a trouvé dans la base une fausse adresse : {_audience(detail, names)}",
     "delivery_ambiguous": lambda detail, names: f"renvoie un courriel, dans le doute : {_audience(detail, names)}",
     "delivery_cancelled": lambda detail, names: f"a retiré un courriel devenu inutile : {_audience(detail, names)}",
     "audience_without_address": lambda detail, names: f"n'a pu écrire, faute d'adresse : {_audience(detail, names)}",
@@ -138,7 +139,14 @@ SENTENCES: dict[str, Sentence] = {
     "hold_released": lambda detail, names: "a levé le gel du signalement",
 }
 QUIET = {"report_read", "delivery_sent", "delivery_cancelled", "delivery_ambiguous", "reference_clash", "mail_fallback"}
-RED = {"delivery_held", "mail_unsealed", "audience_without_address", "escalation_skipped", "acknowledgement_lapsed"}
+RED = {
+    "delivery_held",
+    "address_corrected",
+    "mail_unsealed",
+    "audience_without_address",
+    "escalation_skipped",
+    "acknowledgement_lapsed",
+}
 
 
 def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[TimelineWords]], names: Names) -> Iterator[Entry]:
