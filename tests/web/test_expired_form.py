@@ -12,6 +12,7 @@ from kiosk import staff_app
 from kiosk.config import Settings
 from kiosk.domain.handling import Eta
 from kiosk.domain.roles import StaffRole
+from kiosk.store.keys.token_digests import SESSION, keyed
 from kiosk.store.staff import passwords
 from kiosk.store.staff.sessions import digest
 from kiosk.web.staff.access import expired_form
@@ -72,7 +73,7 @@ def as_dict(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def end_session(db: Database, colleague: Colleague) -> None:
-    db.execute("DELETE FROM staff_sessions WHERE digest = ?", (digest(colleague.key),))
+    db.execute("DELETE FROM staff_sessions WHERE digest = ?", (keyed(db, SESSION, digest(colleague.key)),))
     db.conn.commit()
 
 

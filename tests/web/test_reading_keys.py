@@ -18,6 +18,7 @@ from kiosk.domain.roles import StaffRole
 from kiosk.errors import NotConfirmed
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import password_wrap, reader_keys, site_keys
+from kiosk.store.keys.token_digests import SESSION, keyed
 from kiosk.store.staff import accounts, passwords
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
@@ -273,7 +274,8 @@ def test_the_keys_are_forgotten_with_the_session(
     if way == "sign-out":
         anna.sends("/sign-out")
     elif way == "revoked":
-        number = db.execute("SELECT id FROM staff_sessions WHERE digest = ?", (digest(anna.key),)).fetchone()[0]
+        key = keyed(db, SESSION, digest(anna.key))
+        number = db.execute("SELECT id FROM staff_sessions WHERE digest = ?", (key,)).fetchone()[0]
         other.sends("/account/sessions", session=number, current=PASSWORD)
     elif way == "password":
         other.sends("/account/password", current=PASSWORD, password=ANOTHER, password_again=ANOTHER)

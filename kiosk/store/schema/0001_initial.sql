@@ -102,7 +102,7 @@ CREATE TABLE audiences (
 ) STRICT;
 
 
--- Staff: accounts, sessions, sign-in throttling. Random ids are stored only as SHA-256 -------------------------------
+-- Staff: accounts, sessions, sign-in throttling. Random ids are stored only as keyed digests -------------------------
 
 -- ``sites``: empty for all.
 CREATE TABLE staff (

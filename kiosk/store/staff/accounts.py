@@ -15,8 +15,9 @@ from kiosk import clock
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
 from kiosk.store.base.connection import immediate
-from kiosk.store.keys import grants, reader_keys
+from kiosk.store.keys import grants, reader_keys, token_digests
 from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.keys.token_digests import keyed
 from kiosk.store.staff.passwords import password_digest
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
@@ -138,7 +139,7 @@ def member_of_link(db: Database, link: bytes, now: datetime) -> Member | None:
     row = db.execute(
         f"SELECT {MEMBER_COLUMNS} FROM staff JOIN staff_links ON staff_links.staff_id = staff.id"
         " WHERE digest = ? AND expires_at > ? AND active = 1",
-        (link, clock.to_text(now)),
+        (keyed(db, token_digests.LINK, link), clock.to_text(now)),
     ).fetchone()
     return as_member(row) if row else None
 
@@ -208,7 +209,7 @@ def _forget(db: Database, name: str, *tables: str) -> int:
 def _put_link(db: Database, name: str, link: bytes, now: datetime) -> None:
     db.execute(
         "INSERT INTO staff_links SELECT id, ?, ? FROM staff WHERE name = ?",
-        (link, clock.to_text(now + LINK_LIFETIME), name),
+        (keyed(db, token_digests.LINK, link), clock.to_text(now + LINK_LIFETIME), name),
     )
 
 

@@ -1,6 +1,6 @@
 """Password proofs: a right password, remembered until the second step of the sign-in or of a change of factors.
 
-The browser holds a random token, the database its SHA-256.
+The browser holds a random token, the database its keyed digest.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.store.base.connection import immediate
+from kiosk.store.keys import token_digests
+from kiosk.store.keys.token_digests import keyed
 from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member
 
 LIFETIME = timedelta(minutes=10)  # enough to install an app
@@ -31,7 +33,13 @@ def give(db: Database, proof: PasswordProof, password_hash: str, now: datetime) 
         given = db.execute(
             "INSERT INTO password_proofs SELECT ?, id, ?, ? FROM staff"
             " WHERE id = ? AND active = 1 AND password_hash = ?",
-            (proof.digest, proof.signs_in, clock.to_text(now + LIFETIME), proof.member.id, password_hash),
+            (
+                keyed(db, token_digests.PROOF, proof.digest),
+                proof.signs_in,
+                clock.to_text(now + LIFETIME),
+                proof.member.id,
+                password_hash,
+            ),
         )
     return bool(given.rowcount == 1)
 
@@ -40,11 +48,11 @@ def find(db: Database, digest: bytes, now: datetime) -> PasswordProof | None:
     row = db.execute(
         f"SELECT {MEMBER_COLUMNS}, signs_in FROM password_proofs JOIN staff ON staff.id = staff_id"
         " WHERE digest = ? AND ends_at > ? AND active = 1",
-        (digest, clock.to_text(now)),
+        (keyed(db, token_digests.PROOF, digest), clock.to_text(now)),
     ).fetchone()
     return PasswordProof(digest, as_member(row), bool(row[5])) if row else None
 
 
 def end(db: Database, digest: bytes) -> None:
     with immediate(db):
-        db.execute("DELETE FROM password_proofs WHERE digest = ?", (digest,))
+        db.execute("DELETE FROM password_proofs WHERE digest = ?", (keyed(db, token_digests.PROOF, digest),))

@@ -1,4 +1,4 @@
-"""Recovery codes: each replaces the second factor once. Only SHA-256 digests are stored.
+"""Recovery codes: each replaces the second factor once. Only keyed digests are stored.
 
 75 random bits a code, so no slow hash is needed.
 """
@@ -9,6 +9,8 @@ import secrets
 from sqlite_utils import Database
 
 from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, spell
+from kiosk.store.keys import token_digests
+from kiosk.store.keys.token_digests import keyed
 
 COUNT = 8
 LETTERS = 15  # besides the check letter
@@ -19,7 +21,7 @@ def replace(db: Database, staff_id: int) -> tuple[str, ...]:
     forget(db, staff_id)
     codes = tuple(_new() for _ in range(COUNT))
     for code in codes:
-        db.execute("INSERT INTO recovery_codes VALUES (?, ?)", (_digest(code), staff_id))
+        db.execute("INSERT INTO recovery_codes VALUES (?, ?)", (_digest(db, code, staff_id), staff_id))
     return tuple(grouped(code, 4) for code in codes)
 
 
@@ -28,7 +30,9 @@ def use(db: Database, staff_id: int, typed: str) -> bool:
     letters = letters_of(typed)
     if letters is None or len(letters) != LETTERS + 1 or not is_complete(letters):
         return False
-    used = db.execute("DELETE FROM recovery_codes WHERE digest = ? AND staff_id = ?", (_digest(letters), staff_id))
+    used = db.execute(
+        "DELETE FROM recovery_codes WHERE digest = ? AND staff_id = ?", (_digest(db, letters, staff_id), staff_id)
+    )
     return bool(used.rowcount == 1)
 
 
@@ -45,5 +49,6 @@ def _new() -> str:
     return letters + check_letter(letters)
 
 
-def _digest(letters: str) -> bytes:
-    return hashlib.sha256(b"kiosk recovery code" + letters.encode()).digest()
+def _digest(db: Database, letters: str, staff_id: int) -> bytes:
+    digest = hashlib.sha256(b"kiosk recovery code" + letters.encode()).digest()
+    return keyed(db, token_digests.RECOVERY_CODE, digest, account=staff_id)

@@ -1,16 +1,18 @@
 """Staff sessions.
 
-The browser holds a random id, the database its SHA-256. The role is read again at every request.
+The browser holds a random id, the database its keyed digest. The role is read again at every request.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.store.base.connection import immediate
+from kiosk.store.keys import token_digests
+from kiosk.store.keys.token_digests import keyed
 from kiosk.store.staff import sign_in_throttle
 from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member, demand_active, end_sessions
 from kiosk.store.staff.sign_in_throttle import Bucket
@@ -75,6 +77,7 @@ def begin(
 
     ``forgiven``: throttling buckets that counted this attempt.
     """
+    new = _keyed(db, member, new)
     with immediate(db):
         at = clock.to_text(now)
         current = "UPDATE staff SET signed_in_at = ? WHERE id = ? AND active = 1 AND password_hash = ?"
@@ -88,6 +91,16 @@ def begin(
         sign_in_throttle.forgive(db, forgiven)
         _record(db, member, new.factor, now)
     return True
+
+
+def _keyed(db: Database, member: Member, new: NewSession) -> NewSession:
+    return replace(
+        new,
+        digest=keyed(db, token_digests.SESSION, new.digest),
+        device=keyed(db, token_digests.DEVICE, new.device, account=member.name),
+        replaces=keyed(db, token_digests.SESSION, new.replaces) if new.replaces else None,
+        proof=keyed(db, token_digests.PROOF, new.proof) if new.proof else None,
+    )
 
 
 def _insert(db: Database, member: Member, new: NewSession, now: datetime) -> None:
@@ -118,8 +131,9 @@ def _end_least_used(db: Database, member: Member) -> int:
 
 def find(db: Database, digest: bytes, now: datetime, idle: timedelta) -> Session | None:
     """None for an unknown, ended, expired or idle session."""
+    stored = keyed(db, token_digests.SESSION, digest)
     row = db.execute(
-        f"{SESSIONS} AND digest = ? AND ends_at > ? AND seen_at > ?", (digest, *_limits(now, idle))
+        f"{SESSIONS} AND digest = ? AND ends_at > ? AND seen_at > ?", (stored, *_limits(now, idle))
     ).fetchone()
     return _as_session(row) if row else None
 
@@ -183,7 +197,7 @@ def knows_device(db: Database, name: str, device: bytes, now: datetime) -> bool:
     """True if the account has signed in from this browser before."""
     found = db.execute(
         "SELECT 1 FROM staff_devices JOIN staff ON staff.id = staff_id WHERE digest = ? AND name = ? AND used_at > ?",
-        (device, name, clock.to_text(now - DEVICE_LIFETIME)),
+        (keyed(db, token_digests.DEVICE, device, account=name), name, clock.to_text(now - DEVICE_LIFETIME)),
     )
     return found.fetchone() is not None
 
