@@ -1,4 +1,4 @@
-"""Account mail to the MSSI: new accounts, links, keys, grants, and accounts that were closed.
+"""Account mail to the MSSI: new accounts, links, keys, grants, second factors, and accounts that were closed.
 
 It is made from the trace, so that an event written past the kiosk is told as well. Changes are folded into one mail: it
 leaves when nothing has changed for two minutes, ten minutes after the first change at the latest, and never while the
@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.config import Settings
 from kiosk.domain.roles import StaffRole
+from kiosk.domain.second_factor import FactorKind
 from kiosk.duty.mssi import to_mssi
 from kiosk.mail.system.accounts import AccountsChanged, ToldChange
 from kiosk.store.base.connection import Database
@@ -33,6 +34,11 @@ WORDS = {
     "site_key_made": "nouvelle clé pour les prochains signalements",
     "keys_initialised": "créée, empreinte {fingerprint}",
     "recovery_key_renewed": "remplacée, empreinte {fingerprint}",
+    "second_factor_added": "deuxième étape de connexion ajoutée : {factor}",
+    "second_factor_removed": "deuxième étape de connexion retirée : {factor}",
+    "second_factor_reset": "deuxième étape de connexion effacée, sessions terminées",
+    "recovery_codes_made": "nouveaux codes de secours de la deuxième étape",
+    "recovery_code_used": "un code de secours a remplacé la deuxième étape",
 }
 KNOWN = " (quelqu'un d'autre connaissait peut-être l'ancien)"
 
@@ -66,6 +72,7 @@ def _told(change: AccountChange, settings: Settings) -> ToldChange:
         role=_role(detail),
         sites=_sites(detail, settings),
         fingerprint=detail.get("fingerprint", ""),
+        factor=next((kind.french for kind in FactorKind if kind == detail.get("kind")), "inconnue"),
         known=KNOWN if detail.get("compromised") else "",
     )
     return ToldChange(_whose(change, settings), words, _by(change.actor), change.at)

@@ -11,13 +11,14 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.roles import StaffRole
 from kiosk.store.keys import reader_keys
-from kiosk.store.staff import accounts
+from kiosk.store.staff import accounts, second_factors
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 from kiosk.watch.account_mail import tell_accounts
 from tests.build import NOON
 from tests.readers import Reader, initialised
+from tests.staff import a_member
 from tests.unit.test_unrecorded import NO_KIOSK_WRITES, append_raw
 
 ZOE = NewMember(name="zoe", display_name="Zoe Martin", role=StaffRole.DEPUTY, sites=("siege",))
@@ -92,6 +93,27 @@ def test_every_step_of_a_newcomer_and_a_new_recovery_key_are_told(db: Database, 
         "nouveau lien pour choisir un mot de passe (quelqu'un d'autre connaissait peut-être l'ancien)",
         "Clé de secours : créée, empreinte",
         "Site Siège : nouvelle clé pour les prochains signalements",
+    ):
+        assert words in mail
+
+
+def test_every_change_of_a_second_factor_is_told(db: Database, settings: Settings) -> None:
+    anna = a_member(db, name="anna")
+    added = second_factors.add_app(db, settings.secrets, anna, bytes(20), 0, NOON, only_first=True)
+    assert added
+    assert second_factors.use_recovery_code(db, anna, added.codes[0], NOON)
+    second_factors.new_codes(db, anna, NOON)
+    (app,) = second_factors.of_member(db, anna.id)
+    second_factors.remove(db, anna, app.id, NOON, keep_one=False)
+    second_factors.reset(db, "anna", NOON)
+    tell_accounts(db, settings, NOON + minutes(3))
+    (mail,) = told(db)
+    for words in (
+        "anna : deuxième étape de connexion ajoutée : application d'authentification (par anna,",
+        "un code de secours a remplacé la deuxième étape (par anna,",
+        "nouveaux codes de secours de la deuxième étape (par anna,",
+        "deuxième étape de connexion retirée : application d'authentification (par anna,",
+        "deuxième étape de connexion effacée, sessions terminées (par la borne ou sa ligne de commande,",
     ):
         assert words in mail
 

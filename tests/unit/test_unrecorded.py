@@ -17,9 +17,10 @@ from kiosk.store.instance import start
 from kiosk.store.keeping import trace_cut
 from kiosk.store.keys import grants, reader_keys, site_keys
 from kiosk.store.keys.sealing import seal
-from kiosk.store.staff import accounts, own_password
-from kiosk.store.staff.accounts import NewMember
+from kiosk.store.staff import accounts, own_password, second_factors
+from kiosk.store.staff.accounts import Member, NewMember
 from kiosk.store.staff.passwords import password_digest
+from kiosk.store.staff.second_factors import NewPasskey
 from kiosk.store.staff.unrecorded import unrecorded_rows
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
@@ -30,6 +31,9 @@ from tests.staff import UNUSABLE, a_member
 
 STRANGER = X25519PrivateKey.generate()
 PUBLIC = STRANGER.public_key().public_bytes_raw()
+
+
+FACTOR, CODES = "deuxième étape du compte", "codes de secours du compte"
 
 
 def seen(db: Database, settings: Settings) -> list[str]:
@@ -73,6 +77,21 @@ def forge_ledger(db: Database) -> None:
     events.append(db, [Event(action=account_ledger.RECORDED, detail=forged.as_detail())], NOON)
 
 
+def plant_factor(db: Database) -> None:
+    db.execute("INSERT INTO staff_factors VALUES (99, 3, 'totp', x'01', '', 0, '2020-01-01T00:00:00.000Z', NULL)")
+
+
+def exchange_factor(db: Database, change: str) -> None:
+    db.execute("DROP TRIGGER a_factor_stays_whose_it_is")
+    db.execute(f"UPDATE staff_factors SET {change}")
+
+
+def forge_factor(db: Database) -> None:
+    """Events that no kiosk writes."""
+    events.append(db, [Event(action="second_factor_added", detail={"account": ["anna"], "factor": "x"})], NOON)
+    events.append(db, [Event(action="second_factor_added", detail={"account": "anna"})], NOON)
+
+
 PLANTED: dict[Callable[[Database], object], list[str]] = {
     plant_account: ["compte « eve »", "clé du compte « eve »"],
     plant_pair_of_anna: ["clé du compte « anna »"],
@@ -85,15 +104,38 @@ PLANTED: dict[Callable[[Database], object], list[str]] = {
     lambda db: db.execute("UPDATE staff SET active = 1 WHERE name = 'gone'"): ["compte « gone »"],
     lambda db: db.execute("UPDATE staff SET password_hash = 'mine' WHERE name = 'anna'"): ["compte « anna »"],
     lambda db: events.append(db, [Event(action="key_confirmed")], NOON): ["relevé des comptes dans la trace"],
+    plant_factor: [f"{FACTOR} « zoe »"],
+    forge_factor: [f"{FACTOR} « ['anna'] »", "relevé des comptes dans la trace"],
+    lambda db: db.execute("DELETE FROM staff_factors"): [f"{FACTOR} « anna »"],
+    lambda db: exchange_factor(db, "secret = x'02'"): [f"{FACTOR} « anna »"],
+    lambda db: exchange_factor(db, "host = 'elsewhere.example'"): [f"{FACTOR} « anna »"],
+    lambda db: exchange_factor(db, "host = CAST(x'ff' AS TEXT)"): [f"{FACTOR} « anna »"],
+    lambda db: exchange_factor(db, "created_at = 'never'"): [f"{FACTOR} « anna »"],
+    lambda db: exchange_factor(db, "staff_id = 3"): [
+        f"deuxième étape du compte « {name} »" for name in ("anna", "zoe")
+    ],
+    lambda db: db.execute("INSERT INTO recovery_codes VALUES (zeroblob(32), 1)"): [
+        "codes de secours du compte « anna »"
+    ],
+    lambda db: db.execute("DELETE FROM recovery_codes"): [f"{CODES} « anna »"],
 }
+
+
+def add_passkey(db: Database, member: Member, credential: bytes) -> tuple[str, ...]:
+    new = NewPasskey(credential=credential, host="console.example", counter=0)
+    added = second_factors.add_passkey(db, member, new, NOON, only_first=False)
+    assert added is not None
+    return added.codes
 
 
 @pytest.fixture
 def house(db: Database, settings: Settings) -> tuple[Reader, Reader]:
-    """Anna reads; Zoe, who serves one site, has not been confirmed; somebody has left."""
+    """Anna reads, and has a second factor; Zoe, who serves one site, has not been confirmed; somebody has left."""
     anna = Reader(db, name="anna")
     initialised(db, settings)
-    a_member(db, name="gone")
+    add_passkey(db, anna.member, b"of anna")
+    gone = a_member(db, name="gone")
+    add_passkey(db, gone, b"of somebody who has left")
     accounts.disable(db, "gone", NOON)
     return anna, Reader(db, "deputy", name="zoe", sites=("siege",))
 
@@ -189,6 +231,7 @@ def test_every_act_of_the_kiosk_is_known_to_the_trace_also_when_its_beginning_is
     own_password.rehash(db, anna.member, "another", "stronger", NOON)
     accounts.renew_link(db, "zoe", secrets.token_bytes(32), NOON, compromised=True)
     accounts.admit(db, NewMember(name="gone", display_name="Gone", role=StaffRole.DPO), secrets.token_bytes(32), NOON)
+    use_second_factors(db, settings, anna.member)
     assert seen(db, with_nord) == []
     for years in (1, 2):
         told, now = account_ledger.read(db), NOON + timedelta(days=years * 366 + 60)
@@ -197,8 +240,23 @@ def test_every_act_of_the_kiosk_is_known_to_the_trace_also_when_its_beginning_is
             pass
         assert (seen(db, with_nord), account_ledger.read(db)) == ([], told)
         accounts.renew_link(db, "gone", secrets.token_bytes(32), now)
+        second_factors.new_codes(db, anna.member, now)
     plant_account(db)
     assert seen(db, with_nord)[0] == "compte « eve »"
+
+
+def use_second_factors(db: Database, settings: Settings, member: Member) -> None:
+    """Every act: the house has added the first one."""
+    codes = second_factors.new_codes(db, member, NOON)
+    assert second_factors.use_recovery_code(db, member, codes[0].lower(), NOON)
+    assert second_factors.add_app(db, settings.secrets, member, bytes(20), 7, NOON, only_first=False)
+    first, second = second_factors.of_member(db, member.id)
+    assert second_factors.use_passkey(db, first, 0, NOON)
+    assert second_factors.remove(db, member, first.id, NOON, keep_one=True)
+    assert second_factors.remove(db, member, second.id, NOON, keep_one=False)
+    add_passkey(db, member, b"one more")
+    second_factors.reset(db, member.name, NOON)
+    assert add_passkey(db, member, b"the last one")
 
 
 def test_a_pair_that_somebody_else_may_hold_is_replaced_and_opens_no_new_report(

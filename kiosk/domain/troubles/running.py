@@ -100,7 +100,7 @@ UNRECORDED = Trouble(
     colour=Colour.RED,
     channels=frozenset({Channel.MAIL, Channel.CHECK}),  # the console shows them on the page of accounts
     title="compte ou clé sans trace",
-    what="Un compte, une clé ou un droit de lecture se trouve dans la base sans que la trace le connaisse.",
+    what="Un compte, une clé, un droit de lecture ou une deuxième étape n'est pas dans la base comme la trace le dit.",
     action="Quelqu'un a pu écrire dans la base : gardez-en une copie, ne confirmez personne et prévenez le MSSI."
     " kiosk staff disable ferme un compte.",
     detail="{rows}",

@@ -21,7 +21,8 @@ CREATE INDEX events_of_report ON events (reference) WHERE reference IS NOT NULL;
 -- As in kiosk/store/trace/account_ledger.py.
 CREATE INDEX events_about_accounts ON events (id) WHERE action IN ('account_added', 'account_disabled',
   'password_link_made', 'password_set', 'password_changed', 'password_rehashed', 'key_pair_made', 'key_pair_retired',
-  'key_confirmed', 'key_granted', 'site_key_made', 'keys_initialised', 'recovery_key_renewed', 'accounts_recorded',
+  'key_confirmed', 'key_granted', 'site_key_made', 'keys_initialised', 'recovery_key_renewed', 'second_factor_added',
+  'second_factor_removed', 'second_factor_reset', 'recovery_codes_made', 'recovery_code_used', 'accounts_recorded',
   'accounts_told');
 
 CREATE TRIGGER events_are_never_rewritten BEFORE UPDATE ON events

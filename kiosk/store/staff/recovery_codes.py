@@ -40,6 +40,17 @@ def left(db: Database, staff_id: int) -> int:
     return int(db.execute("SELECT count(*) FROM recovery_codes WHERE staff_id = ?", (staff_id,)).fetchone()[0])
 
 
+def digests(db: Database) -> dict[str, str]:
+    """Name of the account by digest as in the trace."""
+    rows = db.execute("SELECT digest, name FROM recovery_codes JOIN staff ON staff.id = staff_id").fetchall()
+    return {digest.hex(): name for digest, name in rows}
+
+
+def digest_of(code: str) -> str:
+    """Of a code of ``replace``, or of one that ``use`` took, for the trace."""
+    return _digest(letters_of(code) or "").hex()
+
+
 def forget(db: Database, staff_id: int) -> None:
     db.execute("DELETE FROM recovery_codes WHERE staff_id = ?", (staff_id,))
 

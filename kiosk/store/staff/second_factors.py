@@ -3,9 +3,12 @@
 Each use is a compare-and-set on the counter, so a code or a signature that was accepted is never accepted again.
 """
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -17,7 +20,7 @@ from kiosk.store.keys import factor_key
 from kiosk.store.staff import accounts, recovery_codes
 from kiosk.store.staff.accounts import Member
 from kiosk.store.trace import events
-from kiosk.store.trace.events import SYSTEM, Event
+from kiosk.store.trace.events import ENCODER, SYSTEM, Event
 
 MOST = 8  # factors of an account
 
@@ -57,6 +60,22 @@ def of_member(db: Database, staff_id: int) -> list[Factor]:
     return list(rows.every(found, Factor))
 
 
+def digests(db: Database) -> dict[str, str]:
+    """Name of the account by digest as in the trace. The digest leaves out the last use, which is no event."""
+    found = db.execute(
+        "SELECT name, kind, secret, host, staff_factors.created_at FROM staff_factors JOIN staff ON staff.id = staff_id"
+    )
+    return {_digest(*parts): name for name, *parts in found.fetchall()}
+
+
+def digest_of(factor: Factor) -> str:
+    return _digest(factor.kind, factor.secret, factor.host, clock.to_text(factor.created_at))
+
+
+def _digest(kind: str, secret: bytes, host: str, created_at: str) -> str:
+    return hashlib.sha256(ENCODER.encode([kind, secret.hex(), host, created_at]).encode()).hexdigest()
+
+
 def add_app(
     db: Database, secrets: Path, member: Member, secret: bytes, step: int, now: datetime, *, only_first: bool
 ) -> AddedFactor | None:
@@ -94,28 +113,28 @@ def use_recovery_code(db: Database, member: Member, typed: str, now: datetime) -
     with immediate(db):
         if not recovery_codes.use(db, member.id, typed):
             return False
-        detail = {"left": recovery_codes.left(db, member.id)}
-        events.append(db, [Event(action="recovery_code_used", actor=member.name, detail=detail)], now)
+        detail = {"code": recovery_codes.digest_of(typed), "left": recovery_codes.left(db, member.id)}
+        _trace(db, "recovery_code_used", member, now, **detail)
     return True
 
 
 def new_codes(db: Database, member: Member, now: datetime) -> tuple[str, ...]:
     with immediate(db):
-        events.append(db, [Event(action="recovery_codes_made", actor=member.name)], now)
-        return recovery_codes.replace(db, member.id)
+        codes = recovery_codes.replace(db, member.id)
+        _trace(db, "recovery_codes_made", member, now, **_told(codes))
+    return codes
 
 
 def remove(db: Database, member: Member, factor: int, now: datetime, *, keep_one: bool) -> bool:
     """False for another's factor, and for the last one if ``keep_one``. Recovery codes go with the last one."""
     with immediate(db):
-        mine = {each.id: each.kind for each in of_member(db, member.id)}
+        mine = {each.id: each for each in of_member(db, member.id)}
         if factor not in mine or (keep_one and len(mine) == 1):
             return False
         db.execute("DELETE FROM staff_factors WHERE id = ?", (factor,))
         if len(mine) == 1:
             recovery_codes.forget(db, member.id)
-        detail = {"kind": mine[factor]}
-        events.append(db, [Event(action="second_factor_removed", actor=member.name, detail=detail)], now)
+        _trace(db, "second_factor_removed", member, now, kind=mine[factor].kind, factor=digest_of(mine[factor]))
     return True
 
 
@@ -145,13 +164,23 @@ def _add(
     known = db.execute("SELECT 1 FROM staff_factors WHERE secret = ?", (new[1],)).fetchone()
     if before >= MOST or (only_first and before) or known:
         return None
-    at = clock.to_text(now)
     db.execute(
         "INSERT INTO staff_factors (staff_id, kind, secret, host, counter, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (member.id, *new, at),
+        (member.id, *new, clock.to_text(now)),
     )
-    events.append(db, [Event(action="second_factor_added", actor=member.name, detail={"kind": new[0]})], now)
-    return AddedFactor() if before else AddedFactor(recovery_codes.replace(db, member.id))
+    codes = () if before else recovery_codes.replace(db, member.id)
+    added = of_member(db, member.id)[-1]
+    told = _told(codes) if codes else {}
+    _trace(db, "second_factor_added", member, now, kind=added.kind, factor=digest_of(added), **told)
+    return AddedFactor(codes)
+
+
+def _told(codes: Sequence[str]) -> dict[str, Any]:
+    return {"codes": [recovery_codes.digest_of(code) for code in codes]}
+
+
+def _trace(db: Database, action: str, member: Member, now: datetime, **detail: Any) -> None:  # noqa: ANN401 - JSON
+    events.append(db, [Event(action=action, actor=member.name, detail={"account": member.name, **detail})], now)
 
 
 def _use(db: Database, factor: Factor, counter: int, now: datetime) -> bool:

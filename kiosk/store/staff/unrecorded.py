@@ -1,7 +1,11 @@
-"""Unrecorded rows: accounts, keys and grants that the trace does not know, as after a write past the kiosk."""
+"""Unrecorded rows: accounts, keys, grants and second factors that are not as the trace tells them.
+
+A write past the kiosk makes such rows. Of second factors and recovery codes a missing row counts too: without them the
+password alone signs in.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -10,7 +14,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from kiosk.domain.fingerprint import fingerprint
+from kiosk.store.base.connection import any_text
 from kiosk.store.keys import site_keys
+from kiosk.store.staff import recovery_codes, second_factors
 from kiosk.store.staff.passwords import password_digest
 from kiosk.store.trace import account_ledger
 from kiosk.store.trace.account_ledger import Ledger
@@ -22,6 +28,8 @@ class RowKind(StrEnum):
     GRANT = "droit de lecture"
     RECOVERY = "clé de secours"
     SITE_KEY = "clé du site"
+    FACTOR = "deuxième étape du compte"
+    CODES = "codes de secours du compte"
     LEDGER = "relevé des comptes dans la trace"
 
 
@@ -40,16 +48,16 @@ def unrecorded_rows(db: Database, secrets: Path) -> list[UnrecordedRow]:
     """Without repetitions. ``secrets``: folder of the site keys that are still in files."""
     ledger = account_ledger.read(db)
     rows = [_accounts(db, ledger), _pairs(db, ledger), _grants(db, ledger), _recovery(db, ledger)]
-    found = [*chain(*rows), *_site_keys(db, ledger, secrets)]
+    found = [*chain(*rows), *_site_keys(db, ledger, secrets), *_factors(db, ledger)]
     if ledger.forged:
         found.append(UnrecordedRow(RowKind.LEDGER, ""))
     return list(dict.fromkeys(found))
 
 
 def unrecorded_names(db: Database) -> set[str]:
-    """Names of the accounts that are not, or whose pair is not, as the trace tells."""
+    """Names of the accounts that are not as the trace tells, with their pair and second factors."""
     ledger = account_ledger.read(db)
-    return {row.name for row in (*_accounts(db, ledger), *_pairs(db, ledger))}
+    return {row.name for row in (*_accounts(db, ledger), *_pairs(db, ledger), *_factors(db, ledger))}
 
 
 def _accounts(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
@@ -97,3 +105,16 @@ def _grants(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
     for number, public_key, name in rows:
         if (number, fingerprint(public_key)) not in ledger.grants:
             yield UnrecordedRow(RowKind.GRANT, name or fingerprint(public_key))
+
+
+def _factors(db: Database, ledger: Ledger) -> Iterator[UnrecordedRow]:
+    with any_text(db):
+        factors, codes = second_factors.digests(db), recovery_codes.digests(db)
+    yield from _differing(RowKind.FACTOR, ledger.factors, factors)
+    yield from _differing(RowKind.CODES, ledger.codes, codes)
+
+
+def _differing(kind: RowKind, told: Mapping[str, str], stored: Mapping[str, str]) -> Iterator[UnrecordedRow]:
+    """Both: account by digest."""
+    for name in sorted({str(name) for _, name in told.items() ^ stored.items()}):
+        yield UnrecordedRow(kind, name)

@@ -1,4 +1,4 @@
-"""Account ledger: accounts, keys and grants as the trace tells them.
+"""Account ledger: accounts, keys, grants and second factors as the trace tells them.
 
 Rows of the database count only as far as the ledger knows them, so that a row planted by somebody who can write the
 file gets no key. An event right before each cut of the trace records the ledger: the first one that is left is where
@@ -22,7 +22,8 @@ TOLD = "accounts_told"  # by mail; changes no account
 ABOUT_ACCOUNTS = (
     "action IN ('account_added', 'account_disabled', 'password_link_made', 'password_set', 'password_changed',"
     " 'password_rehashed', 'key_pair_made', 'key_pair_retired', 'key_confirmed', 'key_granted', 'site_key_made',"
-    " 'keys_initialised', 'recovery_key_renewed', 'accounts_recorded', 'accounts_told')"
+    " 'keys_initialised', 'recovery_key_renewed', 'second_factor_added', 'second_factor_removed',"
+    " 'second_factor_reset', 'recovery_codes_made', 'recovery_code_used', 'accounts_recorded', 'accounts_told')"
 )
 
 
@@ -52,6 +53,7 @@ class KnownPair:
 class Ledger:
     """``pairs``: by fingerprint. ``site_keys``: fingerprint by number. ``grants``: (number of a site key, fingerprint).
 
+    ``factors``, ``codes``: account by digest, of second factors and of recovery codes that were not used.
     ``forged``: an event claims a ledger that the events before it do not tell.
     """
 
@@ -60,6 +62,8 @@ class Ledger:
     site_keys: dict[int, str] = field(default_factory=dict)
     grants: set[tuple[int, str]] = field(default_factory=set)
     recovery: str = ""
+    factors: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     forged: bool = False
 
     def knows(self, account: str, fingerprint: str) -> bool:
@@ -78,6 +82,8 @@ class Ledger:
             "site_keys": {str(number): known for number, known in self.site_keys.items()},
             "grants": sorted(([number, fingerprint] for number, fingerprint in self.grants), key=str),
             "recovery": self.recovery,
+            "factors": self.factors,
+            "codes": self.codes,
         }
 
 
@@ -115,10 +121,15 @@ def _apply(ledger: Ledger, action: str, at: str, actor: str, detail: Mapping[str
     if action == "account_added":
         known = KnownAccount(role=detail["role"], sites=tuple(detail["sites"]), added_by=actor, added_at=at)
         ledger.accounts[name] = known
+        _forget_factors(ledger, name)
     elif action in ("account_disabled", "password_link_made"):
         _change(ledger, name, active=action != "account_disabled", password="")
+        if action == "account_disabled":
+            _forget_factors(ledger, name)
     elif action.startswith("password_"):
         _change(ledger, name, password=detail["password"])
+    elif action.startswith(("second_factor_", "recovery_code")):
+        _apply_factor(ledger, action, name, detail)
     elif action == "key_pair_made":
         ledger.pairs[fingerprint] = KnownPair(account=name, made_at=at)
     else:
@@ -142,6 +153,32 @@ def _apply_key(ledger: Ledger, action: str, at: str, actor: str, detail: Mapping
         ledger.recovery = fingerprint
 
 
+def _apply_factor(ledger: Ledger, action: str, name: str, detail: Mapping[str, Any]) -> None:
+    if action == "second_factor_reset":
+        _forget_factors(ledger, name)
+    elif action == "second_factor_removed":
+        ledger.factors.pop(detail["factor"], None)
+        if name not in ledger.factors.values():
+            _forget_codes(ledger, name)
+    elif action == "recovery_code_used":
+        ledger.codes.pop(detail["code"], None)
+    else:  # a factor was added, the first one with codes, or new codes were made
+        if action == "second_factor_added":
+            ledger.factors[detail["factor"]] = str(name)
+        if "codes" in detail:
+            _forget_codes(ledger, name)
+            ledger.codes |= dict.fromkeys(detail["codes"], str(name))
+
+
+def _forget_factors(ledger: Ledger, name: str) -> None:
+    ledger.factors = {digest: whose for digest, whose in ledger.factors.items() if whose != name}
+    _forget_codes(ledger, name)
+
+
+def _forget_codes(ledger: Ledger, name: str) -> None:
+    ledger.codes = {digest: whose for digest, whose in ledger.codes.items() if whose != name}
+
+
 def _forget_grants(ledger: Ledger, fingerprint: str) -> None:
     ledger.grants = {grant for grant in ledger.grants if grant[1] != fingerprint}
 
@@ -158,6 +195,8 @@ def _from_detail(detail: Mapping[str, Any]) -> Ledger:
         site_keys={int(number): known for number, known in detail["site_keys"].items()},
         grants={(number, fingerprint) for number, fingerprint in detail["grants"]},
         recovery=detail["recovery"],
+        factors={digest: str(name) for digest, name in detail["factors"].items()},
+        codes={digest: str(name) for digest, name in detail["codes"].items()},
     )
 
 
