@@ -18,11 +18,11 @@ from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.store.base.connection import Database
 from kiosk.store.trace import checks
 from kiosk.store.trace.events import Event
-from kiosk.store.watch import alarms, daily_figures, health
+from kiosk.store.watch import alarms, alterations, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
 from kiosk.store.watch.health import CLOCK_SLACK
 from kiosk.watch.certificates import with_earlier_stages
-from kiosk.watch.troubles import account_troubles, troubles_now
+from kiosk.watch.troubles import troubles_now
 
 WATCH_EVERY = timedelta(minutes=1)
 MAIL_EVERY = timedelta(hours=1)
@@ -38,8 +38,8 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
     if before and timedelta(0) <= now - before < WATCH_EVERY:
         return
     checks.check_more(db, now)
-    pulse = health.pulse(db, settings, now)
-    now_red = [*troubles_now(pulse, settings), *account_troubles(db, settings)]
+    alterations.look(db, settings.secrets)
+    now_red = troubles_now(health.pulse(db, settings, now), settings)
     found = {trouble.code: each for trouble, each in with_earlier_stages(now_red).items()}
     known = alarms.conditions(db)
     seen = {condition.code: condition for condition in _seen(found, known, before, now)}

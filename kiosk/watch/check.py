@@ -1,6 +1,7 @@
 """`kiosk check`: the troubles that mails and the console tell, and those that only this command looks for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kiosk import clock
@@ -8,31 +9,25 @@ from kiosk.config import Settings
 from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
-from kiosk.domain.troubles.running import CHAIN
 from kiosk.resources import static_folder, unverified_vendor_files
-from kiosk.store.base import schema_checks
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import backup, listen_addresses
 from kiosk.store.keys import backup_signing, follow_up_secret, grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.staff import accounts
-from kiosk.store.trace import row_checks
 from kiosk.store.trace.events import first_break
-from kiosk.store.watch import health
+from kiosk.store.watch import alterations, health
 from kiosk.store.watch.health import Pulse
 from kiosk.watch.check_settings import settings_troubles
 from kiosk.watch.disk_encryption import Encryption, encryption_of
-from kiosk.watch.troubles import account_troubles, troubles_now
+from kiosk.watch.troubles import troubles_now
 
 OLD = timedelta(days=8)
 
 
 def find_troubles(db: Database, settings: Settings, now: datetime) -> list[FoundTrouble]:
-    pulse = health.pulse(db, settings, now)
     return [
-        *troubles_now(pulse, settings),
-        *account_troubles(db, settings),
-        *_of_trace(db, pulse),
+        *troubles_now(_compared_now(db, settings, health.pulse(db, settings, now)), settings),
         *settings_troubles(settings),
         *backup_troubles(db, now),
         *_of_keys(db, settings),
@@ -44,14 +39,16 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
     ]
 
 
-def _of_trace(db: Database, pulse: Pulse) -> Iterator[FoundTrouble]:
-    """Verify the whole trace now; the forwarder may not have come that far."""
-    if pulse.broken_event is None and (broken := first_break(db)) is not None:
-        yield CHAIN.found(event=broken)
-    elif misfit := next(row_checks.misfits(db), None):
-        yield trouble.ALTERED.found(reference=misfit.reference)
-    for found in schema_checks.differences(db):
-        yield trouble.SAFEGUARD.found(what=found.french)
+def _compared_now(db: Database, settings: Settings, pulse: Pulse) -> Pulse:
+    """Verify the whole trace and compare all rows; the forwarder may not have come that far."""
+    found = alterations.look_at_everything(db, settings.secrets)
+    return replace(
+        pulse,
+        broken_event=first_break(db) if pulse.broken_event is None else pulse.broken_event,
+        altered=found.report or found.lost,
+        unrecorded=found.accounts,
+        structure=found.structure,
+    )
 
 
 def public_clear(address: str | None) -> Iterator[FoundTrouble]:

@@ -14,7 +14,7 @@ from kiosk.store.reports import breach_register
 from kiosk.store.reports.report_lists import ListedReport
 from kiosk.store.watch import daily_figures, health
 from kiosk.store.watch.daily_figures import Count, Daily, Figures, Period
-from kiosk.watch.troubles import account_troubles, troubles_now
+from kiosk.watch.troubles import troubles_now
 
 ITSELF = FORWARDER  # left out: the mail itself shows that mails leave
 
@@ -83,9 +83,7 @@ def _state(db: Database, settings: Settings, now: datetime) -> KioskState:
         certificate_until=relay_state(db).certificate_until,
         disk_free=pulse.disk_free,
         clock_ok=pulse.clock_ok,
-        troubles=tuple(
-            each for each in [*troubles_now(pulse, settings), *account_troubles(db, settings)] if each.trouble != ITSELF
-        ),
+        troubles=tuple(each for each in troubles_now(pulse, settings) if each.trouble != ITSELF),
     )
 
 

@@ -6,20 +6,17 @@ from datetime import timedelta
 from kiosk import clock
 from kiosk.config import Audience, Settings, When
 from kiosk.domain.troubles import FoundTrouble
-from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE, UNRECORDED
+from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE
 from kiosk.mail.safe_text import shown
-from kiosk.store.base.connection import Database
-from kiosk.store.staff.unrecorded import unrecorded_rows
 from kiosk.store.watch.health import Pulse
 from kiosk.watch.certificates import seal_troubles
 
 MEBIBYTE = 1024 * 1024
 CERTIFICATE_SHORT = 14  # days
-NAMED = 10  # rows in one sentence
 
 
 def troubles_now(pulse: Pulse, settings: Settings) -> list[FoundTrouble]:
-    """All that mails and the console tell, but ``account_troubles``; `kiosk check` finds more."""
+    """All that mails and the console tell; `kiosk check` finds more."""
     return [*pulse_troubles(pulse), *_notice_in_time(pulse, settings), *seal_troubles(settings, pulse.at)]
 
 
@@ -33,15 +30,12 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
         "reply": pulse.relay_reply,
         "free": pulse.disk_free // MEBIBYTE,
         "event": pulse.broken_event,
+        "reference": shown(pulse.altered),
+        "rows": shown(pulse.unrecorded),
+        "what": shown(pulse.structure),
     }
     for trouble in pulse.troubles:
         yield trouble.found(**figures)
-
-
-def account_troubles(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
-    if rows := unrecorded_rows(db, settings.secrets):
-        more = [f"et {len(rows) - NAMED} de plus"] if len(rows) > NAMED else []
-        yield UNRECORDED.found(rows=shown(", ".join([*map(str, rows[:NAMED]), *more])))
 
 
 def _notice_in_time(pulse: Pulse, settings: Settings) -> Iterator[FoundTrouble]:

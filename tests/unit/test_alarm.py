@@ -253,7 +253,7 @@ def test_a_broken_trace_is_found_within_a_day_told_and_red(kiosk: Watch) -> None
     kiosk.minutes(60 * 24 + 10)
     assert "alarme\u00a0: trace altérée" in kiosk.told
     assert "événement 3" in kiosk.mails[-1].text
-    assert health.pulse(kiosk.db, kiosk.settings, kiosk.moment).troubles == (running.CHAIN,)
+    assert health.pulse(kiosk.db, kiosk.settings, kiosk.moment).troubles == (running.CHAIN, running.SAFEGUARD)
 
 
 def test_what_is_new_is_checked_within_a_minute(kiosk: Watch) -> None:

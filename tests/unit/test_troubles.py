@@ -196,8 +196,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.SEAL_WEAK: lambda world: world.certificate_for(500),
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
-    setup.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),
-    setup.ALTERED: taken_by_nobody,
+    running.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),
+    running.ALTERED: taken_by_nobody,
     setup.PASSWORDS_CLEAR: lambda world: listen_addresses.opened(
         world.db, {listen_addresses.STAFF: "0.0.0.0:8081"}, NOON
     ),
@@ -287,6 +287,9 @@ def test_what_turns_the_public_address_red_is_what_it_may_tell() -> None:
         disk_free=0,
         clock_ok=False,
         broken_event=7,
+        altered="7K4-92Q-MX3",
+        unrecorded="compte « eve »",
+        structure="la table copies est inconnue",
     )
     seen = {
         trouble

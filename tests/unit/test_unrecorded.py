@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings, Site
 from kiosk.domain.fingerprint import fingerprint
 from kiosk.domain.roles import StaffRole
+from kiosk.domain.troubles.running import UNRECORDED
 from kiosk.store.instance import start
 from kiosk.store.keeping import trace_cut
 from kiosk.store.keys import grants, reader_keys, site_keys
@@ -24,7 +25,8 @@ from kiosk.store.staff.second_factors import NewPasskey
 from kiosk.store.staff.unrecorded import unrecorded_rows
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
-from kiosk.watch.troubles import account_troubles
+from kiosk.store.watch import alterations, health
+from kiosk.watch.troubles import troubles_now
 from tests.build import NOON
 from tests.readers import Reader, initialised
 from tests.staff import UNUSABLE, a_member
@@ -183,7 +185,9 @@ def test_a_grant_of_a_key_without_a_number_keeps_no_trace_from_being_cut(db: Dat
 
 def test_a_planted_name_moves_nothing_on_the_screen_that_tells_it(db: Database, settings: Settings) -> None:
     db.execute("INSERT INTO staff VALUES (99, 'e\u202eve\x1b[2j', 'Eve', 'mssi', '[]', NULL, 1, '', NULL)")
-    (trouble,) = account_troubles(db, settings)
+    alterations.look(db, settings.secrets)
+    now_red = troubles_now(health.pulse(db, settings, NOON), settings)
+    (trouble,) = [each for each in now_red if each.trouble == UNRECORDED]
     assert "« e⟨U+202E⟩ve⟨U+001B⟩[2j »" in trouble.detail.replace("\N{NO-BREAK SPACE}", " ")
 
 

@@ -88,22 +88,40 @@ CHAIN = Trouble(
     action="Ne touchez à rien : gardez une copie de la base, puis lancez kiosk verify avec un courriel conservé.",
     detail="événement {event}",
 )
+ALTERED = Trouble(
+    code="altered",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="signalement modifié ou effacé hors de la borne",
+    what="Un signalement n'est plus ce que la trace a noté : quelqu'un l'a modifié ou effacé hors de la borne.",
+    action="Lancez kiosk verify avec un courriel conservé, puis comparez avec les courriels reçus et une sauvegarde.",
+    detail="{reference}",
+)
+UNRECORDED = Trouble(
+    code="unrecorded",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="compte ou clé sans trace",
+    what="Un compte, une clé, un droit de lecture ou une deuxième étape n'est pas dans la base comme la trace le dit.",
+    action="Quelqu'un a pu écrire dans la base : gardez-en une copie, ne confirmez personne et prévenez le MSSI."
+    " kiosk staff disable ferme un compte.",
+    detail="{rows}",
+)
+SAFEGUARD = Trouble(
+    code="safeguard",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="structure de la base modifiée",
+    what="La base n'a pas la structure prévue : quelqu'un a pu modifier ce qui est gardé.",
+    action="Vérifiez la trace (kiosk verify avec un courriel conservé), puis restaurez la dernière sauvegarde.",
+    detail="{what}",
+)
 DATABASE = Trouble(
     code="database",
     colour=Colour.RED,
     channels=frozenset({Channel.HEALTHZ}),  # console, mails and `kiosk check` need the database
     what="La base de données ne peut pas être ouverte.",
     action="Gardez le fichier, puis restaurez la dernière sauvegarde : kiosk restore.",
-)
-UNRECORDED = Trouble(
-    code="unrecorded",
-    colour=Colour.RED,
-    channels=frozenset({Channel.MAIL, Channel.CHECK}),  # the console shows them on the page of accounts
-    title="compte ou clé sans trace",
-    what="Un compte, une clé, un droit de lecture ou une deuxième étape n'est pas dans la base comme la trace le dit.",
-    action="Quelqu'un a pu écrire dans la base : gardez-en une copie, ne confirmez personne et prévenez le MSSI."
-    " kiosk staff disable ferme un compte.",
-    detail="{rows}",
 )
 CERTIFICATE = Trouble(
     code="certificate",

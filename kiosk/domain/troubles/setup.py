@@ -99,18 +99,6 @@ DEMONSTRATION = _amber(
     "Quand elle ne sert plus : kiosk demo clear.",
     "{path}",
 )
-SAFEGUARD = _red(
-    "safeguard",
-    "La base n'a pas la structure prévue : quelqu'un a pu modifier ce qui est gardé.",
-    "Vérifiez la trace (kiosk verify avec un courriel conservé), puis restaurez la dernière sauvegarde.",
-    "{what}",
-)
-ALTERED = _red(
-    "altered",
-    "Un signalement n'est plus ce que la trace a noté : quelqu'un l'a modifié hors de la borne.",
-    "Lancez kiosk verify avec un courriel conservé, puis comparez avec les courriels reçus et une sauvegarde.",
-    "{reference}",
-)
 PASSWORDS_CLEAR = _red(
     "passwords_clear",
     "Les mots de passe circulent en clair jusqu'à la console.",

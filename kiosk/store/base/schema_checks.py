@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from sqlite_utils import Database
 
@@ -32,10 +33,7 @@ class Difference:
 
 def differences(db: Database) -> Iterator[Difference]:
     """Every table, index, trigger and view whose SQL is not that of a new database, by kind and name."""
-    with Database(memory=True) as fresh:
-        migrate(fresh)
-        expected = _objects(fresh)
-    actual = _objects(db)
+    expected, actual = _expected(), _objects(db)
     for kind, name in sorted(expected.keys() | actual.keys()):
         if (kind, name) not in actual:
             yield Difference(kind, name, "missing")
@@ -43,6 +41,13 @@ def differences(db: Database) -> Iterator[Difference]:
             yield Difference(kind, name, "stranger")
         elif actual[kind, name] != expected[kind, name]:
             yield Difference(kind, name, "altered")
+
+
+@cache
+def _expected() -> Objects:
+    with Database(memory=True) as fresh:
+        migrate(fresh)
+        return _objects(fresh)
 
 
 def _objects(db: Database) -> Objects:

@@ -774,6 +774,17 @@ CREATE TABLE alarms (
   red_since TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- What was written past the kiosk, as far as the background process has compared rows with the trace.
+CREATE TABLE alterations (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  compared_to INTEGER,
+  followed_to INTEGER,
+  report TEXT NOT NULL,
+  lost TEXT NOT NULL,
+  accounts TEXT NOT NULL,
+  structure TEXT NOT NULL
+) STRICT;
+
 -- One row a day, so that no day has two mails.
 CREATE TABLE daily_mails (
   day TEXT PRIMARY KEY,

@@ -13,10 +13,11 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace.events import START, Head, digest_at, follow
+from kiosk.store.trace.events import START, Head, digest_at, follow, origin
 
 WALK_EVERY = timedelta(days=1)
 STRIDE = 5_000  # events per batch: about 20 ms
+RECEIVED = ("report_received", "report_entered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,26 @@ def reports_without_row(db: Database) -> list[str]:
     """References in the trace that no report has. Raises StoreError when the tables cannot be read."""
     try:
         lost = db.execute(
-            "SELECT reference FROM events WHERE action IN ('report_received', 'report_entered')"
-            " EXCEPT SELECT reference FROM reports ORDER BY 1"
+            f"SELECT reference FROM events WHERE action IN {RECEIVED} EXCEPT SELECT reference FROM reports ORDER BY 1"
         )
         return [str(row[0]) for row in lost]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"Les signalements ne peuvent pas être comparés à la trace : {error}.") from error
+
+
+def lost_among(db: Database, after: int | None) -> tuple[int | None, str]:
+    """Reference of a report of the trace that has no row, among some events after number ``after``.
+
+    Returns the number of the last event looked at too, None when there are no more.
+    """
+    first = max(after or 0, origin(db).sequence)
+    lost = db.execute(
+        f"SELECT reference FROM events WHERE id > ? AND id <= ? AND action IN {RECEIVED}"
+        " AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reference = events.reference) LIMIT 1",
+        (first, first + STRIDE),
+    ).fetchone()
+    is_over = lost or db.execute("SELECT 1 FROM events WHERE id > ?", (first + STRIDE,)).fetchone() is None
+    return None if is_over else first + STRIDE, str(lost[0]) if lost else ""
 
 
 def _followed(db: Database, check: TraceCheck) -> TraceCheck:

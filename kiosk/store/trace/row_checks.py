@@ -6,6 +6,7 @@ the digests of all words that are still kept anew (``carry``), so that only rows
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from kiosk.store.trace.events import START, Event
 from kiosk.store.trace.row_digests import TABLES, Digests
 
 AT_ONCE = 200  # reports per read: some 10 ms
+SOME = 1_000  # reports in the background each minute: a million within 17 hours
+PATIENCE = 0.1  # seconds after which the rest waits for the next minute
+FEW = 20  # reports per read in the background: on a slow disk each read may wait for several seeks
 CARRIED = "words_kept"
 CARRY_AT_ONCE = 50  # reports per commit
 RECEIVED = ("report_received", "report_entered")
@@ -75,16 +79,34 @@ def _may_erase(table: str, action: str) -> bool:
 
 def misfits(db: Database) -> Iterator[Misfit]:
     """In the order of the reports. Each batch is one short read, so that no writer waits for it."""
-    after, found = 0, True
-    while found:
-        with _reading(db):
-            batch = db.execute(
-                "SELECT id, reference FROM reports WHERE id > ? ORDER BY id LIMIT ?", (after, AT_ONCE)
-            ).fetchall()
-            compared = list(_compared(db, batch))
-        yield from compared
-        found = bool(batch)
-        after = batch[-1][0] if batch else after
+    last, found = _batch(db, None, AT_ONCE)
+    while last is not None:
+        yield from found
+        last, found = _batch(db, last, AT_ONCE)
+
+
+def compare_some(db: Database, after: int | None) -> tuple[int | None, Misfit | None]:
+    """Compare the reports after number ``after``, as many as ``SOME`` and ``PATIENCE`` allow.
+
+    Returns the number of the last one, None when there are no more, and a misfit, which ends the comparison.
+    """
+    until = time.monotonic() + PATIENCE
+    for _ in range(SOME // FEW):
+        last, found = _batch(db, after, FEW)
+        if found or last is None:
+            return None, found[0] if found else None
+        after = last
+        if time.monotonic() >= until:
+            break
+    return after, None
+
+
+def _batch(db: Database, after: int | None, most: int) -> tuple[int | None, list[Misfit]]:
+    """With the number of the last report, None when there are no more. Planted rows may have numbers below 1."""
+    bounded = "" if after is None else f" WHERE id > {after:d}"
+    with _reading(db):
+        batch = db.execute(f"SELECT id, reference FROM reports{bounded} ORDER BY id LIMIT ?", (most,)).fetchall()
+        return batch[-1][0] if batch else None, list(_compared(db, batch))
 
 
 @contextmanager

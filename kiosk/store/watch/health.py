@@ -14,10 +14,12 @@ from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.trace.checks import broken_event
+from kiosk.store.watch import alterations
 
 FORWARDER = "forwarder"
 PUBLIC_DOOR = "public door"
 WORDS = ("relay_reply", "oldest_reply")  # code and status, or what broke
+NAMES = ("altered", "unrecorded", "structure")  # their codes are told
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
@@ -29,8 +31,9 @@ class Pulse:
     """Ages in whole seconds, None without anything to measure; ``disk_free`` in bytes; ``at``: when measured.
 
     ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
-    attempts of a mail. ``broken_event``: where the trace is broken. ``certificate_days``: whole days until the relay's
-    certificate expires, None without TLS.
+    attempts of a mail. ``broken_event``: where the trace is broken. ``altered``, ``unrecorded``, ``structure``: what
+    was written past the kiosk, see alterations.py. ``certificate_days``: whole days until the relay's certificate
+    expires, None without TLS.
     """
 
     at: datetime
@@ -47,6 +50,9 @@ class Pulse:
     disk_free: int
     clock_ok: bool
     broken_event: int | None = None
+    altered: str = ""
+    unrecorded: str = ""
+    structure: str = ""
     certificate_days: int | None = None
 
     @property
@@ -63,6 +69,9 @@ class Pulse:
             running.DISK: self.disk_free < DISK_SHORT,
             running.CLOCK: not self.clock_ok,
             running.CHAIN: self.broken_event is not None,
+            running.ALTERED: bool(self.altered),
+            running.UNRECORDED: bool(self.unrecorded),
+            running.SAFEGUARD: bool(self.structure),
         }
         return tuple(trouble for trouble, wrong in found.items() if wrong)
 
@@ -73,7 +82,8 @@ class Pulse:
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
         """``with_words``: for staff only. What broke may name internal addresses."""
         status = "ok" if self.healthy else "red"
-        told = {name: value for name, value in asdict(self).items() if with_words or name not in WORDS}
+        hidden = NAMES if with_words else (*NAMES, *WORDS)
+        told = {name: value for name, value in asdict(self).items() if name not in hidden}
         return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
 
 
@@ -93,7 +103,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
     oldest = db.execute(first).fetchone()
     held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held'").fetchone()[0]
-    state = relay_state(db)
+    state, written = relay_state(db), alterations.found(db)
     return Pulse(
         at=now,
         forwarder_silent_for=_age(_last_beat(db), now),
@@ -108,6 +118,9 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_ok=_clock_ok(db, now),
         broken_event=broken_event(db),
+        altered=written.report or written.lost,
+        unrecorded=written.accounts,
+        structure=written.structure,
         certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
     )
 
