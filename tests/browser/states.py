@@ -263,6 +263,7 @@ STAFF = [
             "on behalf, form",
             "on behalf, refused",
             "on behalf, entered",
+            "on behalf, receipt shown before",
         ),
     ),
     Walk("day", states_staff.day_sheets, ("day", "day, nothing happened")),

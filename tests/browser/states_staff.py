@@ -266,6 +266,9 @@ def on_behalf(visit: Visit) -> Iterator[str]:
     visit.taps("Enregistrer")
     visit.sees("[data-follow-up-code]")
     yield "on behalf, entered"
+    page.reload()
+    visit.sees(".shown-before")
+    yield "on behalf, receipt shown before"
 
 
 def day_sheets(visit: Visit) -> Iterator[str]:

@@ -78,11 +78,11 @@ def test_one_adds_lists_and_removes_an_app_and_each_change_asks_for_the_password
     assert "Ce n'est pas votre mot de passe." in html.unescape(refused.text)
     secret = shown_secret(changes(person, "add"))
     done = browser.post("/second-factor/set-up/app", data={"code": code_at(NOON, secret)})
-    old = shown_codes(done)
+    old = shown_codes(browser, done)
     assert len(old) == 8
     page = person.opens("/account/second-factor").text
     assert "Application d'authentification" in html.unescape(page)
-    new = shown_codes(changes(person, "codes"))
+    new = shown_codes(browser, changes(person, "codes"))
     assert set(new).isdisjoint(old)
     (factor,) = second_factors.of_member(db, anna.id)
     assert changes(person, str(factor.id), "wrong").status_code == 422

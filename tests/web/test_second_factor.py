@@ -234,7 +234,7 @@ def test_a_role_that_must_have_one_is_led_to_it_at_the_sign_in(
     assert (wrong.status_code, shown_secret(wrong)) == (422, secret)
     assert not is_in(strict)
     done = strict.post("/second-factor/set-up/app", data={"code": code_at(NOON, secret), "next": "/transmission"})
-    assert len(shown_codes(done)) == 8
+    assert len(shown_codes(strict, done)) == 8
     assert is_in(strict)
     onward = colleague(strict, anna).sends("/second-factor/continue", next="/transmission")
     assert onward.location == "/transmission"
@@ -327,7 +327,7 @@ def test_neither_trace_nor_log_nor_file_holds_a_code_or_a_secret(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret = shown_secret(signs_in(strict))
-    codes = shown_codes(strict.post("/second-factor/set-up/app", data={"code": code_at(NOON, secret)}))
+    codes = shown_codes(strict, strict.post("/second-factor/set-up/app", data={"code": code_at(NOON, secret)}))
     proof = strict.get_cookie("kiosk")
     assert proof is not None
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

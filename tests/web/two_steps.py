@@ -56,7 +56,9 @@ def shown_secret(page: TestResponse) -> bytes:
     return pyotp.TOTP(found[1].replace(" ", "")).byte_secret()
 
 
-def shown_codes(page: TestResponse) -> list[str]:
+def shown_codes(browser: FlaskClient, answer: TestResponse) -> list[str]:
+    """Of the page that is shown once."""
+    page = browser.get(answer.location)
     return re.findall(r'<bdi dir="ltr">(\w{4}-\w{4}-\w{4}-\w{4})</bdi>', page.text)
 
 

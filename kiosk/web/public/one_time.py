@@ -4,22 +4,19 @@ It keeps the body of a POST for as long as it remembers the page that answered. 
 the page is shown once, by GET.
 """
 
-import logging
-
 from flask import Flask, Response, render_template, request, url_for
 
 from kiosk import clock
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.domain.submission import Submission
-from kiosk.errors import NotConfirmed, StoreError
 from kiosk.reporting.accept import receipt_of
-from kiosk.reporting.shown_once import NoRoom, RenderedPage, keep_page, look_up, void
+from kiosk.reporting.shown_once import RenderedPage, look_up, void
 from kiosk.web.public import page
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx
-from kiosk.web.shared.context import database, distrust_database
+from kiosk.web.shared.context import database
+from kiosk.web.shared.one_time import kept
 
-log = logging.getLogger(__name__)
 Answer = str | tuple[str, int]
 
 # Not 400, which a wrong host gets, nor 503: the database could not keep a page. Both show the page at once.
@@ -63,14 +60,5 @@ def _page_of(found: Submission | RenderedPage | None) -> Answer | None:
 def _keep_no_body(response: Response) -> Response:
     if request.method != "POST" or htmx.wants_fragment() or response.status_code not in KEPT:
         return response
-    token = OneTimeToken()
-    try:
-        keep_page(database(), token, RenderedPage(response.status_code, response.get_data(as_text=True)), clock.now())
-    except NoRoom:
-        log.warning("too many pages wait at one-time addresses: one was shown at once")
-        return response
-    except (NotConfirmed, StoreError):
-        log.exception("a page could not be kept for a one-time address")
-        distrust_database()
-        return response
-    return lead_to(token)
+    token = kept(RenderedPage(response.status_code, response.get_data(as_text=True)))
+    return lead_to(token) if token else response

@@ -13,7 +13,7 @@ from kiosk.web.shared import error_pages
 from kiosk.web.shared.app import make_app
 from kiosk.web.shared.context import current_settings
 from kiosk.web.staff import absences, demo_mailbox, error_texts, transmission
-from kiosk.web.staff.access import permissions, second_factor, session, set_up, sign_in, unlock
+from kiosk.web.staff.access import one_time, permissions, second_factor, session, set_up, sign_in, unlock
 from kiosk.web.staff.account import colleagues, first_password, open_sessions, own_account, own_factors
 from kiosk.web.staff.breaches import breach_file, register
 from kiosk.web.staff.lists import day_sheet, overview, search
@@ -21,7 +21,7 @@ from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
 from kiosk.web.staff.shared import words
 
 PAGES = (
-    *(sign_in, second_factor, set_up, first_password, unlock),
+    *(sign_in, second_factor, set_up, first_password, unlock, one_time),
     *(own_account, own_factors, open_sessions, colleagues),
     *(
         overview,

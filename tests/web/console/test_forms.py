@@ -152,7 +152,8 @@ def second_steps(door: Flask, db: Database, monkeypatch: pytest.MonkeyPatch) -> 
     client.set_cookie("kiosk", session := a_session(db, zoe, password_hash=hashed))
     person = Colleague(client, zoe, session)
     later = [person.sends("/account/second-factor", act=act, current=PASSWORD) for act in ("add", "codes")]
-    return [("/sign-in", asked.text), *(("/account/second-factor", page.text) for page in later)]
+    pages = [person.opens(answer.location) if answer.location else answer for answer in later]
+    return [("/sign-in", asked.text), *(("/account/second-factor", page.text) for page in pages)]
 
 
 def test_every_field_on_a_page_belongs_to_the_form_of_its_route(door: Flask, pages: list[tuple[str, str]]) -> None:

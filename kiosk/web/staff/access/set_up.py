@@ -16,7 +16,7 @@ from kiosk.store.staff import second_factors
 from kiosk.store.staff.second_factors import AddedFactor
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.qr import QrCode, qr_code
-from kiosk.web.staff.access import passkeys, proofs
+from kiosk.web.staff.access import one_time, passkeys, proofs
 from kiosk.web.staff.access.onward import Onward
 from kiosk.web.staff.access.permissions import open_to_all
 from kiosk.web.staff.access.proofs import HeldProof
@@ -66,7 +66,8 @@ def offer(proof: HeldProof, onward: Onward, *, objection: str = "") -> Response:
 
 def show_codes(codes: Sequence[str], onward: Onward) -> ResponseReturnValue:
     """Once: only their digests are stored."""
-    return render_template("staff/recovery_codes.html", page=RecoveryCodesPage(codes=codes, onward=onward))
+    page = RecoveryCodesPage(codes=codes, onward=onward)
+    return one_time.lead_to(render_template("staff/recovery_codes.html", page=page))
 
 
 @blueprint.post("/app")

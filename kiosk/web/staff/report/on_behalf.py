@@ -5,20 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.config import Site
 from kiosk.domain.catalogue import KINDS, Kind
 from kiosk.domain.moment import resolve
+from kiosk.domain.one_time import OneTimeToken
 from kiosk.domain.report import Report, SentFrom, Telling, TellingWay
 from kiosk.domain.roles import ENTERERS, READERS
-from kiosk.reporting.accept import Receipt, accept
+from kiosk.domain.submission import Submission
+from kiosk.reporting.accept import Receipt, accept, receipt_of
+from kiosk.reporting.shown_once import look_up, void
 from kiosk.web.shared import texts
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.report_form import ReportForm, form_class
-from kiosk.web.staff.access import permissions
+from kiosk.web.staff.access import one_time, permissions
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.shared.forms import Offered, OneOf, TypedDay, TypedLine
 
@@ -131,7 +134,22 @@ def enter(site: str, kind: str) -> ResponseReturnValue:
     told_at = typed.told_at(now)
     if not typed.validate() or told_at is None:
         return render_template("staff/on_behalf_form.html", page=OnBehalfPage(site=where, form=typed)), 422
-    receipt = accept(database(), current_settings(), _report(where, typed, told_at, now), now)
+    token = OneTimeToken()
+    accept(database(), current_settings(), _report(where, typed, told_at, now), now, token)
+    return redirect(url_for("on_behalf.entered", site=site, kind=kind, token=token.text), 303)
+
+
+@blueprint.get("/<site>/<kind>/entered/<token>")
+@permissions.for_roles(*ENTERERS)
+def entered(site: str, kind: str, token: str) -> ResponseReturnValue:
+    """Receipt of the report, once."""
+    where, what, known = _where(site), _what(kind), OneTimeToken(token)
+    if request.method == "HEAD":
+        return ""
+    found = look_up(database(), known, clock.now())
+    receipt = receipt_of(database(), found) if isinstance(found, Submission) else None
+    if receipt is None or not void(database(), known):
+        return one_time.no_longer_shown()
     may_read = permissions.current_member().role in READERS
     page = EnteredPage(receipt=receipt, site=where, kind=what, may_read=may_read)
     return render_template("staff/entered.html", page=page)
