@@ -72,7 +72,7 @@ def test_no_power_cut_loses_a_promise_or_damages_the_database(tmp_path: Path, me
 
 
 @needs_strace
-@pytest.mark.parametrize("mode", ["synchronous=NORMAL", "cut log"])
+@pytest.mark.parametrize("mode", ["synchronous=NORMAL", "reports without a sync", "cut log"])
 @pytest.mark.ci
 def test_the_simulation_finds_what_is_known_to_be_wrong(tmp_path: Path, memory: Path, mode: str) -> None:
     found = verdicts(tmp_path, memory, mode, 1_000)
