@@ -54,6 +54,7 @@ class Dialogue(smtplib.SMTP):
         self.secrets: tuple[bytes, ...] = ()
         self.certificate_until: datetime | None = None
         self.received = 0
+        self.heard_at = time.monotonic()  # the last whole answer, or bytes taken
         self._unread = bytearray()
 
     def reach(self, host: str, port: int, patience: float) -> None:
@@ -100,6 +101,7 @@ class Dialogue(smtplib.SMTP):
                 rest = rest[connection.send(rest) :]
             except OSError as error:
                 raise Broken(_words(error)) from error
+        self.heard_at = time.monotonic()
 
     def getreply(self) -> RelayReply:
         """Raises Broken if the reply is not SMTP, over 64 KiB or too slow as a whole."""
@@ -115,6 +117,7 @@ class Dialogue(smtplib.SMTP):
             code = line.code
             texts.append(line.text)
             if line.is_last:
+                self.heard_at = time.monotonic()
                 return RelayReply(code, b"\n".join(texts))
 
     def spoke_early(self) -> bool:

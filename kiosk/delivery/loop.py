@@ -1,4 +1,4 @@
-"""Forwarder process: a delivery thread, and a main loop for erasure, heartbeat and background jobs.
+"""Forwarder process: delivery threads (senders.py), and a main loop for erasure, heartbeat and background jobs.
 
 At least once, same identity: a delivery keeps its bytes and Message-ID and leaves the outbox only on a recorded 2xx to
 the final dot. A break, kill or power cut between the final dot and that record makes it ambiguous, as does a
@@ -7,6 +7,7 @@ mail, and none is given up.
 """
 
 import fcntl
+import hashlib
 import logging
 import os
 import socket
@@ -19,17 +20,18 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kiosk import clock
-from kiosk.config import Settings, load_settings
+from kiosk.config import Settings, Smtp, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
 from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.relay import Relay
+from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.errors import NotConfirmed
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import SHORT_WAL_PAGES, Database, open_database
 from kiosk.store.instance.start import in_use
 from kiosk.store.outbox import claims
-from kiosk.store.outbox.relay import lift_pause
+from kiosk.store.outbox.relay import lift_pause, note_silence
 from kiosk.store.outbox.wakeup import Wakeup
 from kiosk.store.watch import health
 
@@ -69,20 +71,18 @@ class Forwarder:
             self._inode = self.settings.database.stat().st_ino
             release_claims_of_the_dead(db, self.settings, self.now())
             eraser = Eraser(db, self._sent)
-            thread = threading.Thread(target=self._deliver, name="delivery", daemon=True)
-            thread.start()
+            senders = Senders(self._deliver)
             self._has_looked.wait(STEP_EVERY)
-            self._take_steps(db, eraser, thread)
-            thread.join(LAST_MAIL_PATIENCE)
+            self._take_steps(db, eraser, senders)
+            senders.join(LAST_MAIL_PATIENCE)
             _try(eraser.erase)
             db.close()
 
-    def _deliver(self) -> None:
+    def _deliver(self, sender: Sender) -> None:
         db = open_database(self.settings.database, wal_pages=SHORT_WAL_PAGES)
-        courier = make_courier(db, self.settings, self.now, self.stop)
-        courier.sent = self._sent
+        courier = hired(sender, db, self.settings, self.now, self.stop, self._sent)
         with Wakeup(self.settings.instance) as wakeup:
-            while not self.stop.is_set():
+            while not self.stop.is_set() and not sender.relieved.is_set():
                 self._looked_at = time.monotonic()
                 has_more = _deliver_safely(courier)
                 self._has_looked.set()
@@ -94,14 +94,15 @@ class Forwarder:
         courier.relay.close()
         db.close()
 
-    def _take_steps(self, db: Database, eraser: Eraser, thread: threading.Thread) -> None:
+    def _take_steps(self, db: Database, eraser: Eraser, senders: Senders) -> None:
         next_beat = 0.0
         while True:
-            if not thread.is_alive():
+            if not senders.is_alive:
                 raise RuntimeError("the delivering thread has ended")
             if self._is_database_replaced():
                 raise RuntimeError("another database stands in the place of the one that was opened")
             _try(eraser.erase)
+            _try(lambda: tell_silence(db, senders.attend(), self.now()))
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
                 _try(lambda: heartbeat.beat(db, health.FORWARDER, os.getpid(), self.now()))
@@ -127,19 +128,51 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
     Ignores the pause of a relay that was down, but not one after refused credentials: a timer that calls this each
     minute must not lock the account.
     """
-    stop = threading.Event()
     with forwarder_lock(settings, stop=None) as locked:
         if not locked:
             return False
         release_claims_of_the_dead(db, settings, now())
         BackgroundJobs(jobs, settings).take_turns(db, now())
         lift_pause(db, now(), of=["down"])
-        courier = make_courier(db, settings, now, stop)
-        while deliver_one(courier):
-            continue
-        courier.relay.close()
-        Eraser(db, courier.sent).erase()
+        sent: deque[int] = deque()
+        _send_what_is_due(db, settings, now, sent)
+        Eraser(db, sent).erase()
     return True
+
+
+def _send_what_is_due(db: Database, settings: Settings, now: Now, sent: deque[int]) -> None:
+    """Raises what ended a sender."""
+
+    def deliver(sender: Sender) -> None:
+        with open_database(settings.database) as own:
+            courier = hired(sender, own, settings, now, threading.Event(), sent)
+            while deliver_one(courier) and not sender.relieved.is_set():
+                continue
+            put_back(courier)
+            courier.relay.close()
+
+    senders = Senders(deliver)
+    while not senders.all_have_ended:
+        tell_silence(db, senders.attend(), now())
+        senders.present.thread.join(STEP_EVERY)
+    tell_silence(db, 0.0, now())
+    if senders.present.error:
+        raise senders.present.error
+
+
+def hired(
+    sender: Sender, db: Database, settings: Settings, now: Now, stop: threading.Event, sent: deque[int]
+) -> Courier:
+    courier = Courier(db, settings, make_relay(settings), now, stop, sent=sent, relieved=sender.relieved)
+    courier.reread = partial(load_settings, demo=settings.demo)
+    courier.turn = sender.turn
+    sender.courier = courier
+    return courier
+
+
+def tell_silence(db: Database, seconds: float, now: datetime) -> None:
+    """For the health check; the answers to come end it."""
+    note_silence(db, now - timedelta(seconds=seconds) if seconds else None)
 
 
 def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) -> None:
@@ -176,16 +209,21 @@ def _lock(descriptor: int, stop: threading.Event | None) -> bool:
                 return False
 
 
-def make_courier(db: Database, settings: Settings, now: Now, stop: threading.Event) -> Courier:
-    reread = partial(load_settings, demo=settings.demo)
-    return Courier(db, settings, make_relay(settings), now, stop, reread=reread)
-
-
 def make_relay(settings: Settings) -> Relay:
     """Rereads the password file: a new password needs no restart."""
     path = settings.smtp.password_file
+    credentials = credentials_mark(settings.smtp)  # first: a change in between is then seen at the next look
     password = path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
-    return Relay(settings.smtp, password=password, local_hostname=socket.gethostname() or "kiosk")
+    local_hostname = socket.gethostname() or "kiosk"
+    return Relay(settings.smtp, password=password, local_hostname=local_hostname, credentials=credentials)
+
+
+def credentials_mark(smtp: Smtp) -> str:
+    """Changes when relay, user name or password file change; made of the file's identity, not of the password."""
+    stat = smtp.password_file.stat() if smtp.password_file else None
+    written = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) if stat else ()
+    facts = (smtp.host, smtp.effective_port, smtp.username, str(smtp.password_file), written)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _deliver_safely(courier: Courier) -> bool:

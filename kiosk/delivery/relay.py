@@ -28,7 +28,10 @@ class _HungUp(Exception):
 
 
 class Relay:
-    """Not thread-safe. Times are in seconds."""
+    """Not thread-safe but for ``silent_for`` and ``has_begun_a_mail``. Times are in seconds.
+
+    ``credentials``: changes with what the relay is signed in to with; holds no secret.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Relay:
         *,
         password: str | None,
         local_hostname: str,
+        credentials: str = "",
         attempt_limit: float = ATTEMPT_LIMIT,
         io_timeout: float = ANSWER_PATIENCE,
         dot_timeout: float = DOT_PATIENCE,
@@ -44,6 +48,7 @@ class Relay:
         self._smtp = smtp
         self._password = password
         self._local_hostname = local_hostname
+        self.credentials = credentials
         self._attempt_limit = attempt_limit
         self._io_timeout = io_timeout
         self._dot_timeout = dot_timeout
@@ -53,6 +58,7 @@ class Relay:
         self._is_used = False
         self._needs_reset = False
         self._under_way: Dialogue | None = None
+        self._awaited: Dialogue | None = None
         self._parcel = pack(b"")
 
     @property
@@ -64,6 +70,17 @@ class Relay:
     def is_in_doubt(self) -> bool:
         """After an internal error in ``open`` or ``send``: whether the relay may have the mail."""
         return self._under_way is not None and self._under_way.phase is Phase.DOT
+
+    @property
+    def silent_for(self) -> float:
+        """How long the relay has owed an answer; 0 while nothing is asked of it."""
+        awaited = self._awaited
+        return time.monotonic() - awaited.heard_at if awaited else 0.0
+
+    @property
+    def has_begun_a_mail(self) -> bool:
+        """It was greeted and is being given a mail."""
+        return self._awaited is not None and self._awaited is self._under_way
 
     @property
     def certificate_until(self) -> datetime | None:
@@ -107,11 +124,14 @@ class Relay:
 
     def _connect(self) -> None:
         dialogue = Dialogue(self._local_hostname, deadline=self._deadline, patience=self._io_timeout)
+        self._awaited = dialogue
         try:
             establish(dialogue, self._smtp, self._password)
         except BaseException:
             dialogue.close()
             raise
+        finally:
+            self._awaited = None
         self._dialogue = dialogue
         self._last_heard = time.monotonic()
         self._is_used = self._needs_reset = False
@@ -135,6 +155,8 @@ class Relay:
         except BaseException:
             self._drop()
             raise
+        finally:
+            self._awaited = None
         return self._judge(dialogue, answer, was_kept=was_kept)
 
     def _ready(self) -> Dialogue:
@@ -143,7 +165,8 @@ class Relay:
             raise RuntimeError("not connected")
         dialogue.phase, dialogue.deadline, dialogue.patience = Phase.MAIL, self._deadline, self._io_timeout
         self._is_used = True
-        self._under_way = dialogue
+        dialogue.heard_at = time.monotonic()
+        self._under_way = self._awaited = dialogue
         return dialogue
 
     def _converse(

@@ -1,6 +1,7 @@
 """Delivery step: claim, send, record."""
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from kiosk.store.instance import directory
 from kiosk.store.outbox import claims, outcomes
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
 from kiosk.store.outbox.outcomes import Ending
-from kiosk.store.outbox.relay import RelayState, relay_answered, relay_failed, relay_state
+from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Courier:
 
     ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids for the eraser.
     ``reread``: the settings as they are now, for an address that the database and these settings tell differently.
+    ``relieved``: another thread takes the next mails.
     """
 
     db: Database
@@ -63,6 +65,7 @@ class Courier:
     looked_at: float = 0.0
     sent: deque[int] = field(default_factory=deque)
     reread: Callable[[], Settings] | None = None
+    relieved: Stop = field(default_factory=threading.Event)
     turn: Turn = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +80,7 @@ def deliver_one(courier: Courier) -> bool:
     courier.claim = None
     record = _attempt(courier, claim)
     _insist(record, courier.stop)
-    return courier.claim is not None or not _is_pausing(relay_state(courier.db), courier.now())
+    return courier.claim is not None or not _is_pausing(courier)
 
 
 def put_back(courier: Courier) -> None:
@@ -88,15 +91,18 @@ def put_back(courier: Courier) -> None:
 
 
 def _claim_next(courier: Courier) -> Claim | None:
-    if not courier.settings.smtp.host or _is_pausing(relay_state(courier.db), courier.now()):
+    if not courier.settings.smtp.host or _is_pausing(courier):
         return None
     claim = claims.claim_next(courier.db, courier.turn, courier.now())
     courier.turn = courier.turn.after(claim)
     return claim
 
 
-def _is_pausing(state: RelayState, now: datetime) -> bool:
-    """Ignores a pause longer than any of ours: the clock jumped."""
+def _is_pausing(courier: Courier) -> bool:
+    """Ignores a pause longer than any of ours (the clock jumped), and one after credentials corrected since."""
+    state, now = relay_state(courier.db), courier.now()
+    if state.state == "refused" and state.credentials and state.credentials != courier.relay.credentials:
+        return False
     return now < state.next_try_at <= now + LONGEST_PAUSE
 
 
@@ -132,7 +138,7 @@ def _look_ahead(courier: Courier) -> None:
 
 def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
     """Also claims the next mail in the same commit."""
-    then = None if courier.stop.is_set() else courier.turn
+    then = None if courier.stop.is_set() or courier.relieved.is_set() else courier.turn
     found = courier.ahead if time.monotonic() - courier.looked_at < FORESIGHT else None
     ending = Ending("sent", "dot", reply)
     courier.claim = outcomes.record_sent(courier.db, claim, ending, courier.now(), then=then, found=found)
@@ -147,10 +153,10 @@ def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Cal
         match error:
             case RelayUnavailable():
                 outcomes.record_not_tried(db, claim, _ending("relay", error), now)
-                _pause_relay(db, "down", error, relay_backoff(relay_state(db).failures + 1), now)
+                _pause_relay(courier, "down", error, relay_backoff(relay_state(db).failures + 1), now)
             case AuthenticationRefused():
                 outcomes.record_not_tried(db, claim, _ending("authentication", error), now)
-                _pause_relay(db, "refused", error, AUTHENTICATION_PAUSE, now)
+                _pause_relay(courier, "refused", error, AUTHENTICATION_PAUSE, now)
             case MailRefused():
                 outcomes.record_held(db, claim, _ending("refused", error), now)
             case MailAmbiguous():
@@ -163,8 +169,9 @@ def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Cal
     return record
 
 
-def _pause_relay(db: Database, state: str, error: DeliveryError, pause: timedelta, now: datetime) -> None:
-    relay_failed(db, state=state, reply=error.reply, next_try_at=now + pause, now=now)
+def _pause_relay(courier: Courier, state: str, error: DeliveryError, pause: timedelta, now: datetime) -> None:
+    used = courier.relay.credentials
+    relay_failed(courier.db, state=state, reply=error.reply, next_try_at=now + pause, now=now, credentials=used)
 
 
 def _ending(outcome: str, error: DeliveryError) -> Ending:

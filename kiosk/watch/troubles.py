@@ -28,6 +28,7 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
         "oldest": clock.span(timedelta(seconds=pulse.oldest_undelivered or 0), "jours"),
         "held": pulse.held,
         "reply": pulse.relay_reply,
+        "owed": pulse.relay_silent_for,
         "free": pulse.disk_free // MEBIBYTE,
         "event": pulse.broken_event,
         "reference": shown(pulse.altered),

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
@@ -11,10 +12,11 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
 from kiosk.store.outbox import deliveries
-from kiosk.store.outbox.relay import relay_failed
+from kiosk.store.outbox.relay import relay_failed, relay_state
 from tests.build import store
 from tests.processes import Inbox
 from tests.smtp.courier import plain
+from tests.smtp.relay import RIGHT_ANSWERS, FaultServer
 
 
 @pytest.fixture
@@ -49,3 +51,24 @@ def test_a_relay_that_was_down_is_tried_at_once_and_one_that_refused_our_passwor
     relay_failed(db, state=state, reply="no", next_try_at=clock.now() + timedelta(seconds=50), now=clock.now())
     assert forward_once(sending_to(settings, inbox), db)
     assert len(inbox.mails) == sent
+
+
+def test_a_corrected_password_file_is_tried_at_once_and_an_unchanged_one_is_not(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("wrong\n")
+    store(db)
+    with FaultServer(answers={"auth": b"535 5.7.8 no"}) as relay:
+        sending = dataclasses.replace(settings, smtp=plain(relay.port, username="kiosk", password_file=secret))
+        for _ in range(2):
+            forward_once(sending, db)
+        assert (relay.connections, relay_state(db).state) == (1, "refused")
+        secret.write_text("wrong again\n")
+        for _ in range(2):
+            forward_once(sending, db)
+        assert (relay.connections, relay_state(db).state) == (2, "refused")
+        relay.answers["auth"] = RIGHT_ANSWERS["auth"]
+        secret.write_text("right\n")
+        forward_once(sending, db)
+        assert (relay.taken != [], relay_state(db).state) == (True, "up")

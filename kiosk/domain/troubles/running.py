@@ -52,14 +52,24 @@ RELAY_DOWN = Trouble(
     " relais (smtp.host, smtp.port).",
     detail="sa réponse : {reply}",
 )
+RELAY_SILENT = Trouble(
+    code="relay_silent",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="relais de messagerie muet",
+    what="Le relais de messagerie ne répond plus.",
+    action="Rien n'est perdu : les autres courriels passent par une autre connexion, et celui dont la réponse manque"
+    " repartira de lui-même. Faites vérifier le relais et ses filtres (antivirus, antispam).",
+    detail="aucune réponse depuis {owed} s",
+)
 RELAY_REFUSED = Trouble(
     code="relay_refused",
     colour=Colour.RED,
     channels=EVERYWHERE,
     title="identifiants refusés par le relais",
     what="Le relais de messagerie refuse nos identifiants.",
-    action="Les signalements sont gardés. Faites corriger smtp.username ou le fichier du mot de passe : l'envoi"
-    " reprendra dans le quart d'heure.",
+    action="Les signalements sont gardés. Faites corriger le fichier du mot de passe : l'envoi reprend aussitôt. Après"
+    " une correction de smtp.username, redémarrez la borne.",
     detail="sa réponse : {reply}",
 )
 DISK = Trouble(

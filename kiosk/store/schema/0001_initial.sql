@@ -605,10 +605,12 @@ CREATE TABLE relay (
   failures INTEGER NOT NULL,
   next_try_at TEXT NOT NULL,
   last_reply TEXT NOT NULL,
-  certificate_until TEXT
+  certificate_until TEXT,
+  credentials TEXT NOT NULL,
+  silent_since TEXT
 ) STRICT;
 
-INSERT INTO relay VALUES (1, 'untried', '1970-01-01T00:00:00.000Z', 0, '1970-01-01T00:00:00.000Z', '', NULL);
+INSERT INTO relay VALUES (1, 'untried', '1970-01-01T00:00:00.000Z', 0, '1970-01-01T00:00:00.000Z', '', NULL, '', NULL);
 
 
 -- Retention ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ NAMES = ("altered", "unrecorded", "structure")  # their codes are told
 SILENT_AFTER = timedelta(seconds=60)
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
+LONGEST_SILENCE = timedelta(minutes=13)
 CLOCK_SLACK = timedelta(minutes=5)
 
 
@@ -33,7 +34,7 @@ class Pulse:
     ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
     attempts of a mail. ``broken_event``: where the trace is broken. ``altered``, ``unrecorded``, ``structure``: what
     was written past the kiosk, see alterations.py. ``certificate_days``: whole days until the relay's certificate
-    expires, None without TLS.
+    expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None if it owes none.
     """
 
     at: datetime
@@ -54,6 +55,7 @@ class Pulse:
     unrecorded: str = ""
     structure: str = ""
     certificate_days: int | None = None
+    relay_silent_for: int | None = None
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -65,6 +67,7 @@ class Pulse:
             running.HELD: self.held > 0,
             running.RELAY_NONE: self.relay == "none",
             running.RELAY_DOWN: self.relay == "down" and self.undelivered > 0,
+            running.RELAY_SILENT: self.relay_silent_for is not None,
             running.RELAY_REFUSED: self.relay == "refused",
             running.DISK: self.disk_free < DISK_SHORT,
             running.CLOCK: not self.clock_ok,
@@ -122,7 +125,14 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         unrecorded=written.accounts,
         structure=written.structure,
         certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
+        relay_silent_for=_silence(state.silent_since, now),
     )
+
+
+def _silence(since: datetime | None, now: datetime) -> int | None:
+    """None for what a forwarder that ended has left: no attempt lasts that long."""
+    silent = (now - since) if since else None
+    return int(silent.total_seconds()) if silent and timedelta(0) <= silent < LONGEST_SILENCE else None
 
 
 def _last_beat(db: Database) -> str | None:

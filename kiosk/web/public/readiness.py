@@ -6,7 +6,16 @@ from enum import StrEnum
 
 from kiosk import clock
 from kiosk.domain.troubles import Trouble
-from kiosk.domain.troubles.running import DISK, FORWARDER, HELD, LATE, RELAY_DOWN, RELAY_NONE, RELAY_REFUSED
+from kiosk.domain.troubles.running import (
+    DISK,
+    FORWARDER,
+    HELD,
+    LATE,
+    RELAY_DOWN,
+    RELAY_NONE,
+    RELAY_REFUSED,
+    RELAY_SILENT,
+)
 from kiosk.errors import StoreError
 from kiosk.store.watch.health import pulse
 from kiosk.web.shared.context import current_settings, database
@@ -15,7 +24,7 @@ log = logging.getLogger(__name__)
 
 NO_RELAY = {RELAY_NONE, RELAY_DOWN, RELAY_REFUSED}
 NOTHING_LEAVES = NO_RELAY | {FORWARDER}
-SOME_WAIT = NOTHING_LEAVES | {LATE, HELD}
+SOME_WAIT = NOTHING_LEAVES | {LATE, HELD, RELAY_SILENT}
 
 
 class Readiness(StrEnum):

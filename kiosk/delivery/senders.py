@@ -1,0 +1,78 @@
+"""Delivery threads: one takes mails from the queue; another takes its place while the relay owes it an answer.
+
+A relay that takes a mail and does not answer would else keep all others waiting for ten minutes. The thread that waits
+records the answer, or the break, of its own mail and then ends.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from kiosk.delivery.step import Courier
+from kiosk.store.outbox.claims import Turn
+
+SILENT_AFTER = 30.0  # seconds without an answer
+MOST_WAITING = 4  # threads; a relay that never answers must not get every mail into doubt at once
+
+
+class Sender:
+    """``relieved``: take no further mail. ``courier``: set by the thread once it has opened its database."""
+
+    def __init__(self, work: Callable[["Sender"], None], turn: Turn) -> None:
+        self.relieved = threading.Event()
+        self.courier: Courier | None = None
+        self.turn = turn
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run, args=(work,), name="delivery", daemon=True)
+        self.thread.start()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds."""
+        return self.courier.relay.silent_for if self.courier else 0.0
+
+    @property
+    def has_begun_a_mail(self) -> bool:
+        return self.courier is not None and self.courier.relay.has_begun_a_mail
+
+    def _run(self, work: Callable[["Sender"], None]) -> None:
+        try:
+            work(self)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+class Senders:
+    """Not thread-safe. ``work``: the life of one thread; it ends soon after ``relieved``."""
+
+    def __init__(self, work: Callable[[Sender], None]) -> None:
+        self._work = work
+        self._waiting: list[Sender] = []
+        self.present = Sender(work, Turn(retries_first=True))
+
+    @property
+    def is_alive(self) -> bool:
+        """False when the thread that takes new mails has ended."""
+        return self.present.thread.is_alive()
+
+    @property
+    def all_have_ended(self) -> bool:
+        return not self.is_alive and not any(sender.thread.is_alive() for sender in self._waiting)
+
+    def attend(self) -> float:
+        """Call each second: a silent sender gets a successor. Returns the longest silence in seconds, 0 if short."""
+        self._waiting = [sender for sender in self._waiting if sender.thread.is_alive()]
+        present = self.present
+        if present.has_begun_a_mail and present.silent_for >= SILENT_AFTER and len(self._waiting) < MOST_WAITING:
+            present.relieved.set()
+            self._waiting.append(present)
+            self.present = Sender(self._work, present.courier.turn if present.courier else present.turn)
+        longest = max(sender.silent_for for sender in (self.present, *self._waiting))
+        return longest if longest >= SILENT_AFTER else 0.0
+
+    def join(self, patience: float) -> None:
+        """All together get ``patience`` seconds."""
+        until = time.monotonic() + patience
+        for sender in (self.present, *self._waiting):
+            sender.thread.join(max(until - time.monotonic(), 0))
