@@ -28,7 +28,12 @@ def remind_of_breaches(db: Database, settings: Settings, now: datetime) -> None:
         watch = watch or Watch.at(db, settings, now)
         report = report_status.get(db, breach.reference)
         undecided = Occasion(
-            Purpose.BREACH, Reason.BREACH, OnlyWhile.UNDECIDED, mark=str(hour), until=breach.deadline_at
+            Purpose.BREACH,
+            Reason.BREACH,
+            OnlyWhile.UNDECIDED,
+            mark=str(hour),
+            until=breach.deadline_at,
+            not_after=breach.deadline_at if now < breach.deadline_at else None,
         )
         mails = notices.write(db, watch, report, undecided, _reminded(settings, breach, hour))
         if breach_reminders.queue(db, breach, hour, mails, now):

@@ -39,6 +39,7 @@ ON_DUTY = "vous êtes de permanence pour ce site"
 log = logging.getLogger(__name__)
 
 PUT_OFF = timedelta(minutes=15)
+REMINDS_FOR = timedelta(days=1)  # later the MSSI's reminder is stale: the report itself, sent before it, tells more
 
 
 def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
@@ -72,6 +73,7 @@ def _escalation(
         told=notices.names_on_site(watch.settings, others),
         absent=tuple(dict.fromkeys(managers[absence.audience] for absence in gone)),
         until=min((absence.ends_at for absence in gone), default=None),
+        not_after=watch.now + REMINDS_FOR if step == MSSI_STEP else None,
     )
     return notices.write(db, watch, report, late, [(audience, _why(step, reason)) for audience in to])
 

@@ -24,7 +24,7 @@ ON_SITE = (Role.MANAGER, Role.DEPUTY)
 class Occasion:
     """``purpose`` and ``only_while`` are those of the deliveries; the rest as in ``Notice``.
 
-    ``mark`` tells apart several mails about one revision of the report.
+    ``mark`` tells apart several mails about one revision of the report; ``not_after`` is of the deliveries too.
     """
 
     purpose: Purpose
@@ -38,6 +38,7 @@ class Occasion:
     outcome: str = ""
     eta_at: datetime | None = None
     until: datetime | None = None
+    not_after: datetime | None = None
 
 
 def write(
@@ -51,7 +52,8 @@ def write(
     for audience, why in to:
         recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
         mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), occasion=identity)
-        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose, occasion.only_while))
+        condition = (occasion.only_while, occasion.not_after)
+        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose, *condition))
     return mails
 
 

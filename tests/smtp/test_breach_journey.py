@@ -20,6 +20,8 @@ from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
 from kiosk.store.reports import breaches
 from kiosk.store.reports.breaches import Decision
+from kiosk.store.trace import row_checks
+from kiosk.store.trace.events import first_break
 from tests.duty import MORNING, staffed
 from tests.processes import Inbox
 from tests.smtp.courier import plain
@@ -91,6 +93,24 @@ def test_a_decision_silences_them_also_what_a_broken_relay_held_up(office: Offic
     office.settings = there
     assert office.after(26) == []
     assert office.after(66.1) == []
+
+
+@pytest.mark.parametrize(("back_after", "told"), [(67, ["dpo", "mssi"]), (21 * 24, [])])
+def test_after_an_outage_the_newest_reminder_leaves_until_its_moment_has_passed(
+    office: Office, back_after: int, told: list[str]
+) -> None:
+    office.after(0)
+    there, office.settings = office.settings, dataclasses.replace(office.settings, smtp=plain(1))
+    for hours in (24.1, 48.1, 66.1):
+        assert office.after(hours) == []
+    office.settings = there
+    assert office.after(back_after) == told
+    states = office.db.execute("SELECT state FROM deliveries WHERE purpose = 'breach' ORDER BY id")
+    assert [row[0] for row in states] == ["cancelled"] * 2 + ["sent" if told else "cancelled"] * 2
+    cancelled = office.db.execute("SELECT count(*) FROM events WHERE action = 'delivery_cancelled'").fetchone()[0]
+    assert cancelled == (2 if told else 4)
+    assert first_break(office.db) is None
+    assert next(row_checks.misfits(office.db), None) is None
 
 
 def test_the_reminders_stand_in_the_reports_thread_and_quote_nothing_of_it(office: Office) -> None:

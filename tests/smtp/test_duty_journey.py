@@ -110,6 +110,23 @@ def test_an_escalation_that_a_broken_relay_held_up_does_not_leave_once_somebody_
     assert states["cancelled"] == 1
 
 
+@pytest.mark.parametrize(("days", "reminders"), [(0, [("mssi", "reminder")]), (21, [])])
+def test_after_an_outage_of_weeks_reminders_are_cancelled_and_what_nobody_has_got_yet_is_sent(
+    day: Day, days: int, reminders: list[tuple[str, str]]
+) -> None:
+    working = day.settings
+    day.settings = dataclasses.replace(working, smtp=plain(1))  # where nobody listens
+    day.report()
+    for _ in range(3):
+        assert day.after(minutes=15) == []
+    day.settings = working
+    reports = [("d", "escalation"), ("dpo", "report"), ("m", "report"), ("mssi", "report")]
+    assert day.after(days=days) == sorted([*reports, *reminders])
+    states = Counter(row[0] for row in day.db.execute("SELECT state FROM deliveries"))
+    assert states["cancelled"] == (0 if reminders else 1)
+    assert first_break(day.db) is None
+
+
 def test_everything_sent_about_a_report_is_one_thread_and_two_reports_are_two(day: Day) -> None:
     first, second = day.report("virus"), day.report("theft")
     day.after(minutes=15)

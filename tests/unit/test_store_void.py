@@ -1,6 +1,8 @@
 """A mail that makes sense only while its report is in some state does not leave once it no longer is."""
 
+import dataclasses
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from sqlite_utils import Database
@@ -15,6 +17,7 @@ from kiosk.store.reports import submissions
 from kiosk.store.trace.events import Event
 from tests.build import NOON, a_delivery, a_new_report, claim, store
 
+REFERENCE = "7K4-92Q-MX3"
 LATER = Ending("deferred", "rcpt", "450 later")
 REFUSED = Ending("refused", "rcpt", "550 no such user")
 ESCALATION = NewDelivery("dpo", "<escalation@kiosk.invalid>", b"x\r\n", Purpose.ESCALATION, OnlyWhile.OPEN)
@@ -62,6 +65,29 @@ def test_an_escalation_of_an_acknowledged_report_is_cancelled_and_the_next_mail_
     assert states(db) == {"dpo": "cancelled", "mssi": "sending"}
     assert told(db) == [CANCELLED]
     assert db["bodies"].count == 1
+
+
+def test_a_reminder_is_cancelled_after_its_moment_and_not_before(db: Database) -> None:
+    reminder = NewDelivery("dpo", "<r@kiosk.invalid>", b"x\r\n", Purpose.REMINDER, OnlyWhile.OPEN, NOON)
+    submissions.submit(db, a_new_report(), [reminder], [Event(action="report_received", reference=REFERENCE)], NOON)
+    outcomes.record_deferred(db, claim(db, NOON), LATER, next_attempt_at=NOON, now=NOON)
+    assert claims.claim_next(db, Turn(), NOON + timedelta(seconds=1)) is None
+    assert states(db) == {"dpo": "cancelled"}
+
+
+def test_what_is_always_sent_has_no_last_moment() -> None:
+    with pytest.raises(ValueError, match="however late"):
+        NewDelivery("dpo", "<r@kiosk.invalid>", b"x\r\n", not_after=NOON)
+
+
+def test_a_newer_reminder_replaces_the_one_that_waits_and_no_other_mail(db: Database) -> None:
+    store_escalated(db, a_delivery(), a_delivery(audience="manager"))
+    newer = dataclasses.replace(ESCALATION, message_id="<newer@kiosk.invalid>")
+    with immediate(db):
+        deliveries.enqueue(db, newer, report_id=1, site="siege", now=NOON)
+    found = db.execute("SELECT audience_id, state FROM deliveries ORDER BY id").fetchall()
+    assert found == [("dpo", "cancelled"), ("mssi", "queued"), ("manager", "queued"), ("dpo", "queued")]
+    assert told(db) == [CANCELLED]
 
 
 def test_an_escalation_that_is_the_only_mail_is_cancelled_too(db: Database) -> None:

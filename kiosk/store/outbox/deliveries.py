@@ -1,11 +1,12 @@
 """Outbox deliveries: queued → sending → sent, or back to queued, or held.
 
 At least once, same identity: bytes and Message-ID never change. A report's own mails leave only by a recorded 2xx to
-the final dot; a mail with a condition is cancelled when the condition ends. See also claims.py and outcomes.py.
+the final dot; a mail with a condition is cancelled when the condition, or its moment, has ended. See also claims.py and
+outcomes.py.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,9 +23,9 @@ from kiosk.store.trace.row_digests import RowDigests
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """``body``: the final bytes. ``only_while``: condition under which the mail may leave.
+    """``body``: the final bytes. ``only_while``: condition under which the mail may leave; ``not_after``: until when.
 
-    Raises ValueError if the condition does not fit the purpose.
+    Raises ValueError if the condition does not fit the purpose, or for a moment without a condition.
     """
 
     audience: str
@@ -32,25 +33,32 @@ class NewDelivery:
     body: bytes
     purpose: Purpose = Purpose.REPORT
     only_while: OnlyWhile | None = None
+    not_after: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.only_while not in (self.purpose.only_while or (None,)):
             raise ValueError(f"a mail of the purpose «{self.purpose}» cannot depend on «{self.only_while}»")
+        if self.not_after and not self.only_while:
+            raise ValueError(f"a mail of the purpose «{self.purpose}» is always sent, however late")
 
 
 def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, now: datetime) -> int:
-    """Inside the caller's transaction."""
+    """Inside the caller's transaction. A mail with a condition replaces an unsent one of its purpose and audience."""
     moment = clock.to_text(now)
+    if delivery.only_while:
+        earlier = {"report": report_id, "audience": delivery.audience, "purpose": delivery.purpose}
+        _cancel(db, f"{WAITING} AND {SAME_REMINDER}", earlier, now)
     cursor = db.execute(
         "INSERT INTO deliveries"
-        " (report_id, site_id, audience_id, purpose, only_while, message_id, state, created_at, next_attempt_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
+        " (report_id, site_id, audience_id, purpose, only_while, not_after, message_id, state, created_at,"
+        " next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
         (
             report_id,
             site,
             delivery.audience,
             delivery.purpose,
             delivery.only_while,
+            clock.to_text(delivery.not_after) if delivery.not_after else None,
             delivery.message_id,
             moment,
             moment,
@@ -88,12 +96,14 @@ def bodies_left(db: Database) -> list[int]:
 # Only a delivery with a condition can be void (see kiosk/domain/purposes.py).
 WAITING = "deliveries.state IN ('queued', 'held')"
 DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
-VOID = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
+ENDED = f"iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
+VOID = f"{WAITING} AND ({ENDED} OR not_after < :now)"
+SAME_REMINDER = "report_id = :report AND audience_id = :audience AND purpose = :purpose AND only_while IS NOT NULL"
 
 
 def cancel_void(db: Database, report_id: int, now: datetime) -> int:
     """Inside the caller's transaction, after a change of the report's state; returns the count."""
-    return _cancel(db, f"deliveries.report_id = ? AND {VOID}", report_id, now)
+    return _cancel(db, f"deliveries.report_id = :report AND {VOID}", {"report": report_id}, now)
 
 
 def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
@@ -102,19 +112,19 @@ def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) ->
     Mails about a breach are cancelled only once it is decided.
     """
     asking = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while IS NOT NULL)"
-    return _cancel(db, f"deliveries.report_id = ? AND {asking}", report_id, now)
+    return _cancel(db, f"deliveries.report_id = :report AND {asking}", {"report": report_id}, now)
 
 
 def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:
     """``cancel_void`` for one delivery."""
-    return _cancel(db, f"deliveries.id = ? AND {VOID}", delivery, now) == 1
+    return _cancel(db, f"deliveries.id = :delivery AND {VOID}", {"delivery": delivery}, now) == 1
 
 
-def _cancel(db: Database, where: str, number: int, now: datetime) -> int:
+def _cancel(db: Database, where: str, values: Mapping[str, str | int | None], now: datetime) -> int:
     void = db.execute(
         "SELECT deliveries.id, reference, audience_id, purpose FROM deliveries"
         f" JOIN reports ON reports.id = report_id WHERE {where}",
-        (number,),
+        {**values, "now": clock.to_text(now)},
     ).fetchall()
     for delivery, reference, audience, purpose in void:
         db.execute("UPDATE deliveries SET state = 'cancelled', last_words = '' WHERE id = ?", (delivery,))

@@ -531,6 +531,7 @@ CREATE TABLE deliveries (
   message_id TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'held', 'cancelled')),
   only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
+  not_after TEXT CHECK (not_after IS NULL OR only_while IS NOT NULL),
   created_at TEXT NOT NULL,
   next_attempt_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,

@@ -153,7 +153,10 @@ TABLES = {
             name="deliveries",
             key=("id",),
             fixed={
-                "mail": ("report_id", "site_id", "audience_id", "purpose", "only_while", "message_id", "created_at")
+                "mail": (
+                    *("report_id", "site_id", "audience_id", "purpose", "only_while", "not_after", "message_id"),
+                    "created_at",
+                )
             },
             changing={"ended": (f"iif({ENDED}, deliveries.state, NULL)", "sent_at")},
             # A body whose delivery has ended counts as erased: the eraser may be a moment behind.
