@@ -53,6 +53,7 @@ class Dialogue(smtplib.SMTP):
         self.phase = Phase.CONNECT
         self.secrets: tuple[bytes, ...] = ()
         self.certificate_until: datetime | None = None
+        self.takes_parameters = True
         self.received = 0
         self.heard_at = time.monotonic()  # the last whole answer, or bytes taken
         self._unread = bytearray()
@@ -133,6 +134,12 @@ class Dialogue(smtplib.SMTP):
         except OSError:
             return True  # reset: the next read or write raises
         return True
+
+    def start_anew(self) -> None:
+        """RSET, after a mail that failed."""
+        self.putcmd("RSET")
+        if self.getreply().code != 250:
+            raise Broken("the relay refused to start anew after a mail that failed")
 
     def words(self, reply: RelayReply) -> str:
         return printable(b"%d %s" % reply, self.secrets)

@@ -175,9 +175,7 @@ class Relay:
         if dialogue.spoke_early():
             raise Broken("the relay spoke out of turn", dialogue.words(dialogue.getreply()))
         if self._needs_reset:
-            dialogue.putcmd("RSET")
-            if dialogue.getreply().code != 250:
-                raise Broken("the relay refused to start anew after a mail that failed")
+            dialogue.start_anew()
             self._needs_reset = False
         return carry(dialogue, envelope, parcel, dot_patience=self._dot_timeout, meanwhile=meanwhile)
 

@@ -12,6 +12,8 @@ LAST_WORDS_PATIENCE = 1.0  # seconds to read why the relay closed the connection
 LONGEST_ENVELOPE_ID = 100  # characters (RFC 3461 section 4.4)
 POSSIBLE_DUPLICATE = ".possible-duplicate"
 
+PARAMETERS_REFUSED = {501, 504, 555}  # RFC 5321 section 4.2.2: some relays announce DSN and refuse it
+
 UNSAFE_IN_COMMAND = re.compile(r"[^\x21-\x7e]|[<>]")
 NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
@@ -66,11 +68,18 @@ def carry(
 ) -> RelayReply:
     """Return the first answer that stops the mail, else the one to the final dot; raises Broken.
 
+    A relay that refuses our parameters, which it announced, is asked once more without any; then for all its mails.
+
     Raises MailRefused, before any command, if the mail exceeds the relay's SIZE.
     """
     size = len(parcel.body)
     _check_size(dialogue, size)
     stopped = _announce(dialogue, _commands(dialogue, envelope, size))
+    if stopped and stopped.code in PARAMETERS_REFUSED and dialogue.takes_parameters and dialogue.sock is not None:
+        dialogue.takes_parameters = False
+        dialogue.start_anew()
+        stopped = _announce(dialogue, _commands(dialogue, envelope, size))
+        dialogue.takes_parameters = stopped is not None and stopped.code in PARAMETERS_REFUSED  # not their fault
     return stopped or _transmit(dialogue, parcel.text, dot_patience, meanwhile)
 
 
@@ -83,6 +92,8 @@ def _check_size(dialogue: Dialogue, size: int) -> None:
 
 def _commands(dialogue: Dialogue, envelope: Envelope, size: int) -> dict[Phase, str]:
     mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
+    if not dialogue.takes_parameters:
+        return {Phase.MAIL: mail, Phase.RCPT: rcpt, Phase.DATA: "DATA"}
     if dialogue.has_extn("size"):
         mail += f" SIZE={size}"
     if dialogue.has_extn("dsn"):
