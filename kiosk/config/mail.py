@@ -1,11 +1,13 @@
 """Mail settings: senders, times, signature, SMTP relay."""
 
 import re
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.duty import LocalTime
@@ -57,7 +59,10 @@ class Mail(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp(Table):
-    """``ambiguous_wait``: seconds until a resend after the line broke behind the final dot."""
+    """``ciphers``: in OpenSSL's format, for TLS 1.2; Python's if empty.
+
+    ``ambiguous_wait``: seconds until a resend after the line broke behind the final dot.
+    """
 
     host: str = ""
     port: int = 0
@@ -65,12 +70,14 @@ class Smtp(Table):
     username: str = ""
     password_file: Path | None = None
     ca_file: Path | None = None
+    ciphers: str = ""
     ambiguous_wait: int = 600
 
     def faults(self) -> Iterator[Fault]:
         yield from outside("port", self.port, 0, 65535, "(0 : selon « security »)")
         if re.search(r"[\s/@]", self.host):
             yield "host", "doit être un nom ou une adresse de machine, rien d'autre"
+        yield from _unsafe_ciphers(self.ciphers)
         if self.username and self.password_file is None:
             yield "password_file", "manque : avec « username », nommez le fichier qui contient le mot de passe"
         for name in ("password_file", "ca_file"):
@@ -80,5 +87,29 @@ class Smtp(Table):
                 yield name, "nomme un fichier qui n'existe pas"
 
     @property
+    def without_forward_secrecy(self) -> list[str]:
+        """Names of the ciphers of ``ciphers`` that a stolen key of the relay opens later."""
+        return [each["name"] for each in _chosen(self.ciphers) if each["kea"] == "kx-rsa"] if self.ciphers else []
+
+    @property
     def effective_port(self) -> int:
         return self.port or self.security.default_port
+
+
+def _chosen(ciphers: str) -> Sequence[Mapping[str, Any]]:
+    """Raises ssl.SSLError for a list that names none."""
+    context = ssl.create_default_context()
+    context.set_ciphers(ciphers)
+    return context.get_ciphers()
+
+
+def _unsafe_ciphers(ciphers: str) -> Iterator[Fault]:
+    if not ciphers:
+        return
+    try:
+        chosen = _chosen(ciphers)
+    except ssl.SSLError:
+        yield "ciphers", "ne nomme aucune suite qu'OpenSSL connaisse ici (openssl ciphers -v en donne la liste)"
+        return
+    if any(each["strength_bits"] < 112 or each["auth"] == "auth-null" for each in chosen):
+        yield "ciphers", "admet des suites sans chiffrement, ou sans preuve de qui répond"

@@ -28,7 +28,7 @@ def establish(dialogue: Dialogue, smtp: Smtp, password: str | None) -> None:
 
 def _secured(dialogue: Dialogue, smtp: Smtp) -> None:
     dialogue.phase = Phase.CONNECT
-    context = None if smtp.security is Security.NONE else verifying_context(smtp.ca_file)
+    context = None if smtp.security is Security.NONE else verifying_context(smtp.ca_file, smtp.ciphers)
     dialogue.reach(smtp.host, smtp.effective_port, CONNECT_PATIENCE)
     if context and smtp.security is Security.TLS:
         dialogue.secure(context, smtp.host)

@@ -6,14 +6,30 @@ from pathlib import Path
 
 from kiosk.delivery.relay_reply import Broken
 
+# What OpenSSL calls a failed handshake, and what it means.
+IN_OTHER_WORDS = {
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the relay offers no cipher with forward secrecy, or none that is safe"
+    " (smtp.ciphers can allow others)",
+    "NO_CIPHERS_AVAILABLE": "smtp.ciphers leaves no cipher to choose",
+    "DH_KEY_TOO_SMALL": "the relay's Diffie-Hellman key is too short; smtp.ciphers can name other ciphers",
+    "UNSUPPORTED_PROTOCOL": "the relay does not speak TLS 1.2 or newer",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "the relay does not speak TLS 1.2 or newer",
+    "WRONG_VERSION_NUMBER": "the relay does not speak TLS on this port (smtp.port, smtp.security)",
+}
 
-def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Trust ``ca_file`` alone if given, else the system's authorities; raises Broken if unreadable."""
+
+def verifying_context(ca_file: Path | None, ciphers: str = "") -> ssl.SSLContext:
+    """Trust ``ca_file`` alone if given, else the system's authorities; raises Broken if unreadable.
+
+    ``ciphers``: a list in OpenSSL's format for TLS 1.2; by default Python's, all with forward secrecy.
+    """
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise Broken(f"the CA file {ca_file} cannot be used: {error.strerror or 'not a certificate'}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ciphers:
+        context.set_ciphers(ciphers)
     return context
 
 
@@ -27,4 +43,5 @@ def valid_until(connection: ssl.SSLSocket) -> datetime | None:
 def explain(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the relay's certificate is not trusted: {error.verify_message}"
-    return f"TLS with the relay failed: {(error.reason or 'connection closed').replace('_', ' ').lower()}"
+    reason = error.reason or "connection closed"
+    return f"TLS with the relay failed: {IN_OTHER_WORDS.get(reason, reason.replace('_', ' ').lower())}"

@@ -47,6 +47,8 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
     smtp = settings.smtp
     if smtp.host and smtp.security == Security.NONE and not is_loopback(smtp.host):
         yield trouble.MAIL_CLEAR.found(host=smtp.host)
+    if weaker := smtp.without_forward_secrecy:
+        yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
         yield trouble.MAIL_SENDER.found()
     if not settings.mail.console_url:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = dt.timedelta(days=1)
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 def _name(text: str) -> x509.Name:
@@ -44,9 +47,15 @@ class Authority:
         self.itself = self._write(name, builder.add_extension(usage, critical=True), self.key)
 
     def certify(
-        self, name: str, *, host: str = "127.0.0.1", start: dt.timedelta = -DAY, end: dt.timedelta = 30 * DAY
+        self,
+        name: str,
+        *,
+        host: str = "127.0.0.1",
+        start: dt.timedelta = -DAY,
+        end: dt.timedelta = 30 * DAY,
+        rsa_key: bool = False,
     ) -> Certificate:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(_name(name), key.public_key(), start=start, end=end)
         return self._write(name, self._for_server(builder, host), key)
 
@@ -62,7 +71,12 @@ class Authority:
         return stranger._write(name, stranger._for_server(builder, "127.0.0.1"), stranger.key)
 
     def _builder(
-        self, subject: x509.Name, public: ec.EllipticCurvePublicKey, *, start: dt.timedelta, end: dt.timedelta
+        self,
+        subject: x509.Name,
+        public: PublicKey,
+        *,
+        start: dt.timedelta,
+        end: dt.timedelta,
     ) -> x509.CertificateBuilder:
         now = dt.datetime.now(dt.UTC)
         return (
@@ -85,7 +99,7 @@ class Authority:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
 
-    def _write(self, name: str, builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> Certificate:
+    def _write(self, name: str, builder: x509.CertificateBuilder, key: PrivateKey) -> Certificate:
         signed = builder.sign(self.key, hashes.SHA256())
         pem, encoding = serialization.Encoding.PEM, serialization.NoEncryption()
         files = Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")

@@ -37,8 +37,9 @@ def serve(security: Security, context: ssl.SSLContext, **options: object) -> Fau
     return FaultServer(tls=context, implicit_tls=security is Security.TLS, **options)
 
 
-def make_relay(server: FaultServer, security: Security, ca_file: Path | None) -> Relay:
-    smtp = Smtp(host="127.0.0.1", port=server.port, security=security, username="kiosk", ca_file=ca_file)
+def make_relay(server: FaultServer, security: Security, ca_file: Path | None, *, ciphers: str = "") -> Relay:
+    trust = {"ca_file": ca_file, "ciphers": ciphers}
+    smtp = Smtp(host="127.0.0.1", port=server.port, security=security, username="kiosk", **trust)
     return Relay(smtp, password=PASSWORD, local_hostname="kiosk.example", attempt_limit=PATIENCE)
 
 
@@ -142,7 +143,7 @@ def test_a_relay_that_only_knows_tls_1_0_gets_nothing(authority: Authority, outd
         server.commands.clear()
         error = refusal(server, Security.STARTTLS, authority.itself.certificate)
     assert error.phase is Phase.STARTTLS
-    assert "protocol" in error.reply
+    assert "does not speak TLS 1.2" in error.reply
 
 
 def test_a_stripped_starttls_is_noticed(authority: Authority) -> None:
@@ -180,3 +181,26 @@ def test_an_unusable_ca_file_stops_sending_with_its_name(good: Certificate, tmp_
         ca_file.write_bytes(content)
     with serve(Security.STARTTLS, good.server_context()) as server:
         assert "ca.pem" in refusal(server, Security.STARTTLS, ca_file).reply
+
+
+@both
+def test_a_relay_without_forward_secrecy_is_named_and_the_settings_can_allow_it(
+    authority: Authority, security: Security
+) -> None:
+    context = authority.certify("old", rsa_key=True).server_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AES256-GCM-SHA384")
+    with serve(security, context) as server:
+        assert "no cipher with forward secrecy" in refusal(server, security, authority.itself.certificate).reply
+    with serve(security, context) as server:
+        ciphers = "ECDHE+AESGCM:AES256-GCM-SHA384"
+        relay = make_relay(server, security, authority.itself.certificate, ciphers=ciphers)
+        assert relay.send(ENVELOPE, MAIL).startswith("250 ")
+        relay.close()
+
+
+def test_a_port_that_does_not_speak_tls_is_named(authority: Authority) -> None:
+    with FaultServer() as server:
+        relay = make_relay(server, Security.TLS, authority.itself.certificate)
+        with pytest.raises(RelayUnavailable, match="does not speak TLS on this port"):
+            relay.open()

@@ -107,6 +107,14 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
             "« smtp.password_file » manque : avec « username », nommez le fichier qui contient le mot de passe.",
         ),
         ("[smtp]\nca_file='/nowhere/ca.pem'", "« smtp.ca_file » nomme un fichier qui n'existe pas."),
+        (
+            "[smtp]\nciphers='AES999'",
+            "« smtp.ciphers » ne nomme aucune suite qu'OpenSSL connaisse ici (openssl ciphers -v en donne la liste).",
+        ),
+        (
+            "[smtp]\nciphers='aNULL@SECLEVEL=0'",
+            "« smtp.ciphers » admet des suites sans chiffrement, ou sans preuve de qui répond.",
+        ),
         ("[smtp]\nca_file=3", "« smtp.ca_file » doit être le chemin d'un fichier, entre guillemets."),
         ("smtp = 3", "« smtp » doit être une table."),
         ("[organisation]\nname=3", "« organisation.name » doit être un texte entre guillemets."),

@@ -187,6 +187,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.AUDIENCE_TELEPHONE: lambda world: world.first_audience(telephone=""),
     setup.SITE_UNANSWERED: second_site,
     setup.MAIL_CLEAR: lambda world: world.set(smtp=Smtp(host="relay.example", security=Security.NONE)),
+    setup.MAIL_CIPHERS: lambda world: world.set(smtp=Smtp(host="relay.example", ciphers="AES256-GCM-SHA384")),
     setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),

@@ -41,6 +41,13 @@ MAIL_CLEAR = _red(
     'Mettez security = "starttls" ou "tls" sous [smtp] dans kiosk.toml.',
     "{host}",
 )
+MAIL_CIPHERS = _amber(
+    "mail_ciphers",
+    "Les courriels vont au relais sans confidentialité persistante : qui vole un jour sa clé peut relire ce qui a été"
+    " enregistré en chemin.",
+    "Faites mettre le relais à jour, puis retirez ciphers sous [smtp] dans kiosk.toml.",
+    "{ciphers}",
+)
 MAIL_SENDER = _amber(
     "mail_sender",
     "Les courriels partent sous l'adresse du MSSI, qui n'est que l'adresse par défaut.",
