@@ -5,11 +5,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from kiosk.config import Settings
+from kiosk.delivery import verdict
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.discreet import traceback_of
 from kiosk.errors import (
@@ -23,7 +24,7 @@ from kiosk.errors import (
 )
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import directory
-from kiosk.store.outbox import claims, outcomes
+from kiosk.store.outbox import claims, held, outcomes
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
@@ -93,6 +94,7 @@ def put_back(courier: Courier) -> None:
 def _claim_next(courier: Courier) -> Claim | None:
     if not courier.settings.smtp.host or _is_pausing(courier):
         return None
+    held.release_in_turn(courier.db, courier.now())
     claim = claims.claim_next(courier.db, courier.turn, courier.now())
     courier.turn = courier.turn.after(claim)
     return claim
@@ -158,7 +160,8 @@ def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Cal
                 outcomes.record_not_tried(db, claim, _ending("authentication", error), now)
                 _pause_relay(courier, "refused", error, AUTHENTICATION_PAUSE, now)
             case MailRefused():
-                outcomes.record_held(db, claim, _ending("refused", error), now)
+                ending = replace(_ending("refused", error), held_for=verdict.held_for(error))
+                outcomes.record_held(db, claim, ending, now)
             case MailAmbiguous():
                 again = now + timedelta(seconds=courier.settings.smtp.ambiguous_wait)
                 outcomes.record_deferred(db, claim, _ending("ambiguous", error), next_attempt_at=again, now=now)

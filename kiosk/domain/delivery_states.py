@@ -1,5 +1,7 @@
 """Delivery states, and outcomes of one send attempt."""
 
+from enum import StrEnum
+
 from kiosk.domain.worded import Worded
 
 
@@ -9,6 +11,14 @@ class DeliveryState(Worded):
     SENT = "sent", "transmis"
     HELD = "held", "refusé par le relais"
     CANCELLED = "cancelled", "devenu inutile"
+
+
+class HeldFor(StrEnum):
+    """Whose reason a refusal is; decides when a held mail is tried again by itself (kiosk/store/outbox/held.py)."""
+
+    RELAY = "relay"  # quota, rights of the sender, our greeting, policy, and what is not said
+    ADDRESS = "address"
+    MAIL = "mail"  # its bytes, which never change
 
 
 class AttemptOutcome(Worded):

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.domain.cnil import BreachDecision
-from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
+from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState, HeldFor
 from kiosk.domain.handling import HiddenAs, HoldReason, Outcome, ReportState
 from kiosk.domain.moment import Precision
 from kiosk.domain.purposes import OnlyWhile, Purpose, Scope
@@ -41,6 +41,7 @@ def listed(db: Database, table: str, column: str) -> list[str]:
         ("deliveries", "purpose", Purpose),
         ("deliveries", "only_while", OnlyWhile),
         ("deliveries", "state", DeliveryState),
+        ("deliveries", "held_for", HeldFor),
         ("attempts", "outcome", AttemptOutcome),
         ("reports", "severity", Severity),
         ("reports", "state", ReportState),

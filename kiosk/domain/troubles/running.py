@@ -30,7 +30,8 @@ HELD = Trouble(
     channels=EVERYWHERE,
     title="courriels refusés par le relais",
     what="Le relais a refusé définitivement des courriels.",
-    action="Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry.",
+    action="Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry. Ce qui tient au relais"
+    " (quota, droits de l'expéditeur, nom de la borne) est aussi réessayé une fois par jour.",
     detail="{held} en tout",
 )
 RELAY_NONE = Trouble(

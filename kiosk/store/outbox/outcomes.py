@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.delivery_states import HeldFor
 from kiosk.store.base.connection import immediate
-from kiosk.store.outbox import deliveries
+from kiosk.store.outbox import deliveries, held
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn, claim_within
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
@@ -18,12 +19,14 @@ class Ending:
     """Result of an attempt; ``outcome``: a value of the column attempts.outcome.
 
     ``reply``: code and status, or what broke; kept for good. ``words``: the relay's own; kept while the mail waits.
+    ``held_for``: of a refusal.
     """
 
     outcome: str
     phase: str
     reply: str
     words: str = ""
+    held_for: HeldFor | None = None
 
 
 NOT_BEGUN = Ending("relay", "", "the forwarder was stopped before this mail was begun")
@@ -54,6 +57,7 @@ def record_sent(
         if changed:
             sent = _event("delivery_sent", claim, attempts=claim.attempts)
             events.append(db, [row_digests.storing(sent, deliveries.ended(db, claim.delivery))], now)
+            held.release_to(db, claim.address, now)
         return claim_within(db, then, now, found=found) if then else None
 
 
@@ -70,10 +74,10 @@ def record_deferred(db: Database, claim: Claim, ending: Ending, *, next_attempt_
 
 
 def record_held(db: Database, claim: Claim, ending: Ending, now: datetime) -> bool:
-    """Hold a permanently refused mail until somebody retries. Never dropped."""
+    """Hold a permanently refused mail until somebody retries, or its turn comes (held.py). Never dropped."""
     with immediate(db):
         _end_attempt(db, claim.attempt, ending, clock.to_text(now))
-        changed = _leave_sending(db, claim, "held", ending, now, ambiguous=0)
+        changed = _leave_sending(db, claim, "held", ending, now + held.TRY_AGAIN_AFTER, ambiguous=0)
         if changed:
             events.append(db, [_event("delivery_held", claim, phase=ending.phase, attempts=claim.attempts)], now)
             deliveries.cancel_if_void(db, claim.delivery, now)  # a void mail must not raise an alarm
@@ -112,9 +116,12 @@ def _leave_sending(
     db: Database, claim: Claim, state: str, ending: Ending, next_attempt_at: datetime, *, ambiguous: int
 ) -> bool:
     changed = db.execute(
-        "UPDATE deliveries SET state = ?, next_attempt_at = ?, last_reply = ?, last_words = ?,"
+        "UPDATE deliveries SET state = ?, next_attempt_at = ?, last_reply = ?, last_words = ?, held_for = ?,"
         " ambiguous = ambiguous + ?, claim = NULL WHERE id = ? AND state = 'sending' AND claim = ?",
-        (state, clock.to_text(next_attempt_at), ending.reply, ending.words, ambiguous, claim.delivery, claim.token),
+        (
+            *(state, clock.to_text(next_attempt_at), ending.reply, ending.words, ending.held_for, ambiguous),
+            *(claim.delivery, claim.token),
+        ),
     ).rowcount
     return changed == 1
 

@@ -536,6 +536,7 @@ CREATE TABLE deliveries (
   next_attempt_at TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   ambiguous INTEGER NOT NULL DEFAULT 0,
+  held_for TEXT CHECK (held_for IN ('relay', 'address', 'mail')), -- whose reason the last refusal was
   claim TEXT CHECK ((claim IS NOT NULL) = (state = 'sending')),
   sent_at TEXT CHECK ((sent_at IS NOT NULL) = (state = 'sent')),
   last_reply TEXT NOT NULL DEFAULT '',

@@ -161,7 +161,10 @@ TABLES = {
             changing={"ended": (f"iif({ENDED}, deliveries.state, NULL)", "sent_at")},
             # A body whose delivery has ended counts as erased: the eraser may be a moment behind.
             sealed={"body": f"iif({ENDED}, NULL, (SELECT bytes FROM bodies WHERE delivery_id = deliveries.id))"},
-            unbound=("state", "next_attempt_at", "attempts", "ambiguous", "claim", "last_reply", "last_words"),
+            unbound=(
+                *("state", "next_attempt_at", "attempts", "ambiguous", "claim", "last_reply", "last_words"),
+                "held_for",
+            ),
         ),
     )
 }
