@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.duty import LocalTime
+from kiosk.config.greeting import full_name, is_greeting
 from kiosk.config.table import ADDRESS_WANTED, Fault, Table, outside
 from kiosk.domain.addresses import MAIL_ADDRESS
 
@@ -59,8 +60,9 @@ class Mail(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp(Table):
-    """``ciphers``: in OpenSSL's format, for TLS 1.2; Python's if empty.
+    """``greeting``: name for EHLO; this machine's if empty.
 
+    ``ciphers``: in OpenSSL's format, for TLS 1.2; Python's if empty.
     ``ambiguous_wait``: seconds until a resend after the line broke behind the final dot.
     """
 
@@ -70,6 +72,7 @@ class Smtp(Table):
     username: str = ""
     password_file: Path | None = None
     ca_file: Path | None = None
+    greeting: str = ""
     ciphers: str = ""
     ambiguous_wait: int = 600
 
@@ -77,6 +80,8 @@ class Smtp(Table):
         yield from outside("port", self.port, 0, 65535, "(0 : selon « security »)")
         if re.search(r"[\s/@]", self.host):
             yield "host", "doit être un nom ou une adresse de machine, rien d'autre"
+        if self.greeting and not is_greeting(self.greeting):
+            yield "greeting", "doit être un nom complet tel que borne.organisme.example, ou une adresse entre crochets"
         yield from _unsafe_ciphers(self.ciphers)
         if self.username and self.password_file is None:
             yield "password_file", "manque : avec « username », nommez le fichier qui contient le mot de passe"
@@ -90,6 +95,11 @@ class Smtp(Table):
     def without_forward_secrecy(self) -> list[str]:
         """Names of the ciphers of ``ciphers`` that a stolen key of the relay opens later."""
         return [each["name"] for each in _chosen(self.ciphers) if each["kea"] == "kx-rsa"] if self.ciphers else []
+
+    @property
+    def greeting_name(self) -> str:
+        """Empty for an address literal."""
+        return self.greeting or full_name()
 
     @property
     def effective_port(self) -> int:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from kiosk.config.greeting import literal
 from kiosk.delivery.relay_reply import LONGEST_REPLY, Broken, RelayReply, parse_line, printable
 from kiosk.delivery.tls import explain, valid_until
 
@@ -73,6 +74,7 @@ class Dialogue(smtplib.SMTP):
             # A command is one small packet: do not wait for the previous ACK.
             candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.sock = candidate
+            self.local_hostname = self.local_hostname or literal(candidate.getsockname()[0])
             return
         raise Broken("; ".join(refusals) or "no address for this name")
 

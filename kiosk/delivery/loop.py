@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import logging
 import os
-import socket
 import threading
 import time
 from collections import deque
@@ -214,8 +213,8 @@ def make_relay(settings: Settings) -> Relay:
     path = settings.smtp.password_file
     credentials = credentials_mark(settings.smtp)  # first: a change in between is then seen at the next look
     password = path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
-    local_hostname = socket.gethostname() or "kiosk"
-    return Relay(settings.smtp, password=password, local_hostname=local_hostname, credentials=credentials)
+    greeting = settings.smtp.greeting_name
+    return Relay(settings.smtp, password=password, local_hostname=greeting, credentials=credentials)
 
 
 def credentials_mark(smtp: Smtp) -> str:

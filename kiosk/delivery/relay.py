@@ -30,7 +30,8 @@ class _HungUp(Exception):
 class Relay:
     """Not thread-safe but for ``silent_for`` and ``has_begun_a_mail``. Times are in seconds.
 
-    ``credentials``: changes with what the relay is signed in to with; holds no secret.
+    ``local_hostname``: for EHLO; empty for the address that we connect from. ``credentials``: changes with what the
+    relay is signed in to with; holds no secret.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ from kiosk.config import Audience, Role, Security, Settings, When, all_certifica
 from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.certificates import is_weak
 from kiosk.config.demonstration import FOLDER, is_marked
+from kiosk.config.greeting import is_doubtful
 from kiosk.config.settings import DATABASE
 from kiosk.domain.addresses import is_loopback
 from kiosk.domain.catalogue import KINDS
@@ -47,6 +48,8 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
     smtp = settings.smtp
     if smtp.host and smtp.security == Security.NONE and not is_loopback(smtp.host):
         yield trouble.MAIL_CLEAR.found(host=smtp.host)
+    if smtp.host and not smtp.greeting and not is_loopback(smtp.host) and is_doubtful(smtp.greeting_name):
+        yield trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
     if weaker := smtp.without_forward_secrecy:
         yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):

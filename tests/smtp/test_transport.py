@@ -3,7 +3,6 @@
 import base64
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +19,7 @@ from kiosk.errors import (
     MailRefused,
     RelayUnavailable,
 )
-from tests.smtp.relay import RIGHT_ANSWERS, FaultServer
+from tests.smtp.relay import FaultServer
 from tests.waiting import PATIENCE
 
 ENVELOPE = Envelope("bounce@kiosk.example", "mssi@cpam.example", "7K4-92Q-MX3.1")
@@ -117,57 +116,6 @@ def test_notices_of_failure_are_asked_for_where_offered(make_relay: MakeRelay) -
             f"MAIL FROM:<b+x@kiosk.example> SIZE={len(MAIL)} RET=HDRS ENVID=7K4+2092Q",
             "RCPT TO:<m=s@cpam.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;m+3Ds@cpam.example",
         ]
-
-
-class Strict(FaultServer):
-    """Announces DSN, and refuses at ``where`` with ``code`` a command that has parameters."""
-
-    def __init__(self, where: str, code: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.where, self.code = where, code
-        self.answers = Answers(self, self.answers)
-
-
-class Answers(dict[str, bytes]):
-    def __init__(self, server: Strict, right: dict[str, bytes]) -> None:
-        super().__init__(right)
-        self.server = server
-
-    def __getitem__(self, step: str) -> bytes:
-        if step == self.server.where and "=" in self.server.commands[-1]:
-            return f"{self.server.code} no such parameter".encode()
-        return super().__getitem__(step)
-
-
-@pytest.mark.parametrize("extensions", [("DSN", "SIZE 10000"), PIPELINING])
-@pytest.mark.parametrize("code", ["501", "504 5.5.4", "555"])
-@pytest.mark.parametrize("where", ["mail", "rcpt"])
-def test_parameters_that_are_refused_although_announced_are_left_out(
-    make_relay: MakeRelay, where: str, code: str, extensions: tuple[str, ...]
-) -> None:
-    with Strict(where, code, extensions=extensions) as server:
-        relay = make_relay(server)
-        for _ in range(2):
-            assert relay.send(ENVELOPE, MAIL) == "250 2.0.0"
-        assert server.taken == [MAIL, MAIL]
-        assert server.connections == 1
-        assert [command for command in server.commands if command.startswith("MAIL")][1:] == [
-            "MAIL FROM:<bounce@kiosk.example>",
-            "MAIL FROM:<bounce@kiosk.example>",
-        ]
-
-
-@pytest.mark.parametrize("extensions", [("DSN",), PIPELINING])
-@pytest.mark.parametrize("where", ["mail", "rcpt"])
-def test_what_is_refused_without_parameters_too_is_held_and_was_tried_twice(
-    make_relay: MakeRelay, where: str, extensions: tuple[str, ...]
-) -> None:
-    with FaultServer(answers={where: b"504 5.5.2 need a full name"}, extensions=extensions) as server:
-        with pytest.raises(MailRefused) as raised:
-            make_relay(server).send(ENVELOPE, MAIL)
-        assert (raised.value.phase, raised.value.reply) == (where, "504 5.5.2")
-        assert len([command for command in server.commands if command.startswith("MAIL")]) == 2
-        assert server.taken == []
 
 
 def test_nothing_is_asked_for_that_is_not_offered(make_relay: MakeRelay) -> None:
@@ -437,13 +385,3 @@ def test_a_mail_opens_the_connection_by_itself_and_open_twice_is_open_once(make_
         assert relay.send(ENVELOPE, MAIL) == "250 2.0.0"
         assert server.connections == 1
         assert Phase.DOT == "dot"
-
-
-def test_a_refusal_that_is_not_about_parameters_keeps_them_for_the_next_mail(make_relay: MakeRelay) -> None:
-    with FaultServer(answers={"rcpt": b"501 5.1.3 bad address"}) as server:
-        relay = make_relay(server)
-        with pytest.raises(MailRefused):
-            relay.send(ENVELOPE, MAIL)
-        server.answers["rcpt"] = RIGHT_ANSWERS["rcpt"]
-        relay.send(ENVELOPE, MAIL)
-        assert "ENVID" in [command for command in server.commands if command.startswith("MAIL")][-1]

@@ -86,6 +86,7 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
 
 
 NO_ADDRESS = "doit être une adresse de courriel, par exemple borne@organisme.example."
+NO_GREETING = "doit être un nom complet tel que borne.organisme.example, ou une adresse entre crochets."
 NO_CODE = "doit être fait de lettres minuscules sans accent, de chiffres et de traits d'union."
 NO_LANGUAGE = "qui n'est pas un code de langue tel que fr ou pt-BR."
 NO_NUMBER = '[[retention.kinds]] "theft" : « contact » doit être un nombre entier.'
@@ -107,6 +108,10 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
             "« smtp.password_file » manque : avec « username », nommez le fichier qui contient le mot de passe.",
         ),
         ("[smtp]\nca_file='/nowhere/ca.pem'", "« smtp.ca_file » nomme un fichier qui n'existe pas."),
+        ("[smtp]\ngreeting='kiosk'", f"« smtp.greeting » {NO_GREETING}"),
+        ("[smtp]\ngreeting='127.0.0.1'", f"« smtp.greeting » {NO_GREETING}"),
+        ("[smtp]\ngreeting='kiosk_1.organisme.example'", f"« smtp.greeting » {NO_GREETING}"),
+        ("[smtp]\ngreeting='[300.1.1.1]'", f"« smtp.greeting » {NO_GREETING}"),
         (
             "[smtp]\nciphers='AES999'",
             "« smtp.ciphers » ne nomme aucune suite qu'OpenSSL connaisse ici (openssl ciphers -v en donne la liste).",

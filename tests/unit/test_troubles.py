@@ -11,7 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import staff_app
-from kiosk.config import Security, Settings, Site, Smtp, Staff, Web
+from kiosk.config import Security, Settings, Site, Smtp, Staff, Web, mail
 from kiosk.config.demonstration import FOLDER
 from kiosk.config.retention import KindDays, Retention
 from kiosk.domain.troubles import TROUBLES, Channel, running, setup, shown_in
@@ -158,6 +158,11 @@ def taken_by_nobody(world: World) -> None:
     world.db.execute("UPDATE reports SET taken_by = 'Somebody'")
 
 
+def nameless(world: World) -> None:
+    world.patch.setattr(mail, "full_name", lambda: "")
+    world.set(smtp=Smtp(host="relay.example"))
+
+
 def lose_follow_up_secret(world: World) -> None:
     store(world.db)
     (world.settings.secrets / "follow-up.key").unlink()
@@ -187,6 +192,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.AUDIENCE_TELEPHONE: lambda world: world.first_audience(telephone=""),
     setup.SITE_UNANSWERED: second_site,
     setup.MAIL_CLEAR: lambda world: world.set(smtp=Smtp(host="relay.example", security=Security.NONE)),
+    setup.MAIL_GREETING: nameless,
     setup.MAIL_CIPHERS: lambda world: world.set(smtp=Smtp(host="relay.example", ciphers="AES256-GCM-SHA384")),
     setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),

@@ -41,6 +41,13 @@ MAIL_CLEAR = _red(
     'Mettez security = "starttls" ou "tls" sous [smtp] dans kiosk.toml.',
     "{host}",
 )
+MAIL_GREETING = _amber(
+    "mail_greeting",
+    "La borne se présente au relais sous un nom qui ne vaut pas hors de cette machine : certains relais refusent alors"
+    " tous ses courriels.",
+    "Mettez dans greeting, sous [smtp], un nom complet que le relais connaît, tel que borne.organisme.example.",
+    "{name}",
+)
 MAIL_CIPHERS = _amber(
     "mail_ciphers",
     "Les courriels vont au relais sans confidentialité persistante : qui vole un jour sa clé peut relire ce qui a été"
