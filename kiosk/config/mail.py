@@ -28,7 +28,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail(Table):
-    """``sender``: From header; ``bounce``: envelope sender, a mailbox that somebody reads.
+    """``sender``: From header; ``bounce``: envelope sender, a mailbox that somebody reads; answers go to ``reply_to``.
 
     ``daily_at``: French local time. ``alarm_after``: minutes that a trouble, or its end, lasts before it is mailed.
     ``signing_…``: PEM files, relative to the instance.
@@ -36,6 +36,7 @@ class Mail(Table):
 
     sender: str = MSSI_ADDRESS
     bounce: str = MSSI_ADDRESS
+    reply_to: str = ""
     console_url: str = ""
     daily_at: LocalTime = time(7, 0)
     alarm_after: int = 5
@@ -44,13 +45,17 @@ class Mail(Table):
 
     def faults(self) -> Iterator[Fault]:
         """Does not read the PEM files: a bad one prevents no start; `kiosk check` and an alarm report it."""
-        for name in ("sender", "bounce"):
+        for name in ("sender", "bounce", *(["reply_to"] if self.reply_to else [])):
             if not MAIL_ADDRESS.fullmatch(getattr(self, name)):
                 yield name, ADDRESS_WANTED
         yield from outside("alarm_after", self.alarm_after, 0, 60, "minutes")
         if (self.signing_certificate is None) != (self.signing_key is None):
             missing, given = ("signing_key", "signing_certificate")[:: 1 if self.signing_key is None else -1]
             yield missing, f"manque : « {given} » ne signe rien sans lui, nommez les deux fichiers"
+
+    @property
+    def answers_to(self) -> str:
+        return self.reply_to or self.bounce
 
     @property
     def domain(self) -> str:

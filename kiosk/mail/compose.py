@@ -37,12 +37,12 @@ def compose_pair(
 
     Never raises: ``plain`` is sent instead when a template fails.
     """
-    told = {**context, "demo": stationery.demo}
+    told = {**context, "demo": stationery.demo, "answers": stationery.answers}
     try:
         text, html = (template(f"mail/{name}.{form}").render(told) for form in ("txt", "html"))
     except Exception as error:  # noqa: BLE001 - a plain mail is better than none
         logger.error("the mail %s could not be composed\n%s", headers["Message-ID"], traceback_of(error))
-        return put_together(headers, [mime.text_part(f"{plain}\n")], stationery, fallback=True)
+        return put_together(headers, [mime.text_part(f"{plain}\n{stationery.answers}\n")], stationery, fallback=True)
     html = with_plain_apostrophes(html)
     parts = [alternative(text, html, headers["Message-ID"])]
     return put_together(headers, parts, stationery, fallback=False)

@@ -19,12 +19,16 @@ from kiosk.mail.trace_header import trace_header
 
 SITE_NAME_LENGTH = 60  # characters of a site's name in a subject
 
+ANSWERS = "Une réponse à ce courriel va à {} : la borne ne la lit pas, et répondre ne prend rien en charge."
+# All of them but NDR: a notice of failure must come back to the kiosk's mailbox.
+SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
+
 Headers = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
-    """``sender``: From; ``to_address``: To, may be empty; ``domain``: of Message-IDs.
+    """``sender``: From; ``to_address``: To, may be empty; ``domain``: of Message-IDs; ``reply_to``: where answers go.
 
     ``console_url``: where to read what could not be encrypted, may be empty. ``demo``: a demonstration's mail says so.
     """
@@ -35,12 +39,19 @@ class Stationery:
     seal: Seal = NO_SEAL
     console_url: str = ""
     demo: bool = False
+    reply_to: str = ""
+
+    @property
+    def answers(self) -> str:
+        """The sentence on where an answer goes; empty for no address."""
+        return ANSWERS.format(self.reply_to) if self.reply_to else ""
 
     @classmethod
     def of(cls, settings: Settings, audience: Audience) -> Self:
         mail = settings.mail
         seal = Seal.of(settings, audience)
-        return cls(mail.sender, audience.address, mail.domain, seal, mail.console_url, settings.demo)
+        address, url = audience.address, mail.console_url
+        return cls(mail.sender, address, mail.domain, seal, url, settings.demo, mail.answers_to)
 
 
 def message_id(reference: str, occasion: str, audience: str, domain: str) -> str:
@@ -136,8 +147,9 @@ def _common_headers(recipient: Recipient, stationery: Stationery, written: datet
         "Date": format_datetime(clock.local(written)),
         "From": f"Borne de signalement <{stationery.sender}>",
         "To": _to(recipient, stationery.to_address),
+        **({"Reply-To": stationery.reply_to} if stationery.reply_to else {}),
         "Auto-Submitted": "auto-generated",  # RFC 3834 §5: prevents absence replies
-        "X-Auto-Response-Suppress": "All",
+        "X-Auto-Response-Suppress": SUPPRESSED,
         "List-Id": f"Signalements SSI <signalements-ssi.{stationery.domain}>",
         "Content-Language": "fr",
         **trace_header(trace),
@@ -149,6 +161,5 @@ def _to(recipient: Recipient, address: str) -> str:
 
     The relay reads the envelope, not this.
     """
-    plain = unicodedata.normalize("NFKD", recipient.name).encode("ascii", "ignore").decode()
-    name = " ".join(re.findall(r"[A-Za-z0-9'-]+", plain)) or "Destinataire"
+    name = " ".join(re.findall(r"(?:[^\W_]|['’&-])+", unicodedata.normalize("NFC", recipient.name))) or "Destinataire"
     return f"{name} <{address}>" if MAIL_ADDRESS.fullmatch(address) else f"{name}:;"

@@ -14,6 +14,7 @@ from kiosk.mail.safe_text import header_text
 
 LINE_LENGTH = 76
 LONG_WITH_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
+MAILBOX = re.compile(r"((?:HP-Outer: )?To: )([^<>]*)( <[^<> ]+>|:;)")
 BASE64_GROWTH = 78 / 57  # 57 bytes become a line of 76 characters and CRLF
 
 
@@ -31,6 +32,8 @@ class MailPolicy(EmailPolicy):
         return value
 
     def fold(self, name: str, value: str) -> str:
+        if not value.isascii() and (mailbox := MAILBOX.fullmatch(f"{name}: {value}")):
+            return self._fold_mailbox(*mailbox.groups())
         short = len(name) + len(": ") + len(value) <= LINE_LENGTH
         if value.isascii() and (short or " " not in value):  # not every reader finds a folded Message-ID
             return f"{name}: {value}{self.linesep}"
@@ -38,6 +41,13 @@ class MailPolicy(EmailPolicy):
         # 75 is the longest line with an encoded word (RFC 2047 §2).
         folded = Header(value, charset, maxlinelen=75, header_name=name).encode(linesep=self.linesep)
         return f"{name}: {folded}{self.linesep}"
+
+    def _fold_mailbox(self, name: str, words: str, rest: str) -> str:
+        """Encodes the name alone (RFC 2047 §5): an address in an encoded word is none."""
+        encoded = Header(words, "utf-8", maxlinelen=75, header_name=name).encode(linesep=self.linesep)
+        line = f"{name}{encoded}"
+        fits = len(line.rpartition(self.linesep)[2]) + len(rest) <= LINE_LENGTH
+        return line + ("" if fits else self.linesep) + rest + self.linesep
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii")

@@ -29,6 +29,7 @@ OUTSIDE = (
     "Date",
     "From",
     "To",
+    "Reply-To",
     "Message-ID",
     "In-Reply-To",
     "References",

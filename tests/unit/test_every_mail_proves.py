@@ -2,6 +2,8 @@
 
 import dataclasses
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
@@ -125,6 +127,21 @@ def long_at_rest(db: Database) -> None:
 def queued(db: Database) -> dict[str, bytes]:
     rows = db.execute("SELECT purpose, bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id ORDER BY 1")
     return dict(rows.fetchall())
+
+
+def test_a_mail_of_every_purpose_says_where_an_answer_goes_and_lets_failures_come_back(
+    configured: Settings, bodies: dict[str, bytes]
+) -> None:
+    for purpose, body in bodies.items():
+        parsed = message_from_bytes(body, policy=policy.default)
+        assert isinstance(parsed, EmailMessage)
+        assert parsed["Reply-To"] == configured.mail.bounce, purpose
+        assert "NDR" not in parsed["X-Auto-Response-Suppress"]
+        for form, lines in (("plain", 14), ("html", 70)):
+            part = parsed.get_body((form,))
+            assert part
+            first = " ".join(" ".join(part.get_content().split("\n")[:lines]).split()).replace("&nbsp;", "\u00a0")
+            assert "répondre ne prend rien en charge" in first, (purpose, form)
 
 
 def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(

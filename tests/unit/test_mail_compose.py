@@ -4,6 +4,8 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 
 import pytest
 from sqlite_utils import Database
@@ -70,7 +72,7 @@ def test_the_caller_is_told_the_message_id_that_the_mail_carries() -> None:
 def test_machines_are_asked_not_to_answer_and_can_sort_the_mail() -> None:
     parsed = mail().parsed
     assert parsed["Auto-Submitted"] == "auto-generated"
-    assert parsed["X-Auto-Response-Suppress"] == "All"
+    assert parsed["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"  # not NDR: failures must come back
     assert parsed["Content-Language"] == "fr"
     assert (parsed["X-Kiosk-Reference"], parsed["X-Kiosk-Kind"], parsed["X-Kiosk-Severity"]) == (
         "7K4-92Q-MX3",
@@ -97,11 +99,60 @@ def test_the_recipient_reads_a_name_and_an_address() -> None:
     assert (sender.display_name, sender.addr_spec) == ("Borne de signalement", "borne@kiosk.example")
 
 
+DPO_NAME = "Délégué à la protection des données DPO"
+
+
+def decoded(composed: Mail) -> str:
+    """As RFC 2047 §6.2 has it: ``parsed`` puts a blank between two encoded words (cpython gh-92081)."""
+    raw = message_from_bytes(composed.raw, policy=policy.compat32)["To"]
+    return str(make_header(decode_header(raw))).replace(" :;", ":;")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Éric Ünal",
+        "Responsable d’immeuble",
+        "Sûreté-sécurité",
+        "安全",
+        DPO_NAME,
+        "É" * 200,
+        "Cœur, ſ & Cie",
+        "Plain name",
+    ],
+)
+def test_a_name_in_to_keeps_its_letters_and_its_address_stays_readable(name: str) -> None:
+    written = mail(Recipient("x", name, "Vous recevez ce courriel pour un essai."), STATIONERY)
+    kept = name.replace(",", "")
+    assert decoded(written).replace(" ", "") == f"{kept} <mssi@kiosk.example>".replace(" ", "")
+    assert written.parsed["To"].addresses[0].addr_spec == "mssi@kiosk.example"
+    assert b"<mssi@kiosk.example>" in written.raw
+    assert max(len(line) for line in written.raw.split(b"\r\n")) <= 78
+
+
+def test_a_name_brings_no_header_and_no_second_address() -> None:
+    evil = "É <v@x.example>,\r\nBcc: v@x.example =?utf-8?q?=3Cv=40x=2Eexample=3E?="
+    parsed = mail(Recipient("x", evil, "Vous recevez ce courriel pour un essai."), STATIONERY).parsed
+    assert [each.addr_spec for each in parsed["To"].addresses] == ["mssi@kiosk.example"]
+    assert parsed["Bcc"] is None
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_answer_goes_where_the_first_lines_say(broken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if broken:
+        monkeypatch.setattr("kiosk.mail.report.letter.rows_of", None)
+    written = mail()
+    assert written.parsed["Reply-To"] == "ssi@kiosk.example"
+    first = " ".join(written.text.split("\n")[:8])
+    assert "Une réponse à ce courriel va à ssi@kiosk.example" in first
+    assert "répondre ne prend rien en charge" in first
+
+
 @pytest.mark.parametrize("address", ["", "not an address", "x@y.example>\r\nBcc: <v@x.example", "é@kiosk.example"])
 def test_without_a_usable_address_to_is_a_group_with_the_audience_for_name(address: str) -> None:
     parsed = mail(DPO, Stationery("borne@kiosk.example", address, "kiosk.example")).parsed
     assert parsed["To"].addresses == ()
-    assert parsed["To"].groups[0].display_name == "Delegue a la protection des donnees DPO"
+    assert decoded(mail(DPO, Stationery("borne@kiosk.example", address, "kiosk.example"))) == f"{DPO_NAME}:;"
     assert parsed["Bcc"] is None
 
 

@@ -6,15 +6,14 @@ from datetime import datetime
 from kiosk import clock
 from kiosk.domain.catalogue import Tristate
 from kiosk.mail import mime
-from kiosk.mail.envelope import Recipient
 from kiosk.mail.report.facts import Facts
 from kiosk.mail.safe_text import CAUTION, unclickable
 from kiosk.mail.trace_header import trace_rows
 
 
-def fallback_parts(facts: Facts, recipient: Recipient) -> list[mime.Entity]:
+def fallback_parts(facts: Facts, why: str, answers: str) -> list[mime.Entity]:
     return [
-        mime.text_part("\n".join(_summary(facts, recipient)) + "\n"),
+        mime.text_part("\n".join(_summary(facts, why, answers)) + "\n"),
         mime.attachment(
             "\n".join(_said(facts)) + "\n",
             'text/plain; charset="utf-8"',
@@ -23,9 +22,10 @@ def fallback_parts(facts: Facts, recipient: Recipient) -> list[mime.Entity]:
     ]
 
 
-def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
+def _summary(facts: Facts, why: str, answers: str) -> Iterator[str]:
     yield "La borne n'a pas pu mettre ce signalement en forme : voici l'essentiel."
     yield "Les mots de l'intervenant sont dans la pièce jointe."
+    yield answers
     yield ""
     yield f"Référence : {facts.reference}"
     yield f"Type : {facts.kind_title}"
@@ -41,7 +41,7 @@ def _summary(facts: Facts, recipient: Recipient) -> Iterator[str]:
     yield ""
     for telephone in facts.telephones:
         yield f"{telephone.name} : {telephone.number}"
-    yield recipient.why
+    yield why
     yield from (f"{row.label} : {row.value}" for row in trace_rows(facts.trace))
 
 

@@ -18,7 +18,7 @@ from kiosk.mail.safe_text import all_legible
 
 logger = logging.getLogger(__name__)
 
-WHY = "\0"  # placeholder for the sentence that differs; in no legible text
+WHY, ANSWERS = "\0", "\1"  # placeholders for the sentences that differ; in no legible text
 
 
 def report_headers(facts: Facts, recipient: Recipient, stationery: Stationery) -> Headers:
@@ -45,19 +45,22 @@ class Letter:
     def to(self, recipient: Recipient, stationery: Stationery) -> Composed:
         recipient = all_legible(recipient)
         headers = report_headers(self._facts, recipient, stationery)
-        parts = fallback_parts(self._facts, recipient) if self._failed else self._parts(recipient, headers)
+        told = (recipient.why, stationery.answers)
+        parts = fallback_parts(self._facts, *told) if self._failed else self._parts(*told, headers)
         return put_together(headers, parts, stationery, fallback=self._failed)
 
     def _render(self) -> None:
-        context = {"facts": self._facts, "sheet": rows_of(self._facts), "why": WHY}
+        context = {"facts": self._facts, "sheet": rows_of(self._facts), "why": WHY, "answers": ANSWERS}
         self._text = template("mail/report.txt").render(context)
         self._html = with_plain_apostrophes(template("mail/report.html").render(context))
         name = f"incident-{self._facts.reference}.json"
         self._attachment = mime.attachment(payload_text(self._facts), "application/json", name)
 
-    def _parts(self, recipient: Recipient, headers: Headers) -> list[mime.Entity]:
-        text = self._text.replace(WHY, text_item(recipient.why))
-        html = self._html.replace(WHY, with_plain_apostrophes(str(escape(recipient.why))))
+    def _parts(self, why: str, answers: str, headers: Headers) -> list[mime.Entity]:
+        text, html = self._text, self._html
+        for mark, sentence in ((WHY, why), (ANSWERS, answers)):
+            text = text.replace(mark, text_item(sentence))
+            html = html.replace(mark, with_plain_apostrophes(str(escape(sentence))))
         return [alternative(text, html, headers["Message-ID"]), self._attachment]
 
 
