@@ -56,25 +56,34 @@ def a_reader(
     curve: bool = False,
     bits: int = 2048,
     enciphers: bool = True,
+    addresses: tuple[str, ...] | None = None,
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    authority: "Reader | None" = None,
 ) -> Reader:
-    """Somebody with a certificate that they signed themselves, valid from a year before ``now`` on."""
+    """Somebody with a certificate that they, or the authority, signed, valid from a year before ``now`` on."""
     key = ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65537, bits)
     moment = now or dt.datetime.now(dt.UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer, issuing = subject, key
+    if authority:
+        issuer = x509.load_pem_x509_certificate(authority.certificate.read_bytes()).subject
+        issuing = serialization.load_pem_private_key(authority.key.read_bytes(), None)  # type: ignore[assignment]
+    named = (f"{name}@site.example",) if addresses is None else addresses
+    others = [x509.RFC822Name(each) for each in named] or [x509.DNSName("www.site.example")]
     usage = x509.KeyUsage(True, False, enciphers and not curve, False, False, False, False, False, False)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(moment - YEAR)
         .not_valid_after(moment + ends)
         .add_extension(usage, critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(f"{name}@site.example")]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(others), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
+        .sign(issuing, hashes.SHA256())
     )
     reader = Reader(folder / f"{name}.pem", folder / f"{name}.key")
     reader.certificate.write_bytes(certificate.public_bytes(PEM))

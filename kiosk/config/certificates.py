@@ -3,6 +3,8 @@
 A file replaced at run time counts from the next mail on.
 """
 
+import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509.oid import PublicKeyAlgorithmOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, PublicKeyAlgorithmOID
 
 from kiosk.config.audiences import Audience
 from kiosk.config.settings import Settings
@@ -20,6 +22,8 @@ from kiosk.errors import SettingsError
 
 LARGEST = 1024 * 1024  # bytes
 SHORTEST_KEY, ADVISED_KEY = 2048, 3072  # bits
+
+PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -38,11 +42,87 @@ def recipients_of(settings: Settings, audience: Audience) -> tuple[x509.Certific
     if audience.certificate is None:
         return ()
     where = f'[[audiences]] "{audience.id}" : « certificate »'
-    found = _certificates(where, settings.home / audience.certificate)
+    found, _ = _without_authorities(_certificates(where, settings.home / audience.certificate))
     for certificate in found:
         if why := _cannot_encrypt(certificate):
             raise SettingsError(f"{where} {why}")
     return found
+
+
+def authorities_in(settings: Settings, audience: Audience) -> tuple[x509.Certificate, ...]:
+    """Of a chain file: those that no mail is encrypted to. Raises SettingsError."""
+    if audience.certificate is None:
+        return ()
+    where = f'[[audiences]] "{audience.id}" : « certificate »'
+    return _without_authorities(_certificates(where, settings.home / audience.certificate))[1]
+
+
+def _without_authorities(
+    found: tuple[x509.Certificate, ...],
+) -> tuple[tuple[x509.Certificate, ...], tuple[x509.Certificate, ...]]:
+    """Readers and authorities: an authority has issued another certificate of the file."""
+    issuers = {each.issuer for each in found if each.issuer != each.subject}
+    readers = tuple(each for each in found if each.subject not in issuers)
+    return (readers, tuple(each for each in found if each.subject in issuers)) if readers else (found, ())
+
+
+def addresses_in(certificate: x509.Certificate) -> set[str]:
+    """Mail addresses that it names, in lower case."""
+    named = [str(each.value) for each in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)]
+    with contextlib.suppress(x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        named += extension.value.get_values_for_type(x509.RFC822Name)
+    return {each.lower() for each in named}
+
+
+def is_for_mail(certificate: x509.Certificate) -> bool:
+    """Not a server's or a code signer's: mail programs may refuse these."""
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return not _names_hosts_alone(certificate)
+    except (ValueError, x509.DuplicateExtension):
+        return False
+    return bool({ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(purposes))
+
+
+def _names_hosts_alone(certificate: x509.Certificate) -> bool:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+        return False
+    return bool(names.get_values_for_type(x509.DNSName)) and not addresses_in(certificate)
+
+
+def may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    except (ValueError, x509.DuplicateExtension):
+        return False
+    return usage.digital_signature or usage.content_commitment
+
+
+def holds_private_key(settings: Settings, audience: Audience) -> bool:
+    """Whether the file of an audience's certificate also holds a private key, which should not be here."""
+    if audience.certificate is None:
+        return False
+    try:
+        return b"PRIVATE KEY-----" in _read(settings.home / audience.certificate)
+    except OSError:
+        return False
+
+
+def private_keys(settings: Settings, audience: Audience) -> Iterator[SigningKey]:
+    """Those at hand that might open the audience's mails: in the file of its certificate, and the kiosk's own."""
+    paths = (audience.certificate, settings.mail.signing_key)
+    for path in (settings.home / path for path in paths if path):
+        with contextlib.suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
+            block = PRIVATE_KEY.search(_read(path))
+            key = load_pem_private_key(block[0], password=None) if block else None
+            if isinstance(key, SigningKey):
+                yield key
 
 
 def _cannot_encrypt(certificate: x509.Certificate) -> str:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from kiosk.config import Audience, Role, Security, Settings, When, all_certificates, signer_of
+from kiosk.config import Audience, Role, Security, Settings, When
 from kiosk.config.audiences import MSSI_ADDRESS
-from kiosk.config.certificates import is_weak
 from kiosk.config.demonstration import FOLDER, is_marked
 from kiosk.config.greeting import is_doubtful
 from kiosk.config.settings import DATABASE
@@ -13,7 +12,7 @@ from kiosk.domain.catalogue import KINDS
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.duty.presence import of_role
-from kiosk.errors import SettingsError
+from kiosk.watch.check_certificates import certificate_troubles
 
 KNOWN = ", ".join(KINDS)
 
@@ -22,7 +21,7 @@ def settings_troubles(settings: Settings) -> Iterator[FoundTrouble]:
     yield from _of_audiences(settings)
     yield from _of_sites(settings)
     yield from _of_mail(settings)
-    yield from _of_certificates(settings)
+    yield from certificate_troubles(settings)
     yield from _of_retention(settings)
     yield from _of_demonstration(settings)
     yield from _of_secrets(settings)
@@ -58,18 +57,6 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.CONSOLE_URL.found()
     if open_ones := [audience.name for audience in settings.audiences if _reads_in_clear(audience)]:
         yield trouble.MAIL_UNENCRYPTED.found(names=", ".join(open_ones))
-
-
-def _of_certificates(settings: Settings) -> Iterator[FoundTrouble]:
-    """An unreadable file is told elsewhere (``seal_broken``)."""
-    try:
-        found, signer = list(all_certificates(settings)), signer_of(settings)
-    except SettingsError:
-        return
-    if weak := dict.fromkeys(name or "la borne, qui signe" for name, certificate in found if is_weak(certificate)):
-        yield trouble.SEAL_WEAK.found(whose=", ".join(weak))
-    if found and signer is None:
-        yield trouble.SEAL_UNSIGNED.found()
 
 
 def _reads_in_clear(audience: Audience) -> bool:

@@ -131,6 +131,22 @@ def test_a_file_with_two_certificates_has_two_readers(
     assert mssi.opens(raw) == deputy.opens(raw)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_chain_file_has_one_reader_and_the_authority_reads_nothing(
+    settings: Settings, tmp_path: Path, order: int
+) -> None:
+    authority = a_reader(tmp_path, "authority")
+    reader = a_reader(tmp_path, "reader", authority=authority)
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(b"".join(each.certificate.read_bytes() for each in (reader, authority)[::order]))
+    configured = sealed_to(settings, chain)
+    mail = compose_report(facts(description=SECRET), MSSI, Stationery.of(configured, configured.audiences[0]))
+    assert SECRET.encode() not in mail.body
+    assert b"Content-Type" in reader.opens(mail.body)
+    with pytest.raises(subprocess.CalledProcessError):
+        authority.opens(mail.body)
+
+
 def test_a_changed_byte_is_noticed_by_the_signature(settings: Settings, mssi: Reader, kiosk: Reader) -> None:
     signed = mssi.opens(composed(sealed_to(settings, mssi.certificate, kiosk)))
     assert verified(signed, kiosk.certificate)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from sqlite_utils import Database
 
 from kiosk import staff_app
@@ -55,7 +56,10 @@ class World:
         self.set(audiences=(others[0], dataclasses.replace(first, **changes), *others[2:]))
 
     def certificate_for(self, days: int) -> None:
-        made = a_reader(self.folder, f"ends-{days}", now=NOON, ends=days * DAY - timedelta(hours=1))
+        self.certificate_with(ends=days * DAY - timedelta(hours=1))
+
+    def certificate_with(self, **changes: Any) -> None:
+        made = a_reader(self.folder, "other", now=NOON, **{"addresses": ("a@organisme.example",), **changes})
         self.first_audience(certificate=made.certificate)
 
     def found(self) -> dict[str, str]:
@@ -64,12 +68,16 @@ class World:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_reader(tmp_path_factory.mktemp("certificate"), "reader", now=NOON, ends=1000 * DAY, bits=3072).certificate
+    folder = tmp_path_factory.mktemp("certificate")
+    return a_reader(
+        folder, "reader", now=NOON, ends=1000 * DAY, bits=3072, addresses=("a@organisme.example",)
+    ).certificate
 
 
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory: pytest.TempPathFactory) -> smime.Reader:
-    return a_reader(tmp_path_factory.mktemp("signer"), "kiosk", now=NOON, ends=1000 * DAY, curve=True)
+    folder = tmp_path_factory.mktemp("signer")
+    return a_reader(folder, "kiosk", now=NOON, ends=1000 * DAY, curve=True, addresses=("borne@organisme.example",))
 
 
 @pytest.fixture
@@ -158,6 +166,19 @@ def taken_by_nobody(world: World) -> None:
     world.db.execute("UPDATE reports SET taken_by = 'Somebody'")
 
 
+def chained(world: World) -> None:
+    authority = a_reader(world.folder, "authority", now=NOON)
+    world.certificate_with(authority=authority)
+    with (world.folder / "other.pem").open("ab") as file:
+        file.write(authority.certificate.read_bytes())
+
+
+def with_its_key(world: World) -> None:
+    world.certificate_with()
+    with (world.folder / "other.pem").open("ab") as file:
+        file.write((world.folder / "other.key").read_bytes())
+
+
 def nameless(world: World) -> None:
     world.patch.setattr(mail, "full_name", lambda: "")
     world.set(smtp=Smtp(host="relay.example"))
@@ -202,6 +223,10 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.DISK_UNKNOWN: lambda world: lies_on(world, Encryption.UNKNOWN),
     setup.SEAL_UNSIGNED: lambda world: world.mail(signing_certificate=None, signing_key=None),
     setup.SEAL_WEAK: lambda world: world.certificate_for(500),
+    setup.SEAL_ADDRESS: lambda world: world.certificate_with(addresses=("b@organisme.example",)),
+    setup.SEAL_PURPOSE: lambda world: world.certificate_with(purpose=ExtendedKeyUsageOID.SERVER_AUTH),
+    setup.SEAL_CHAIN: chained,
+    setup.SEAL_PRIVATE: with_its_key,
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
     running.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),

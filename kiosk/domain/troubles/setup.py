@@ -101,6 +101,30 @@ SEAL_WEAK = _amber(
     "Demandez un certificat avec une clé RSA de 3072 bits ou plus à qui les délivre.",
     "{whose}",
 )
+SEAL_ADDRESS = _amber(
+    "seal_address",
+    "Un certificat des courriels est au nom d'une autre adresse : quelqu'un d'autre pourrait seul les lire.",
+    "Demandez à ce destinataire le certificat de sa propre boîte, et remplacez le fichier.",
+    "{whose}",
+)
+SEAL_PURPOSE = _amber(
+    "seal_purpose",
+    "Un certificat des courriels n'est pas fait pour le courriel : des programmes refuseront ces courriels.",
+    "Demandez un certificat S/MIME (emailProtection) à qui les délivre, et remplacez le fichier.",
+    "{whose}",
+)
+SEAL_CHAIN = _amber(
+    "seal_chain",
+    "Un fichier de certificat contient aussi les autorités qui l'ont délivré : rien n'est chiffré pour elles.",
+    "Ne laissez dans le fichier que les certificats des personnes qui lisent.",
+    "{whose}",
+)
+SEAL_PRIVATE = _red(
+    "seal_private",
+    "Le fichier d'un certificat contient aussi sa clé privée : qui lit ce disque lit tous ces courriels.",
+    "Rendez la clé à son propriétaire, ne gardez ici que le certificat, et faites-en délivrer un nouveau.",
+    "{whose}",
+)
 RETENTION_KIND = _red(
     "retention_kind",
     "« retention.kinds » nomme un type d'incident qui n'existe pas : ses signalements suivent d'autres durées.",
