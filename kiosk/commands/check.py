@@ -9,10 +9,12 @@ import click
 
 from kiosk import clock
 from kiosk.commands.shared import says_errors_plainly
-from kiosk.config import load_settings
+from kiosk.config import Settings, load_settings
 from kiosk.domain.troubles import Colour, FoundTrouble
+from kiosk.errors import KioskError
+from kiosk.store.base.damage import damage_in, damage_noted
 from kiosk.store.instance import start
-from kiosk.watch.check import find_troubles
+from kiosk.watch.check import find_troubles, troubles_of_damage
 
 
 def is_red(found: Sequence[FoundTrouble]) -> bool:
@@ -40,13 +42,22 @@ def as_json(found: Sequence[FoundTrouble]) -> dict[str, Any]:
     return {"red": is_red(found), "problems": problems}
 
 
+def _troubles(settings: Settings) -> list[FoundTrouble]:
+    try:
+        with damage_noted(settings.database), start.prepare(settings, clock.now()) as db:
+            return find_troubles(db, settings, clock.now())
+    except KioskError as error:
+        if damage := damage_in(error):
+            return troubles_of_damage(settings, damage)
+        raise
+
+
 @click.command()
 @click.option("--json", "wants_json", is_flag=True, help="Écrit un objet JSON.")
 @says_errors_plainly
 def check(wants_json: bool) -> None:
     """Dit ce qui ne va pas et ce qu'il faut faire ; code de retour 1 s'il y a du rouge."""
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
-        found = find_troubles(db, settings, clock.now())
+    found = _troubles(settings)
     click.echo(json.dumps(as_json(found), ensure_ascii=False, indent=2) if wants_json else as_report(found))
     sys.exit(1 if is_red(found) else 0)

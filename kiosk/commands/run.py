@@ -19,9 +19,10 @@ from kiosk.commands.staff import FIRST, FORMER_LINK, first_link, has_link, lacks
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.supervisor import Supervisor
 from kiosk.domain.addresses import host_of, is_loopback
-from kiosk.domain.troubles.running import RELAY_NONE
+from kiosk.domain.troubles.running import DATABASE, RELAY_NONE
 from kiosk.errors import KioskError, SettingsError
 from kiosk.store.base.connection import Database
+from kiosk.store.base.damage import damage_in, damage_noted, look, noted
 from kiosk.store.instance import listen_addresses, start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.watch.health import PUBLIC_DOOR
@@ -30,6 +31,8 @@ from kiosk.web.shared.context import warm
 from kiosk.web.shared.serve import Door, listen
 
 log = logging.getLogger(__name__)
+
+LOOK_BEFORE_SERVING = 1.0  # seconds; the forwarder looks at the rest of a large database
 
 
 @click.command()
@@ -58,8 +61,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
         stack.enter_context(start.in_use(settings))
-        db = stack.enter_context(start.prepare(settings, clock.now()))
-        listen_addresses.opened(db, {listen_addresses.PUBLIC: public, listen_addresses.STAFF: staff}, clock.now())
+        db = _prepare(stack, settings, public, staff)
         command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
         if settings.demo:
             sink = Sink(settings.demo_mailbox)
@@ -73,7 +75,8 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
             supervisor.start()
             stack.callback(supervisor.stop)
         log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
-        _show_first_link(db, settings)
+        if db:
+            _show_first_link(db, settings)
         stop.wait()
     if any(door.failed for door in opened):
         raise KioskError(
@@ -81,12 +84,32 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
         )
 
 
+def _prepare(stack: ExitStack, settings: Settings, public: str, staff: str) -> Database | None:
+    """None if the database is damaged: the doors open all the same, to say so and whom to call."""
+    db = None
+    try:
+        with damage_noted(settings.database):
+            opened = stack.enter_context(start.prepare(settings, clock.now()))
+            if not look(opened, settings.database, within=LOOK_BEFORE_SERVING):
+                addresses = {listen_addresses.PUBLIC: public, listen_addresses.STAFF: staff}
+                listen_addresses.opened(opened, addresses, clock.now())
+                db = opened
+    except KioskError as error:
+        if not damage_in(error):
+            raise
+    if damage := noted(settings.database):
+        found = DATABASE.found(damage=damage)
+        click.echo(f"kiosk : {found.sentence} {found.trouble.action}", err=True)
+    return db
+
+
 def _open_doors(
     stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
 ) -> list[Door]:
     """At shutdown both are asked to stop before either is joined."""
     apps = {PUBLIC_DOOR: public_app(settings), "staff door": staff_app(settings)}
-    warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
+    if not noted(settings.database):
+        warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
     doors = [
         Door(app, listener, name, ended=stop, proxy=settings.web.proxy)
         for (name, app), listener in zip(apps.items(), listeners, strict=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from kiosk.config import Settings
 from kiosk.discreet import traceback_of
 from kiosk.store.base.connection import Database
+from kiosk.store.base.damage import damage_noted
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ class BackgroundJobs:
         """Never raises: each distinct failure is logged once, and the job is tried again next time."""
         for job in self._jobs:
             try:
-                job(db, self._settings, now)
+                with damage_noted(self._settings.database):
+                    job(db, self._settings, now)
             except Exception as error:  # noqa: BLE001 - must stop neither the other jobs nor the deliveries
                 self._tell(job, error)
 

@@ -21,13 +21,15 @@ from functools import partial
 from kiosk import clock
 from kiosk.config import Settings, Smtp, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
+from kiosk.delivery.database_watch import keep_looking, look_if_due
 from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.relay import Relay
 from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
-from kiosk.errors import NotConfirmed
+from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import SHORT_WAL_PAGES, Database, open_database
+from kiosk.store.base.damage import damage_noted
 from kiosk.store.instance.start import in_use
 from kiosk.store.outbox import claims
 from kiosk.store.outbox.relay import lift_pause, note_silence
@@ -68,13 +70,15 @@ class Forwarder:
                 return
             db = open_database(self.settings.database)
             self._inode = self.settings.database.stat().st_ino
-            release_claims_of_the_dead(db, self.settings, self.now())
-            eraser = Eraser(db, self._sent)
+            threading.Thread(target=keep_looking, args=(self.settings, self.stop), name="damage", daemon=True).start()
+            with damage_noted(self.settings.database):
+                release_claims_of_the_dead(db, self.settings, self.now())
+                eraser = Eraser(db, self._sent)
             senders = Senders(self._deliver)
             self._has_looked.wait(STEP_EVERY)
             self._take_steps(db, eraser, senders)
             senders.join(LAST_MAIL_PATIENCE)
-            _try(eraser.erase)
+            self._try(eraser.erase)
             db.close()
 
     def _deliver(self, sender: Sender) -> None:
@@ -83,13 +87,13 @@ class Forwarder:
         with Wakeup(self.settings.instance) as wakeup:
             while not self.stop.is_set() and not sender.relieved.is_set():
                 self._looked_at = time.monotonic()
-                has_more = _deliver_safely(courier)
+                has_more = self._try(lambda: deliver_one(courier))
                 self._has_looked.set()
                 if not has_more:
                     courier.relay.close()
                     courier.relay = make_relay(self.settings)
                     wakeup.wait(LOOK_EVERY)
-        _try(lambda: put_back(courier))
+        self._try(lambda: put_back(courier))
         courier.relay.close()
         db.close()
 
@@ -100,11 +104,11 @@ class Forwarder:
                 raise RuntimeError("the delivering thread has ended")
             if self._is_database_replaced():
                 raise RuntimeError("another database stands in the place of the one that was opened")
-            _try(eraser.erase)
-            _try(lambda: tell_silence(db, senders.attend(), self.now()))
+            self._try(eraser.erase)
+            self._try(lambda: tell_silence(db, senders.attend(), self.now()))
             if time.monotonic() >= next_beat and self._is_moving():
                 next_beat = time.monotonic() + BEAT_EVERY
-                _try(lambda: heartbeat.beat(db, health.FORWARDER, os.getpid(), self.now()))
+                self._try(lambda: heartbeat.beat(db, health.FORWARDER, os.getpid(), self.now()))
             self._jobs.take_turns(db, self.now())
             if self.stop.wait(STEP_EVERY):
                 return
@@ -120,6 +124,15 @@ class Forwarder:
         proven = self._has_looked.is_set() or now - self._began_at > FIRST_LOOK
         return proven and now - self._looked_at < STUCK_AFTER
 
+    def _try(self, step: Callable[[], object]) -> bool:
+        """False also when the database fails: the step is tried again a second later."""
+        try:
+            with damage_noted(self.settings.database):
+                return bool(step())
+        except (NotConfirmed, StoreError) as error:
+            log.error("the database confirmed nothing; trying again: %s", error)
+            return False
+
 
 def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs: Sequence[BackgroundJob] = ()) -> bool:
     """Run the jobs, send what is due and return; False, with nothing done, if another forwarder runs.
@@ -127,10 +140,11 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
     Ignores the pause of a relay that was down, but not one after refused credentials: a timer that calls this each
     minute must not lock the account.
     """
-    with forwarder_lock(settings, stop=None) as locked:
+    with damage_noted(settings.database), forwarder_lock(settings, stop=None) as locked:
         if not locked:
             return False
         release_claims_of_the_dead(db, settings, now())
+        look_if_due(db, settings, now())
         BackgroundJobs(jobs, settings).take_turns(db, now())
         lift_pause(db, now(), of=["down"])
         sent: deque[int] = deque()
@@ -223,19 +237,3 @@ def credentials_mark(smtp: Smtp) -> str:
     written = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) if stat else ()
     facts = (smtp.host, smtp.effective_port, smtp.username, str(smtp.password_file), written)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
-
-
-def _deliver_safely(courier: Courier) -> bool:
-    try:
-        return deliver_one(courier)
-    except NotConfirmed as error:  # no claim was written: nothing was sent, the queue is unchanged
-        log.error("the database confirmed nothing; trying again: %s", error)
-        return False
-
-
-def _try(step: Callable[[], object]) -> None:
-    """A disk that refuses is tried again a second later."""
-    try:
-        step()
-    except NotConfirmed as error:
-        log.error("the database confirmed nothing; trying again: %s", error)

@@ -9,8 +9,10 @@ from kiosk.config import Settings
 from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
+from kiosk.domain.troubles.running import DATABASE
 from kiosk.resources import static_folder, unverified_vendor_files
 from kiosk.store.base.connection import Database
+from kiosk.store.base.damage import look
 from kiosk.store.instance import backup, listen_addresses
 from kiosk.store.keys import backup_signing, follow_up_secret, grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
@@ -26,17 +28,28 @@ OLD = timedelta(days=8)
 
 
 def find_troubles(db: Database, settings: Settings, now: datetime) -> list[FoundTrouble]:
+    if damage := look(db, settings.database):
+        return troubles_of_damage(settings, damage)
     return [
         *troubles_now(_compared_now(db, settings, health.pulse(db, settings, now)), settings),
-        *settings_troubles(settings),
         *backup_troubles(db, now),
         *_of_keys(db, settings),
         *_of_follow_up(db),
         *public_clear(listen_addresses.address_of(db, listen_addresses.PUBLIC)),
         *_of_staff(db, settings),
-        *_of_disk(settings),
-        *_of_browser_files(),
+        *_without_database(settings),
     ]
+
+
+def troubles_of_damage(settings: Settings, damage: str) -> list[FoundTrouble]:
+    """Nothing that a damaged database says is told."""
+    return [DATABASE.found(damage=damage), *_without_database(settings)]
+
+
+def _without_database(settings: Settings) -> Iterator[FoundTrouble]:
+    yield from settings_troubles(settings)
+    yield from _of_disk(settings)
+    yield from _of_browser_files()
 
 
 def _compared_now(db: Database, settings: Settings, pulse: Pulse) -> Pulse:

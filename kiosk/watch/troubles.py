@@ -34,6 +34,7 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
         "reference": shown(pulse.altered),
         "rows": shown(pulse.unrecorded),
         "what": shown(pulse.structure),
+        "damage": pulse.damage,
     }
     for trouble in pulse.troubles:
         yield trouble.found(**figures)

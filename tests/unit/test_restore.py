@@ -16,6 +16,7 @@ from kiosk.commands.restore import RestoreOutcome, restore_from
 from kiosk.commands.verify import verify_trace
 from kiosk.config import Settings
 from kiosk.errors import StoreError
+from kiosk.store.base import damage
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.instance import backup, restore, start
 from kiosk.store.instance.proof import Proof
@@ -148,6 +149,14 @@ def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
     with open_database(outcome.aside) as db:
         assert db["reports"].count == 4
     assert str(outcome.aside) in outcome.as_words()
+
+
+def test_the_damage_of_the_former_database_is_no_longer_told(settings: Settings, tmp_path: Path, saved: Saved) -> None:
+    new = elsewhere(settings, tmp_path)
+    new.instance.mkdir()
+    damage.note(new.database, "table reports")
+    restored(new, saved)
+    assert damage.noted(new.database) == ""
 
 
 def test_a_running_kiosk_is_left_alone(settings: Settings, saved: Saved) -> None:

@@ -130,9 +130,12 @@ SAFEGUARD = Trouble(
 DATABASE = Trouble(
     code="database",
     colour=Colour.RED,
-    channels=frozenset({Channel.HEALTHZ}),  # console, mails and `kiosk check` need the database
-    what="La base de données ne peut pas être ouverte.",
-    action="Gardez le fichier, puis restaurez la dernière sauvegarde : kiosk restore.",
+    channels=EVERYWHERE,
+    title="base de données endommagée",
+    what="La base de données est endommagée ou ne peut pas être lue.",
+    action="Prenez les signalements de vive voix. Arrêtez la borne, gardez une copie de l'instance, faites vérifier le"
+    " disque, puis restaurez la dernière sauvegarde (kiosk restore --replace).",
+    detail="{damage}",
 )
 CERTIFICATE = Trouble(
     code="certificate",

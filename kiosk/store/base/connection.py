@@ -8,12 +8,13 @@ store.
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from kiosk.errors import NotConfirmed, StoreError
+from kiosk.store.base.damage import damage_in, note
 from kiosk.store.base.former_log import hold_log
 
 READ_PATIENCE = 10.0  # seconds to wait for a lock when opening or reading
@@ -57,6 +58,8 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
         connection.execute("PRAGMA schema_version").fetchone()  # opens the WAL
         hold_log(path)
     except sqlite3.DatabaseError as error:
+        if found := damage_in(error):
+            note(path, found)
         raise StoreError(
             f"{path} ne peut pas être ouvert : {error}. Gardez ce fichier et restaurez la dernière sauvegarde."
         ) from error
@@ -87,9 +90,10 @@ def immediate(db: Database) -> Iterator[None]:
     except sqlite3.IntegrityError:
         db.conn.rollback()
         raise
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         _roll_back_what_is_open(db)
-        if _primary_code(error) == sqlite3.SQLITE_ERROR:  # an error in our SQL: retrying does not help
+        _note_damage(db, error)
+        if not _may_pass(error):
             raise
         raise NotConfirmed(f"La base n'a pas confirmé une modification ({error}). Recommencez.") from error
     except BaseException:
@@ -111,6 +115,18 @@ def unsynced(db: Database) -> Iterator[None]:
         db.execute(f"PRAGMA synchronous = {PRAGMAS['synchronous']}")
 
 
+def _may_pass(error: sqlite3.DatabaseError) -> bool:
+    """False for an error in our SQL: a retry does not help. A damaged database may be mended."""
+    if isinstance(error, sqlite3.OperationalError):
+        return _primary_code(error) != sqlite3.SQLITE_ERROR
+    return bool(damage_in(error))
+
+
+def _note_damage(db: Database, error: sqlite3.DatabaseError) -> None:
+    if found := damage_in(error):
+        note(Path(db.execute("PRAGMA database_list").fetchone()[2]), found)
+
+
 def _begin(db: Database) -> None:
     deadline = time.monotonic() + WRITE_PATIENCE
     db.execute("PRAGMA busy_timeout = 0").fetchall()
@@ -125,20 +141,23 @@ def _try_to_begin(db: Database, deadline: float) -> bool:
     try:
         db.conn.execute("BEGIN IMMEDIATE")
         return True
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        _note_damage(db, error)
         busy = _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         if not busy or time.monotonic() > deadline:
             raise NotConfirmed(f"La base est restée occupée, rien n'a été écrit ({error}). Recommencez.") from error
         return False
 
 
-def _primary_code(error: sqlite3.OperationalError) -> int:
-    return error.sqlite_errorcode & 0xFF
+def _primary_code(error: sqlite3.DatabaseError) -> int:
+    """SQLITE_ERROR also for an error of Python's module, as for text that is not UTF-8."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def _roll_back_what_is_open(db: Database) -> None:
     if db.conn.in_transaction:
-        db.conn.rollback()
+        with suppress(sqlite3.DatabaseError):  # a damaged page; the connection is not used again
+            db.conn.rollback()
 
 
 def is_whole(db: Database) -> bool:

@@ -20,3 +20,8 @@ def note(db: Database, name: str, process: int, now: datetime) -> None:
         " process = excluded.process",
         (name, clock.to_text(now), process),
     )
+
+
+def last_beat(db: Database, name: str) -> datetime | None:
+    row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (name,)).fetchone()
+    return clock.from_text(row[0]) if row else None

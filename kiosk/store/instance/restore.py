@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config.settings import DATABASE, Settings
 from kiosk.errors import KioskError, StoreError
-from kiosk.store.base import overwrite
+from kiosk.store.base import damage, overwrite
 from kiosk.store.base.connection import immediate, is_whole, open_database
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.migrations import migrate
@@ -178,6 +178,7 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
     for end in ("-wal", "-shm"):  # SQLite would apply the former WAL to the new database
         overwrite.remove(Path(f"{settings.database}{end}"))
     staged.database.rename(settings.database)
+    damage.forget(settings.database)
     sync_folder(settings.instance)
     overwrite.remove(staged.folder)
     (settings.instance / UNFINISHED_RESTORE).unlink()

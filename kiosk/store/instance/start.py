@@ -13,6 +13,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base import overwrite
 from kiosk.store.base.connection import open_database
+from kiosk.store.base.damage import damage_noted
 from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init, snapshot
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
@@ -32,17 +33,22 @@ def prepare(settings: Settings, now: datetime) -> Database:
         overwrite.finish_removals(settings.instance)
         new = _make_file(settings.database)
         db = open_database(settings.database)
-        mark(db, settings)
-        backup_signing.ensure(settings.secrets)
-        _save_before_migration(db, settings, now)
-        migrate(db)
-        if new:
-            site_keys.sync_folder(settings.instance)
-        directory.sync(db, settings.sites, settings.audiences)
-        follow_up_secret.ensure(db, now)
-        site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
-        init.settle(db, settings, now)
+        with damage_noted(settings.database):
+            _match_settings(db, settings, now, new=new)
     return db
+
+
+def _match_settings(db: Database, settings: Settings, now: datetime, *, new: bool) -> None:
+    mark(db, settings)
+    backup_signing.ensure(settings.secrets)
+    _save_before_migration(db, settings, now)
+    migrate(db)
+    if new:
+        site_keys.sync_folder(settings.instance)
+    directory.sync(db, settings.sites, settings.audiences)
+    follow_up_secret.ensure(db, now)
+    site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
+    init.settle(db, settings, now)
 
 
 def _remove_plain_files(settings: Settings) -> None:

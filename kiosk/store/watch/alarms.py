@@ -54,8 +54,7 @@ def conditions(db: Database) -> dict[str, TroubleState]:
 
 
 def last_watch(db: Database) -> datetime | None:
-    row = db.execute("SELECT beat_at FROM heartbeats WHERE name = ?", (WATCH,)).fetchone()
-    return clock.from_text(row[0]) if row else None
+    return heartbeat.last_beat(db, WATCH)
 
 
 def record(

@@ -12,6 +12,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
+from kiosk.store.base.damage import CURE, damage_in, note, noted
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.trace.checks import broken_event
 from kiosk.store.watch import alterations
@@ -34,7 +35,8 @@ class Pulse:
     ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
     attempts of a mail. ``broken_event``: where the trace is broken. ``altered``, ``unrecorded``, ``structure``: what
     was written past the kiosk, see alterations.py. ``certificate_days``: whole days until the relay's certificate
-    expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None if it owes none.
+    expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None if it owes none. ``damage``:
+    what was found damaged in the database.
     """
 
     at: datetime
@@ -56,6 +58,7 @@ class Pulse:
     structure: str = ""
     certificate_days: int | None = None
     relay_silent_for: int | None = None
+    damage: str = ""
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -75,6 +78,7 @@ class Pulse:
             running.ALTERED: bool(self.altered),
             running.UNRECORDED: bool(self.unrecorded),
             running.SAFEGUARD: bool(self.structure),
+            running.DATABASE: bool(self.damage),
         }
         return tuple(trouble for trouble, wrong in found.items() if wrong)
 
@@ -95,9 +99,9 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     try:
         return _pulse(db, settings, now)
     except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{settings.database} ne peut pas être lu : {error}. Restaurez la dernière sauvegarde : kiosk restore."
-        ) from error
+        if found := damage_in(error):
+            note(settings.database, found)
+        raise StoreError(f"{settings.database} ne peut pas être lu : {error}. {CURE}") from error
 
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
@@ -126,6 +130,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         structure=written.structure,
         certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
         relay_silent_for=_silence(state.silent_since, now),
+        damage=noted(settings.database),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from kiosk import clock
 from kiosk.domain.troubles import Trouble
 from kiosk.domain.troubles.running import (
+    DATABASE,
     DISK,
     FORWARDER,
     HELD,
@@ -30,7 +31,7 @@ SOME_WAIT = NOTHING_LEAVES | {LATE, HELD, RELAY_SILENT}
 class Readiness(StrEnum):
     READY = "ready"
     WAITING = "waiting"
-    CANNOT_SAVE = "cannot_save"  # disk full or read-only, no database: templates/public/not_saved.html
+    CANNOT_SAVE = "cannot_save"  # disk full or read-only, database damaged: templates/public/not_saved.html
 
 
 def readiness() -> Readiness:
@@ -42,7 +43,7 @@ def readiness() -> Readiness:
     except StoreError:
         log.exception("the database cannot be opened")
         return Readiness.CANNOT_SAVE
-    if DISK in troubles:
+    if troubles & {DISK, DATABASE}:
         return Readiness.CANNOT_SAVE
     return Readiness.WAITING if troubles & SOME_WAIT else Readiness.READY
 

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kiosk.discreet import hide_error_text
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.web.shared.context import distrust_database
+from kiosk.store.base.damage import SqliteFailure, damage_in, note
+from kiosk.web.shared.context import current_settings, distrust_database
 
 
 class Words(NamedTuple):
@@ -39,15 +40,23 @@ def install(
     def http_error(error: HTTPException) -> Response | HTTPException:
         return _answer(error, page_for)
 
-    def store_failed(error: NotConfirmed | StoreError) -> tuple[str, int]:
+    def store_failed(error: NotConfirmed | StoreError | SqliteFailure) -> tuple[str, int]:
         app.logger.error("the store failed", exc_info=error)
-        distrust_database()
-        return page_for(503), 503
+        status = _status_of(error)
+        return page_for(status), status
 
     app.logger.addFilter(discreet)
     app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(NotConfirmed, store_failed)
-    app.register_error_handler(StoreError, store_failed)
+    for failure in (NotConfirmed, StoreError, SqliteFailure):
+        app.register_error_handler(failure, store_failed)
+
+
+def _status_of(error: NotConfirmed | StoreError | SqliteFailure) -> int:
+    """503 when the database or its disk failed, 500 for an error of ours. The connection is used no more."""
+    distrust_database()
+    if found := damage_in(error):
+        note(current_settings().database, found)
+    return 500 if isinstance(error, SqliteFailure) and not found else 503
 
 
 def _answer(error: HTTPException, page_for: Callable[[int], str]) -> Response | HTTPException:
