@@ -143,6 +143,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
     with damage_noted(settings.database), forwarder_lock(settings, stop=None) as locked:
         if not locked:
             return False
+        heartbeat.beat(db, health.CALLED, os.getpid(), now())
         release_claims_of_the_dead(db, settings, now())
         look_if_due(db, settings, now())
         BackgroundJobs(jobs, settings).take_turns(db, now())

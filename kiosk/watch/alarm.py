@@ -28,7 +28,6 @@ WATCH_EVERY = timedelta(minutes=1)
 MAIL_EVERY = timedelta(hours=1)
 STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
 STOPPED = FORWARDER.code
-AT_ONCE = (STOPPED, CLOCK.code)  # over as soon as they are seen
 UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell them; after 15 minutes LATE is told
 
 
@@ -87,12 +86,14 @@ def _was_red(condition: TroubleState | None, code: str, since: datetime, now: da
     """Note a red period that ended before it could be seen."""
     if condition is None:
         return TroubleState(code=code, red=False, since=now, told_red=True, told_at=None, red_since=since)
-    return condition if condition.told_red else replace(condition, told_red=True, red_since=since)
+    red_since = condition.red_since if condition.told_red else since
+    return replace(condition, red=False, since=now, told_red=True, red_since=red_since)
 
 
 def is_due(condition: TroubleState, settings: Settings, now: datetime) -> bool:
     lasted = timedelta(minutes=settings.mail.alarm_after)
-    settled = condition.code in AT_ONCE or now - condition.since >= lasted
+    at_once = condition.code == CLOCK.code or (condition.code == STOPPED and not condition.red)
+    settled = at_once or now - condition.since >= lasted
     rested = condition.told_at is None or not timedelta(0) <= now - condition.told_at < MAIL_EVERY
     return condition.red != condition.told_red and settled and rested
 

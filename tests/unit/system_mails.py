@@ -53,7 +53,7 @@ STATE: dict[str, Any] = {
     "disk_free": 12_345 * 1024 * 1024,
     "clock_ok": True,
     "troubles": (
-        running.HELD.found(held=1),
+        running.HELD.found(held=1, refused="DPO (signalement K7M-3QX-9PD)\u00a0: 550 5.1.1"),
         running.AUDIENCE.found(who="Responsable d'immeuble, Suppléant"),
     ),
 }

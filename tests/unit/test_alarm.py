@@ -8,17 +8,20 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Settings, Smtp
+from kiosk.delivery.loop import forward_once
 from kiosk.domain.troubles import running
+from kiosk.mail.system.alarm import TroubleChange
 from kiosk.mail.trace_header import heads_in
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
-from kiosk.store.outbox import relay
+from kiosk.store.outbox import outcomes, relay
+from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import health
 from kiosk.watch.alarm import watch
-from tests.build import NOON, store
+from tests.build import NOON, claim, store
 from tests.unit.mails import Mail
 
 
@@ -78,7 +81,7 @@ def kiosk(db: Database, settings: Settings) -> Watch:
 
 
 FULL = "alarme\u00a0: disque presque plein"
-ROOM = "fin d'alarme\u00a0: disque presque plein"
+ROOM = "fin d'alarme\u00a0: le disque a de nouveau de la place"
 
 
 def fill_disk(monkeypatch: pytest.MonkeyPatch, full: bool = True) -> None:
@@ -168,7 +171,7 @@ def test_several_changes_at_once_are_one_mail(kiosk: Watch, monkeypatch: pytest.
     relay.relay_failed(kiosk.db, state="refused", reply="535 no", next_try_at=NOON, now=NOON)
     kiosk.minutes(10)
     assert kiosk.told[1:] == [
-        "alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque presque plein"
+        "alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: le disque a de nouveau de la place"
     ]
 
 
@@ -202,9 +205,76 @@ def test_audiences_without_an_address_are_told_by_name(kiosk: Watch) -> None:
 def test_a_kiosk_that_was_stopped_says_so_when_it_is_back_and_for_how_long(kiosk: Watch) -> None:
     kiosk.moment += timedelta(hours=2)
     kiosk.minutes(120)
-    assert kiosk.told == ["fin d'alarme\u00a0: envoi des courriels arrêté"]
+    assert kiosk.told == ["fin d'alarme\u00a0: l'envoi des courriels a repris"]
     said = " ".join(kiosk.mails[0].text.split())
     assert "du vendredi 20/11/2026 à 13:01 au vendredi 20/11/2026 à 15:02 (2 h 01)" in said
+
+
+def test_a_second_stop_is_told_with_its_own_moments(kiosk: Watch) -> None:
+    kiosk.moment += timedelta(hours=2)
+    kiosk.minutes(120)
+    kiosk.moment += timedelta(days=3)
+    kiosk.minutes(120)
+    assert kiosk.told == ["fin d'alarme\u00a0: l'envoi des courriels a repris"] * 2
+    said = " ".join(kiosk.mails[1].text.split())
+    assert "du vendredi 20/11/2026 à 17:01 au lundi 23/11/2026 à 17:02 (3 jours)" in said
+
+
+def test_a_stop_while_the_end_of_another_is_not_told_yet_makes_one_interval(kiosk: Watch) -> None:
+    """The first mail goes out within the hour; the second stop ends before the next may."""
+    for _ in range(3):
+        kiosk.moment += timedelta(minutes=20)
+        kiosk.minutes(1)
+    kiosk.minutes(120)
+    said = [" ".join(mail.text.split()) for mail in kiosk.mails]
+    assert "du vendredi 20/11/2026 à 13:01 au vendredi 20/11/2026 à 13:22 (21 min)" in said[0]
+    assert "du vendredi 20/11/2026 à 13:22 au vendredi 20/11/2026 à 14:04 (42 min)" in said[1]
+
+
+def test_no_interval_ends_before_it_begins() -> None:
+    change = TroubleChange(trouble=running.DISK, since=NOON, until=NOON - timedelta(days=123))
+    assert change.period == "depuis le lundi 20/07/2026 à 14:00\u00a0; l'horloge a changé pendant l'alarme"
+
+
+def test_a_forwarder_that_a_timer_calls_raises_no_alarm_about_itself(db: Database, settings: Settings) -> None:
+    """`run --no-forwarder`, and `forward --once` every five minutes."""
+    kiosk = Watch(db, settings)
+    heartbeat.beat(db, health.PUBLIC_DOOR, 1, NOON)
+    for _ in range(24):
+        kiosk.moment += timedelta(minutes=5)
+        forward_once(settings, db, lambda: kiosk.moment, jobs=[watch])
+    assert kiosk.told == []
+    assert health.pulse(db, settings, kiosk.moment + timedelta(minutes=5)).healthy
+    assert health.pulse(db, settings, kiosk.moment + timedelta(minutes=20)).troubles == (running.FORWARDER,)
+
+
+def test_a_computer_that_slept_some_minutes_raises_no_alarm(kiosk: Watch) -> None:
+    """The first look comes before the first heartbeat."""
+    watch(kiosk.db, kiosk.settings, kiosk.moment + timedelta(minutes=10))
+    kiosk.moment += timedelta(minutes=10)
+    kiosk.minutes(60)
+    assert kiosk.told == []
+
+
+def test_a_refused_mail_is_told_with_whose_it_is_and_the_answer(kiosk: Watch) -> None:
+    store(kiosk.db, now=kiosk.moment)
+    held = claim(kiosk.db)
+    outcomes.record_held(kiosk.db, held, Ending("refused", "rcpt", "550 5.1.1", "550 5.1.1 <a@b> unknown"), NOON)
+    kiosk.minutes(10)
+    said = " ".join(kiosk.mails[0].text.split())
+    reference = kiosk.db.execute("SELECT reference FROM reports").fetchone()[0]
+    assert f"1 en tout ; {kiosk.settings.audiences[0].name} (signalement {reference}) : 550 5.1.1" in said
+    assert "unknown" not in said
+
+
+def test_an_end_is_worded_as_what_works_again(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
+    kiosk.minutes(10)
+    fill_disk(monkeypatch, full=False)
+    kiosk.minutes(100)
+    over = kiosk.mails[-1]
+    assert "Le disque a de nouveau de la place." in over.text
+    assert "Terminé" not in over.text
 
 
 def test_a_restart_of_some_minutes_is_nothing_to_write_about(kiosk: Watch) -> None:
@@ -226,7 +296,7 @@ def test_a_clock_that_jumps_back_is_told_at_once(kiosk: Watch) -> None:
     kiosk.minutes()
     assert kiosk.told == ["alarme\u00a0: horloge en retard"]
     kiosk.minutes(180)
-    assert kiosk.told[1:] == ["fin d'alarme\u00a0: horloge en retard"]
+    assert kiosk.told[1:] == ["fin d'alarme\u00a0: l'horloge est de nouveau à l'heure"]
 
 
 def test_a_clock_that_jumped_forward_and_back_stops_no_alarm(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

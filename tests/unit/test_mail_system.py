@@ -75,8 +75,8 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
         (EVERY_MAIL[1], "[SSI] Borne du hall · bilan du 21/11/2026 · 0 signalement, tout est pris en charge"),
         (
             alarm_mail,
-            "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: disque"
-            " presque plein",
+            "[SSI] Borne du hall · alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: le"
+            " disque a de nouveau de la place",
         ),
         (absence_mail, "[SSI] Borne du hall · 3 absences ou retours"),
         (accounts_mail, "[SSI] Borne du hall · 3 changements des comptes"),
@@ -85,7 +85,7 @@ def test_no_absence_note_answers_and_nobody_takes_it_for_a_reports_mail(mail: Ma
             lambda: retention_mail(to=DEMONSTRATION, count=1),
             "[ESSAI][SSI] Borne du hall · 1 signalement bientôt effacé",
         ),
-        (EVERY_MAIL[4], "[ESSAI][SSI] Borne du hall · fin d'alarme\u00a0: envoi des courriels arrêté"),
+        (EVERY_MAIL[4], "[ESSAI][SSI] Borne du hall · fin d'alarme\u00a0: l'envoi des courriels a repris"),
     ],
 )
 def test_the_subject_says_what_matters(sent: Callable[[], Mail], subject: str) -> None:
@@ -141,7 +141,7 @@ def test_a_certificate_that_has_run_out_is_not_counted_in_days() -> None:
 
 
 def test_the_largest_words_of_an_alarm_that_is_over_say_so() -> None:
-    assert "<h1>Terminé\u00a0: envoi des courriels arrêté</h1>" in over().html
+    assert "<h1>L'envoi des courriels a repris</h1>" in over().html
 
 
 def test_a_clock_that_went_back_is_said_to_have_done_so() -> None:

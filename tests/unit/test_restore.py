@@ -16,7 +16,7 @@ from kiosk.commands.restore import RestoreOutcome, restore_from
 from kiosk.commands.verify import verify_trace
 from kiosk.config import Settings
 from kiosk.errors import StoreError
-from kiosk.store.base import damage
+from kiosk.store.base import damage, heartbeat
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.instance import backup, restore, start
 from kiosk.store.instance.proof import Proof
@@ -25,7 +25,8 @@ from kiosk.store.keys import backup_signing, site_keys
 from kiosk.store.outbox import outcomes
 from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.reports.stored_report import find, open_report
-from kiosk.store.watch import health
+from kiosk.store.watch import alarms, health
+from kiosk.watch.alarm import watch
 from tests.build import NOON, claim, store
 from tests.staff import a_member, a_session
 
@@ -149,6 +150,18 @@ def test_a_database_that_is_there_stays_unless_asked_and_is_kept(
     with open_database(outcome.aside) as db:
         assert db["reports"].count == 4
     assert str(outcome.aside) in outcome.as_words()
+
+
+def test_the_first_look_after_a_restore_takes_the_time_since_the_backup_for_no_stop(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    for name in (health.FORWARDER, alarms.WATCH):
+        heartbeat.beat(db, name, 1, NOON)
+    new = elsewhere(settings, tmp_path)
+    restored(new, a_backup(db, settings, tmp_path))
+    with start.prepare(new, LATER) as there:
+        watch(there, new, LATER)
+        assert there.execute("SELECT count(*) FROM deliveries WHERE purpose = 'alarm'").fetchone()[0] == 0
 
 
 def test_the_damage_of_the_former_database_is_no_longer_told(settings: Settings, tmp_path: Path, saved: Saved) -> None:

@@ -285,6 +285,7 @@ def test_it_has_words_a_colour_and_a_cure(trouble: Trouble) -> None:
     assert trouble.action.endswith(".")
     assert "." not in trouble.detail
     assert bool(trouble.title) == (Channel.MAIL in trouble.channels)
+    assert bool(trouble.over) == bool(trouble.title)
     assert trouble.title == "" or trouble.title[0].islower()
 
 

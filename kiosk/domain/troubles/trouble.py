@@ -34,6 +34,7 @@ class Channel(StrEnum):
 class Trouble:
     """``title``: for a subject, empty if no mail reports the trouble; ``what`` and ``action``: sentences.
 
+    ``over``: what works again, for the mail that says so; with a title, no trouble goes without.
     ``detail``: its figures, as a ``str.format`` template. The code is used in JSON, in events and in the database.
     """
 
@@ -41,6 +42,7 @@ class Trouble:
     colour: Colour
     channels: frozenset[Channel]
     title: str = ""
+    over: str = ""
     what: str
     action: str
     detail: str = ""

@@ -26,9 +26,15 @@ class TroubleChange:
         return self.until is None
 
     @property
+    def recovered(self) -> str:
+        return self.trouble.over[:1].upper() + self.trouble.over[1:]
+
+    @property
     def period(self) -> str:
         if self.until is None:
             return f"depuis le {moment_words(self.since)}"
+        if self.until < self.since:
+            return f"depuis le {moment_words(self.until)} ; l'horloge a changé pendant l'alarme"
         lasted = clock.span(self.until - self.since, "jours")
         return f"du {moment_words(self.since)} au {moment_words(self.until)} ({lasted})"
 
@@ -69,18 +75,23 @@ class Alarm(Content):
 
     @property
     def headline(self) -> str:
-        titles = _titles(self.red) or f"terminé : {_titles(self.green)}"
+        titles = _titles(self.red) or _over(self.green)
         return titles[:1].upper() + titles[1:]
 
     def essentials(self) -> Iterator[str]:
-        yield from (f"{change.trouble.what} {change.period}" for change in self.changes)
+        yield from (f"{change.trouble.what} {change.period}" for change in self.red)
+        yield from (f"{change.recovered} : {change.trouble.title} {change.period}" for change in self.green)
 
     def _announced(self) -> Iterator[str]:
         if self.red:
             yield f"{'alarme' if len(self.red) == 1 else 'alarmes'} : {_titles(self.red)}"
         if self.green:
-            yield f"fin d'alarme : {_titles(self.green)}"
+            yield f"fin d'alarme : {_over(self.green)}"
 
 
 def _titles(changes: tuple[TroubleChange, ...]) -> str:
     return ", ".join(change.trouble.title for change in changes)
+
+
+def _over(changes: tuple[TroubleChange, ...]) -> str:
+    return ", ".join(change.trouble.over for change in changes)

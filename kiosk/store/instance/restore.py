@@ -156,7 +156,8 @@ def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
             db.execute(
                 "UPDATE deliveries SET ambiguous = ambiguous + 1 WHERE state IN ('queued', 'held') AND ambiguous = 0"
             )
-            for table in ("staff_sessions", "password_proofs"):
+            # Heartbeats too: between backup and restore nothing had to be alive.
+            for table in ("staff_sessions", "password_proofs", "heartbeats"):
                 db.execute(f"DELETE FROM {table}")
             doubts = _doubts(db)
             told = {"written_at": clock.to_text(staged.written_at), "sequence": staged.sequence, "mails": doubts.mails}

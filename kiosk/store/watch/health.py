@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.purposes import Purpose
 from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
@@ -18,14 +20,33 @@ from kiosk.store.trace.checks import broken_event
 from kiosk.store.watch import alterations
 
 FORWARDER = "forwarder"
+CALLED = "forwarder pass"  # of `kiosk forward --once`, which a timer calls
 PUBLIC_DOOR = "public door"
 WORDS = ("relay_reply", "oldest_reply")  # code and status, or what broke
 NAMES = ("altered", "unrecorded", "structure")  # their codes are told
 SILENT_AFTER = timedelta(seconds=60)
+PASS_EVERY = timedelta(minutes=15)  # a timer's longest pause: then a mail is late
+NAMED = 5  # refused mails in one sentence
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
 LONGEST_SILENCE = timedelta(minutes=13)
 CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class StuckMail:
+    """``reference`` is empty for a mail about the kiosk; ``reply``: code and status, empty before any attempt."""
+
+    audience: str
+    purpose: Purpose
+    reference: str
+    reply: str
+
+    @property
+    def french(self) -> str:
+        about = f"{self.purpose.french} {self.reference}".rstrip()
+        whose = f"{self.audience} ({about})"
+        return f"{whose}\u00a0: {self.reply}" if self.reply else whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +54,17 @@ class Pulse:
     """Ages in whole seconds, None without anything to measure; ``disk_free`` in bytes; ``at``: when measured.
 
     ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
-    attempts of a mail. ``broken_event``: where the trace is broken. ``altered``, ``unrecorded``, ``structure``: what
-    was written past the kiosk, see alterations.py. ``certificate_days``: whole days until the relay's certificate
-    expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None if it owes none. ``damage``:
-    what was found damaged in the database.
+    attempts of a mail. ``last_pass``: age of the last `kiosk forward --once`. ``oldest``: the mail that has waited
+    longest; ``refused``: the first that the relay refused. ``broken_event``: where the trace is broken. ``altered``,
+    ``unrecorded``, ``structure``: what was written past the kiosk, see alterations.py. ``certificate_days``: whole days
+    until the relay's certificate expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None
+    if it owes none. ``damage``: what was found damaged in the database.
     """
 
     at: datetime
 
     forwarder_silent_for: int | None
+    last_pass: int | None = None
     oldest_undelivered: int | None
     undelivered: int
     held: int
@@ -59,13 +82,16 @@ class Pulse:
     certificate_days: int | None = None
     relay_silent_for: int | None = None
     damage: str = ""
+    oldest: StuckMail | None = None
+    refused: tuple[StuckMail, ...] = ()
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """Troubles that keep mails from leaving or reports from being stored; each turns /healthz red."""
-        silent, oldest = self.forwarder_silent_for, self.oldest_undelivered
+        oldest = self.oldest_undelivered
+        alive = _within(self.forwarder_silent_for, SILENT_AFTER) or _within(self.last_pass, PASS_EVERY)
         found = {
-            running.FORWARDER: silent is None or silent > SILENT_AFTER.total_seconds(),
+            running.FORWARDER: not alive,
             running.LATE: oldest is not None and oldest > LATE_AFTER.total_seconds(),
             running.HELD: self.held > 0,
             running.RELAY_NONE: self.relay == "none",
@@ -89,7 +115,7 @@ class Pulse:
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
         """``with_words``: for staff only. What broke may name internal addresses."""
         status = "ok" if self.healthy else "red"
-        hidden = NAMES if with_words else (*NAMES, *WORDS)
+        hidden = {"oldest", "refused", *NAMES, *(() if with_words else WORDS)}
         told = {name: value for name, value in asdict(self).items() if name not in hidden}
         return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
 
@@ -113,7 +139,8 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     state, written = relay_state(db), alterations.found(db)
     return Pulse(
         at=now,
-        forwarder_silent_for=_age(_last_beat(db), now),
+        forwarder_silent_for=_age(_last_beat(db, FORWARDER, PUBLIC_DOOR), now),
+        last_pass=_age(_last_beat(db, CALLED), now),
         oldest_undelivered=_age(oldest[0], now) if oldest else None,
         oldest_attempts=oldest[1] if oldest else 0,
         oldest_reply=oldest[2] if oldest else "",
@@ -131,6 +158,8 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         certificate_days=(until - now) // timedelta(days=1) if (until := state.certificate_until) else None,
         relay_silent_for=_silence(state.silent_since, now),
         damage=noted(settings.database),
+        oldest=next(_stuck(db, "d.state NOT IN ('sent', 'cancelled') ORDER BY d.created_at LIMIT 1"), None),
+        refused=tuple(_stuck(db, f"d.state = 'held' ORDER BY d.id LIMIT {NAMED}")),
     )
 
 
@@ -140,11 +169,24 @@ def _silence(since: datetime | None, now: datetime) -> int | None:
     return int(silent.total_seconds()) if silent and timedelta(0) <= silent < LONGEST_SILENCE else None
 
 
-def _last_beat(db: Database) -> str | None:
-    """At the earliest, the start of the public door: a new forwarder needs a moment to begin."""
-    found = db.execute("SELECT max(beat_at) FROM heartbeats WHERE name IN (?, ?)", (FORWARDER, PUBLIC_DOOR))
+def _last_beat(db: Database, *names: str) -> str | None:
+    """The start of the public door counts as one: a new forwarder needs a moment to begin."""
+    marks = ", ".join("?" for _ in names)
+    found = db.execute(f"SELECT max(beat_at) FROM heartbeats WHERE name IN ({marks})", names)
     beat_at: str | None = found.fetchone()[0]
     return beat_at
+
+
+def _stuck(db: Database, which: str) -> Iterator[StuckMail]:
+    rows = db.execute(
+        "SELECT a.name, d.purpose, coalesce(reference, ''), d.last_reply FROM deliveries d"
+        f" JOIN audiences a ON a.id = audience_id LEFT JOIN reports r ON r.id = report_id WHERE {which}"
+    )
+    return (StuckMail(name, Purpose(purpose), *others) for name, purpose, *others in rows)
+
+
+def _within(age: int | None, longest: timedelta) -> bool:
+    return age is not None and age <= longest.total_seconds()
 
 
 def _age(moment: str | None, now: datetime) -> int | None:
