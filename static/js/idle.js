@@ -10,13 +10,18 @@
   let lastSign = now();
   let asked = null;
 
-  // Date.now() counts while the computer sleeps; performance.now() survives a clock set back. The longer time counts.
+  // Date.now() counts while the computer sleeps; performance.now() survives a clock that is set. The longer time counts,
+  // but only the steady one wipes a form: a clock set forward looks like a sleep, so both are asked about.
   function now() {
     return { wall: Date.now(), steady: performance.now() };
   }
 
+  function steadySecondsSince({ steady }) {
+    return (performance.now() - steady) / 1000;
+  }
+
   function secondsSince({ wall, steady }) {
-    return Math.max(Date.now() - wall, performance.now() - steady) / 1000;
+    return Math.max((Date.now() - wall) / 1000, steadySecondsSince({ steady }));
   }
 
   const dialog = () => document.querySelector("[data-idle]");
@@ -32,7 +37,7 @@
   }
 
   function countDown() {
-    const left = Math.ceil(WARNING_SECONDS - secondsSince(asked));
+    const left = Math.ceil(WARNING_SECONDS - steadySecondsSince(asked));
     if (left <= 0) return leave();
     dialog().querySelector("[data-idle-left]").textContent = left.toLocaleString(document.documentElement.lang);
   }
@@ -58,9 +63,8 @@
   }
 
   function watchForm(patience) {
-    const idle = secondsSince(lastSign);
-    if (idle >= patience + WARNING_SECONDS) leave(); // the computer slept through the question
-    else if (idle >= patience) ask();
+    if (steadySecondsSince(lastSign) >= patience + WARNING_SECONDS) leave(); // the page stood still past the question
+    else if (secondsSince(lastSign) >= patience) ask();
   }
 
   function watch() {

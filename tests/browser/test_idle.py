@@ -153,11 +153,33 @@ def test_a_computer_that_slept_an_hour_wakes_without_the_text(page: Page) -> Non
     expect_tiles(page)
 
 
+def set_forward(page: Page, seconds: int) -> None:
+    """As a time server does, or a computer that slept: the steady clock does not move."""
+    page.evaluate(f"{{ const before = Date.now; Date.now = () => before() + {seconds * 1000} }}")
+
+
 def test_the_first_touch_of_a_computer_just_woken_does_not_save_the_text(page: Page) -> None:
+    """The question hides the page; nobody has to answer it."""
     half_written(page)
-    page.evaluate("const before = Date.now; Date.now = () => before() + 3600e3")
+    set_forward(page, 3600)
     page.mouse.move(300, 300)
+    expect(page.locator(QUESTION)).to_be_visible()
+    walk_away(page, 31)
     expect_tiles(page)
+
+
+@pytest.mark.parametrize("seconds", [120, 10 * 365 * 86_400])
+def test_a_clock_that_is_set_forward_asks_before_it_wipes(page: Page, seconds: int) -> None:
+    report = half_written(page)
+    set_forward(page, seconds)
+    walk_away(page, 1)
+    expect(page.locator(QUESTION)).to_be_visible()
+    set_forward(page, seconds)
+    walk_away(page, 20)
+    page.get_by_role("button", name=MORE_TIME).tap()
+    expect(page.locator(QUESTION)).to_be_hidden()
+    walk_away(page, 5)
+    assert report.typed("description") == MARKER
 
 
 def test_a_clock_that_is_set_back_saves_nothing_either(page: Page) -> None:
