@@ -1,16 +1,62 @@
 """Clock and time formats. Nothing else reads the time, so tests can replace it.
 
+``now`` follows the machine's wall clock as long as that agrees with its steady clock, which nobody can set. Where they
+differ by more than a minute, the steady clock counts, as trusted by store/watch/clock_marks.
+
 Moments are aware UTC datetimes; on disk ISO 8601 with milliseconds and ``Z``: fixed width, sorts as text.
 """
 
+import time as system
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
+AGREE = timedelta(minutes=1)  # a smaller difference is a clock that is being adjusted
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEADY = getattr(system, "CLOCK_BOOTTIME", system.CLOCK_MONOTONIC)
+
+_trusted: float | None = None
+
+
 def now() -> datetime:
+    shown = wall()
+    if _trusted is None:
+        return shown
+    steadily = moment_of(_trusted + steady())
+    return shown if abs(shown - steadily) <= AGREE else steadily
+
+
+def wall() -> datetime:
+    """What the machine's clock shows; anybody may have set it."""
     return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds since the machine started, its sleep included."""
+    return system.clock_gettime(STEADY)
+
+
+def boot() -> str:
+    """Identity of the machine's start, from which ``steady`` counts; empty where the system gives none."""
+    with suppress(OSError):
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    return ""
+
+
+def trust(difference: float | None) -> None:
+    """Of this process: seconds from ``steady`` to Unix time; None for the wall clock alone."""
+    global _trusted
+    _trusted = difference
+
+
+def moment_of(seconds: float) -> datetime:
+    """Unix time, also beyond the range of the system's own."""
+    return EPOCH + timedelta(seconds=seconds)
 
 
 def to_text(moment: datetime) -> str:

@@ -26,9 +26,11 @@ from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries
 from kiosk.watch.account_mail import tell_accounts
 from kiosk.watch.alarm import watch
+from kiosk.watch.clock_watch import watch_clock
 from kiosk.watch.daily_mail import write_daily
 
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
+    watch_clock,
     take_steps,
     tell_absences,
     remind_of_breaches,

@@ -20,7 +20,6 @@ from kiosk.store.trace import checks
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import alarms, alterations, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
-from kiosk.store.watch.health import CLOCK_SLACK
 from kiosk.watch.certificates import with_earlier_stages
 from kiosk.watch.troubles import troubles_now
 
@@ -60,8 +59,6 @@ def _seen(
 ) -> Iterator[TroubleState]:
     stopped = before is not None and now - before >= STOPPED_FOR
     red = set(found) - {*UNTOLD, *([STOPPED] if stopped else [])}
-    if before is not None and before - now > CLOCK_SLACK:
-        red.add(CLOCK.code)
     for code in (trouble.code for trouble in shown_in(Channel.MAIL)):
         condition = observed(known.get(code), code, red=code in red, now=now)
         if code == STOPPED and stopped and before is not None:

@@ -37,9 +37,15 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
         "rows": shown(pulse.unrecorded),
         "what": shown(pulse.structure),
         "damage": pulse.damage,
+        "wrong": _wrong(pulse.clock_off_by),
     }
     for trouble in pulse.troubles:
         yield trouble.found(**figures)
+
+
+def _wrong(off_by: int) -> str:
+    length = clock.span(timedelta(seconds=off_by), "jours")
+    return f"elle avance de {length}" if off_by > 0 else f"elle retarde de {length}"
 
 
 def _notice_in_time(pulse: Pulse, settings: Settings) -> Iterator[FoundTrouble]:

@@ -289,13 +289,20 @@ def test_a_delivering_thread_that_hangs_is_told_like_any_trouble(kiosk: Watch, m
     assert kiosk.told == ["alarme\u00a0: envoi des courriels arrêté"]
 
 
+def wrong_by(db: Database, seconds: int) -> None:
+    with immediate(db):
+        db.execute("UPDATE clock_marks SET off_by = ?", (seconds,))
+
+
 def test_a_clock_that_jumps_back_is_told_at_once(kiosk: Watch) -> None:
-    with immediate(kiosk.db):
-        events.append(kiosk.db, [Event(action="note")], kiosk.moment)
-    kiosk.moment -= timedelta(hours=3)
+    wrong_by(kiosk.db, -3 * 3600)
     kiosk.minutes()
-    assert kiosk.told == ["alarme\u00a0: horloge en retard"]
+    assert kiosk.told == ["alarme\u00a0: horloge fausse"]
+    assert "elle retarde de 3 h 00" in kiosk.mails[0].text
     kiosk.minutes(180)
+    assert len(kiosk.told) == 1
+    wrong_by(kiosk.db, 0)
+    kiosk.minutes(60)
     assert kiosk.told[1:] == ["fin d'alarme\u00a0: l'horloge est de nouveau à l'heure"]
 
 

@@ -144,8 +144,8 @@ def test_the_largest_words_of_an_alarm_that_is_over_say_so() -> None:
     assert "<h1>L'envoi des courriels a repris</h1>" in over().html
 
 
-def test_a_clock_that_went_back_is_said_to_have_done_so() -> None:
-    assert "a reculé" in daily_mail(clock_ok=False).text
+def test_a_wrong_clock_is_said_to_be_wrong() -> None:
+    assert "fausse" in daily_mail(clock_ok=False).text
 
 
 def test_the_relays_words_are_shown_and_never_markup() -> None:

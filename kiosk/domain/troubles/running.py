@@ -94,10 +94,12 @@ CLOCK = Trouble(
     code="clock",
     colour=Colour.RED,
     channels=EVERYWHERE,
-    title="horloge en retard",
+    title="horloge fausse",
     over="l'horloge est de nouveau à l'heure",
-    what="L'horloge de la borne a reculé.",
-    action="Faites-la remettre à l'heure (NTP).",
+    what="L'horloge de la borne n'est pas à l'heure.",
+    action="Faites-la remettre à l'heure (NTP). Jusque-là, la borne compte les heures elle-même ; si l'horloge est"
+    " juste, redémarrez la machine.",
+    detail="{wrong}",
 )
 CHAIN = Trouble(
     code="chain",

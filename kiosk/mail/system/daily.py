@@ -193,7 +193,7 @@ def _state(bulletin: Bulletin) -> Iterator[Row]:
     if bulletin.state.certificate_until:
         yield Row("Certificat du relais", _certificate(bulletin.state.certificate_until, bulletin.until))
     yield Row("Disque", f"{_thousands(bulletin.state.disk_free // MEBIBYTE)} Mio libres")
-    clock_words = "cohérente avec la trace" if bulletin.state.clock_ok else "a reculé"
+    clock_words = "à l'heure" if bulletin.state.clock_ok else "fausse"
     yield Row("Horloge", f"{moment_words(bulletin.until)}, {clock_words}")
     events = max(bulletin.last_event - bulletin.first_event + 1, 0)
     yield Row("Événements", f"{_thousands(events)}{_range(bulletin.first_event, bulletin.last_event)}")

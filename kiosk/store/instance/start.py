@@ -18,6 +18,7 @@ from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init, snapshot
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
 from kiosk.store.keys import backup_signing, follow_up_secret, site_keys
+from kiosk.store.watch import clock_marks
 
 UNFINISHED_RESTORE = "restore.unfinished"
 
@@ -49,6 +50,7 @@ def _match_settings(db: Database, settings: Settings, now: datetime, *, new: boo
     follow_up_secret.ensure(db, now)
     site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
     init.settle(db, settings, now)
+    clock_marks.adopt(db)
 
 
 def _remove_plain_files(settings: Settings) -> None:

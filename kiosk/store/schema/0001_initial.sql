@@ -762,6 +762,16 @@ CREATE TABLE heartbeats (
   process INTEGER NOT NULL
 ) STRICT;
 
+-- A row for each start of the machine. ``trusted``: seconds from its steady clock to Unix time; ``began``: the steady
+-- clock at the first look; ``seen_at``: last moment that was trusted. ``off_by``: seconds by which the wall clock is wrong.
+CREATE TABLE clock_marks (
+  boot TEXT PRIMARY KEY,
+  trusted REAL NOT NULL,
+  began REAL NOT NULL,
+  seen_at TEXT NOT NULL,
+  off_by INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 CREATE TABLE doors (
   name TEXT PRIMARY KEY CHECK (name IN ('public', 'staff')),
   address TEXT NOT NULL,

@@ -17,7 +17,7 @@ from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.trace.checks import broken_event
-from kiosk.store.watch import alterations
+from kiosk.store.watch import alterations, clock_marks
 
 FORWARDER = "forwarder"
 CALLED = "forwarder pass"  # of `kiosk forward --once`, which a timer calls
@@ -30,7 +30,6 @@ NAMED = 5  # refused mails in one sentence
 LATE_AFTER = timedelta(minutes=15)
 DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
 LONGEST_SILENCE = timedelta(minutes=13)
-CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ class Pulse:
     longest; ``refused``: the first that the relay refused. ``broken_event``: where the trace is broken. ``altered``,
     ``unrecorded``, ``structure``: what was written past the kiosk, see alterations.py. ``certificate_days``: whole days
     until the relay's certificate expires, None without TLS. ``relay_silent_for``: how long it has owed an answer, None
-    if it owes none. ``damage``: what was found damaged in the database.
+    if it owes none. ``damage``: what was found damaged in the database. ``clock_off_by``: seconds by which the wall
+    clock is ahead, negative if it is behind.
     """
 
     at: datetime
@@ -74,7 +74,7 @@ class Pulse:
     oldest_attempts: int = 0
     oldest_reply: str = ""
     disk_free: int
-    clock_ok: bool
+    clock_off_by: int = 0
     broken_event: int | None = None
     altered: str = ""
     unrecorded: str = ""
@@ -107,6 +107,10 @@ class Pulse:
             running.DATABASE: bool(self.damage),
         }
         return tuple(trouble for trouble, wrong in found.items() if wrong)
+
+    @property
+    def clock_ok(self) -> bool:
+        return self.clock_off_by == 0
 
     @property
     def healthy(self) -> bool:
@@ -150,7 +154,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         relay_reply=state.last_reply,
         relay_failures=state.failures,
         disk_free=shutil.disk_usage(settings.instance).free,
-        clock_ok=_clock_ok(db, now),
+        clock_off_by=clock_marks.off_by(db),
         broken_event=broken_event(db),
         altered=written.report or written.lost,
         unrecorded=written.accounts,
@@ -191,9 +195,3 @@ def _within(age: int | None, longest: timedelta) -> bool:
 
 def _age(moment: str | None, now: datetime) -> int | None:
     return None if moment is None else abs(int((now - clock.from_text(moment)).total_seconds()))
-
-
-def _clock_ok(db: Database, now: datetime) -> bool:
-    """False when the clock is more than CLOCK_SLACK behind the last event."""
-    row = db.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
-    return row is None or clock.from_text(row[0]) <= now + CLOCK_SLACK

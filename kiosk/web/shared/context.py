@@ -10,6 +10,7 @@ from kiosk.config import Settings
 from kiosk.duty.calendar import public_holidays
 from kiosk.store.base.connection import Database
 from kiosk.store.base.pool import Pool
+from kiosk.store.watch import clock_marks
 
 POOL = "kiosk_pool"
 
@@ -36,6 +37,7 @@ def database() -> Database:
     """From the pool, at the first call. Raises StoreError when none can be opened safely."""
     if "database" not in g:
         g.database = current_app.extensions[POOL].take()
+        clock_marks.adopt(g.database)
     lent: Database = g.database
     return lent
 
