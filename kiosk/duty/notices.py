@@ -16,6 +16,7 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.trace import of_report
 from kiosk.store.trace.events import trace_head
+from kiosk.store.watch import clock_marks
 
 ON_SITE = (Role.MANAGER, Role.DEPUTY)
 
@@ -81,6 +82,7 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         ongoing=report.ongoing,
         personal_data=report.personal_data,
         received_at=report.received_at,
+        clock_step=clock_marks.step_of(db, report.reference),
         opened_again_at=of_report.opened_again(db, [report.reference]).get(report.reference),
         deadline=report.deadline_at,
         written_at=watch.now,

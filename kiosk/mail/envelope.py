@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Self
 
@@ -13,6 +13,7 @@ from kiosk.domain.addresses import MAIL_ADDRESS
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
+from kiosk.mail.french import clock_remark
 from kiosk.mail.safe_text import header_text
 from kiosk.mail.seal import NO_SEAL, TRIAL, Seal
 from kiosk.mail.trace_header import trace_header
@@ -66,7 +67,10 @@ def console_link(console_url: str, path: str = "") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """``kind``: code; ``kind_title``: in French. Times are aware UTC."""
+    """``kind``: code; ``kind_title``: in French. Times are aware UTC.
+
+    ``clock_step``: to be added to times that a wrong clock gave; zero for all but a few reports.
+    """
 
     reference: str
     kind: str
@@ -75,8 +79,13 @@ class About:
     site_name: str
     organisation: str
     received_at: datetime
+    clock_step: timedelta = timedelta(0)
     console_url: str = ""
     trace: TraceHead
+
+    def clock_remark(self, moment: datetime) -> str:
+        """Beside a moment; empty if the clock was right."""
+        return clock_remark(moment, self.clock_step)
 
     @property
     def link(self) -> str:

@@ -1,6 +1,6 @@
 """French words for codes and dates. An unknown code is shown as it is, so that no mail fails."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -37,6 +37,11 @@ def day_words(moment: datetime) -> str:
 def moment_words(moment: datetime) -> str:
     """``vendredi 20/11/2026 à 14:10``"""
     return f"{day_words(moment)} à {time_words(moment)}"
+
+
+def clock_remark(moment: datetime, step: timedelta) -> str:
+    """Beside a moment that a wrong clock gave; empty for a right one."""
+    return f"l'horloge de la borne était fausse ; heure corrigée : {moment_words(moment + step)}" if step else ""
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ from kiosk.store.reports.additions import NewAddition
 from kiosk.store.reports.follow_up import Followed
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.trace.events import Event, trace_head
+from kiosk.store.watch import clock_marks
 from kiosk.version import VERSION
 
 ADDITION_LIMIT = 5_000  # characters
@@ -122,6 +123,7 @@ def _facts(
         site_name=site.name if site else report.site,
         organisation=settings.organisation.name,
         received_at=report.received_at,
+        clock_step=clock_marks.step_of(db, report.reference),
         added_at=addition.received_at,
         found=addition.found,
         was_closed=report.state == ReportState.CLOSED,

@@ -43,6 +43,7 @@ def facts_of(
     console_url: str,
     trace: TraceHead,
     demo: bool,
+    clock_step: timedelta = timedelta(0),
 ) -> Facts:
     return Facts(
         reference=reference,
@@ -62,6 +63,7 @@ def facts_of(
         terminal=report.terminal,
         sent_from=report.sent_from,
         received_at=report.received_at,
+        clock_step=clock_step,
         entered=_entered(report),
         aware_at=report.aware_at,
         observed_precision=report.observed.precision.value,

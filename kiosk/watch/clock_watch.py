@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain.troubles.running import CLOCK
+from kiosk.duty.mssi import to_mssi
+from kiosk.mail.french import moment_words
+from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.store.base.connection import Database
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import clock_marks
@@ -16,6 +20,7 @@ from kiosk.store.watch.clock_marks import ClockMark
 
 EARLY = 3600.0  # seconds after the start of the machine's kiosk, in which a time server sets the clock
 SMALL = timedelta(days=1)  # a wrong time zone of the machine's own clock
+NAMED = 20  # reports in one mail
 SEEN_EVERY = timedelta(minutes=10)
 
 
@@ -29,13 +34,25 @@ def watch_clock(db: Database, settings: Settings, now: datetime) -> None:
     wall, steadily = clock.wall(), mark.moment(clock.steady())
     known = clock_marks.known_before(db)
     if abs(wall - steadily) > clock.AGREE and is_correction(mark, steadily, wall, known):
-        step = wall - steadily
-        event = Event(action="clock_corrected", detail={"seconds": round(step.total_seconds())})
-        clock_marks.correct(db, replace(mark, seen_at=steadily), step, event)
+        _correct(db, settings, replace(mark, seen_at=steadily), wall - steadily)
         return
     if abs(wall - steadily) <= clock.AGREE:  # follow an adjustment: kept with the next moment that is written
         mark = replace(mark, trusted=mark.trusted + (wall - steadily).total_seconds())
     _note(db, mark, _wrong_by(wall, steadily, known), steadily)
+
+
+def _correct(db: Database, settings: Settings, mark: ClockMark, step: timedelta) -> None:
+    """Tell the MSSI of the reports whose moment was wrong; without any there is nothing to tell."""
+    event = Event(action="clock_corrected", detail={"seconds": round(step.total_seconds())})
+    now = mark.seen_at + step
+    reports = clock_marks.received_since(db, mark, limit=NAMED + 1)
+    named = ", ".join(f"{reference} ({moment_words(at + step)})" for reference, at in reports[:NAMED])
+    more = " et d'autres" if len(reports) > NAMED else ""
+    detail = f"signalements reçus entre-temps, avec l'heure corrigée : {named}{more}"
+    since = mark.moment(mark.began) + step
+    alarm = Alarm(changes=(TroubleChange(trouble=CLOCK, since=since, until=now, detail=detail),), still=())
+    mails = to_mssi(db, settings, alarm, now) if reports else []
+    clock_marks.correct(db, mark, step, event, mails, site=settings.local_site.id)
 
 
 def is_correction(mark: ClockMark, before: datetime, after: datetime, known: datetime | None) -> bool:

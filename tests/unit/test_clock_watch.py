@@ -9,11 +9,14 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.store.base import heartbeat
+from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
-from kiosk.store.watch import health
+from kiosk.store.watch import clock_marks, health
 from kiosk.watch.clock_watch import watch_clock
-from tests.build import NOON
+from tests.build import NOON, store
+from tests.unit.mails import Mail
 
+EARLIER, WRONG, LATER = "7K4-92Q-MX3", "000-000-002", "000-000-003"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -113,6 +116,28 @@ def test_a_machine_that_started_wrong_and_is_set_right_raises_no_alarm(
         assert clock.now() == NOON + 12 * HOUR + timedelta(seconds=30)
         pulse = health.pulse(db, settings, clock.now())
         assert (pulse.clock_ok, pulse.forwarder_silent_for) == (True, 30)
+
+
+def test_a_report_by_a_wrong_clock_has_its_right_moment_beside_it(
+    machine: Machine, db: Database, settings: Settings
+) -> None:
+    with immediate(db):
+        db.execute("UPDATE audiences SET address = 'mssi@organisme.example' WHERE role = 'mssi'")
+    store(db, reference=EARLIER, now=clock.now())
+    machine.starts_again(NOON + 12 * HOUR - 6 * HOUR)
+    with start.prepare(settings, NOON) as db:
+        store(db, reference=WRONG, now=clock.now())
+        machine.is_set(6 * HOUR)
+        looks(db, settings)
+        store(db, reference=LATER, now=clock.now())
+        steps = [clock_marks.step_of(db, reference) for reference in (EARLIER, WRONG, LATER)]
+        assert steps == [timedelta(0), 6 * HOUR, timedelta(0)]
+        told = db.execute("SELECT bytes FROM bodies JOIN deliveries d ON d.id = delivery_id WHERE purpose = 'alarm'")
+        (mail,) = [Mail(row[0]) for row in told]
+        assert "l'horloge est de nouveau à l'heure" in mail.parsed["Subject"]
+        said = " ".join(mail.text.split())
+        assert f"{WRONG} (samedi 21/11/2026 à 01:00)" in said
+        assert LATER not in said
 
 
 def test_a_clock_behind_the_last_known_moment_is_red_until_it_is_set(

@@ -81,7 +81,8 @@ def _decisive(facts: Facts) -> Iterator[Row]:
 def _declared(facts: Facts) -> Iterator[Row]:
     """For a report entered by staff, the times of telling and of typing are separate rows."""
     way = f"{facts.entered.way_words}, à {facts.entered.by}" if facts.entered else facts.sent_from.warning
-    yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=way)
+    note = " ; ".join(filter(None, (way, facts.clock_remark(facts.declared_at))))
+    yield Row("Signalé", f"{moment_words(facts.declared_at)}, heure de Paris", note=note)
     if facts.entered:
         yield Row("Saisi", f"{moment_words(facts.received_at)}, pour le compte de la personne, par {facts.entered.by}")
 

@@ -48,7 +48,11 @@ def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Sta
 def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
     return (
         Row("Ajouté", f"{moment_words(facts.added_at)}, heure de Paris", note=facts.sent_from.warning),
-        Row("Signalé", f"{moment_words(facts.received_at)}, heure de Paris"),
+        Row(
+            "Signalé",
+            f"{moment_words(facts.received_at)}, heure de Paris",
+            note=facts.clock_remark(facts.received_at),
+        ),
         *([Row("Remarque", "le texte reçu était endommagé : des lettres peuvent manquer")] if facts.damaged else []),
     )
 

@@ -146,8 +146,9 @@ def _rows(notice: Notice) -> Iterator[Row]:
     yield Row("Lieu", " · ".join(filter(None, (notice.site_name, notice.zone_name))))
     if notice.site_address:
         yield Row("Adresse", notice.site_address)
-    ago = _span(notice.received_at, notice.written_at)
-    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=f"il y a {ago}" if ago else "")
+    ago = _span(notice.received_at + notice.clock_step, notice.written_at)
+    note = " ; ".join(filter(None, (notice.clock_remark(notice.received_at), f"il y a {ago}" if ago else "")))
+    yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=note)
     if notice.settled:
         yield Row("Gravité", notice.severity.french)
     yield Row("Toujours en cours", Tristate.word(notice.ongoing), strong=True)

@@ -763,13 +763,22 @@ CREATE TABLE heartbeats (
 ) STRICT;
 
 -- A row for each start of the machine. ``trusted``: seconds from its steady clock to Unix time; ``began``: the steady
--- clock at the first look; ``seen_at``: last moment that was trusted. ``off_by``: seconds by which the wall clock is wrong.
+-- clock at the first look, after the event ``began_after``; ``seen_at``: last moment that was trusted. ``off_by``:
+-- seconds by which the wall clock is wrong.
 CREATE TABLE clock_marks (
   boot TEXT PRIMARY KEY,
   trusted REAL NOT NULL,
   began REAL NOT NULL,
+  began_after INTEGER NOT NULL,
   seen_at TEXT NOT NULL,
   off_by INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The moments of the events between these two, which ``event_after`` corrected, are wrong by so many seconds.
+CREATE TABLE clock_corrections (
+  event_after INTEGER PRIMARY KEY,
+  event_before INTEGER NOT NULL,
+  seconds INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE doors (

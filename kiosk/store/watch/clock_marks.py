@@ -3,8 +3,9 @@
 All processes take it from here, so that they agree on the time whatever the wall clock is set to.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
@@ -12,8 +13,12 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import NotConfirmed
 from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
+
+RECEIVED = "'report_received', 'report_entered'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class ClockMark:
     boot: str
     trusted: float
     began: float
+    began_after: int
     seen_at: datetime
     off_by: int = 0
 
@@ -33,11 +39,14 @@ class ClockMark:
 def current(db: Database) -> ClockMark | None:
     """Of this start of the machine."""
     row = db.execute(
-        "SELECT boot, trusted, began, seen_at, off_by FROM clock_marks WHERE boot = ?", (clock.boot(),)
+        "SELECT boot, trusted, began, began_after, seen_at, off_by FROM clock_marks WHERE boot = ?", (clock.boot(),)
     ).fetchone()
     if row is None:
         return None
-    return ClockMark(boot=row[0], trusted=row[1], began=row[2], seen_at=clock.from_text(row[3]), off_by=row[4])
+    *numbers, seen_at, wrong_by = row
+    boot, trusted, began, began_after = numbers
+    seen = clock.from_text(seen_at)
+    return ClockMark(boot=boot, trusted=trusted, began=began, began_after=began_after, seen_at=seen, off_by=wrong_by)
 
 
 def adopt(db: Database) -> None:
@@ -49,7 +58,8 @@ def adopt(db: Database) -> None:
     if mark is None:
         wall, steady = clock.wall(), clock.steady()
         trusted = (wall - clock.EPOCH) / timedelta(seconds=1) - steady
-        mark = ClockMark(boot=clock.boot(), trusted=trusted, began=steady, seen_at=wall)
+        last = events.head(db).sequence
+        mark = ClockMark(boot=clock.boot(), trusted=trusted, began=steady, began_after=last, seen_at=wall)
         with suppress(NotConfirmed):
             keep(db, mark)
     clock.trust(mark.trusted)
@@ -70,24 +80,49 @@ def keep(db: Database, mark: ClockMark, event: Event | None = None) -> None:
     """Raises NotConfirmed. The event has the moment that is trusted from now on."""
     with immediate(db):
         db.execute(
-            "INSERT INTO clock_marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (boot) DO UPDATE SET"
+            "INSERT INTO clock_marks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (boot) DO UPDATE SET"
             " trusted = excluded.trusted, seen_at = excluded.seen_at, off_by = excluded.off_by",
-            (mark.boot, mark.trusted, mark.began, clock.to_text(mark.seen_at), mark.off_by),
+            (mark.boot, mark.trusted, mark.began, mark.began_after, clock.to_text(mark.seen_at), mark.off_by),
         )
         if event:
             events.append(db, [event], mark.seen_at)
 
 
-def correct(db: Database, mark: ClockMark, step: timedelta, event: Event) -> None:
+def correct(
+    db: Database, mark: ClockMark, step: timedelta, event: Event, mails: Sequence[NewDelivery], *, site: str
+) -> None:
     """Trust the wall clock after a step, and shift what was noted by the wrong one, so that durations stay true."""
-    moved = replace(mark, trusted=mark.trusted + step.total_seconds(), seen_at=mark.seen_at + step, off_by=0)
+    now, trusted = mark.seen_at + step, mark.trusted + step.total_seconds()
     with immediate(db):
         db.execute(
             "UPDATE clock_marks SET trusted = ?, seen_at = ?, off_by = 0 WHERE boot = ?",
-            (moved.trusted, clock.to_text(moved.seen_at), moved.boot),
+            (trusted, clock.to_text(now), mark.boot),
         )
         for name, beat_at in db.execute("SELECT name, beat_at FROM heartbeats").fetchall():
             shifted = clock.to_text(clock.from_text(beat_at) + step)
             db.execute("UPDATE heartbeats SET beat_at = ? WHERE name = ?", (shifted, name))
-        events.append(db, [event], moved.seen_at)
-    clock.trust(moved.trusted)
+        for mail in mails:
+            deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
+        corrected = events.append(db, [event], now).sequence
+        row = (corrected, mark.began_after, round(step.total_seconds()))
+        db.execute("INSERT INTO clock_corrections VALUES (?, ?, ?)", row)
+    clock.trust(trusted)
+
+
+def step_of(db: Database, reference: str) -> timedelta:
+    """What has to be added to the moments at which a report came in; zero for all but a few."""
+    row = db.execute(
+        "SELECT coalesce(sum(seconds), 0) FROM clock_corrections, events WHERE reference = ?"
+        f" AND action IN ({RECEIVED}) AND id > event_before AND id < event_after",
+        (reference,),
+    ).fetchone()
+    return timedelta(seconds=row[0])
+
+
+def received_since(db: Database, mark: ClockMark, *, limit: int) -> list[tuple[str, datetime]]:
+    """References of the reports since the mark, and when they came in by the clock of that time."""
+    rows = db.execute(
+        f"SELECT reference, at FROM events WHERE id > ? AND action IN ({RECEIVED}) ORDER BY id LIMIT ?",
+        (mark.began_after, limit),
+    )
+    return [(reference, clock.from_text(at)) for reference, at in rows]

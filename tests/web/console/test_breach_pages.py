@@ -216,3 +216,15 @@ def test_a_long_register_is_shown_in_part_and_said_to_be(
     page = dora.opens("/breaches").text
     assert page.count("breach-row") == 1
     assert "le fichier les contient toutes" in words_of(dora.opens("/breaches"))
+
+
+def test_a_moment_by_a_wrong_clock_has_the_right_one_beside_it(db: Database, reference: str, dora: Colleague) -> None:
+    """In report, file and register."""
+    pages = (f"/reports/{reference}", f"/reports/{reference}/breach", "/breaches")
+    corrected = "l'horloge de la borne était fausse ; heure corrigée : "
+    assert not any(corrected in words_of(dora.client.get(page)) for page in pages)
+    db.execute("INSERT INTO clock_corrections VALUES (1000, 0, ?)", (6 * 3600,))
+    db.conn.commit()
+    for page, moment in zip(pages, ("lundi 23/11/2026 à 15:00", "lundi 23/11/2026 à 15:00", "15:00"), strict=True):
+        assert corrected in words_of(dora.client.get(page))
+        assert moment in words_of(dora.client.get(page)).partition(corrected)[2][:30]

@@ -15,8 +15,10 @@ from kiosk.breaches.draft import draft_of
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.roles import DECIDERS
 from kiosk.errors import StoreError
+from kiosk.mail.french import clock_remark
 from kiosk.store.reports import breach_register, breaches, stored_report
 from kiosk.store.reports.breaches import Breach
+from kiosk.store.watch import clock_marks
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.permissions import acting
@@ -37,6 +39,7 @@ class RegisterRow(NamedTuple):
     breach: Breach
     place: str
     state: str
+    clock_remark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def show() -> ResponseReturnValue:
     state = request.args.get("state", "all")
     state = state if state in STATES else "all"
     found, now = _found(state, limit=SHOWN + 1), clock.now()
-    rows = [RegisterRow(breach, _place(breach), decision.state_words(breach, now)) for breach in found[:SHOWN]]
+    rows = [_row(breach, now) for breach in found[:SHOWN]]
     page = RegisterPage(rows=rows, more=len(found) > SHOWN, state=state, now=now)
     return render_template("staff/breaches.html", page=page)
 
@@ -77,6 +80,12 @@ def file() -> ResponseReturnValue:
 
 def _found(state: str, *, limit: int | None = None) -> list[Breach]:
     return breach_register.find(database(), sites=permissions.member_sites(), state=state, limit=limit)
+
+
+def _row(breach: Breach, now: datetime) -> RegisterRow:
+    step = clock_marks.step_of(database(), breach.reference)
+    remark = clock_remark(breach.aware_at, step)
+    return RegisterRow(breach, _place(breach), decision.state_words(breach, now), remark)
 
 
 def _place(breach: Breach) -> str:

@@ -19,6 +19,7 @@ from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.reports.stored_report import Opened, StoredReport, report_of
 from kiosk.store.staff import accounts
 from kiosk.store.trace import of_report
+from kiosk.store.watch import clock_marks
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.keyring import Closed
@@ -91,6 +92,7 @@ def open_with_key(report: StoredReport) -> OpenedReport:
         console_url="",
         trace=TraceHead(0, ""),
         demo=settings.demo,
+        clock_step=clock_marks.step_of(database(), report.reference),
     )
     return OpenedReport(facts, rows_of(facts), closed, purged=report.sealed.content is None)
 
