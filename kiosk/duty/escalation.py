@@ -34,6 +34,7 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import Change, ReportStatus
 from kiosk.store.staff import absences
+from kiosk.store.watch import clock_marks
 
 ON_DUTY = "vous êtes de permanence pour ce site"
 log = logging.getLogger(__name__)
@@ -152,9 +153,17 @@ def take_step(db: Database, settings: Settings, report: ReportStatus, now: datet
     return taken
 
 
+def _began_anew(db: Database, watch: Watch, report: ReportStatus) -> datetime | None:
+    """Start of the wait after a correction of the clock; None without one."""
+    came_in = report.received_at + clock_marks.step_of(db, report.reference)
+    if report.anchor_at < came_in <= watch.now:
+        return came_in
+    return watch.now if clock_was_corrected(watch, report) else None
+
+
 def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
-    if clock_was_corrected(watch, report):
-        anew = replace(report, anchor_at=watch.now)
+    if began := _began_anew(db, watch, report):
+        anew = replace(report, anchor_at=began)
         return waiting(watch, anew, events=[event("wait_began_anew", report, because="clock")])
     due = due_at(watch, report)
     if due is None or due > watch.now:

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.handling import Eta
 from kiosk.duty.acts import acknowledge
+from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
 
@@ -126,3 +127,14 @@ def test_a_mail_does_not_say_how_long_a_report_of_the_future_has_waited(lobby: L
     lobby.look()
     assert lobby.wait(minutes=15) == [DEPUTY]
     assert "il attend toujours." in lobby.text(*DEPUTY)
+
+
+def test_a_clock_that_is_set_right_makes_no_report_wait_longer_than_it_did(lobby: Lobby) -> None:
+    """It came in six hours ago by a wrong clock, one minute ago by the right one."""
+    with immediate(lobby.db):
+        lobby.db.execute("INSERT INTO clock_corrections VALUES (1000, 0, ?)", (6 * 3600,))
+    lobby.report()
+    assert lobby.wait(hours=6, minutes=1) == []
+    assert lobby.actions().count("wait_began_anew") == 1
+    assert lobby.wait(minutes=1) == []
+    assert DEPUTY in lobby.wait(minutes=30)
