@@ -24,7 +24,7 @@ from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import notes, report_status
-from kiosk.store.reports.notes import Note
+from kiosk.store.reports.notes import NewNote, Note
 from kiosk.store.reports.report_status import Change, ReportStatus, Value
 
 WAS_TOLD = "ce signalement vous avait été transmis"
@@ -80,15 +80,31 @@ def take_over(db: Database, settings: Settings, reference: str, *, actor: Actor,
     return _act(db, settings, reference, actor, now, decide)
 
 
-def close(db: Database, settings: Settings, reference: str, *, actor: Actor, outcome: Outcome, now: datetime) -> Acted:
-    """Not done when it is closed already. Closing an open report tells the audiences told of it."""
+def close(
+    db: Database,
+    settings: Settings,
+    reference: str,
+    *,
+    actor: Actor,
+    outcome: Outcome,
+    now: datetime,
+    note_text: str = "",
+) -> Acted:
+    """Not done when it is closed already. Closing an open report tells the audiences told of it.
+
+    The note is written in the same commit, or else alone: its words are kept even when somebody was faster.
+    """
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         if report.state == ReportState.CLOSED:
             return None
-        return _end(scene, report, "report_closed", Reason.CLOSED, outcome=outcome)
+        ended = _end(scene, report, "report_closed", Reason.CLOSED, outcome=outcome)
+        return replace(ended, note=_new_note(note_text, actor))
 
-    return _act(db, settings, reference, actor, now, decide)
+    closed = _act(db, settings, reference, actor, now, decide)
+    if not closed.done and note_text.strip():
+        note(db, reference, note_text, actor=actor, now=now)
+    return closed
 
 
 def mark(
@@ -187,13 +203,18 @@ def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
 
 def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime) -> None:
     """Raises ValueError for an empty note, UnknownReport and NotConfirmed."""
-    if not text.strip():
+    new = _new_note(text, actor)
+    if new is None:
         raise ValueError("an empty note")
-    report = report_status.get(db, reference)
-    notes.add(db, report, text.strip(), actor=actor.name, author=actor.display_name, now=now)
+    noted = Change(values={"acted_at": now}, note=new)
+    while not report_status.change(db, report_status.get(db, reference), noted, now):
+        continue
+
+
+def _new_note(text: str, actor: Actor) -> NewNote | None:
+    return NewNote(text.strip(), actor.name, actor.display_name) if text.strip() else None
 
 
 def notes_of(db: Database, reference: str, key_of: KeyOf) -> Sequence[Note]:
     """Oldest first. Raises UnknownReport, and StoreError when a key is not available."""
-    report = report_status.get(db, reference)
-    return notes.of_report(db, report, key_of)
+    return notes.of_report(db, report_status.get(db, reference).id, key_of)

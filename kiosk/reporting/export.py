@@ -71,7 +71,7 @@ def _written_since(db: Database, report: ReportStatus, key_of: KeyOf) -> dict[st
     return {
         "additions": _rows(additions.of_report(db, report, key_of)),
         "replies": _rows(replies.of_report(db, report, key_of)),
-        "notes": _rows(notes.of_report(db, report, key_of)),
+        "notes": _rows(notes.of_report(db, report.id, key_of)),
     }
 
 

@@ -27,6 +27,7 @@ from kiosk.store.keys import site_keys
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import Change, UnknownReport
 from kiosk.store.trace.events import first_break
+from kiosk.store.trace.row_checks import misfits
 from tests.duty import CAMILLE, DIDIER, REFERENCE, Lobby, staffed
 
 MANAGER, MSSI = ("taken", "manager"), ("taken", "mssi")
@@ -226,6 +227,39 @@ def test_a_note_is_sealed_and_read_again_in_order(lobby: Lobby) -> None:
     blobs = [row[0] for row in lobby.db.execute("SELECT text FROM notes")]
     assert all(b"Rossi" not in blob for blob in blobs)
     assert "Rossi" not in str(lobby.db.execute("SELECT group_concat(detail) FROM events").fetchone())
+
+
+def test_closing_with_a_note_is_one_commit(lobby: Lobby) -> None:
+    statements: list[str] = []
+    lobby.db.conn.set_trace_callback(statements.append)
+    do(lobby, close, outcome=Outcome.RESOLVED, note_text="Porte réglée")
+    assert [words for words in statements if words.startswith("COMMIT")] == ["COMMIT"]
+    assert noted(lobby) == ["Porte réglée"]
+    assert lobby.actions()[-2:] == ["note_added", "report_closed"]
+    assert first_break(lobby.db) is None
+    assert not list(misfits(lobby.db))
+
+
+def test_a_closing_that_fails_leaves_no_note(lobby: Lobby) -> None:
+    lobby.db.execute(
+        "CREATE TRIGGER refusing BEFORE INSERT ON events WHEN NEW.action = 'report_closed'"
+        " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="refused"):
+        do(lobby, close, outcome=Outcome.RESOLVED, note_text="Porte réglée")
+    assert noted(lobby) == []
+    assert report_status.get(lobby.db, REFERENCE).state == "open"
+
+
+def test_the_note_of_a_closing_that_came_late_is_kept(lobby: Lobby) -> None:
+    do(lobby, close, outcome=Outcome.RESOLVED)
+    assert not do(lobby, close, DIDIER, outcome=Outcome.FALSE_ALARM, note_text="Porte réglée").done
+    assert noted(lobby) == ["Porte réglée"]
+    assert report_status.get(lobby.db, REFERENCE).outcome == "resolved"
+
+
+def noted(lobby: Lobby) -> list[str | None]:
+    return [one.text for one in notes_of(lobby.db, REFERENCE, site_keys.in_files(lobby.db, lobby.settings.secrets))]
 
 
 @pytest.mark.parametrize("words", ["", "  \n "])

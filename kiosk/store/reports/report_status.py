@@ -1,7 +1,7 @@
 """Report status: who acknowledged a report, until when, and how far its chain has come.
 
-A change is one commit: the row by compare-and-set on its revision, the mails, the events. Queued mails that it makes
-void are cancelled in the same commit.
+A change is one commit: the row by compare-and-set on its revision, a note, the mails, the events. Queued mails that it
+makes void are cancelled in the same commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import notes
+from kiosk.store.reports.notes import NewNote
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 from kiosk.store.trace.row_digests import RowDigests
@@ -91,6 +93,7 @@ class Change:
     mails: Sequence[NewDelivery] = field(default=(), repr=False)
     told: frozenset[str] | None = None
     answers: bool = False
+    note: NewNote | None = None
 
 
 def find(db: Database, reference: str) -> ReportStatus | None:
@@ -120,8 +123,9 @@ def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bo
         for mail in new.mails:
             number = deliveries.enqueue(db, mail, report_id=before.id, site=before.site, now=now)
             stored_rows.append(row_digests.of_row(db, "deliveries", number))
-        if set(new.values) - NOT_TOLD or new.mails:
-            events.append(db, row_digests.first_storing(new.events, *stored_rows), now)
+        noted = [notes.add(db, before.id, new.note, now)] if new.note else []
+        if set(new.values) - NOT_TOLD or new.mails or noted:
+            events.append(db, row_digests.first_storing([*noted, *new.events], *stored_rows), now)
     return True
 
 

@@ -64,7 +64,8 @@ def note(reference: str) -> ResponseReturnValue:
     report, form = opened_report.find(reference), forms.NoteForm(request.form)
     if not form.validate():
         return page(report, ReportForms(note=form)), 422
-    _write_note(report, form.note.data)
+    if not _is_repeated(report, form.note.data):
+        acts.note(database(), report.reference, form.note.data, actor=acting(), now=clock.now())
     return answer(report, "noted")
 
 
@@ -89,10 +90,11 @@ def close(reference: str) -> ResponseReturnValue:
     outcome = form.outcome.data
     if not form.validate() or outcome is None:
         return page(report, ReportForms(close=form)), 422
-    if form.note.data:
-        _write_note(report, form.note.data)
-    settings = current_settings()
-    closed = acts.close(database(), settings, report.reference, actor=acting(), outcome=outcome, now=clock.now())
+    note = "" if _is_repeated(report, form.note.data) else form.note.data
+    settings, now = current_settings(), clock.now()
+    closed = acts.close(
+        database(), settings, report.reference, actor=acting(), outcome=outcome, note_text=note, now=now
+    )
     return answer(report, "closed" if closed.done else "unchanged")
 
 
@@ -139,13 +141,12 @@ def answer(report: StoredReport, result: str) -> ResponseReturnValue:
     return redirect(url_for("report.show", reference=report.reference, result=result), 303)
 
 
-def _write_note(report: StoredReport, text: str) -> None:
-    """Add a note, unless a double press repeats the last one."""
-    now, author = clock.now(), acting()
+def _is_repeated(report: StoredReport, text: str) -> bool:
+    """Whether a double press repeats the last note."""
     last = _last_note(report)
-    if last and (last.text, last.author) == (text, author.display_name) and abs(now - last.at) < SAME_NOTE:
-        return
-    acts.note(database(), report.reference, text, actor=author, now=now)
+    if last is None:
+        return False
+    return (last.text, last.author) == (text, acting().display_name) and abs(clock.now() - last.at) < SAME_NOTE
 
 
 def _last_note(report: StoredReport) -> Note | None:

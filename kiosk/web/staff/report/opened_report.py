@@ -119,7 +119,7 @@ def _words(db: Database, report: ReportStatus) -> WrittenSince:
     try:
         key = keyring.key_of()
         return WrittenSince(
-            notes=[TimelineWords(one.text) for one in notes.of_report(db, report, key)],
+            notes=[TimelineWords(one.text) for one in notes.of_report(db, report.id, key)],
             replies=[TimelineWords(one.text) for one in replies.of_report(db, report, key)],
             additions=[TimelineWords(one.text, one.language) for one in additions.of_report(db, report, key)],
         )
