@@ -1,6 +1,5 @@
 """Jinja environment of the mails: templates compiled once, undefined names raise."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,14 +7,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
+from kiosk.domain.telephones import in_one_line, telephone_numbers
 from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown, unclickable
 from kiosk.resources import templates_folder
 
 RULE_WIDTH = 40
 LABEL_WIDTH = 20  # columns; a longer label gets its own line
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-NUMBER = re.compile(r"\+?[0-9]+(?:[ .\u00a0-]?\(?[0-9]+\)?)*")
-SHORTEST_NUMBER = 2  # digits: 15, 17, 18
 
 
 @cache
@@ -37,7 +35,8 @@ def environment(folder: Path) -> Environment:
         "html_quote": html_quote,
         "shown": shown,
         "unclickable": unclickable,
-        "dialled": dialled,
+        "telephone_numbers": telephone_numbers,
+        "in_one_line": in_one_line,
         "side": lambda text: "rtl" if is_right_to_left(text) else "ltr",
     }
     made.globals["rule"] = "-" * RULE_WIDTH
@@ -89,13 +88,3 @@ def text_quote(text: str) -> str:
 
 def html_quote(text: str) -> Markup:
     return Markup("<br>\n").join(unclickable(text).split("\n"))
-
-
-def dialled(text: str) -> str:
-    """Number at the start of ``text``, for a ``tel:`` link; empty without one."""
-    found = NUMBER.match(text.strip())
-    number = found[0].replace("(0)", "") if found else ""
-    kept = "".join(letter for letter in number if letter.isdigit())
-    if len(kept) < SHORTEST_NUMBER:
-        return ""
-    return f"+{kept}" if number.startswith("+") else kept

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from kiosk.domain.folding import ascii_digits
 from kiosk.domain.text import legible
 
 LINE_WIDTH = 72  # columns of the text part
@@ -37,7 +38,6 @@ BLANK_LETTERS = (
     range(0x1D159, 0x1D15A),
     range(0xE0100, 0xE01F0),
 )
-FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 # As in libphonenumber, with which telephones look for numbers; full-width signs too.
 BETWEEN_DIGITS = (
     " \t\u00a0\u2009\u202f.,/()\\[\\]\u2010-\u2015\u2053\u2212\u223c\u30fc\uff08\uff09\uff0d-\uff0f\uff3b\uff3d\uff5e~-"
@@ -116,7 +116,7 @@ def unclickable(text: str) -> str:
     ``https[:]//exemple[.]fr``, ``a[@]exemple[.]fr``, ``01·02·03·04·05``. Digits of every script become ASCII, and a
     number keeps the order in which it is dialled beside right-to-left letters.
     """
-    seen = NUMBER.sub(_number, FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), shown(text)))
+    seen = NUMBER.sub(_number, ascii_digits(shown(text)))
     if RIGHT_TO_LEFT.search(seen):
         seen = GROUPED_NUMBER.sub(rf"{ISOLATE}\g<0>{END_OF_ISOLATE}", seen)
     for pattern, instead in LINKS:

@@ -9,6 +9,7 @@ from kiosk.config.greeting import is_doubtful
 from kiosk.config.settings import DATABASE
 from kiosk.domain.addresses import is_loopback
 from kiosk.domain.catalogue import KINDS
+from kiosk.domain.telephones import telephone_numbers
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.duty.presence import of_role
@@ -33,7 +34,8 @@ def _of_audiences(settings: Settings) -> Iterator[FoundTrouble]:
             continue
         for kind in set(audience.kinds) - KINDS.keys():
             yield trouble.AUDIENCE_KIND.found(kind=kind, name=audience.name, known=KNOWN)
-        if not audience.telephone and audience.role in (Role.MANAGER, Role.DEPUTY):
+        numbers = telephone_numbers(audience.telephone)
+        if audience.role in (Role.MANAGER, Role.DEPUTY) and not any(number.dialled for number in numbers):
             yield trouble.AUDIENCE_TELEPHONE.found(name=audience.name, id=audience.id)
 
 

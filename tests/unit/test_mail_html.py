@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 import pytest
 
 from kiosk.domain.severity import Severity
-from kiosk.mail.render import dialled
 from kiosk.mail.report.facts import Telephone
 from kiosk.resources import templates_folder
 from tests.unit.mails import DEMONSTRATION, Mail, mail
@@ -200,22 +199,11 @@ def test_a_telephone_number_can_be_dialled() -> None:
     assert "non renseigné" in html
 
 
-@pytest.mark.parametrize(
-    ("typed", "number"),
-    [
-        ("06 00 00 00 00", "0600000000"),
-        ("+33 (0)4 00-00.00 00", "+33400000000"),
-        ("04 00 00 00 00 poste 12", "0400000000"),
-        ("04 00 00 00 00 / 06 00 00 00 01", "0400000000"),
-        ("poste 12", ""),
-        ("3", ""),
-        ("javascript:1", ""),
-        ('06"><b>', "06"),
-        ("", ""),
-    ],
-)
-def test_only_the_number_that_stands_first_is_dialled(typed: str, number: str) -> None:
-    assert dialled(typed) == number
+def test_each_number_of_an_audience_has_its_own_link_and_its_note() -> None:
+    html = mail(telephones=(Telephone("manager", "Responsable", "04 65 71 00 01 ou 06 12 34 56 78 (nuit)"),)).html
+    assert 'href="tel:0465710001"' in html
+    assert 'href="tel:0612345678"' in html
+    assert "<b>06\u00a012\u00a034\u00a056\u00a078</b></a> (nuit)" in html
 
 
 def test_a_number_that_a_stranger_typed_is_shown_and_cannot_be_tapped() -> None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kiosk.config import Audience, Role
 from kiosk.domain.catalogue.vocabulary import N_
+from kiosk.domain.telephones import TelephoneNumber, telephone_numbers
 from kiosk.web.public import page, privacy_notice
 from kiosk.web.public.privacy_notice import known_as, local_audiences
 from kiosk.web.shared.texts import language
@@ -19,8 +20,8 @@ CALLED = (Role.MANAGER, Role.DEPUTY, Role.REFERENT, Role.SERVICE, Role.MSSI, Rol
 RECOURSE = {
     "cnil": "cnil.fr",
     "defender": "defenseurdesdroits.fr",
-    "defender_telephone": "09\u00a069\u00a039\u00a000\u00a000",
 }
+DEFENDER_TELEPHONE = TelephoneNumber("09 69 39 00 00", "0969390000")
 # Only these addresses are shown: they belong to a function, the others may contain a person's name.
 WRITTEN_TO = (Role.MSSI, Role.DPO)
 
@@ -58,7 +59,7 @@ class HelpContact:
     who: str
     known_as: str = ""
     purpose: str = ""
-    telephone: str = ""
+    telephones: tuple[TelephoneNumber, ...] = ()
     address: str = ""
 
 
@@ -74,6 +75,7 @@ def install(app: Flask) -> None:
         "breach_period": privacy_notice.breach_period,
         "established": ESTABLISHED,
         "recourse": RECOURSE,
+        "defender_telephone": DEFENDER_TELEPHONE,
     }
 
 
@@ -83,8 +85,8 @@ def show(topic: str) -> str:
 
 
 def text(template: str, *, level: int) -> Markup:
-    """Cached by language: settings do not change at run time."""
-    key = (template, level, language())
+    """Cached by language, and whether numbers are links: settings do not change at run time."""
+    key = (template, level, language(), page.dials())
     known: dict[object, Markup] = current_app.extensions[RENDERED]
     if key not in known:
         known[key] = Markup(render_template(template, level=level))  # noqa: S704 (escaped by the template itself)
@@ -106,7 +108,7 @@ def _contact(audience: Audience) -> HelpContact:
         who=page.plain_name(audience),
         known_as=known_as(audience),
         purpose=_purpose(audience.role),
-        telephone=audience.telephone,
+        telephones=telephone_numbers(audience.telephone),
         address=audience.address if audience.role in WRITTEN_TO else "",
     )
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Role
 from kiosk.domain.report import SentFrom
+from kiosk.domain.telephones import TelephoneNumber, telephone_numbers
 from kiosk.duty.audiences import serves
 from kiosk.web.public import display
 from kiosk.web.public.language import guess_language, page_in, put_language, redirect_unknown, take_language
@@ -22,8 +23,11 @@ from kiosk.web.shared.hosts import passed_a_proxy
 
 @dataclass(frozen=True, slots=True)
 class ShownTelephone:
+    """``dials``: each number is a link, on a visitor's own telephone; a terminal has nothing that could dial."""
+
     who: str
-    number: str
+    numbers: tuple[TelephoneNumber, ...]
+    dials: bool
 
 
 def install(app: Flask) -> None:
@@ -31,7 +35,7 @@ def install(app: Flask) -> None:
     app.before_request(guess_language)
     display.install(app)
     app.jinja_env.filters["plain_name"] = plain_name
-    app.jinja_env.globals.update(telephones=telephones, page_in=page_in)
+    app.jinja_env.globals.update(telephones=telephones, dials=dials, page_in=page_in)
 
 
 def blueprint(name: str) -> Blueprint:
@@ -53,11 +57,15 @@ def telephones(kind: str | None = None) -> Sequence[ShownTelephone]:
     reachable = [
         audience
         for audience in settings.audiences
-        if audience.telephone and serves(audience, site=settings.local_site.id, kind=kind or "")
+        if telephone_numbers(audience.telephone) and serves(audience, site=settings.local_site.id, kind=kind or "")
     ]
     first = [audience for role in roles for audience in reachable if audience.role == role]
     called = first or [audience for audience in reachable if audience.role == Role.SERVICE]
-    return [ShownTelephone(plain_name(audience), audience.telephone) for audience in called]
+    return [ShownTelephone(plain_name(each), telephone_numbers(each.telephone), dials()) for each in called]
+
+
+def dials() -> bool:
+    return sent_from() == SentFrom.VISITOR
 
 
 class Known(Protocol):

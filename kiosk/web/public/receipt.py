@@ -61,6 +61,6 @@ def _keepsake(receipt: Receipt) -> QrCode:
         _("Signalement %(reference)s", reference=receipt.reference),
         _("Code de suivi : %(code)s", code=receipt.follow_up_code),
         _("À une borne : « %(button)s »", button=_("Retrouver un signalement")),
-        *([_("Si cela s'aggrave : %(number)s", number=numbers[0].number)] if numbers else []),
+        *([_("Si cela s'aggrave : %(number)s", number=numbers[0].numbers[0].shown)] if numbers else []),
     ]
     return qr_code("\n".join(lines))

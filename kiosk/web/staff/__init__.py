@@ -4,8 +4,8 @@ from flask import Flask, request
 
 from kiosk.config import Settings
 from kiosk.domain import roles
+from kiosk.domain.telephones import telephone_numbers
 from kiosk.mail.french import language_name, moment_words
-from kiosk.mail.render import dialled
 from kiosk.mail.safe_text import caution, is_right_to_left, shown, unclickable
 from kiosk.store.staff import sessions
 from kiosk.store.staff.sessions import Session
@@ -59,7 +59,7 @@ def create(settings: Settings) -> Flask:
     if settings.demo:
         app.register_blueprint(demo_mailbox.blueprint)
     app.context_processor(_page_values)
-    app.jinja_env.filters.update(dialled=dialled, right_to_left=is_right_to_left)
+    app.jinja_env.filters.update(telephone_numbers=telephone_numbers, right_to_left=is_right_to_left)
     app.jinja_env.filters.update(shown=shown, unclickable=unclickable, caution=caution)
     app.jinja_env.filters.update(
         moment=words.moment,
