@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from kiosk import clock
-from kiosk.commands.shared import FILE, says_errors_plainly
+from kiosk.commands.shared import FILE, opened, says_errors_plainly
 from kiosk.config import load_settings
-from kiosk.store.instance import start
 from kiosk.store.instance.backup import backup_key, left_out, record, write
 from kiosk.store.keys import age_keys, recovery
 from kiosk.store.keys.backup_signing import check_letters
@@ -20,7 +19,7 @@ from kiosk.store.keys.backup_signing import check_letters
 def backup(file: Path, replace: bool) -> None:
     """Écrit une copie chiffrée de tout dans FICHIER, pendant que la borne continue."""
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         key = backup_key(db, settings)
         written = write(settings, file.absolute(), key, clock.now(), replace=replace)
         record(db, written, clock.now())

@@ -100,5 +100,6 @@ def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks e
     before_doors = Proxy(**proxy)
     for path in write(folder, before_doors):
         click.echo(path)
-    if missing := missing_settings(load_settings(), before_doors):
-        click.echo(f"\nIl manque encore à kiosk.toml :\n\n{missing}")
+    settings = load_settings()
+    if missing := missing_settings(settings, before_doors):
+        click.echo(f"\nIl manque encore à {settings.home / 'kiosk.toml'} :\n\n{missing}")

@@ -55,8 +55,9 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
 def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
     """Envoie ce qui est dans la file (kiosk run le fait aussi)."""
     settings = _forwarding_settings(demo_sink)
+    start.demand_kiosk(settings)
     with start.in_use(settings):  # so that no restore replaces the database meanwhile
-        db = start.prepare(settings, clock.now())
+        db = start.open_instance(settings, clock.now())
         if once:
             sys.exit(_forward_once(settings, db))
         db.close()
@@ -78,7 +79,7 @@ def _forward_once(settings: Settings, db: Database) -> int:
         click.echo("Un autre envoi est en cours : rien n'a été fait.", err=True)
         return 1
     left = deliveries.count_waiting(db)
-    click.echo(f"Reste dans la file : {left}.")
+    click.echo(f"Reste dans la file de « {settings.instance} » : {left}.")
     return 1 if left else 0
 
 

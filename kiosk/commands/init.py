@@ -9,13 +9,12 @@ import click
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
-from kiosk.commands.shared import says_errors_plainly, typed_key
+from kiosk.commands.shared import opened, says_errors_plainly, typed_key
 from kiosk.config import Settings, load_settings
 from kiosk.domain import roles
 from kiosk.errors import StaffError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import init as instance_init
-from kiosk.store.instance import start
 from kiosk.store.keys import age_keys, backup_signing, confirmation, grants, password_wrap, reader_keys, recovery
 from kiosk.store.staff import accounts
 from kiosk.store.staff.passwords import as_bytes
@@ -142,7 +141,7 @@ def init(reader: str | None) -> None:
     if reader:
         _renew(settings, reader.lower())
         return
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         if not split_keys(db, settings, _show, clock.now()):
             click.echo("kiosk : cela a déjà été fait. Rien n'a été modifié.", err=True)
             sys.exit(1)
@@ -169,7 +168,7 @@ def init(reader: str | None) -> None:
 def grant(name: str, recovery_file: TextIO | None) -> None:
     """Permet à NOM de lire, avec la clé de secours, quand aucun collègue ne peut plus le faire."""
 
-    with start.prepare(load_settings(), clock.now()) as db:
+    with opened(load_settings()) as db:
         compare_fingerprint(db, name.lower())
         typed = recovery_file.read() if recovery_file else typed_key("clé de secours")
         count = grant_keys(db, name.lower(), typed, clock.now())
@@ -179,7 +178,7 @@ def grant(name: str, recovery_file: TextIO | None) -> None:
 def _renew(settings: Settings, reader: str) -> None:
 
     password = click.prompt(f"Mot de passe de {reader}", hide_input=True, err=True)
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         renew(db, settings, reader, password, _show, clock.now())
     click.echo(
         "terminé : la clé de secours ci-dessus est valable. La précédente n'ouvre plus que les"

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 import click
 
 from kiosk import clock
-from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.commands.shared import as_columns, opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.errors import KioskError
 from kiosk.keeping import announcement
 from kiosk.keeping import purge as purging
 from kiosk.keeping.old_backups import old_backups, remove_old_backups
 from kiosk.store.base.connection import Database
-from kiosk.store.instance import start
 from kiosk.store.keeping import announcements, erasure
 from kiosk.store.keeping.announcements import STEADY_DAYS
 from kiosk.store.keeping.purgeable import PurgeableReport
@@ -136,6 +135,6 @@ def _clean_log(db: Database) -> bool:
 def purge(dry_run: bool, clock_is_right: bool) -> None:
     """Efface ce qui a été gardé assez longtemps (la borne le fait aussi d'elle-même)."""
     settings, now = load_settings(), clock.now()
-    with start.prepare(settings, now) as db:
+    with opened(settings) as db:
         purged = look(db, settings, now) if dry_run else erase(db, settings, now, clock_is_right=clock_is_right)
     click.echo(as_words(purged, dry_run=dry_run))

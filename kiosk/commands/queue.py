@@ -8,13 +8,12 @@ from typing import Any
 import click
 
 from kiosk import clock
-from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.commands.shared import as_columns, opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.reference import parse
 from kiosk.domain.troubles.running import RELAY_DOWN, RELAY_REFUSED
 from kiosk.errors import KioskError
 from kiosk.store.base.connection import Database
-from kiosk.store.instance import start
 from kiosk.store.outbox import deliveries, wakeup
 from kiosk.store.outbox.deliveries import Undelivered
 from kiosk.store.outbox.relay import RelayState, relay_state
@@ -29,7 +28,7 @@ def queue(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings, as_json=as_json) as db:
         lines, relay = deliveries.undelivered(db), relay_state(db)
     listed = as_rows(lines)
     click.echo(json.dumps(listed, ensure_ascii=False, indent=2) if as_json else as_table(lines, relay, clock.now()))
@@ -41,7 +40,7 @@ def queue(context: click.Context, as_json: bool) -> None:
 def retry(reference: str | None) -> None:
     """Renvoie aussitôt les courriels refusés ou en attente : ceux de RÉFÉRENCE, ou tous."""
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         count = retry_now(db, settings, reference, clock.now())
     click.echo(f"Courriels renvoyés dès maintenant : {count}.")
 

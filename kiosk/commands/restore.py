@@ -143,6 +143,7 @@ def restore_from(
 
     ``agree`` is called before any change, and raises what stops the restore.
     """
+    start.make_folder(settings)
     with start.alone(settings):
         if settings.database.exists() and not replace:
             raise StoreError("Il y a déjà une base : --replace la met de côté. Rien n'a été modifié.")

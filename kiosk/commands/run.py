@@ -60,6 +60,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
     with ExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         listeners = [stack.enter_context(listen(address)) for address in (public, staff)]
+        start.make_folder(settings)
         stack.enter_context(start.in_use(settings))
         db = _prepare(stack, settings, public, staff)
         command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
@@ -74,7 +75,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
             supervisor = Supervisor(command)
             supervisor.start()
             stack.callback(supervisor.stop)
-        log.info("the kiosk is on http://%s, the console on http://%s", public, staff)
+        log.info("the kiosk is on http://%s, the console on http://%s (%s)", public, staff, settings.instance)
         if db:
             _show_first_link(db, settings)
         stop.wait()

@@ -8,7 +8,11 @@ from typing import ParamSpec
 
 import click
 
+from kiosk import clock
+from kiosk.config import Settings
 from kiosk.errors import KioskError
+from kiosk.store.base.connection import Database
+from kiosk.store.instance import start
 from kiosk.store.keys.age_keys import is_identity
 from kiosk.store.keys.recovery import LINES
 
@@ -28,6 +32,19 @@ def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(2)
 
     return run_command
+
+
+def opened(settings: Settings, *, as_json: bool = False) -> Database:
+    """The instance's database; names the instance, so that nobody takes another kiosk for it."""
+    db = start.open_instance(settings, clock.now())
+    name_instance(settings, as_json=as_json)
+    return db
+
+
+def name_instance(settings: Settings, *, as_json: bool) -> None:
+    """On standard error, and not where a program reads."""
+    if not as_json:
+        click.echo(f"Borne : {settings.instance}", err=True)
 
 
 def typed_key(name: str) -> str:

@@ -15,7 +15,7 @@ import click
 
 from kiosk import clock
 from kiosk.commands.init import grant
-from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.commands.shared import as_columns, opened, says_errors_plainly
 from kiosk.commands.staff_access import factor, list_sessions, sign_out
 from kiosk.config import Settings, load_settings
 from kiosk.domain.account_states import AccountState
@@ -23,7 +23,7 @@ from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
 from kiosk.mail.envelope import console_link
 from kiosk.store.base.connection import Database
-from kiosk.store.instance import listen_addresses, start
+from kiosk.store.instance import listen_addresses
 from kiosk.store.staff import accounts as staff_accounts
 from kiosk.store.staff.account_list import ListedAccount, listed_accounts, state_of
 from kiosk.store.staff.accounts import NewMember, accounts
@@ -151,7 +151,7 @@ def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
     """Crée un compte (ou rouvre un compte désactivé) et affiche le lien à usage unique qui choisit son mot de passe."""
     member = NewMember(name=name.lower(), display_name=display.strip() or name, role=StaffRole(role), sites=sites)
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         link = add_member(db, settings, member, clock.now())
     _tell(link)
 
@@ -161,7 +161,7 @@ def add(name: str, role: str, sites: tuple[str, ...], display: str) -> None:
 @says_errors_plainly
 def list_accounts(as_json: bool) -> None:
     """Montre chaque compte, son rôle, ses sites, son état, et l'empreinte de sa clé."""
-    with start.prepare(load_settings(), clock.now()) as db:
+    with opened(load_settings(), as_json=as_json) as db:
         found = listed_accounts(db, clock.now())
     click.echo(json.dumps(as_rows(found), ensure_ascii=False, indent=2) if as_json else as_table(found))
 
@@ -171,7 +171,7 @@ def list_accounts(as_json: bool) -> None:
 @says_errors_plainly
 def disable(name: str) -> None:
     """Ferme un compte aussitôt : mot de passe, liens et sessions prennent fin."""
-    with start.prepare(load_settings(), clock.now()) as db:
+    with opened(load_settings()) as db:
         disable_account(db, name.lower(), clock.now())
     click.echo(f"« {name.lower()} » est désactivé et déconnecté partout.")
 
@@ -189,7 +189,7 @@ def password(name: str, compromised: bool | None) -> None:
     settings, now = load_settings(), clock.now()
     if compromised is None:
         compromised = sys.stdin.isatty() and click.confirm(KNOWN_TO_OTHERS, err=True)
-    with start.prepare(settings, now) as db:
+    with opened(settings) as db:
         former = has_link(db, name.lower(), now)
         link = new_link(db, settings, name.lower(), now, compromised=compromised)
     _tell(link)

@@ -7,9 +7,8 @@ from datetime import timedelta
 import click
 
 from kiosk import clock
-from kiosk.commands.shared import as_columns, says_errors_plainly
+from kiosk.commands.shared import as_columns, opened, says_errors_plainly
 from kiosk.config import load_settings
-from kiosk.store.instance import start
 from kiosk.store.staff import second_factors
 from kiosk.store.staff import sessions as staff_sessions
 from kiosk.store.staff.sessions import Session
@@ -21,7 +20,7 @@ from kiosk.store.staff.sessions import Session
 def list_sessions(as_json: bool) -> None:
     """Montre qui est connecté à la console, d'où et depuis quand."""
     settings = load_settings()
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings, as_json=as_json) as db:
         found = staff_sessions.everybodys(db, clock.now(), timedelta(seconds=settings.staff.idle))
     click.echo(_as_json(found) if as_json else _as_table(found))
 
@@ -31,7 +30,7 @@ def list_sessions(as_json: bool) -> None:
 @says_errors_plainly
 def sign_out(name: str) -> None:
     """Termine toutes les sessions d'un compte ; son mot de passe reste."""
-    with start.prepare(load_settings(), clock.now()) as db:
+    with opened(load_settings()) as db:
         ended = staff_sessions.revoke_all(db, name.lower(), clock.now())
     click.echo(f"« {name.lower()} » est déconnecté partout (sessions terminées : {ended}).")
 
@@ -46,7 +45,7 @@ def factor() -> None:
 @says_errors_plainly
 def reset(name: str) -> None:
     """Retire applications, clés d'accès et codes de secours d'un compte, et le déconnecte : téléphone perdu."""
-    with start.prepare(load_settings(), clock.now()) as db:
+    with opened(load_settings()) as db:
         second_factors.reset(db, name.lower(), clock.now())
     click.echo(f"« {name.lower()} » n'a plus de deuxième étape et est déconnecté partout.")
     click.echo(

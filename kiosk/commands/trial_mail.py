@@ -6,7 +6,7 @@ import time
 import click
 
 from kiosk import clock
-from kiosk.commands.shared import says_errors_plainly
+from kiosk.commands.shared import opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.delivery_states import DeliveryState
@@ -15,7 +15,6 @@ from kiosk.duty.mssi import addressed, mssi, system_mail
 from kiosk.errors import KioskError
 from kiosk.mail.system.trial import Trial
 from kiosk.store.base.connection import Database
-from kiosk.store.instance import start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries, wakeup
 from kiosk.store.outbox.relay import lift_pause, relay_state
@@ -32,7 +31,7 @@ def test_mail(wait: int) -> None:
     """Envoie au MSSI un courriel d'essai, par la file, et dit ce qu'il en est."""
     settings = load_settings()
     demand_real(settings)
-    with start.prepare(settings, clock.now()) as db:
+    with opened(settings) as db:
         sent, words = send_test_mail(db, settings, patience=wait)
     click.echo(words)
     sys.exit(0 if sent else 1)

@@ -14,13 +14,14 @@ from typing import Any
 
 import click
 
-from kiosk.commands.shared import says_errors_plainly
+from kiosk.commands.shared import name_instance, says_errors_plainly
 from kiosk.commands.verify_cut import cut_before, false_anchors, young_and_cut
 from kiosk.config import Settings, load_settings
 from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import KioskError
 from kiosk.mail.trace_header import heads_in, parse_head, written_at
 from kiosk.store.base.connection import Database, open_database
+from kiosk.store.instance import start
 from kiosk.store.keeping import trace_cut
 from kiosk.store.trace import events, row_checks
 from kiosk.store.trace.checks import reports_without_row
@@ -41,7 +42,9 @@ MANY = 1000  # reports that are counted one by one
 def verify(mail: tuple[Path, ...], head: tuple[str, ...], as_json: bool) -> None:
     """Vérifie la trace, aussi face à des courriels conservés : code de retour 0 entière, 1 rompue, 2 indécidable."""
     noted = [*(each for path in mail for each in noted_in_mail(path)), *(noted_by_hand(text) for text in head)]
-    verdict = verify_trace(load_settings(), noted)
+    settings = load_settings()
+    verdict = verify_trace(settings, noted)
+    name_instance(settings, as_json=as_json)
     click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=2) if as_json else verdict.as_words())
     sys.exit(verdict.status)
 
@@ -113,6 +116,7 @@ def noted_by_hand(text: str) -> Noted:
 
 def verify_trace(settings: Settings, noted: Sequence[Noted]) -> Verdict:
     """Read-only. Raises StoreError when the database cannot be read."""
+    start.demand_kiosk(settings)
     with open_database(settings.database) as db:
         followed = events.follow_all(db)
         checked = followed.head.sequence

@@ -13,8 +13,11 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from kiosk import clock
+from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import open_database
+from kiosk.store.instance import start
 from tests.crash.reporting import ENVIRONMENT, wait_until_all_is_sent
 from tests.processes import Inbox, Kiosk, Program, free_port
 from tests.waiting import PATIENCE, until
@@ -137,6 +140,7 @@ def forwarder_of(instance: Path, *, other_than: int = 0) -> int:
 def test_a_command_that_cannot_work_says_why_in_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
+    start.prepare(Settings(instance=tmp_path / "instance"), clock.now()).close()
     with Program(*arguments, instance=tmp_path / "instance") as program:
         assert program.ends() == 2
     assert said in program.log
@@ -150,6 +154,7 @@ def test_a_setting_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_the_test_mail_goes_the_way_of_a_report(tmp_path: Path) -> None:
+    start.prepare(Settings(instance=tmp_path / "instance"), clock.now()).close()
     with Inbox() as inbox:
         with Program("test-mail", instance=tmp_path / "instance", environment=inbox.environment) as program:
             assert program.ends() == 0

@@ -149,7 +149,7 @@ def test_that_one_was_made_is_traced_and_asked_after(db: Database, settings: Set
     assert troubles() == []
 
 
-def test_the_command_prints_the_key_that_opens_it(settings: Settings, tmp_path: Path) -> None:
+def test_the_command_prints_the_key_that_opens_it(db: Database, settings: Settings, tmp_path: Path) -> None:
     said = run(settings, "backup", str(tmp_path / "x.backup"))
     typed = "\n".join(said.splitlines()[-4:])
     paper = tmp_path / "paper"

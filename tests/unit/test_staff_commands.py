@@ -37,6 +37,7 @@ def kiosk(tmp_path: Path) -> "Typist":
 class Typist:
     def __init__(self, instance: Path) -> None:
         self._instance = instance
+        start.prepare(Settings(instance=instance), NOON).close()
 
     def __call__(self, *words: str) -> Result:
         return CliRunner().invoke(commands, ["staff", *words], env={"KIOSK_INSTANCE": str(self._instance)})

@@ -104,12 +104,17 @@ def test_a_site_that_is_new_gets_a_key_and_one_that_is_gone_keeps_its_reports(se
         assert site_keys.site_key(db, "nord").public_key != site_keys.site_key(db, "siege").public_key
 
 
-def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings) -> None:
-    settings.secrets.mkdir(parents=True)
-    site_keys.write_secret(site_keys.key_file(settings.secrets, "siege"), b"k" * 32)
+def test_a_key_file_left_by_a_start_that_broke_off_is_used(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, pytest.raises(NotConfirmed):
+        patch.setattr(site_keys, "immediate", refuses)
+        start.prepare(settings, NOON)
+    expected = site_keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
     with start.prepare(settings, NOON) as db:
-        expected = site_keys.private_key(settings.secrets, "siege").public_key().public_bytes_raw()
         assert site_keys.site_key(db, "siege").public_key == expected
+
+
+def refuses(db: Database) -> None:
+    raise NotConfirmed("the disk is full")
 
 
 def test_a_damaged_database_is_refused_and_left_where_it_is(settings: Settings) -> None:

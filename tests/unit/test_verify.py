@@ -223,7 +223,7 @@ def test_what_cannot_be_held_against_the_trace_is_told_apart_from_a_broken_one(
 
 def test_a_missing_database_is_not_a_whole_trace(settings: Settings) -> None:
     code, said = run(settings)
-    assert (code, "ne peut pas être ouvert" in said) == (2, True)
+    assert (code, f"pas de borne dans « {settings.instance} »" in said) == (2, True)
     assert not settings.instance.exists()
 
 

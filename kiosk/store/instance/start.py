@@ -1,4 +1,7 @@
-"""Instance start: folders, database, schema, directory, keys. Every command begins here."""
+"""Instance start: folders, database, schema, directory, keys. Every command begins here.
+
+Only `kiosk run`, `setup` and `restore` make an instance; every other command opens the one that is there.
+"""
 
 import fcntl
 import os
@@ -16,6 +19,7 @@ from kiosk.store.base.connection import open_database
 from kiosk.store.base.damage import damage_noted
 from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init, snapshot
+from kiosk.store.instance.leftovers import demand_nothing_lost, has_database
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
 from kiosk.store.keys import backup_signing, follow_up_secret, site_keys
 from kiosk.store.watch import clock_marks
@@ -24,12 +28,37 @@ UNFINISHED_RESTORE = "restore.unfinished"
 
 
 def prepare(settings: Settings, now: datetime) -> Database:
-    """An open, migrated database that matches the settings. Two processes may start at once."""
-    _make_instance(settings)
+    """Like ``open_instance``, but makes what is missing. Raises StoreError where a database was lost."""
+    make_folder(settings)
+    return _open(settings, now, may_make=True)
+
+
+def open_instance(settings: Settings, now: datetime) -> Database:
+    """An open, migrated database that matches the settings. Raises StoreError where there is no kiosk.
+
+    Two processes may start at once.
+    """
+    demand_kiosk(settings)
+    return _open(settings, now, may_make=False)
+
+
+def demand_kiosk(settings: Settings) -> None:
+    """Raises StoreError unless a kiosk lies in the instance."""
+    demand_no_place_of_a_demonstration(settings)
+    _demand_finished_restore(settings)
+    demand_nothing_lost(settings)
+    if not has_database(settings):
+        raise StoreError(
+            f"Il n'y a pas de borne dans « {settings.instance} » : nommez son répertoire par KIOSK_INSTANCE."
+            " Seules kiosk run et kiosk restore en créent une."
+        )
+
+
+def _open(settings: Settings, now: datetime, *, may_make: bool) -> Database:
+    _demand_finished_restore(settings)
     _make_private(settings.secrets)
-    if (settings.instance / UNFINISHED_RESTORE).exists():
-        raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
     with _lock(settings.instance / "start.lock"):
+        demand_nothing_lost(settings) if may_make else demand_kiosk(settings)
         _remove_plain_files(settings)
         overwrite.finish_removals(settings.instance)
         new = _make_file(settings.database)
@@ -41,16 +70,21 @@ def prepare(settings: Settings, now: datetime) -> Database:
 
 def _match_settings(db: Database, settings: Settings, now: datetime, *, new: bool) -> None:
     mark(db, settings)
+    if new:  # before any key: keys without a database mean that it was lost
+        site_keys.sync_folder(settings.instance)
     backup_signing.ensure(settings.secrets)
     _save_before_migration(db, settings, now)
     migrate(db)
-    if new:
-        site_keys.sync_folder(settings.instance)
     directory.sync(db, settings.sites, settings.audiences)
     follow_up_secret.ensure(db, now)
     site_keys.ensure_site_keys(db, settings.secrets, (site.id for site in settings.sites), now)
     init.settle(db, settings, now)
     clock_marks.adopt(db)
+
+
+def _demand_finished_restore(settings: Settings) -> None:
+    if (settings.instance / UNFINISHED_RESTORE).exists():
+        raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
 
 
 def _remove_plain_files(settings: Settings) -> None:
@@ -76,7 +110,6 @@ def _save_before_migration(db: Database, settings: Settings, now: datetime) -> N
 @contextmanager
 def in_use(settings: Settings) -> Iterator[None]:
     """Shared lock for serving and forwarding: no restore meanwhile."""
-    _make_instance(settings)
     with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
         yield
 
@@ -84,7 +117,6 @@ def in_use(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Exclusive lock; raises StoreError while the kiosk runs."""
-    _make_instance(settings)
     try:
         with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
             yield
@@ -94,7 +126,8 @@ def alone(settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def _make_instance(settings: Settings) -> None:
+def make_folder(settings: Settings) -> None:
+    """For commands that may make an instance."""
     demand_no_place_of_a_demonstration(settings)
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
