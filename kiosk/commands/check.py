@@ -11,8 +11,9 @@ from kiosk import clock
 from kiosk.commands.shared import opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.troubles import Colour, FoundTrouble
-from kiosk.errors import KioskError
-from kiosk.store.base.damage import damage_in, damage_noted
+from kiosk.errors import StoreError
+from kiosk.store.base.damage import SqliteFailure, damage_in, damage_noted
+from kiosk.store.instance import start
 from kiosk.watch.check import find_troubles, troubles_of_damage
 
 
@@ -41,14 +42,14 @@ def as_json(found: Sequence[FoundTrouble]) -> dict[str, Any]:
     return {"red": is_red(found), "problems": problems}
 
 
-def _troubles(settings: Settings, *, wants_json: bool) -> list[FoundTrouble]:
+def _look(settings: Settings, *, as_json: bool) -> list[FoundTrouble]:
+    """A database that cannot be read is a trouble among others."""
+    start.demand_kiosk(settings)
     try:
-        with damage_noted(settings.database), opened(settings, as_json=wants_json) as db:
+        with damage_noted(settings.database), opened(settings, as_json=as_json) as db:
             return find_troubles(db, settings, clock.now())
-    except KioskError as error:
-        if damage := damage_in(error):
-            return troubles_of_damage(settings, damage)
-        raise
+    except (StoreError, SqliteFailure, OSError) as error:
+        return troubles_of_damage(settings, damage_in(error) or str(error))
 
 
 @click.command()
@@ -56,7 +57,6 @@ def _troubles(settings: Settings, *, wants_json: bool) -> list[FoundTrouble]:
 @says_errors_plainly
 def check(wants_json: bool) -> None:
     """Dit ce qui ne va pas et ce qu'il faut faire ; code de retour 1 s'il y a du rouge."""
-    settings = load_settings()
-    found = _troubles(settings, wants_json=wants_json)
+    found = _look(load_settings(), as_json=wants_json)
     click.echo(json.dumps(as_json(found), ensure_ascii=False, indent=2) if wants_json else as_report(found))
     sys.exit(1 if is_red(found) else 0)

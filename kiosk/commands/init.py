@@ -56,6 +56,7 @@ def split_keys(db: Database, settings: Settings, show: Callable[[str], None], no
     """
     if recovery.current(db):
         return False
+    list(instance_init.demand_files(db, settings.secrets))
     key = X25519PrivateKey.generate()
     show(paper_of(key, backup_signing.public_key(settings.secrets)))
     instance_init.split(db, settings, key.public_key().public_bytes_raw(), now)

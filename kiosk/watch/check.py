@@ -14,6 +14,7 @@ from kiosk.resources import static_folder, unverified_vendor_files
 from kiosk.store.base.connection import Database
 from kiosk.store.base.damage import look
 from kiosk.store.instance import backup, listen_addresses
+from kiosk.store.instance.owner import strangers
 from kiosk.store.keys import backup_signing, follow_up_secret, grants, recovery, site_keys
 from kiosk.store.keys.grants import SiteKey
 from kiosk.store.staff import accounts
@@ -37,19 +38,18 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
         *_of_follow_up(db),
         *public_clear(listen_addresses.address_of(db, listen_addresses.PUBLIC)),
         *_of_staff(db, settings),
-        *_without_database(settings),
+        *troubles_without_database(settings),
     ]
 
 
 def troubles_of_damage(settings: Settings, damage: str) -> list[FoundTrouble]:
     """Nothing that a damaged database says is told."""
-    return [DATABASE.found(damage=damage), *_without_database(settings)]
+    return [DATABASE.found(damage=damage), *troubles_without_database(settings)]
 
 
-def _without_database(settings: Settings) -> Iterator[FoundTrouble]:
-    yield from settings_troubles(settings)
-    yield from _of_disk(settings)
-    yield from _of_browser_files()
+def troubles_without_database(settings: Settings) -> list[FoundTrouble]:
+    """Found even when the database cannot be read."""
+    return [*settings_troubles(settings), *_of_owner(settings), *_of_disk(settings), *_of_browser_files()]
 
 
 def _compared_now(db: Database, settings: Settings, pulse: Pulse) -> Pulse:
@@ -84,6 +84,11 @@ def _of_disk(settings: Settings) -> Iterator[FoundTrouble]:
     wrong = {Encryption.NO: trouble.DISK_UNENCRYPTED, Encryption.UNKNOWN: trouble.DISK_UNKNOWN}
     if found := wrong.get(encryption_of(settings.instance)):
         yield found.found(path=settings.instance)
+
+
+def _of_owner(settings: Settings) -> Iterator[FoundTrouble]:
+    if found := [*strangers(settings)]:
+        yield trouble.FOREIGN_OWNER.found(path=found[0], more=f" (et {len(found) - 1} de plus)" if found[1:] else "")
 
 
 def _of_follow_up(db: Database) -> Iterator[FoundTrouble]:

@@ -71,6 +71,12 @@ SECRET_READABLE = _red(
     "Retirez-leur ce droit : chmod go= suivi du nom du fichier.",
     "{path}",
 )
+FOREIGN_OWNER = _red(
+    "foreign_owner",
+    "Un fichier de l'instance n'appartient pas à l'utilisateur de la borne, qui risque de ne pas pouvoir s'en servir.",
+    "Rendez tout à cet utilisateur : chown -R UTILISATEUR suivi du répertoire de l'instance.",
+    "{path}{more}",
+)
 MAIL_UNENCRYPTED = _amber(
     "mail_unencrypted",
     "Des courriels attendent sur ce disque sans être chiffrés, jusqu'à ce que le relais les prenne.",

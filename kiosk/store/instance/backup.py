@@ -4,7 +4,6 @@ Only ciphertext reaches the target's folder. The file is read back before it get
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -18,10 +17,12 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.settings import DATABASE
-from kiosk.errors import StoreError
+from kiosk.errors import KeyTextError, StoreError
 from kiosk.store.base import overwrite
 from kiosk.store.base.connection import immediate
 from kiosk.store.instance import backup_file, snapshot
+from kiosk.store.instance.backup_target import Target
+from kiosk.store.instance.owner import outside
 from kiosk.store.instance.snapshot import Snapshot
 from kiosk.store.keys import age_keys, backup_signing, recovery
 from kiosk.store.keys.site_keys import sync_folder, write_secret
@@ -29,7 +30,6 @@ from kiosk.store.trace import events
 from kiosk.store.trace.events import Event, Head
 
 KEY_FILE = "backup.key"
-PARTIAL = ".partial"
 SUFFIX = ".backup"
 STAGE = "restoring"  # where a restore unpacks a backup, inside the instance
 ASIDE = ".before-"  # followed by a time: suffix of files that a restore put aside
@@ -67,7 +67,13 @@ def backup_key(db: Database, settings: Settings) -> BackupKey:
     path = settings.secrets / KEY_FILE
     if not path.exists():
         write_secret(path, f"{age_keys.identity(X25519PrivateKey.generate())}\n".encode())
-    private = age_keys.from_identity(path.read_text(encoding="ascii"))
+    try:
+        private = age_keys.from_identity(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError, KeyTextError) as error:
+        raise StoreError(
+            f"{path} ne peut pas être lu comme clé des sauvegardes : rendez-le à l'utilisateur de la borne (chown),"
+            " ou supprimez-le pour qu'une autre clé le remplace."
+        ) from error
     return BackupKey(private.public_key().public_bytes_raw(), private)
 
 
@@ -85,26 +91,24 @@ def forget_unprotected(settings: Settings) -> None:
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
     """The file gets its name when complete, read back and synced. Raises StoreError; then nothing is left."""
     taken_name = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
-    if target.exists() and not replace:
-        raise StoreError(taken_name)
+    with outside(settings, target):
+        if target.exists() and not replace:
+            raise StoreError(taken_name)
     signer = backup_signing.private_key(settings.secrets)
     with snapshot.taken(settings) as taken:
         try:
             with ExitStack() as stack:
-                partial = _partial(stack, target)
                 files = _files(stack, settings, taken)
-                with partial.open("r+b") as file:
-                    once = backup_file.write(file, key.public, signer, files, _facts(taken, now))
-                    file.flush()
-                    os.fsync(file.fileno())
-                    _read_back(file, once)
-                _give_name(partial, target, replace=replace)
-                sync_folder(target.parent)
+                unnamed = stack.enter_context(Target(settings, target))
+                once = backup_file.write(unnamed.file, key.public, signer, files, _facts(taken, now))
+                unnamed.sync()
+                _read_back(unnamed.file, once)
+                unnamed.give_name(replace=replace)
         except FileExistsError as error:
             raise StoreError(taken_name) from error
         except OSError as error:
             raise StoreError(f"{target} ne peut pas être écrit ({error}). Rien n'a été modifié.") from error
-    return Written(target, target.stat().st_size, taken.head, tuple(files), signer.public_key().public_bytes_raw())
+    return Written(target, unnamed.size, taken.head, tuple(files), signer.public_key().public_bytes_raw())
 
 
 def left_out(settings: Settings) -> list[str]:
@@ -126,27 +130,14 @@ def last_written(db: Database) -> datetime | None:
     return clock.from_text(row[0]) if row else None
 
 
-def _give_name(partial: Path, target: Path, *, replace: bool) -> None:
-    """Raises FileExistsError if the target has appeared meanwhile."""
-    if not replace:
-        with suppress(PermissionError, NotImplementedError):  # a USB stick's file system may have no hard links
-            target.hardlink_to(partial)
-            return
-        if target.exists():
-            raise FileExistsError
-    partial.rename(target)
-
-
-def _partial(stack: ExitStack, target: Path) -> Path:
-    """Temporary file, removed at the end unless renamed."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=PARTIAL)
-    os.close(descriptor)
-    stack.callback(Path(name).unlink, missing_ok=True)
-    return Path(name)
-
-
 def _files(stack: ExitStack, settings: Settings, taken: Snapshot) -> dict[str, BinaryIO]:
-    others = {name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()}
+    try:
+        others = {name: stack.enter_context(path.open("rb")) for name, path in _others(settings) if path.is_file()}
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename} ne peut pas être lu ({error.strerror}), et une sauvegarde sans lui serait incomplète :"
+            " rendez-le à l'utilisateur de la borne (chown). Aucune sauvegarde n'a été faite."
+        ) from error
     return {DATABASE: taken.file, **others}
 
 

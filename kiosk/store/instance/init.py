@@ -32,12 +32,7 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
 
     Raises StoreError if done before, or if a private key is missing.
     """
-    found = list(_in_files(db, settings.secrets))
-    if missing := [key.site for key in grants.site_keys(db) if key not in [one for one, _ in found]]:
-        path = site_keys.key_file(settings.secrets, missing[0])
-        raise StoreError(
-            f"La clé privée {path} manque : remettez-la d'abord à partir d'une sauvegarde. Rien n'a été modifié."
-        )
+    found = list(demand_files(db, settings.secrets))
     signer = backup_signing.public_key(settings.secrets)
     with immediate(db):
         if recovery.current(db):
@@ -48,6 +43,18 @@ def split(db: Database, settings: Settings, recovery_public: bytes, now: datetim
         _seal_all(db, found, current, now)
     remove_files(db, settings.secrets, now)
     forget_copies(db, settings)
+
+
+def demand_files(db: Database, secrets: Path) -> Iterator[InFile]:
+    """Every site key with its private half. Raises StoreError for a file that is missing, unreadable or another's."""
+    key_of = site_keys.in_files(db, secrets)
+    for key in grants.site_keys(db):
+        path = site_keys.key_file(secrets, key.site)
+        if not path.exists():
+            raise StoreError(
+                f"La clé privée {path} manque : remettez-la d'abord à partir d'une sauvegarde. Rien n'a été modifié."
+            )
+        yield key, key_of(key.id)
 
 
 def _on_paper(recovery_public: bytes, signer: bytes) -> dict[str, str]:

@@ -21,6 +21,7 @@ from kiosk.store.base.migrations import first_pending, migrate
 from kiosk.store.instance import backup, directory, init, snapshot
 from kiosk.store.instance.leftovers import demand_nothing_lost, has_database
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
+from kiosk.store.instance.owner import act_as_owner
 from kiosk.store.keys import backup_signing, follow_up_secret, site_keys
 from kiosk.store.watch import clock_marks
 
@@ -43,7 +44,8 @@ def open_instance(settings: Settings, now: datetime) -> Database:
 
 
 def demand_kiosk(settings: Settings) -> None:
-    """Raises StoreError unless a kiosk lies in the instance."""
+    """Raises StoreError unless a kiosk lies in the instance. Acts as its owner from here on."""
+    act_as_owner(settings)
     demand_no_place_of_a_demonstration(settings)
     _demand_finished_restore(settings)
     demand_nothing_lost(settings)
@@ -55,6 +57,7 @@ def demand_kiosk(settings: Settings) -> None:
 
 
 def _open(settings: Settings, now: datetime, *, may_make: bool) -> Database:
+    act_as_owner(settings)
     _demand_finished_restore(settings)
     _make_private(settings.secrets)
     with _lock(settings.instance / "start.lock"):
@@ -110,6 +113,7 @@ def _save_before_migration(db: Database, settings: Settings, now: datetime) -> N
 @contextmanager
 def in_use(settings: Settings) -> Iterator[None]:
     """Shared lock for serving and forwarding: no restore meanwhile."""
+    act_as_owner(settings, for_good=True)
     with _lock(settings.instance / "use.lock", fcntl.LOCK_SH):
         yield
 
@@ -117,6 +121,7 @@ def in_use(settings: Settings) -> Iterator[None]:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Exclusive lock; raises StoreError while the kiosk runs."""
+    act_as_owner(settings)
     try:
         with _lock(settings.instance / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
             yield
@@ -128,6 +133,7 @@ def alone(settings: Settings) -> Iterator[None]:
 
 def make_folder(settings: Settings) -> None:
     """For commands that may make an instance."""
+    act_as_owner(settings)
     demand_no_place_of_a_demonstration(settings)
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)

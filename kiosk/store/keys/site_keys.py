@@ -34,6 +34,11 @@ def private_key(secrets: Path, site: str) -> X25519PrivateKey:
     path = key_file(secrets, site)
     try:
         return X25519PrivateKey.from_private_bytes(path.read_bytes())
+    except PermissionError as error:
+        raise StoreError(
+            f"La clé privée {path} est là, mais l'utilisateur de la borne n'a pas le droit de la lire : rendez-la-lui"
+            " (chown). Ne la remplacez pas."
+        ) from error
     except (OSError, ValueError) as error:
         raise StoreError(
             f"La clé privée {path} ne peut pas être lue : remettez-la à partir de la dernière sauvegarde."
