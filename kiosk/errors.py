@@ -9,6 +9,10 @@ class SettingsError(KioskError):
     """A setting is wrong; the text names it. Correct ``kiosk.toml`` or the environment, then restart."""
 
 
+class UnreadableFile(KioskError):
+    """A file that an operator wrote cannot be read; the text names it and the cure, and quotes nothing of it."""
+
+
 class StoreError(KioskError):
     """Database, key or file unusable: missing, damaged, from a newer version, unsafe pragmas."""
 

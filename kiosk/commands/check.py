@@ -12,7 +12,8 @@ from kiosk.commands.shared import opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.troubles import Colour, FoundTrouble
 from kiosk.errors import StoreError
-from kiosk.store.base.damage import SqliteFailure, damage_in, damage_noted
+from kiosk.store.base.damage import damage_in, damage_noted
+from kiosk.store.base.failures import told_as_store_errors
 from kiosk.store.instance import start
 from kiosk.watch.check import find_troubles, troubles_of_damage
 
@@ -46,9 +47,13 @@ def _look(settings: Settings, *, as_json: bool) -> list[FoundTrouble]:
     """A database that cannot be read is a trouble among others."""
     start.demand_kiosk(settings)
     try:
-        with damage_noted(settings.database), opened(settings, as_json=as_json) as db:
+        with (
+            told_as_store_errors(settings.database),
+            damage_noted(settings.database),
+            opened(settings, as_json=as_json) as db,
+        ):
             return find_troubles(db, settings, clock.now())
-    except (StoreError, SqliteFailure, OSError) as error:
+    except (StoreError, OSError) as error:
         return troubles_of_damage(settings, damage_in(error) or str(error))
 
 

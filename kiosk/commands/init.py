@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import TextIO
+from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
-from kiosk.commands.shared import opened, says_errors_plainly, typed_key
+from kiosk.commands.shared import opened, read_file, says_errors_plainly, typed_key
 from kiosk.config import Settings, load_settings
 from kiosk.domain import roles
 from kiosk.errors import StaffError
@@ -161,17 +161,19 @@ def init(reader: str | None) -> None:
 @click.argument("name", metavar="NOM")
 @click.option(
     "--recovery-file",
-    type=click.File(),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FICHIER",
     help="Lit la clé de secours dans ce fichier (- : entrée standard).",
 )
 @says_errors_plainly
-def grant(name: str, recovery_file: TextIO | None) -> None:
+def grant(name: str, recovery_file: Path | None) -> None:
     """Permet à NOM de lire, avec la clé de secours, quand aucun collègue ne peut plus le faire."""
 
-    with opened(load_settings()) as db:
+    settings = load_settings()
+    written = None if recovery_file is None else read_file(recovery_file)
+    with opened(settings) as db:
         compare_fingerprint(db, name.lower())
-        typed = recovery_file.read() if recovery_file else typed_key("clé de secours")
+        typed = typed_key("clé de secours") if written is None else written
         count = grant_keys(db, name.lower(), typed, clock.now())
     click.echo(f"Clés confiées à {name.lower()} : {count}." if count else f"{name.lower()} peut déjà tout lire.")
 

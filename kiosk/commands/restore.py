@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk import clock
 from kiosk.commands.restore_preview import preview
-from kiosk.commands.shared import FILE, says_errors_plainly, typed_key
+from kiosk.commands.shared import FILE, STANDARD_INPUT, read_file, says_errors_plainly, typed_key
 from kiosk.commands.verify import noted_by_hand, noted_in_mail
 from kiosk.config import Settings, load_settings
 from kiosk.duty.mssi import to_mssi
@@ -89,12 +89,9 @@ def _agreement(settings: Settings, *, replace: bool, yes: bool) -> Callable[[Sta
 def _key_text(key_file: Path | None) -> str:
     """Never from the command line, which every local user can read."""
     if key_file:
-        try:
-            return key_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise KioskError(f"{key_file} ne peut pas être lu : vérifiez le nom et les droits.") from error
+        return read_file(key_file)
     if not _at_a_terminal():
-        return sys.stdin.read()
+        return read_file(STANDARD_INPUT)
     return typed_key("clé")
 
 

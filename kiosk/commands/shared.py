@@ -11,12 +11,14 @@ import click
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.errors import KioskError
+from kiosk.operator_files import read_text, text_of
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
 from kiosk.store.keys.age_keys import is_identity
 from kiosk.store.keys.recovery import LINES
 
 P = ParamSpec("P")
+STANDARD_INPUT = Path("-")
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -45,6 +47,11 @@ def name_instance(settings: Settings, *, as_json: bool) -> None:
     """On standard error, and not where a program reads."""
     if not as_json:
         click.echo(f"Borne : {settings.instance}", err=True)
+
+
+def read_file(file: Path) -> str:
+    """What the caller wrote there. Raises UnreadableFile."""
+    return text_of(sys.stdin.buffer.read(), "L'entrée standard") if file == STANDARD_INPUT else read_text(file)
 
 
 def typed_key(name: str) -> str:

@@ -19,8 +19,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, PublicKeyAlgorit
 from kiosk.config.audiences import Audience
 from kiosk.config.settings import Settings
 from kiosk.errors import SettingsError
+from kiosk.operator_files import pem_blocks
 
 LARGEST = 1024 * 1024  # bytes
+DER = b"\x30\x82"  # how a certificate in binary form begins
 SHORTEST_KEY, ADVISED_KEY = 2048, 3072  # bits
 
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
@@ -218,9 +220,11 @@ def _read(path: Path) -> bytes:
 
 @lru_cache(maxsize=32)
 def _parsed_certificates(content: bytes) -> tuple[x509.Certificate, ...]:
-    return tuple(x509.load_pem_x509_certificates(content))
+    if content.startswith(DER):
+        return (x509.load_der_x509_certificate(content),)
+    return tuple(x509.load_pem_x509_certificates(pem_blocks(content)))
 
 
 @lru_cache(maxsize=4)
 def _parsed_key(content: bytes) -> object:
-    return load_pem_private_key(content, password=None)
+    return load_pem_private_key(pem_blocks(content), password=None)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk.errors import SettingsError
+from kiosk.errors import SettingsError, UnreadableFile
+from kiosk.operator_files import read_text
 
 Layout = dict[str, Any]
 
@@ -27,8 +28,8 @@ def read_layouts(folder: Path) -> dict[str, Layout]:
 
 def _read(path: Path) -> Layout:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json.loads(read_text(path))
+    except (UnreadableFile, ValueError, RecursionError) as error:
         raise SettingsError(f"keyboards/{path.name} ne peut pas être lu : {error}.") from error
     reason = _wrong(found)
     if reason:

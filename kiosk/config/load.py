@@ -14,7 +14,8 @@ from kiosk.config.contradictions import check_settings
 from kiosk.config.convert import build
 from kiosk.config.demonstration import dressed, locate
 from kiosk.config.settings import Settings
-from kiosk.errors import SettingsError
+from kiosk.errors import SettingsError, UnreadableFile
+from kiosk.operator_files import read_text
 
 PREFIX = "KIOSK_"
 NOT_SETTINGS = {"KIOSK_INSTANCE", "KIOSK_NO_ASSETS"}
@@ -41,14 +42,10 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
 
 def _read_file(path: Path) -> Tree:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise SettingsError(f"{path} ne peut pas être lu ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} doit être un fichier UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(read_text(path)) if os.path.lexists(path) else {}
+    except UnreadableFile as error:
+        raise SettingsError(str(error)) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} n'est pas un fichier TOML correct ({error}).") from error
 
 

@@ -29,5 +29,5 @@ def logo_faults(path: Path) -> Iterator[str]:
 def _is_svg(content: bytes) -> bool:
     try:
         return ElementTree.fromstring(content).tag == SVG  # noqa: S314 (the administrator's own file, small)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # also an encoding that nobody knows
         return False

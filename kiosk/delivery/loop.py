@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,7 +26,8 @@ from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.relay import Relay
 from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
-from kiosk.errors import NotConfirmed, StoreError
+from kiosk.errors import NotConfirmed, StoreError, UnreadableFile
+from kiosk.operator_files import read_password
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import SHORT_WAL_PAGES, Database, open_database
 from kiosk.store.base.damage import damage_noted
@@ -224,17 +225,23 @@ def _lock(descriptor: int, stop: threading.Event | None) -> bool:
 
 
 def make_relay(settings: Settings) -> Relay:
-    """Rereads the password file: a new password needs no restart."""
-    path = settings.smtp.password_file
-    credentials = credentials_mark(settings.smtp)  # first: a change in between is then seen at the next look
-    password = path.read_text(encoding="utf-8").rstrip("\r\n") if path else None
-    greeting = settings.smtp.greeting_name
-    return Relay(settings.smtp, password=password, local_hostname=greeting, credentials=credentials)
+    """Rereads the password file: a new password needs no restart. One that cannot be read is a state of the relay."""
+    smtp, password, unusable = settings.smtp, None, ""
+    credentials = credentials_mark(smtp)  # first: a change in between is then seen at the next look
+    try:
+        password = read_password(smtp.password_file) if smtp.password_file and smtp.username else None
+    except UnreadableFile:
+        unusable = f"the password file {smtp.password_file} cannot be used: it must be one line of UTF-8"
+    return Relay(
+        smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials
+    )
 
 
 def credentials_mark(smtp: Smtp) -> str:
     """Changes when relay, user name or password file change; made of the file's identity, not of the password."""
-    stat = smtp.password_file.stat() if smtp.password_file else None
+    stat = None
+    with suppress(OSError):
+        stat = smtp.password_file.stat() if smtp.password_file else None
     written = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) if stat else ()
     facts = (smtp.host, smtp.effective_port, smtp.username, str(smtp.password_file), written)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

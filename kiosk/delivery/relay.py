@@ -31,7 +31,7 @@ class Relay:
     """Not thread-safe but for ``silent_for`` and ``has_begun_a_mail``. Times are in seconds.
 
     ``local_hostname``: for EHLO; empty for the address that we connect from. ``credentials``: changes with what the
-    relay is signed in to with; holds no secret.
+    relay is signed in to with; holds no secret. ``unusable``: why there is no password.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Relay:
         smtp: Smtp,
         *,
         password: str | None,
+        unusable: str = "",
         local_hostname: str,
         credentials: str = "",
         attempt_limit: float = ATTEMPT_LIMIT,
@@ -48,6 +49,7 @@ class Relay:
         refuse_unsafe(local_hostname)
         self._smtp = smtp
         self._password = password
+        self._unusable = unusable
         self._local_hostname = local_hostname
         self.credentials = credentials
         self._attempt_limit = attempt_limit
@@ -124,6 +126,8 @@ class Relay:
             dialogue.leave()
 
     def _connect(self) -> None:
+        if self._unusable:
+            raise AuthenticationRefused(Phase.AUTH, self._unusable)
         dialogue = Dialogue(self._local_hostname, deadline=self._deadline, patience=self._io_timeout)
         self._awaited = dialogue
         try:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.delivery.relay_reply import Broken
+from kiosk.operator_files import pem_blocks
 
 # What OpenSSL calls a failed handshake, and what it means.
 IN_OTHER_WORDS = {
@@ -24,13 +25,22 @@ def verifying_context(ca_file: Path | None, ciphers: str = "") -> ssl.SSLContext
     ``ciphers``: a list in OpenSSL's format for TLS 1.2; by default Python's, all with forward secrecy.
     """
     try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise Broken(f"the CA file {ca_file} cannot be used: {error.strerror or 'not a certificate'}") from error
+        context = ssl.create_default_context(cadata=_authorities(ca_file) if ca_file else None)
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "not a certificate"
+        raise Broken(f"the CA file {ca_file} cannot be used: {why}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ciphers:
         context.set_ciphers(ciphers)
     return context
+
+
+def _authorities(ca_file: Path) -> str:
+    """Raises ValueError for a file without a certificate, of which the library would make the system's authorities."""
+    blocks = pem_blocks(ca_file.read_bytes()).decode("ascii")
+    if not blocks:
+        raise ValueError("no certificate")
+    return blocks
 
 
 def valid_until(connection: ssl.SSLSocket) -> datetime | None:

@@ -13,6 +13,8 @@ from kiosk.domain.telephones import telephone_numbers
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.duty.presence import of_role
+from kiosk.errors import UnreadableFile
+from kiosk.operator_files import read_password
 from kiosk.watch.check_certificates import certificate_troubles
 
 KNOWN = ", ".join(KINDS)
@@ -53,6 +55,11 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
     if weaker := smtp.without_forward_secrecy:
         yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
+    if smtp.host and smtp.username and smtp.password_file:
+        try:
+            read_password(smtp.password_file)
+        except UnreadableFile as error:
+            yield trouble.PASSWORD_FILE.found(reason=error)
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
         yield trouble.MAIL_SENDER.found()
     if not settings.mail.console_url:

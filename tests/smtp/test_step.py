@@ -9,6 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
 from kiosk.delivery import step
+from kiosk.delivery.loop import make_relay
 from kiosk.delivery.relay_reply import RelayReply
 from kiosk.delivery.step import put_back
 from kiosk.domain.purposes import Purpose
@@ -260,3 +261,23 @@ def test_without_a_relay_nothing_is_claimed(settings: Settings) -> None:
         store(hand.db)
         assert not hand.deliver()
         assert hand.db["attempts"].count == 0
+
+
+@pytest.mark.parametrize("content", [b"mot de pass\xe9\n", b"", b"one\ntwo\n", None])
+def test_a_password_file_that_cannot_be_used_is_a_state_of_the_relay(
+    content: bytes | None, settings: Settings, tmp_path: Path
+) -> None:
+    """Steps and daily mail go on beside it, and it is read again at the next connection."""
+    secret = tmp_path / "password"
+    if content is not None:
+        secret.write_bytes(content)
+    with FaultServer() as relay, hand_to(settings, relay.port, username="kiosk", password_file=secret) as hand:
+        hand.courier.relay = make_relay(hand.courier.settings)
+        store(hand.db)
+        assert hand.deliver_all() == 0
+        state = relay_state(hand.db)
+        assert (state.state, str(secret) in state.last_reply, relay.connections) == ("refused", True, 0)
+        secret.write_bytes(b"\xef\xbb\xbfright\r\n")
+        hand.courier.relay = make_relay(hand.courier.settings)
+        hand.wait(minutes=15)
+        assert hand.deliver_all() == 1

@@ -55,6 +55,12 @@ MAIL_CIPHERS = _amber(
     "Faites mettre le relais à jour, puis retirez ciphers sous [smtp] dans kiosk.toml.",
     "{ciphers}",
 )
+PASSWORD_FILE = _red(
+    "password_file",
+    "Le fichier du mot de passe du relais ne peut pas être utilisé : aucun courriel ne part.",
+    "Corrigez-le : il est relu à chaque connexion.",
+    "{reason}",
+)
 MAIL_SENDER = _amber(
     "mail_sender",
     "Les courriels partent sous l'adresse du MSSI, qui n'est que l'adresse par défaut.",

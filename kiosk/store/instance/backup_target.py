@@ -6,6 +6,7 @@ file is the caller's, although the command acts as the owner of the instance.
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -80,6 +81,15 @@ class Target:
             self.file.close()
         with suppress(OSError), outside(self._settings, self._path):
             self._partial.unlink()
+
+
+def give_second_name(path: Path, name: Path) -> None:
+    """A copy where the file system knows no hard links."""
+    try:
+        name.hardlink_to(path)
+    except OSError:
+        name.touch(mode=0o600)
+        shutil.copyfile(path, name)
 
 
 def _tolerant(sync: Callable[[T], None], what: T) -> None:

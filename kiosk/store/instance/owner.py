@@ -8,6 +8,7 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from kiosk.config import Settings
 from kiosk.errors import StoreError
@@ -45,6 +46,12 @@ def outside(settings: Settings, path: Path) -> Iterator[None]:
     finally:
         os.setegid(group)
         os.seteuid(user)
+
+
+def open_outside(settings: Settings, path: Path) -> BinaryIO:
+    """For reading."""
+    with outside(settings, path):
+        return path.open("rb")
 
 
 def name_of(user: int) -> str:

@@ -28,8 +28,9 @@ from kiosk.store.base.migrations import migrate
 from kiosk.store.instance import backup_file
 from kiosk.store.instance.backup import ASIDE, STAGE
 from kiosk.store.instance.backup_file import Contents
+from kiosk.store.instance.backup_target import give_second_name
 from kiosk.store.instance.mark import demand_same_mark
-from kiosk.store.instance.owner import outside
+from kiosk.store.instance.owner import open_outside
 from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.start import UNFINISHED_RESTORE
 from kiosk.store.keys import site_keys
@@ -72,9 +73,7 @@ def unpack(settings: Settings, source: Path, private_key: X25519PrivateKey, proo
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
-        with outside(settings, source):
-            opened = source.open("rb")
-        with opened as file, backup_file.reading(file, private_key) as (contents, members):
+        with open_outside(settings, source) as file, backup_file.reading(file, private_key) as (contents, members):
             proof.demand_signer(contents.signer)
             for name, content in members:
                 _lay(folder, name, content, contents.digests)
@@ -199,11 +198,7 @@ def _set_aside(database: Path, stamp: str) -> Path:
         log = Path(f"{database}-wal")
         if log.stat().st_size:
             shutil.copyfile(log, f"{aside}-wal")
-    try:
-        aside.hardlink_to(database)
-    except OSError:  # a file system without hard links
-        aside.touch(mode=0o600)
-        shutil.copyfile(database, aside)
+    give_second_name(database, aside)
     return aside
 
 
