@@ -17,14 +17,18 @@ PEM_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?-----END [A-Z0-9 ]+-----",
 
 def read_text(path: Path) -> str:
     """Raises UnreadableFile."""
+    return text_of(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises UnreadableFile."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(
             f"{path} ne peut pas être lu ({error.strerror}) : vérifiez son nom, et que l'utilisateur de la borne en a"
             " le droit."
         ) from error
-    return text_of(content, path)
 
 
 def text_of(content: bytes, name: object) -> str:

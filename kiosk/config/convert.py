@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from datetime import date, time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -29,21 +30,24 @@ WANTED: dict[Any, str] = {
 }
 
 
-def build(tree: dict[str, Any]) -> Settings:
-    """Raises SettingsError naming the setting that is unknown, missing or of the wrong type."""
+def build(tree: dict[str, Any], home: Path) -> Settings:
+    """``home``: folder from which relative paths count.
+
+    Raises SettingsError naming the setting that is unknown, missing or of the wrong type.
+    """
     full = written_out(tree)
     for place, known in _unknown(full, Settings):
         raise SettingsError(f"{spelled(place, full)} n'est pas un réglage{_nearest(str(place[-1]), known)}.")
     try:
-        return msgspec.convert(full, Settings, strict=False, dec_hook=_path)
+        return msgspec.convert(full, Settings, strict=False, dec_hook=partial(_path, home))
     except msgspec.ValidationError as error:
         # Its message may quote the value, which may be a password written in place of a file name.
         raise SettingsError(_sentence(str(error), full)) from None
 
 
-def _path(kind: type, value: object) -> object:
+def _path(home: Path, kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
-        return Path(value)
+        return home / value
     raise TypeError
 
 

@@ -29,13 +29,14 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     """``demo``: the demonstration's settings, which a database marked as such loads in any case."""
     environ = os.environ if environ is None else environ
     instance, demo = locate(Path(environ.get("KIOSK_INSTANCE") or "instance").absolute(), demo=demo)
-    tree = _read_file((instance.parent if demo else instance) / "kiosk.toml")
+    home = instance.parent if demo else instance
+    tree = _read_file(home / "kiosk.toml")
     for name in FROM_COMMAND_LINE & tree.keys():
         raise SettingsError(f"« {name} » n'est pas un réglage de kiosk.toml : retirez-le.")
     _merge_environment(tree, environ)
     _merge_audiences(tree)
     _merge_calendars(tree)
-    settings = build({**tree, "instance": instance, "demo": demo})
+    settings = build({**tree, "instance": instance, "demo": demo}, home)
     check_settings(settings)
     return dressed(settings) if demo else settings
 

@@ -82,6 +82,7 @@ class Smtp(Table):
     ambiguous_wait: int = 600
 
     def faults(self) -> Iterator[Fault]:
+        """Does not read the files: a bad one prevents no start; `kiosk check` and the state of the relay report it."""
         yield from outside("port", self.port, 0, 65535, "(0 : selon « security »)")
         if re.search(r"[\s/@]", self.host):
             yield "host", "doit être un nom ou une adresse de machine, rien d'autre"
@@ -90,11 +91,6 @@ class Smtp(Table):
         yield from _unsafe_ciphers(self.ciphers)
         if self.username and self.password_file is None:
             yield "password_file", "manque : avec « username », nommez le fichier qui contient le mot de passe"
-        for name in ("password_file", "ca_file"):
-            path = getattr(self, name)
-            if path is not None and not path.is_file():
-                # Does not quote the path, which may be a password written in its place.
-                yield name, "nomme un fichier qui n'existe pas"
 
     @property
     def without_forward_secrecy(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kiosk.config import Audience, Role, Security, Settings, When
+from kiosk.config import Audience, Role, Security, Settings, Smtp, When
 from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.demonstration import FOLDER, is_marked
 from kiosk.config.greeting import is_doubtful
@@ -14,7 +14,7 @@ from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.duty.presence import of_role
 from kiosk.errors import UnreadableFile
-from kiosk.operator_files import read_password
+from kiosk.operator_files import pem_blocks, read_bytes, read_password
 from kiosk.watch.check_certificates import certificate_troubles
 
 KNOWN = ", ".join(KINDS)
@@ -55,17 +55,28 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
     if weaker := smtp.without_forward_secrecy:
         yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
-    if smtp.host and smtp.username and smtp.password_file:
-        try:
-            read_password(smtp.password_file)
-        except UnreadableFile as error:
-            yield trouble.PASSWORD_FILE.found(reason=error)
+    for reason in _unusable_files(smtp) if smtp.host else ():
+        yield trouble.RELAY_FILE.found(reason=reason)
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
         yield trouble.MAIL_SENDER.found()
     if not settings.mail.console_url:
         yield trouble.CONSOLE_URL.found()
     if open_ones := [audience.name for audience in settings.audiences if _reads_in_clear(audience)]:
         yield trouble.MAIL_UNENCRYPTED.found(names=", ".join(open_ones))
+
+
+def _unusable_files(smtp: Smtp) -> Iterator[object]:
+    """A missing file is not named, as it may be a password that was written in its place."""
+    for name, path in (("password_file", smtp.password_file), ("ca_file", smtp.ca_file)):
+        if path and not path.is_file():
+            yield f"« smtp.{name} » nomme un fichier qui n'existe pas"
+    try:
+        if smtp.username and smtp.password_file and smtp.password_file.is_file():
+            read_password(smtp.password_file)
+        if smtp.ca_file and smtp.ca_file.is_file() and not pem_blocks(read_bytes(smtp.ca_file)):
+            yield f"{smtp.ca_file} ne contient aucun certificat en PEM"
+    except UnreadableFile as error:
+        yield error
 
 
 def _reads_in_clear(audience: Audience) -> bool:

@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+from sqlite_utils import Database
 
 from kiosk.config import Role, Security, Settings, When, load_settings
 from kiosk.config.table import Table
-from kiosk.errors import SettingsError
+from kiosk.delivery.loop import make_relay
+from kiosk.errors import DeliveryError, SettingsError
+from tests import commands
 
 
 def load(tmp_path: Path, toml: str = "", **environment: str) -> Settings:
@@ -107,7 +110,6 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
             "[smtp]\nusername='x'",
             "« smtp.password_file » manque : avec « username », nommez le fichier qui contient le mot de passe.",
         ),
-        ("[smtp]\nca_file='/nowhere/ca.pem'", "« smtp.ca_file » nomme un fichier qui n'existe pas."),
         ("[smtp]\ngreeting='kiosk'", f"« smtp.greeting » {NO_GREETING}"),
         ("[smtp]\ngreeting='127.0.0.1'", f"« smtp.greeting » {NO_GREETING}"),
         ("[smtp]\ngreeting='kiosk_1.organisme.example'", f"« smtp.greeting » {NO_GREETING}"),
@@ -224,12 +226,30 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("toml", ["[smtp]\npassword_file = 'hunter2'", "[smtp]\npassword_file = ['hunter2']"])
-def test_a_password_in_the_place_of_its_file_is_not_repeated(tmp_path: Path, toml: str) -> None:
-    (tmp_path / "kiosk.toml").write_text(toml)
-    with pytest.raises(SettingsError) as caught:
-        load_settings({"KIOSK_INSTANCE": str(tmp_path)})
-    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+def test_a_password_in_the_place_of_its_file_is_not_repeated(db: Database, settings: Settings, tmp_path: Path) -> None:
+    listed = refusal(tmp_path, "[smtp]\npassword_file = ['hunter2']")
+    (settings.instance / "kiosk.toml").write_text(
+        "[smtp]\nhost = 'relais.example'\nusername = 'x'\npassword_file = 'hunter2'\nca_file = 'ca.pem'"
+    )
+    told = commands.invoke("check", settings.instance, tmp_path).output
+    assert "« smtp.password_file » nomme un fichier qui n'existe pas" in told
+    relay = make_relay(load_settings({"KIOSK_INSTANCE": str(settings.instance)}))
+    with pytest.raises(DeliveryError) as caught:
+        relay.open()
+    assert "hunter2" not in listed + told + "".join(traceback.format_exception(caught.value))
+
+
+def test_every_path_counts_from_the_folder_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not from wherever a timer or a service manager happens to run the command."""
+    monkeypatch.chdir("/")
+    (tmp_path / "kiosk.toml").write_text(
+        "[smtp]\nca_file = 'ca.pem'\n[mail]\nsigning_certificate = 'me.pem'\nsigning_key = '/etc/me.key'\n"
+        "[[audiences]]\nid = 'mssi'\ncertificate = 'certificates/mssi.pem'"
+    )
+    settings = load_settings({"KIOSK_INSTANCE": str(tmp_path), "KIOSK_SMTP__PASSWORD_FILE": "secrets/word"})
+    assert (settings.smtp.ca_file, settings.smtp.password_file) == (tmp_path / "ca.pem", tmp_path / "secrets/word")
+    assert (settings.mail.signing_certificate, settings.mail.signing_key) == (tmp_path / "me.pem", Path("/etc/me.key"))
+    assert settings.audiences[0].certificate == tmp_path / "certificates/mssi.pem"
 
 
 def settings_classes(cls: type = Settings) -> set[type]:

@@ -218,7 +218,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),
-    setup.PASSWORD_FILE: lambda world: world.set(
+    setup.RELAY_FILE: lambda world: world.set(
         smtp=Smtp(host="relay.example", username="borne", password_file=world.folder / "nowhere")
     ),
     setup.FOREIGN_OWNER: lambda world: world.patch.setattr(check, "strangers", lambda _: [world.folder]),

@@ -55,9 +55,9 @@ MAIL_CIPHERS = _amber(
     "Faites mettre le relais à jour, puis retirez ciphers sous [smtp] dans kiosk.toml.",
     "{ciphers}",
 )
-PASSWORD_FILE = _red(
-    "password_file",
-    "Le fichier du mot de passe du relais ne peut pas être utilisé : aucun courriel ne part.",
+RELAY_FILE = _red(
+    "relay_file",
+    "Un fichier que nomme [smtp] ne peut pas être utilisé : aucun courriel ne part.",
     "Corrigez-le : il est relu à chaque connexion.",
     "{reason}",
 )
