@@ -25,7 +25,7 @@ COMMANDS = {
     "init": Listed("init:init", "Affiche la clé de secours, une seule fois."),
     "staff": Listed("staff:staff", "Gère les comptes de la console."),
     "check": Listed("check:check", "Dit ce qui ne va pas et ce qu'il faut faire."),
-    "test-mail": Listed("trial_mail:test_mail", "Envoie au MSSI un courriel d'essai."),
+    "test-mail": Listed("trial_mail:test_mail", "Envoie un courriel d'essai à chaque destinataire."),
     "backup": Listed("backup:backup", "Écrit une copie chiffrée de tout."),
     "restore": Listed("restore:restore", "Remet en place ce que kiosk backup a écrit."),
     "purge": Listed("purge:purge", "Efface ce qui a été gardé assez longtemps."),

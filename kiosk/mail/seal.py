@@ -8,9 +8,12 @@ attempt sends the same bytes.
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -18,9 +21,11 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7EnvelopeBuilder,
     PKCS7Options,
     PKCS7SignatureBuilder,
+    pkcs7_decrypt_der,
 )
 
 from kiosk.config import Audience, Settings, Signer, recipients_of, signer_of
+from kiosk.config.certificates import SigningKey
 from kiosk.errors import SettingsError
 from kiosk.mail import mime
 from kiosk.mail.trace_header import HEADER as TRACE
@@ -76,6 +81,29 @@ def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> byte
     for certificate in seal.recipients:
         builder = builder.add_recipient(certificate)
     return mime.final_bytes(outer, _envelope(builder.encrypt(Encoding.DER, [PKCS7Options.Binary])))
+
+
+def is_addressed_to(mail: bytes, certificate: x509.Certificate) -> bool:
+    """Whether a sealed mail has a key for this certificate: its recipients stand in clear (RFC 5652 §6.2)."""
+    issuer = certificate.issuer.public_bytes()
+    serial = certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1)
+    return issuer + b"\x02" + bytes([len(serial)]) + serial in _ciphertext(mail)
+
+
+def is_opened_by(mail: bytes, certificate: x509.Certificate, key: SigningKey) -> bool:
+    """Whether this key opens a sealed mail."""
+    if not isinstance(key, RSAPrivateKey):
+        return False
+    try:
+        pkcs7_decrypt_der(_ciphertext(mail), certificate, key, [])
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _ciphertext(mail: bytes) -> bytes:
+    content = message_from_bytes(mail).get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def outer_headers(headers: Mapping[str, str]) -> dict[str, str]:

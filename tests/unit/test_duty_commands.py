@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.commands.queue import as_table, retry_now
-from kiosk.commands.trial_mail import send_test_mail
+from kiosk.commands.trial_mail import send_test_mails
 from kiosk.config import Security, Settings, Smtp
 from kiosk.domain.purposes import Purpose, Scope
 from kiosk.domain.troubles.running import AUDIENCE
@@ -74,12 +74,12 @@ def test_a_test_mail_is_tried_at_once_although_the_relay_was_to_be_left_alone(
     later = clock.now() + timedelta(seconds=50)
     relay.relay_failed(db, state=state, reply="the last words", next_try_at=later, now=clock.now())
     with Inbox() as inbox:
-        sent, _ = send_test_mail(db, sending_to(settings, inbox.port), patience=0)
+        sent, _ = send_test_mails(db, sending_to(settings, inbox.port), patience=0, only="mssi")
         assert (sent, len(inbox.mails)) == (True, 1)
 
 
 def test_a_test_mail_that_waits_for_the_relay_says_why_and_until_when(db: Database, settings: Settings) -> None:
-    sent, words = send_test_mail(db, sending_to(settings, free_port()), patience=0)
+    sent, words = send_test_mails(db, sending_to(settings, free_port()), patience=0)
     assert not sent
     for expected in ("refused", f"{clock.local(relay_state(db).next_try_at):%H:%M:%S}", "kiosk queue retry"):
         assert expected in words
