@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from kiosk import clock
 from kiosk.config import Audience, Role, Settings
 from kiosk.discreet import traceback_of
 from kiosk.domain.handling import ReportState
@@ -174,7 +175,7 @@ def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def _reckoning(db: Database, settings: Settings, now: datetime) -> bytes:
-    """Digest of all that deadlines depend on beside the report's own row."""
+    """Digest of all that deadlines depend on beside the report's own row; new each day, see ``reckon_with``."""
     sites = [(site.id, site.calendar) for site in settings.sites]
-    facts = (settings.duty, sites, settings.audiences, absences.not_over(db, now))
+    facts = (settings.duty, sites, settings.audiences, absences.not_over(db, now), clock.local(now).date())
     return hashlib.sha256(repr(facts).encode()).digest()

@@ -162,6 +162,15 @@ def test_changed_settings_count_at_once(lobby: Lobby) -> None:
     assert lobby.wait(seconds=1) == [DEPUTY]
 
 
+@pytest.mark.parametrize("moment", [None, "2999-01-01T00:00:00.000Z"])
+def test_a_next_look_that_somebody_rewrote_is_reckoned_anew_each_day(lobby: Lobby, moment: str | None) -> None:
+    lobby.report(severity="normal")
+    lobby.look()
+    lobby.db.execute("UPDATE reports SET attend_at = ?", (moment,))
+    assert lobby.wait(hours=8) == []
+    assert lobby.wait(hours=16)[:1] == [DEPUTY]
+
+
 def test_a_report_from_before_the_chain_existed_stays_out_of_it(lobby: Lobby) -> None:
     lobby.report()
     lobby.db.execute("UPDATE reports SET attend_at = NULL, anchor_at = NULL")

@@ -176,11 +176,16 @@ def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportSt
 def reckon_with(db: Database, digest: bytes) -> None:
     """Make every waiting report due for a look when the ``digest`` of the facts behind its dates has changed.
 
-    In many small commits, so that submissions need not wait; the digest last, so that a crash repeats the work.
+    Also where no look is noted, although the chain goes on: nothing binds ``attend_at``, so somebody may have rewritten
+    it. In many small commits, so that submissions need not wait; the digest last, so that a crash repeats the work.
     """
     if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
         return
-    waiting = "SELECT id FROM reports WHERE attend_at > ? LIMIT ?"
+    lost = (
+        "SELECT id FROM reports INDEXED BY reports_to_do WHERE state != 'closed' AND hidden_as IS NULL"
+        " AND attend_at IS NULL AND anchor_at IS NOT NULL AND (state = 'acknowledged' OR step < 2)"
+    )
+    waiting = f"SELECT id FROM reports WHERE attend_at > ? UNION ALL {lost} LIMIT ?"
     changed = FORGET_AT_ONCE
     while changed == FORGET_AT_ONCE:
         with immediate(db):
