@@ -232,9 +232,7 @@ def make_relay(settings: Settings) -> Relay:
         password = read_password(smtp.password_file) if smtp.password_file and smtp.username else None
     except UnreadableFile:
         unusable = "smtp.password_file cannot be used: it must name a file with the password in one line, as UTF-8"
-    return Relay(
-        smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials
-    )
+    return Relay(smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials)
 
 
 def credentials_mark(smtp: Smtp) -> str:

@@ -46,9 +46,9 @@ def digests(db: Database) -> dict[str, str]:
     return {digest.hex(): name for digest, name in rows}
 
 
-def digest_of(code: str) -> str:
+def digest_of(db: Database, code: str, staff_id: int) -> str:
     """Of a code of ``replace``, or of one that ``use`` took, for the trace."""
-    return _digest(letters_of(code) or "").hex()
+    return _digest(db, letters_of(code) or "", staff_id).hex()
 
 
 def forget(db: Database, staff_id: int) -> None:

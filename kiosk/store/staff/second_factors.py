@@ -113,7 +113,7 @@ def use_recovery_code(db: Database, member: Member, typed: str, now: datetime) -
     with immediate(db):
         if not recovery_codes.use(db, member.id, typed):
             return False
-        detail = {"code": recovery_codes.digest_of(typed), "left": recovery_codes.left(db, member.id)}
+        detail = {"code": recovery_codes.digest_of(db, typed, member.id), "left": recovery_codes.left(db, member.id)}
         _trace(db, "recovery_code_used", member, now, **detail)
     return True
 
@@ -121,7 +121,7 @@ def use_recovery_code(db: Database, member: Member, typed: str, now: datetime) -
 def new_codes(db: Database, member: Member, now: datetime) -> tuple[str, ...]:
     with immediate(db):
         codes = recovery_codes.replace(db, member.id)
-        _trace(db, "recovery_codes_made", member, now, **_told(codes))
+        _trace(db, "recovery_codes_made", member, now, **_told(db, member, codes))
     return codes
 
 
@@ -170,13 +170,13 @@ def _add(
     )
     codes = () if before else recovery_codes.replace(db, member.id)
     added = of_member(db, member.id)[-1]
-    told = _told(codes) if codes else {}
+    told = _told(db, member, codes) if codes else {}
     _trace(db, "second_factor_added", member, now, kind=added.kind, factor=digest_of(added), **told)
     return AddedFactor(codes)
 
 
-def _told(codes: Sequence[str]) -> dict[str, Any]:
-    return {"codes": [recovery_codes.digest_of(code) for code in codes]}
+def _told(db: Database, member: Member, codes: Sequence[str]) -> dict[str, Any]:
+    return {"codes": [recovery_codes.digest_of(db, code, member.id) for code in codes]}
 
 
 def _trace(db: Database, action: str, member: Member, now: datetime, **detail: Any) -> None:  # noqa: ANN401 - JSON
