@@ -9,7 +9,7 @@ import click
 
 from kiosk import clock
 from kiosk.commands.shared import opened, says_errors_plainly
-from kiosk.config import Audience, Settings, When, load_settings, recipients_of
+from kiosk.config import Audience, Settings, When, load_settings, recipients_of, signer_of
 from kiosk.config.certificates import private_keys
 from kiosk.delivery.loop import forward_once
 from kiosk.domain.delivery_states import DeliveryState
@@ -68,7 +68,10 @@ def send_test_mails(db: Database, settings: Settings, *, patience: float, only: 
         lines += [
             f"{each.id} ({each.name}) : sans adresse, rien ne lui parvient." for each in silent_audiences(settings)
         ]
-    return all(_is_sent(db, each) and not each.wrong for each in tried), "\n".join(lines)
+    if unsigned := _why_unsigned(settings):
+        lines.append(f"Rien n'est signé, car {unsigned}")
+    good = not unsigned and all(_is_sent(db, each) and not each.wrong for each in tried)
+    return good, "\n".join(lines)
 
 
 def _chosen(settings: Settings, only: str | None) -> list[Audience]:
@@ -113,6 +116,14 @@ def _seal_tried(settings: Settings, audience: Audience, body: bytes) -> tuple[st
                 return ("chiffré, et sa clé l'ouvre", "") if opened else ("", "chiffré, mais sa clé ne l'ouvre pas")
     many = f"{len(readers)} certificats" if len(readers) > 1 else "son certificat"
     return f"chiffré pour {many} ; seul ce destinataire peut dire s'il l'ouvre", ""
+
+
+def _why_unsigned(settings: Settings) -> str:
+    try:
+        signer_of(settings)
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def _said(db: Database, settings: Settings, tried: Tried) -> Iterator[str]:

@@ -26,6 +26,7 @@ from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.relay import Relay
 from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
+from kiosk.discreet import traceback_of
 from kiosk.errors import NotConfirmed, StoreError, UnreadableFile
 from kiosk.operator_files import read_password
 from kiosk.store.base import heartbeat
@@ -102,6 +103,8 @@ class Forwarder:
         next_beat = 0.0
         while True:
             if not senders.is_alive:
+                if senders.error:
+                    log.error("the delivering thread failed\n%s", traceback_of(senders.error))
                 raise RuntimeError("the delivering thread has ended")
             if self._is_database_replaced():
                 raise RuntimeError("another database stands in the place of the one that was opened")
@@ -156,7 +159,7 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
 
 
 def _send_what_is_due(db: Database, settings: Settings, now: Now, sent: deque[int]) -> None:
-    """Raises what ended a sender."""
+    """Raises what made a sender fail."""
 
     def deliver(sender: Sender) -> None:
         with open_database(settings.database) as own:
@@ -171,8 +174,8 @@ def _send_what_is_due(db: Database, settings: Settings, now: Now, sent: deque[in
         tell_silence(db, senders.attend(), now())
         senders.present.thread.join(STEP_EVERY)
     tell_silence(db, 0.0, now())
-    if senders.present.error:
-        raise senders.present.error
+    if senders.error:
+        raise senders.error
 
 
 def hired(

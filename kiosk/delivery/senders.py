@@ -38,9 +38,8 @@ class Sender:
     def _run(self, work: Callable[["Sender"], None]) -> None:
         try:
             work(self)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told by whoever attends, without the words of the error
             self.error = error
-            raise
 
 
 class Senders:
@@ -53,16 +52,21 @@ class Senders:
 
     @property
     def is_alive(self) -> bool:
-        """False when the thread that takes new mails has ended."""
-        return self.present.thread.is_alive()
+        """False when the thread that takes new mails has ended, or another has failed: its claim is still open."""
+        return self.present.thread.is_alive() and self.error is None
+
+    @property
+    def error(self) -> Exception | None:
+        """Of the first that failed."""
+        return next((sender.error for sender in (*self._waiting, self.present) if sender.error), None)
 
     @property
     def all_have_ended(self) -> bool:
-        return not self.is_alive and not any(sender.thread.is_alive() for sender in self._waiting)
+        return not any(sender.thread.is_alive() for sender in (*self._waiting, self.present))
 
     def attend(self) -> float:
         """Call each second: a silent sender gets a successor. Returns the longest silence in seconds, 0 if short."""
-        self._waiting = [sender for sender in self._waiting if sender.thread.is_alive()]
+        self._waiting = [sender for sender in self._waiting if sender.thread.is_alive() or sender.error]
         present = self.present
         if present.has_begun_a_mail and present.silent_for >= SILENT_AFTER and len(self._waiting) < MOST_WAITING:
             present.relieved.set()

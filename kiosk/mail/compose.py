@@ -72,7 +72,8 @@ def finished(headers: Headers, whole: mime.Entity, stationery: Stationery, *, fa
         except (ValueError, TypeError) as error:
             logger.error("a mail could not be sealed\n%s", traceback_of(error))
     outer = outer_headers(headers)
-    words = mime.text_part(_unsealed_words(headers.get("X-Kiosk-Reference", ""), stationery.console_url))
+    told = _unsealed_words(headers.get("X-Kiosk-Reference", ""), stationery.console_url)
+    words = mime.text_part(f"{told}\n{stationery.answers}\n")
     return Composed(identity, mime.final_bytes(outer, words), fallback, unsealed=True)
 
 

@@ -3,8 +3,10 @@
 import dataclasses
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -15,6 +17,8 @@ from kiosk.delivery import loop, senders
 from kiosk.delivery.loop import Forwarder, forward_once
 from kiosk.domain.troubles.running import RELAY_SILENT
 from kiosk.store.base.connection import open_database
+from kiosk.store.outbox import outcomes
+from kiosk.store.outbox.claims import Claim
 from kiosk.store.outbox.relay import note_silence
 from kiosk.store.watch import health
 from tests.build import store
@@ -73,6 +77,17 @@ def test_others_go_by_a_second_connection_and_health_tells_the_silence(
             relay.over.set()
 
 
+def test_a_relay_that_does_not_greet_is_told_too_and_gets_no_second_connection(
+    db: Database, settings: Settings
+) -> None:
+    with FaultServer("banner", "hang") as relay:
+        store(db, now=clock.now())
+        with forwarding(sending_to(settings, relay)):
+            until(lambda: silence(db, settings) is not None)
+            assert (states(db), relay.connections) == (["sending"], 1)
+            relay.over.set()
+
+
 @pytest.fixture
 def late(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """A fault: the right answer to the final dot, once the event is set."""
@@ -128,6 +143,29 @@ def test_a_timer_that_sends_once_sends_the_others_too(db: Database, settings: Se
         late.set()
         thread.join(PATIENCE)
         assert (states(db), silence(db, settings)) == (["sent", "sent"], None)
+
+
+def test_a_sender_that_fails_while_it_waits_ends_the_forwarder_so_that_its_claim_is_released(
+    db: Database, settings: Settings, late: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = outcomes.record_sent
+
+    def broken(db: Database, claim: Claim, *others: Any, **more: Any) -> Claim | None:
+        if claim.delivery == 1:
+            raise LookupError
+        return real(db, claim, *others, **more)
+
+    monkeypatch.setattr(outcomes, "record_sent", broken)
+    with FaultServer("dot", "answers late") as relay:
+        for reference in (FIRST, SECOND):
+            store(db, reference=reference, now=clock.now())
+        with ThreadPoolExecutor() as pool:
+            running = pool.submit(Forwarder(sending_to(settings, relay), threading.Event()).run)
+            until(lambda: states(db) == ["sending", "sent"])
+            late.set()
+            assert isinstance(running.exception(PATIENCE), RuntimeError)
+        loop.release_claims_of_the_dead(db, settings, clock.now())
+        assert states(db) == ["queued", "sent"]
 
 
 def test_a_silence_that_a_dead_forwarder_left_is_no_trouble(db: Database, settings: Settings) -> None:

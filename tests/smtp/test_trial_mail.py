@@ -124,6 +124,13 @@ def test_a_key_opens_its_own_mails_and_no_damaged_one(db: Database, sending: Set
     assert not is_opened_by(body[: len(body) // 2], certificate, key)
 
 
+def test_a_kiosk_that_cannot_sign_is_told(db: Database, sending: Settings, tmp_path: Path) -> None:
+    one, other = (a_reader(tmp_path, name, curve=True) for name in ("one", "other"))
+    unsigned = sealed(sending, None, signing_certificate=one.certificate, signing_key=other.key)
+    good, words = send_test_mails(db, unsigned, patience=0, only="mssi")
+    assert (good, "Rien n'est signé" in words) == (False, True)
+
+
 def test_certificates_that_are_wrong_or_doubtful_are_named(db: Database, sending: Settings, tmp_path: Path) -> None:
     curve = a_reader(tmp_path, "curve", curve=True)
     good, words = send_test_mails(db, sealed(sending, curve.certificate), patience=0)
