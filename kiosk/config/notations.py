@@ -1,8 +1,9 @@
 """Short notations of settings, expanded to the tables that they stand for."""
 
 import re
-import unicodedata
 from datetime import date
+
+from kiosk.domain.folding import fold
 
 NETWORKS = "web.terminals"  # the name alone is also that of a site's terminals
 LISTS = {
@@ -47,6 +48,6 @@ def _item(item: object, name: str) -> object:
 
 def slug(name: str) -> str:
     """Depends on the name alone."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = fold(name).encode("ascii", "ignore").decode()
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return "-".join(words) or "zone"

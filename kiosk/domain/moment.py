@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from kiosk import clock
+from kiosk.domain.folding import ascii_digits
 
 
 class Precision(StrEnum):
@@ -50,8 +51,8 @@ def resolve(precision: str | None, typed_date: str, typed_time: str, now: dateti
 def _resolve_typed(typed_date: str, typed_time: str) -> Moment:
     typed = f"{typed_date} {typed_time}".strip()
     try:
-        day = date.fromisoformat(typed_date)
-        bounds = _clock_time(day, time.fromisoformat(typed_time)) if typed_time else _whole_day(day)
+        day, hour = date.fromisoformat(ascii_digits(typed_date)), ascii_digits(typed_time)
+        bounds = _clock_time(day, time.fromisoformat(hour)) if typed_time else _whole_day(day)
     except (ValueError, OverflowError):
         return Moment(Precision.UNKNOWN, typed=typed)
     if day.year < FIRST_YEAR:

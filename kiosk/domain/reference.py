@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, spell
+from kiosk.domain.spelling import check_letter, code_in, grouped, is_complete, letters_of, spell
 from kiosk.domain.submission import Submission
+
+PARSED_LIMIT = 200  # characters
 
 
 def references(submission: Submission) -> Iterator[str]:
@@ -32,12 +34,14 @@ def follow_up_code(submission: Submission) -> str:
 
 
 def parse(text: str, *, length: int) -> str | None:
-    """Canonical spelling of a typed code (any case, spaces, O for 0, I or L for 1); None if it is no code.
+    """Canonical spelling of a typed code (any case, spaces, O for 0, a label …); None if it is no code.
 
     ``length``: 9 for a reference, 16 for a follow-up code.
     """
     letters = letters_of(text)
     if letters is None or len(letters) != length or not is_complete(letters):
+        letters = code_in(text[:PARSED_LIMIT], length)
+    if letters is None:
         return None
     return grouped(letters, 3 if length == 9 else 4)
 

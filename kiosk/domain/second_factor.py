@@ -10,12 +10,13 @@ from datetime import datetime
 import pyotp
 from pyotp.utils import strings_equal
 
+from kiosk.domain.folding import fold
 from kiosk.domain.worded import Worded
 
 STEP = 30  # seconds
 DRIFT = 1  # steps that the two clocks may differ
 SECRET_BYTES = 20  # RFC 4226: as long as the digest
-CODE = re.compile(r"[0-9]{6}")
+CODE = re.compile(r"\D*((?:[0-9][ .-]?){6})\D*")
 
 
 class FactorKind(Worded):
@@ -25,9 +26,10 @@ class FactorKind(Worded):
 
 def matching_step(secret: bytes, typed: str, now: datetime) -> int | None:
     """Time step of the code, or None. The caller refuses a step that was used: a code is good once."""
-    code, current, totp = "".join(typed.split()), int(now.timestamp()) // STEP, pyotp.TOTP(as_text(secret))
-    if not CODE.fullmatch(code):
+    found, current, totp = CODE.fullmatch(fold(typed)), int(now.timestamp()) // STEP, pyotp.TOTP(as_text(secret))
+    if not found:
         return None
+    code = re.sub("[ .-]", "", found[1])
     steps = range(current - DRIFT, current + DRIFT + 1)
     return next((step for step in steps if strings_equal(totp.generate_otp(step), code)), None)
 

@@ -4,8 +4,14 @@ The check letter is a weighted sum over GF(32) with distinct weights: it reveals
 swap of two letters.
 """
 
+import re
+from collections.abc import Sequence
+
+from kiosk.domain.folding import fold
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LOOKALIKES = str.maketrans("OIL", "011")
+LOOKALIKES = str.maketrans("OILЗ", "0113")
+PIECE = re.compile(r"[^\W_]+")
 FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive over GF(2): the powers of 2 run through all 31 weights
 
 
@@ -35,8 +41,24 @@ def grouped(letters: str, size: int) -> str:
 
 
 def letters_of(text: str) -> str | None:
-    """From typed text (any case, spaces, O for 0, I or L for 1); None if one is not in ALPHABET."""
-    letters = "".join(letter for letter in text.upper().translate(LOOKALIKES) if letter.isalnum())
+    """From typed text (any case, script and separators, O for 0, I or L for 1); None if one is not in ALPHABET."""
+    return _in_alphabet(_pieces(text))
+
+
+def code_in(text: str, length: int) -> str | None:
+    """Letters of the last complete code of this ``length`` in typed text, whatever words stand around it."""
+    pieces = _pieces(text)
+    spans = ((start, end) for start in reversed(range(len(pieces))) for end in range(start + 1, len(pieces) + 1))
+    found = (_in_alphabet(pieces[start:end]) for start, end in spans)
+    return next((letters for letters in found if letters and len(letters) == length and is_complete(letters)), None)
+
+
+def _pieces(text: str) -> list[str]:
+    return PIECE.findall(fold(text).upper().translate(LOOKALIKES))
+
+
+def _in_alphabet(pieces: Sequence[str]) -> str | None:
+    letters = "".join(pieces)
     return letters if all(letter in ALPHABET for letter in letters) else None
 
 

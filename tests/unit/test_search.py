@@ -38,6 +38,56 @@ def test_words_are_found_wherever_they_were_said(db: Database, settings: Setting
     assert references(found(db, settings, words)) == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("Le cœur du réseau", "coeur"),
+        ("Le coeur du réseau", "CŒUR"),
+        ("Ex æquo", "aequo"),
+        ("Ex aequo", "ÆQUO"),
+        ("Une ﬁche ﬂottante", "fiche flottante"),
+        ("Une fiche", "ﬁche"),
+        ("De\u0301ja\u0300 vu", "déjà"),
+        ("Salle １２ Ｂ", "12 b"),
+        ("Salle ١٢", "12"),
+        ("Salle 12", "١٢"),
+        ("Salle ۱۲", "１２"),
+        ("B\u0430dge p\u0435rdu", "badge perdu"),
+        ("badge", "Вадge".replace("д", "d")),
+        ("ΒΑDGE", "badge"),
+        ("l’écran", "l'ecran"),
+        ("l'écran", "l’écran"),
+        ("porte\u2011fenêtre", "porte-fenetre"),
+        ("mot\u00adclé\u200b ici", "motcle ici"),
+        ("Straße, Łódź, Øre, İzmir", "strasse lodz ore izmir"),
+        ("سُرِقَ الحَاسُوب", "سرق الحاسوب"),
+        ("أخذت البطاقة", "اخذت البطاقه"),
+        ("Appelez le 06 11 22 33 44", "0611223344"),
+        ("Appelez le 0611223344", "06 11 22 33 44"),
+        ("Appelez le 06.11.22.33.44", "06-11-22-33-44"),
+        ("Appelez le +33 (0)6 11 22 33 44", "06 11 22 33 44"),
+        ("Appelez le 06 11 22 33 44", "+33 6 11 22 33 44"),
+        ("Appelez le ٠٦ ١١ ٢٢ ٣٣ ٤٤", "0033 611223344"),
+        ("Série 12 34 56 78", "Série : 12345678".replace(" :", "")),
+    ],
+)
+def test_however_it_was_spelt_it_is_found(db: Database, settings: Settings, said: str, typed: str) -> None:
+    wanted = put(db, settings, said)
+    put(db, settings, "Rien de tel")
+    assert references(found(db, settings, typed)) == [wanted]
+
+
+def test_numbers_with_other_digits_are_not_found(db: Database, settings: Settings) -> None:
+    put(db, settings, "Appelez le 06 11 22 33 44")
+    assert references(found(db, settings, "06 11 22 33 45")) == []
+
+
+def test_an_excerpt_stands_where_the_word_was_said(db: Database, settings: Settings) -> None:
+    put(db, settings, "œuvre " * 60 + "la clé " + "après " * 30)
+    ((_, excerpt),) = found(db, settings, "cle").hits
+    assert "la clé après" in excerpt
+
+
 def test_every_word_must_be_there(db: Database, settings: Settings) -> None:
     put(db, settings, "Un écran bleu")
     assert references(found(db, settings, "écran rouge")) == []

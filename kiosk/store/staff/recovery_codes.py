@@ -8,7 +8,7 @@ import secrets
 
 from sqlite_utils import Database
 
-from kiosk.domain.spelling import check_letter, grouped, is_complete, letters_of, spell
+from kiosk.domain.spelling import check_letter, code_in, grouped, spell
 from kiosk.store.keys import token_digests
 from kiosk.store.keys.token_digests import keyed
 
@@ -27,8 +27,8 @@ def replace(db: Database, staff_id: int) -> tuple[str, ...]:
 
 def use(db: Database, staff_id: int, typed: str) -> bool:
     """True once for each code. Inside the caller's transaction."""
-    letters = letters_of(typed)
-    if letters is None or len(letters) != LETTERS + 1 or not is_complete(letters):
+    letters = code_in(typed, LETTERS + 1)
+    if letters is None:
         return False
     used = db.execute(
         "DELETE FROM recovery_codes WHERE digest = ? AND staff_id = ?", (_digest(db, letters, staff_id), staff_id)
@@ -48,7 +48,7 @@ def digests(db: Database) -> dict[str, str]:
 
 def digest_of(db: Database, code: str, staff_id: int) -> str:
     """Of a code of ``replace``, or of one that ``use`` took, for the trace."""
-    return _digest(db, letters_of(code) or "", staff_id).hex()
+    return _digest(db, code_in(code, LETTERS + 1) or "", staff_id).hex()
 
 
 def forget(db: Database, staff_id: int) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
+from kiosk.domain.folding import fold
 from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.staff import accounts, own_password, passwords, sign_in_throttle
 from kiosk.store.staff.accounts import Member
@@ -76,7 +77,7 @@ def sign_out() -> ResponseReturnValue:
 
 def try_password(name: str, password: str) -> Attempt:
     """Take a throttle turn, then hash; unknown names cost the same time as known ones."""
-    name = name.strip().lower()
+    name = fold(name).strip()
     account = accounts.find(database(), name)
     lanes = _lanes(name)
     known = account.member.name if account else None

@@ -21,7 +21,7 @@ from kiosk.web.staff.access.keyring import Closed
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.lists import filters, list_rows
 from kiosk.web.staff.lists.list_rows import ListRow
-from kiosk.web.staff.lists.matching import matcher, plain
+from kiosk.web.staff.lists.matching import matcher, words_in
 from kiosk.web.staff.shared.forms import StaffForm, TypedLine
 
 TYPED_LIMIT = 200  # characters
@@ -69,7 +69,7 @@ def look() -> ResponseReturnValue:
     form = SearchForm(request.form)
     if reference := _reference_of_theirs(form.typed):
         return redirect(url_for("report.show", reference=reference), 303)
-    if len(plain(form.typed)) < 2:
+    if len("".join(words_in(form.typed))) < 2:
         return _page(form, objection="Tapez une référence, ou au moins deux lettres d'un mot."), 422
     if keyring.reading() is Closed.LOCKED:
         return _page(form, locked=True)
