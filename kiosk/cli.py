@@ -1,14 +1,16 @@
 """Command line `kiosk`: the list of commands, each in a module of kiosk/commands."""
 
 import importlib
+import io
 import logging
 import sys
+import threading
 from typing import NamedTuple
 
 import click
 
 from kiosk.commands.usage import explain
-from kiosk.discreet import set_up_log
+from kiosk.discreet import set_up_log, traceback_of
 
 
 class Listed(NamedTuple):
@@ -39,6 +41,10 @@ def main() -> None:
     set_up_log(sys.stderr)
     logging.getLogger("fido2").setLevel(logging.WARNING)  # it logs the ids of passkeys
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the demonstration's mail server logs a lot
+    threading.excepthook = _tell_thread
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a locale without accents refuses no sentence
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(commands(prog_name="kiosk", standalone_mode=False))
     except click.Abort:
@@ -47,6 +53,17 @@ def main() -> None:
     except click.UsageError as error:
         click.echo(explain(error), err=True)
         sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - before a command begins: a module is missing, the folder has gone
+        from kiosk.commands.failures import told
+
+        click.echo(f"kiosk : {told(error)}", err=True)
+        sys.exit(2)
+
+
+def _tell_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value:
+        name = ended.thread.name if ended.thread else "without a name"
+        logging.getLogger("kiosk").error("the thread %s has ended\n%s", name, traceback_of(ended.exc_value))
 
 
 class LazyGroup(click.Group):

@@ -124,6 +124,10 @@ def _open_doors(
 
 
 def _judge_addresses(settings: Settings, public: str, staff: str) -> None:
+    if public == staff:
+        raise SettingsError(
+            f"La borne et la console ne peuvent pas écouter toutes deux sur {public} : donnez un autre port à --staff."
+        )
     for found in public_clear(public):
         click.echo(f"kiosk : {found.sentence} {found.trouble.action}", err=True)
     if is_loopback(host_of(staff)):

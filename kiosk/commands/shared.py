@@ -9,8 +9,8 @@ from typing import ParamSpec
 import click
 
 from kiosk import clock
+from kiosk.commands.failures import told
 from kiosk.config import Settings
-from kiosk.errors import KioskError
 from kiosk.operator_files import read_text, text_of
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import start
@@ -23,14 +23,16 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def says_errors_plainly(command: Callable[P, None]) -> Callable[P, None]:
-    """Print a KioskError as one sentence; exit status 2."""
+    """Print any failure as one sentence; exit status 2."""
 
     @wraps(command)
     def run_command(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except KioskError as error:
-            click.echo(f"kiosk : {error}", err=True)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, no command ends in a traceback
+            click.echo(f"kiosk : {told(error)}", err=True)
             sys.exit(2)
 
     return run_command

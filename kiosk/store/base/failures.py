@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 
 from kiosk.errors import StoreError
 
@@ -27,6 +28,10 @@ def told_as_store_errors(database: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"La base {database} {sentence_of(error)}") from error
+
+
+def is_of_sqlite(error: Exception) -> TypeGuard[sqlite3.Error]:
+    return isinstance(error, sqlite3.Error)
 
 
 def sentence_of(error: sqlite3.Error) -> str:

@@ -55,11 +55,11 @@ def listen(address: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, int(port)))
-    except OSError as error:
+        listener.listen()  # now: a port that is taken may be bound a second time
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise SettingsError(
-            f"Impossible d'écouter sur {address} ({error.strerror}) : choisissez une autre adresse."
-        ) from error
+        why = error.strerror if isinstance(error, OSError) else "ce nom est impossible"
+        raise SettingsError(f"Impossible d'écouter sur {address} ({why}) : choisissez une autre adresse.") from error
     return listener
 
 
