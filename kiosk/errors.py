@@ -37,6 +37,10 @@ class NotConfirmed(KioskError):
     """A write transaction failed and may still have taken effect. Repeat with the same submission id."""
 
 
+class DiskFull(NotConfirmed):
+    """Nothing was written, because the disk has no room."""
+
+
 class DeliveryError(KioskError):
     """A mail did not leave. ``reply``: the relay's code, or what broke in our own words; ``phase``: where.
 

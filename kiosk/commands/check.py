@@ -11,11 +11,13 @@ from kiosk import clock
 from kiosk.commands.shared import opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.domain.troubles import Colour, FoundTrouble
+from kiosk.domain.troubles.running import DATABASE, DISK
 from kiosk.errors import StoreError
 from kiosk.store.base.damage import damage_in, damage_noted
 from kiosk.store.base.failures import told_as_store_errors
+from kiosk.store.base.room import is_full_disk
 from kiosk.store.instance import start
-from kiosk.watch.check import find_troubles, troubles_of_damage
+from kiosk.watch.check import find_troubles, troubles_without_database
 
 
 def is_red(found: Sequence[FoundTrouble]) -> bool:
@@ -54,7 +56,9 @@ def _look(settings: Settings, *, as_json: bool) -> list[FoundTrouble]:
         ):
             return find_troubles(db, settings, clock.now())
     except (StoreError, OSError) as error:
-        return troubles_of_damage(settings, damage_in(error) or str(error))
+        if is_full_disk(error, settings.database):
+            return troubles_without_database(settings, DISK.found(free=0))
+        return troubles_without_database(settings, DATABASE.found(damage=damage_in(error) or error))
 
 
 @click.command()

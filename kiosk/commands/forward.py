@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import datetime
 from types import FrameType
 
 import click
@@ -21,7 +22,7 @@ from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.keeping.purge import keep_no_longer
 from kiosk.reporting.shown_once import forget_expired
 from kiosk.store.base.connection import Database
-from kiosk.store.instance import start
+from kiosk.store.instance import ballast, start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.outbox import deliveries
 from kiosk.watch.account_mail import tell_accounts
@@ -29,7 +30,13 @@ from kiosk.watch.alarm import watch
 from kiosk.watch.clock_watch import watch_clock
 from kiosk.watch.daily_mail import write_daily
 
+
+def keep_ballast(db: Database, settings: Settings, now: datetime) -> None:
+    ballast.keep(settings)
+
+
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
+    keep_ballast,
     watch_clock,
     take_steps,
     tell_absences,

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
 import click
@@ -23,6 +23,7 @@ from kiosk.domain.troubles.running import DATABASE, RELAY_NONE
 from kiosk.errors import KioskError, SettingsError
 from kiosk.store.base.connection import Database
 from kiosk.store.base.damage import damage_in, damage_noted, look, noted
+from kiosk.store.base.room import is_full_disk
 from kiosk.store.instance import listen_addresses, start
 from kiosk.store.instance.mark import demand_real
 from kiosk.store.watch.health import PUBLIC_DOOR
@@ -70,7 +71,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
             stack.callback(sink.stop)
             settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
             command += ["--demo-sink", str(sink.port)]
-        opened = _open_doors(stack, settings, listeners, stop)
+        opened = _open_doors(stack, settings, listeners, stop, warmed=db is not None)
         if forwarder:
             supervisor = Supervisor(command)
             supervisor.start()
@@ -86,7 +87,7 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
 
 
 def _prepare(stack: ExitStack, settings: Settings, public: str, staff: str) -> Database | None:
-    """None if the database is damaged: the doors open all the same, to say so and whom to call."""
+    """None if the database is damaged or the disk full: the doors open all the same, to say so and whom to call."""
     db = None
     try:
         with damage_noted(settings.database):
@@ -96,20 +97,27 @@ def _prepare(stack: ExitStack, settings: Settings, public: str, staff: str) -> D
                 listen_addresses.opened(opened, addresses, clock.now())
                 db = opened
     except KioskError as error:
-        if not damage_in(error):
+        if is_full_disk(error, settings.database):
+            _say(str(error))
+        elif not damage_in(error):
             raise
     if damage := noted(settings.database):
         found = DATABASE.found(damage=damage)
-        click.echo(f"kiosk : {found.sentence} {found.trouble.action}", err=True)
+        _say(f"{found.sentence} {found.trouble.action}")
     return db
 
 
+def _say(words: str) -> None:
+    with suppress(OSError):  # standard error may be a file on the same full disk
+        click.echo(f"kiosk : {words}", err=True)
+
+
 def _open_doors(
-    stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event
+    stack: ExitStack, settings: Settings, listeners: Sequence[socket.socket], stop: threading.Event, *, warmed: bool
 ) -> list[Door]:
     """At shutdown both are asked to stop before either is joined."""
     apps = {PUBLIC_DOOR: public_app(settings), "staff door": staff_app(settings)}
-    if not noted(settings.database):
+    if warmed:
         warm(apps[PUBLIC_DOOR], PUBLIC_DOOR)
     doors = [
         Door(app, listener, name, ended=stop, proxy=settings.web.proxy)

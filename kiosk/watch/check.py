@@ -30,7 +30,7 @@ OLD = timedelta(days=8)
 
 def find_troubles(db: Database, settings: Settings, now: datetime) -> list[FoundTrouble]:
     if damage := look(db, settings.database):
-        return troubles_of_damage(settings, damage)
+        return troubles_without_database(settings, DATABASE.found(damage=damage))
     return [
         *troubles_now(_compared_now(db, settings, health.pulse(db, settings, now)), settings),
         *backup_troubles(db, now),
@@ -38,17 +38,18 @@ def find_troubles(db: Database, settings: Settings, now: datetime) -> list[Found
         *_of_follow_up(db),
         *public_clear(listen_addresses.address_of(db, listen_addresses.PUBLIC)),
         *_of_staff(db, settings),
-        *troubles_without_database(settings),
+        *_without_database(settings),
     ]
 
 
-def troubles_of_damage(settings: Settings, damage: str) -> list[FoundTrouble]:
-    """Nothing that a damaged database says is told."""
-    return [DATABASE.found(damage=damage), *troubles_without_database(settings)]
+def troubles_without_database(settings: Settings, why: FoundTrouble) -> list[FoundTrouble]:
+    """Nothing that a database says is told that is damaged or cannot be opened."""
+    return [why, *_without_database(settings)]
 
 
-def troubles_without_database(settings: Settings) -> list[FoundTrouble]:
-    """Found even when the database cannot be read."""
+
+
+def _without_database(settings: Settings) -> list[FoundTrouble]:
     return [*settings_troubles(settings), *_of_owner(settings), *_of_disk(settings), *_of_browser_files()]
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from kiosk.errors import NotConfirmed, StoreError
+from kiosk.errors import DiskFull, NotConfirmed, StoreError
 from kiosk.store.base.damage import damage_in, note
 from kiosk.store.base.former_log import hold_log
+from kiosk.store.base.room import FULL, is_full_disk
 
 READ_PATIENCE = 10.0  # seconds to wait for a lock when opening or reading
 WRITE_PATIENCE = 10.0  # seconds to wait for the write lock
@@ -60,6 +61,8 @@ def open_database(path: Path, *, any_thread: bool = False, wal_pages: int = AUTO
     except sqlite3.DatabaseError as error:
         if found := damage_in(error):
             note(path, found)
+        if is_full_disk(error, path):
+            raise StoreError(f"{path} ne peut pas être ouvert. {FULL}") from error
         raise StoreError(
             f"{path} ne peut pas être ouvert : {error}. Gardez ce fichier et restaurez la dernière sauvegarde."
         ) from error
@@ -95,7 +98,7 @@ def immediate(db: Database) -> Iterator[None]:
         _note_damage(db, error)
         if not _may_pass(error):
             raise
-        raise NotConfirmed(f"La base n'a pas confirmé une modification ({error}). Recommencez.") from error
+        raise _not_confirmed(db, f"La base n'a pas confirmé une modification ({error}). Recommencez.", error) from error
     except BaseException:
         _roll_back_what_is_open(db)
         raise
@@ -124,7 +127,15 @@ def _may_pass(error: sqlite3.DatabaseError) -> bool:
 
 def _note_damage(db: Database, error: sqlite3.DatabaseError) -> None:
     if found := damage_in(error):
-        note(Path(db.execute("PRAGMA database_list").fetchone()[2]), found)
+        note(_file_of(db), found)
+
+
+def _not_confirmed(db: Database, said: str, error: sqlite3.DatabaseError) -> NotConfirmed:
+    return DiskFull(FULL) if is_full_disk(error, _file_of(db)) else NotConfirmed(said)
+
+
+def _file_of(db: Database) -> Path:
+    return Path(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _begin(db: Database) -> None:
@@ -145,7 +156,8 @@ def _try_to_begin(db: Database, deadline: float) -> bool:
         _note_damage(db, error)
         busy = _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         if not busy or time.monotonic() > deadline:
-            raise NotConfirmed(f"La base est restée occupée, rien n'a été écrit ({error}). Recommencez.") from error
+            said = f"La base est restée occupée, rien n'a été écrit ({error}). Recommencez."
+            raise _not_confirmed(db, said, error) from error
         return False
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from kiosk.errors import StoreError
+from kiosk.errors import DiskFull, StoreError
+from kiosk.store.base.room import FULL, has_no_room, is_full_disk
 
 SqliteFailure = sqlite3.DatabaseError  # for rooms above, which do not import sqlite3
 DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
@@ -43,7 +44,10 @@ def damage_noted(database: Path) -> Iterator[None]:
     except Exception as error:
         if found := damage_in(error):
             note(database, found)
-            if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error):
+            if is_full_disk(error, database):
+                raise DiskFull(FULL) from error
+            if found:
                 raise StoreError(f"{database} est endommagé ({found}). {CURE}") from error
         raise
 
@@ -74,8 +78,8 @@ def look(db: Database, database: Path, *, within: float = math.inf) -> str:
 
 
 def note(database: Path, found: str) -> None:
-    """Never raises."""
-    if noted(database):
+    """Never raises. An error of a full disk is no damage."""
+    if noted(database) or (found.startswith("SQLITE_IOERR") and has_no_room(database)):
         return
     try:
         descriptor = os.open(_note_of(database), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

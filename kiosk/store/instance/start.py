@@ -18,7 +18,8 @@ from kiosk.store.base import overwrite
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.damage import damage_noted
 from kiosk.store.base.migrations import first_pending, migrate
-from kiosk.store.instance import backup, directory, init, snapshot
+from kiosk.store.base.room import FULL, is_full_disk
+from kiosk.store.instance import backup, ballast, directory, init, snapshot
 from kiosk.store.instance.leftovers import demand_nothing_lost, has_database
 from kiosk.store.instance.mark import demand_no_place_of_a_demonstration, mark
 from kiosk.store.instance.owner import act_as_owner
@@ -60,6 +61,7 @@ def _open(settings: Settings, now: datetime, *, may_make: bool) -> Database:
     act_as_owner(settings)
     _demand_finished_restore(settings)
     _make_private(settings.secrets)
+    ballast.keep(settings)
     with _lock(settings.instance / "start.lock"):
         demand_nothing_lost(settings) if may_make else demand_kiosk(settings)
         _remove_plain_files(settings)
@@ -145,9 +147,8 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"{folder} ne peut pas être créé : {error.strerror}. Vérifiez le disque et les droits."
-        ) from error
+        cure = FULL if is_full_disk(error, folder) else "Vérifiez le disque et les droits."
+        raise StoreError(f"{folder} ne peut pas être créé : {error.strerror}. {cure}") from error
 
 
 def _make_file(path: Path) -> bool:
@@ -168,9 +169,8 @@ def _open_private(path: Path, flags: int = 0) -> int:
     except FileExistsError:
         raise
     except OSError as error:
-        raise StoreError(
-            f"{path} ne peut pas être écrit : {error.strerror}. Vérifiez le disque et les droits."
-        ) from error
+        cure = FULL if is_full_disk(error, path) else "Vérifiez le disque et les droits."
+        raise StoreError(f"{path} ne peut pas être écrit : {error.strerror}. {cure}") from error
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from kiosk.domain.purposes import Purpose
 from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
+from kiosk.store.base.room import FULL, is_full_disk
 from kiosk.store.outbox.relay import relay_state
 from kiosk.store.trace.checks import broken_event
 from kiosk.store.watch import alterations, clock_marks
@@ -131,7 +132,8 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     except sqlite3.DatabaseError as error:
         if found := damage_in(error):
             note(settings.database, found)
-        raise StoreError(f"{settings.database} ne peut pas être lu : {error}. {CURE}") from error
+        cure = FULL if is_full_disk(error, settings.database) else CURE
+        raise StoreError(f"{settings.database} ne peut pas être lu : {error}. {cure}") from error
 
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
