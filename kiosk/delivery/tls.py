@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.delivery.relay_reply import Broken
+from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.operator_files import pem_blocks
 
 # What OpenSSL calls a failed handshake, and what it means.
 IN_OTHER_WORDS = {
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the relay offers no cipher with forward secrecy, or none that is safe"
-    " (smtp.ciphers can allow others)",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": NO_SAFE_CIPHER,
     "NO_CIPHERS_AVAILABLE": "smtp.ciphers leaves no cipher to choose",
     "DH_KEY_TOO_SMALL": "the relay's Diffie-Hellman key is too short; smtp.ciphers can name other ciphers",
     "UNSUPPORTED_PROTOCOL": "the relay does not speak TLS 1.2 or newer",

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.config.mail import Security, Smtp
 from kiosk.delivery.relay import Envelope, Phase, Relay
+from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.errors import RelayUnavailable
 from tests.smtp.certificates import Authority, Certificate
 from tests.smtp.relay import FaultServer
@@ -191,7 +192,7 @@ def test_a_relay_without_forward_secrecy_is_named_and_the_settings_can_allow_it(
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("AES256-GCM-SHA384")
     with serve(security, context) as server:
-        assert "no cipher with forward secrecy" in refusal(server, security, authority.itself.certificate).reply
+        assert NO_SAFE_CIPHER in refusal(server, security, authority.itself.certificate).reply
     with serve(security, context) as server:
         ciphers = "ECDHE+AESGCM:AES256-GCM-SHA384"
         relay = make_relay(server, security, authority.itself.certificate, ciphers=ciphers)

@@ -15,6 +15,7 @@ from kiosk import staff_app
 from kiosk.config import Security, Settings, Site, Smtp, Staff, Web, mail
 from kiosk.config.demonstration import FOLDER
 from kiosk.config.retention import KindDays, Retention
+from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.domain.troubles import TROUBLES, Channel, running, setup, shown_in
 from kiosk.domain.troubles.trouble import Trouble
 from kiosk.store.base import heartbeat
@@ -196,6 +197,9 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     running.HELD: held,
     running.RELAY_NONE: lambda world: world.set(smtp=Smtp()),
     running.RELAY_DOWN: lambda world: relay_fails(world, "down"),
+    running.RELAY_CIPHERS: lambda world: relay.relay_failed(
+        world.db, state="down", reply=f"TLS failed: {NO_SAFE_CIPHER}", next_try_at=NOON, now=NOON
+    ),
     running.RELAY_SILENT: lambda world: relay.note_silence(world.db, NOON - timedelta(seconds=45)),
     running.RELAY_REFUSED: lambda world: relay_fails(world, "refused"),
     running.DISK: lambda world: world.patch.setattr(health, "DISK_SHORT", 1 << 62),
@@ -320,7 +324,7 @@ def test_what_turns_the_public_address_red_is_what_it_may_tell() -> None:
         undelivered=1,
         held=1,
         relay="down",
-        relay_reply="connection refused",
+        relay_reply=NO_SAFE_CIPHER,
         relay_silent_for=45,
         disk_free=0,
         clock_off_by=-3600,

@@ -58,6 +58,15 @@ RELAY_DOWN = Trouble(
     " relais (smtp.host, smtp.port).",
     detail="sa réponse : {reply}",
 )
+RELAY_CIPHERS = Trouble(
+    code="relay_ciphers",
+    colour=Colour.RED,
+    channels=EVERYWHERE,
+    title="relais sans confidentialité persistante",
+    what="Le relais de messagerie n'offre aucun chiffrement à confidentialité persistante, ou aucun qui soit sûr.",
+    action="Faites mettre le relais à jour. À défaut, nommez ceux qu'il connaît dans ciphers, sous [smtp], par exemple"
+    " ECDHE+AESGCM:AES256-GCM-SHA384 : qui vole un jour la clé du relais pourra alors relire les courriels passés.",
+)
 RELAY_SILENT = Trouble(
     code="relay_silent",
     colour=Colour.RED,

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.domain.troubles import Trouble, running
 from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
@@ -97,6 +98,7 @@ class Pulse:
             running.HELD: self.held > 0,
             running.RELAY_NONE: self.relay == "none",
             running.RELAY_DOWN: self.relay == "down" and self.undelivered > 0,
+            running.RELAY_CIPHERS: self.relay == "down" and NO_SAFE_CIPHER in self.relay_reply,
             running.RELAY_SILENT: self.relay_silent_for is not None,
             running.RELAY_REFUSED: self.relay == "refused",
             running.DISK: self.disk_free < DISK_SHORT,
