@@ -173,6 +173,15 @@ def test_a_signed_list_over_other_files_is_refused(members: list[tuple[str, byte
         unpacked(sealed(*head, *members))
 
 
+@pytest.mark.parametrize("size", [1, 4_000, 20_000, 3 * backup_file.BLOCK])
+def test_what_lies_behind_the_end_of_the_tar_is_signed_by_nobody(size: int) -> None:
+    recipient = x25519.Recipient.from_str(age_keys.recipient(PUBLIC))
+    tar = pyrage.decrypt(packed(), [x25519.Identity.from_str(age_keys.identity(KEY))])
+    assert unpacked(pyrage.encrypt(tar, [recipient])) == FILES
+    with pytest.raises(StoreError, match="endommagée"):
+        unpacked(pyrage.encrypt(tar + b"x" * size, [recipient]))
+
+
 def test_an_endless_list_that_nobody_signed_fills_no_memory() -> None:
     entry = tarfile.TarInfo(LIST)
     entry.size = 1 << 33

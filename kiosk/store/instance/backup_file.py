@@ -84,7 +84,7 @@ def reading(source: BinaryIO, key: X25519PrivateKey) -> Iterator[tuple[Contents,
             with tarfile.open(fileobj=cast("BinaryIO", opened), mode="r|") as tar:
                 contents = _verified(_member(tar, LIST), _member(tar, SIGNATURE))
                 opened.limit = None
-                yield contents, _members(tar, contents.digests)
+                yield contents, _members(tar, contents.digests, opened)
         except (tarfile.TarError, ValueError, KeyError, EOFError) as error:
             raise StoreError(DAMAGED) from error
 
@@ -122,7 +122,7 @@ def _member(tar: tarfile.TarFile, name: str) -> bytes:
     return content.read()
 
 
-def _members(tar: tarfile.TarFile, digests: Mapping[str, str]) -> Iterator[tuple[str, BinaryIO]]:
+def _members(tar: tarfile.TarFile, digests: Mapping[str, str], opened: "_Decrypted") -> Iterator[tuple[str, BinaryIO]]:
     missing = set(digests)
     while (entry := tar.next()) is not None:
         content = tar.extractfile(entry)
@@ -132,6 +132,7 @@ def _members(tar: tarfile.TarFile, digests: Mapping[str, str]) -> Iterator[tuple
         yield entry.name, content  # type: ignore[misc]
     if missing:
         raise StoreError(DAMAGED)
+    opened.length = tar.offset + 2 * tarfile.BLOCKSIZE
 
 
 def _tar(files: Mapping[str, BinaryIO]) -> Iterator[bytes]:
@@ -198,11 +199,13 @@ class _Sink:
 class _Decrypted:
     """What a thread decrypts: pyrage pushes and tarfile pulls, so a pipe is between them.
 
-    ``limit``: bytes that may be read until the signature is verified.
+    ``limit``: bytes that may be read until the signature is verified. ``length``: of the tar, once it is known.
     """
 
     def __init__(self, source: BinaryIO, key: X25519PrivateKey) -> None:
         self.limit: int | None = UNSIGNED_MOST
+        self.length: int | None = None
+        self._read = 0
         self._identity = x25519.Identity.from_str(age_keys.identity(key))
         reading_end, writing_end = os.pipe()
         self._pipe, self._sink = os.fdopen(reading_end, "rb"), _Sink(os.fdopen(writing_end, "wb", buffering=0))
@@ -212,23 +215,24 @@ class _Decrypted:
 
     def read(self, size: int) -> bytes:
         given = self._pipe.read(size)
-        if self.limit is not None:
-            self.limit -= len(given)
-            if self.limit < 0:
-                raise StoreError(NOT_SIGNED)
+        self._read += len(given)
+        if self.limit is not None and self._read > self.limit:
+            raise StoreError(NOT_SIGNED)
         return given
 
     def __enter__(self) -> "_Decrypted":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        """The end of the stream, and only that, proves that nothing was cut off."""
-        while error is None and self._pipe.read(BLOCK):
+        """The end of the stream, and only that, proves that nothing was cut off or added."""
+        while error is None and self.read(BLOCK):
             pass
         self._pipe.close()
         self._thread.join()
         if self._failure and not self._sink.failure and (error is None or isinstance(error, StoreError)):
             raise self._told() from self._failure
+        if error is None and self.length not in (None, self._read):
+            raise StoreError(DAMAGED)
 
     def _decrypt(self, source: BinaryIO) -> None:
         try:
