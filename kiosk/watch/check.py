@@ -47,8 +47,6 @@ def troubles_without_database(settings: Settings, why: FoundTrouble) -> list[Fou
     return [why, *_without_database(settings)]
 
 
-
-
 def _without_database(settings: Settings) -> list[FoundTrouble]:
     return [*settings_troubles(settings), *_of_owner(settings), *_of_disk(settings), *_of_browser_files()]
 
