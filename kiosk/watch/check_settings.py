@@ -69,7 +69,7 @@ def _unusable_files(smtp: Smtp) -> Iterator[object]:
     """A missing file is not named, as it may be a password that was written in its place."""
     for name, path in (("password_file", smtp.password_file), ("ca_file", smtp.ca_file)):
         if path and not path.is_file():
-            yield f"« smtp.{name} » nomme un fichier qui n'existe pas"
+            yield f"« smtp.{name} » nomme un fichier qui n'existe pas"
     try:
         if smtp.username and smtp.password_file and smtp.password_file.is_file():
             read_password(smtp.password_file)

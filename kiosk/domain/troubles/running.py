@@ -33,9 +33,9 @@ HELD = Trouble(
     title="courriels refusés par le relais",
     over="plus aucun courriel n'est refusé par le relais",
     what="Le relais a refusé définitivement des courriels.",
-    action="Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry. Ce qui tient au relais"
+    action="Lisez sa réponse sur la console, faites corriger la cause, puis : kiosk queue retry. Ce qui tient au relais"
     " (quota, droits de l'expéditeur, nom de la borne) est aussi réessayé une fois par jour.",
-    detail="{held} en tout ; {refused}",
+    detail="{held} en tout ; {refused}",
 )
 RELAY_NONE = Trouble(
     code="relay_none",
@@ -63,6 +63,7 @@ RELAY_CIPHERS = Trouble(
     colour=Colour.RED,
     channels=EVERYWHERE,
     title="relais sans confidentialité persistante",
+    over="la connexion au relais a de nouveau une confidentialité persistante",
     what="Le relais de messagerie n'offre aucun chiffrement à confidentialité persistante, ou aucun qui soit sûr.",
     action="Faites mettre le relais à jour. À défaut, nommez ceux qu'il connaît dans ciphers, sous [smtp], par exemple"
     " ECDHE+AESGCM:AES256-GCM-SHA384 : qui vole un jour la clé du relais pourra alors relire les courriels passés.",

@@ -34,7 +34,6 @@ from kiosk.store.instance.owner import open_outside
 from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.start import UNFINISHED_RESTORE
 from kiosk.store.keys import site_keys
-from kiosk.store.keys.site_keys import sync_folder
 from kiosk.store.outbox import claims, deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
@@ -97,7 +96,7 @@ def begin(settings: Settings) -> None:
     """From here on a start refuses, until ``finish``."""
     mark = settings.instance / UNFINISHED_RESTORE
     os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
-    sync_folder(settings.instance)
+    site_keys.sync_folder(settings.instance)
 
 
 def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool) -> tuple[str, ...]:
@@ -107,7 +106,7 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         target, ours = settings.instance / name, staged.folder / name
         there = target.exists()
         if there and target.read_bytes() == ours.read_bytes():
-            sync_folder(target.parent)  # an earlier restore may have been killed after the rename
+            site_keys.sync_folder(target.parent)  # an earlier restore may have been killed after the rename
             continue  # a second copy of a key in use would outlive `kiosk init`
         if there and not replace:
             stayed.append(name)
@@ -116,10 +115,10 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         if there:
             _put_aside(target, stamp)
         ours.rename(target)  # atomic: already synced
-        sync_folder(target.parent)
+        site_keys.sync_folder(target.parent)
     for path in _strange_keys(settings, staged):
         _put_aside(path, stamp)
-        sync_folder(path.parent)
+        site_keys.sync_folder(path.parent)
     return tuple(stayed)
 
 
@@ -182,10 +181,10 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
         overwrite.remove(Path(f"{settings.database}{end}"))
     staged.database.rename(settings.database)
     damage.forget(settings.database)
-    sync_folder(settings.instance)
+    site_keys.sync_folder(settings.instance)
     overwrite.remove(staged.folder)
     (settings.instance / UNFINISHED_RESTORE).unlink()
-    sync_folder(settings.instance)
+    site_keys.sync_folder(settings.instance)
     return aside
 
 

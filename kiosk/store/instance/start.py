@@ -89,7 +89,7 @@ def _match_settings(db: Database, settings: Settings, now: datetime, *, new: boo
 
 def _demand_finished_restore(settings: Settings) -> None:
     if (settings.instance / UNFINISHED_RESTORE).exists():
-        raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
+        raise StoreError("Une restauration s'est interrompue : relancez kiosk restore, avec --replace s'il le demande.")
 
 
 def _remove_plain_files(settings: Settings) -> None:

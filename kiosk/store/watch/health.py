@@ -18,7 +18,6 @@ from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
 from kiosk.store.base.room import FULL, is_full_disk
 from kiosk.store.outbox.relay import relay_state
-from kiosk.store.trace.checks import broken_event
 from kiosk.store.watch import alterations, clock_marks
 
 FORWARDER = "forwarder"
@@ -140,26 +139,24 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
     waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled')"
-    count = db.execute(f"SELECT count(*) {waiting}").fetchone()[0]
+    undelivered, held = db.execute(f"SELECT count(*), count(*) FILTER (WHERE state = 'held') {waiting}").fetchone()
     first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
-    oldest = db.execute(first).fetchone()
-    held = db.execute("SELECT count(*) FROM deliveries WHERE state = 'held'").fetchone()[0]
+    oldest = db.execute(first).fetchone() or (None, 0, "")
     state, written = relay_state(db), alterations.found(db)
     return Pulse(
         at=now,
         forwarder_silent_for=_age(_last_beat(db, FORWARDER, PUBLIC_DOOR), now),
         last_pass=_age(_last_beat(db, CALLED), now),
-        oldest_undelivered=_age(oldest[0], now) if oldest else None,
-        oldest_attempts=oldest[1] if oldest else 0,
-        oldest_reply=oldest[2] if oldest else "",
-        undelivered=count,
+        oldest_undelivered=_age(oldest[0], now),
+        oldest_attempts=oldest[1],
+        oldest_reply=oldest[2],
+        undelivered=undelivered,
         held=held,
         relay=state.state if settings.smtp.host else "none",
         relay_reply=state.last_reply,
         relay_failures=state.failures,
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_off_by=clock_marks.off_by(db),
-        broken_event=broken_event(db),
         altered=written.report or written.lost,
         unrecorded=written.accounts,
         structure=written.structure,

@@ -15,6 +15,8 @@ from kiosk.config import Settings
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.one_time import LIFETIME
 from kiosk.domain.roles import StaffRole
+from kiosk.store.keys import token_digests
+from kiosk.store.keys.token_digests import keyed
 from kiosk.store.staff import accounts, passwords, second_factors
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
@@ -74,7 +76,8 @@ class World:
 
     def ends_a_session(self) -> TestResponse:
         other = a_session(self.db, self.zoe, password_hash=self.hashed)
-        (number,) = self.db.execute("SELECT id FROM staff_sessions WHERE digest = ?", (digest(other),)).fetchone()
+        stored = keyed(self.db, token_digests.SESSION, digest(other))
+        (number,) = self.db.execute("SELECT id FROM staff_sessions WHERE digest = ?", (stored,)).fetchone()
         return self.person.sends("/account/sessions", session=str(number), current=PASSWORD)
 
     def gives_a_code(self) -> TestResponse:
