@@ -40,6 +40,22 @@ def test_a_new_report_comes_by_itself_rings_and_counts_in_the_title(kiosk: Kiosk
     expect(card(page, reference).locator(".mark-new")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1366, 1920])
+def test_every_page_of_the_console_is_named_in_one_row(kiosk: Kiosk, console: Browse, width: int) -> None:
+    """Of the MSSI, who sees most, with the demonstration's mailbox beside them."""
+    page = console(kiosk, "mssi", name=f"mila-{width}", viewport={"width": width, "height": 768})
+    page.goto("/accounts")
+    links = page.get_by_role("navigation", name="Console").get_by_role("link")
+    expect(links).to_have_count(8)
+    tops, header, signed_in = (page.locator(each) for each in (".staff-top nav a", ".staff-top", ".who"))
+    places = tops.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(set(places)) == 1
+    whole, one_row = header.bounding_box(), signed_in.bounding_box()
+    assert whole
+    assert one_row
+    assert whole["height"] < 3.5 * one_row["height"], "no third row"
+
+
 def test_the_bell_stays_awake_for_whoever_comes_back_from_a_report(kiosk: Kiosk, console: Browse) -> None:
     page = console(kiosk)
     page.goto("/")

@@ -66,6 +66,15 @@ def test_the_mssi_sees_every_session_and_ends_one(mssi: Colleague, db: Database)
     assert mssi.sends(f"/sessions/{number}/end").location == "/sessions", "it was over"
 
 
+@pytest.mark.parametrize(("role", "is_led"), [("mssi", True), ("manager", False)])
+def test_the_page_of_accounts_leads_the_mssi_to_the_sessions(
+    browser: FlaskClient, signed_in: SignIn, role: str, is_led: bool
+) -> None:
+    someone = signed_in(browser, role, name="someone")
+    assert ('href="/sessions"' in someone.opens("/accounts").text) == is_led
+    assert (someone.opens("/sessions").status_code == 200) == is_led
+
+
 def test_a_session_that_is_ended_by_others_loses_its_keys_at_once(
     mssi: Colleague, db: Database, signed_in: SignIn
 ) -> None:
