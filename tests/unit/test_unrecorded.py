@@ -249,6 +249,31 @@ def test_every_act_of_the_kiosk_is_known_to_the_trace_also_when_its_beginning_is
     assert seen(db, with_nord)[0] == "compte « eve »"
 
 
+def test_the_trace_has_digests_of_what_signs_in_and_forgets_them_with_its_own_events(
+    db: Database, settings: Settings, house: tuple[Reader, Reader]
+) -> None:
+    """As docs/registre.md says."""
+    anna, _ = house
+    (former,) = second_factors.digests(db)
+    second_factors.reset(db, "anna", NOON)
+    assert own_password.change_password(db, anna.member, UNUSABLE, "the former", NOON)
+    assert own_password.change_password(db, anna.member, "the former", "another", NOON)
+    add_passkey(db, anna.member, b"the new one")
+    (current,) = second_factors.digests(db)
+    signs_in = {password_digest("the former"), former}, {password_digest("another"), current}
+    assert [each <= words_of_trace(db) for each in signs_in] == [True, True]
+    now = NOON + timedelta(days=366 + 60)
+    assert trace_cut.cut(db, now - timedelta(days=365), months=12, now=now)
+    while trace_cut.remove_cut(db):
+        pass
+    assert [bool(each & words_of_trace(db)) for each in signs_in] == [False, True]
+    assert not {UNUSABLE, "the former", "another"} & words_of_trace(db)
+
+
+def words_of_trace(db: Database) -> set[str]:
+    return {word for row in db.execute("SELECT detail FROM events") for word in row[0].split('"')}
+
+
 def use_second_factors(db: Database, settings: Settings, member: Member) -> None:
     """Every act: the house has added the first one."""
     codes = second_factors.new_codes(db, member, NOON)
