@@ -18,7 +18,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import open_database
 from kiosk.store.base.log_erasure import overwrite_log
-from kiosk.store.instance import backup, backup_file, start
+from kiosk.store.instance import backup, backup_file, backup_target, start
 from kiosk.store.keys import backup_signing
 from kiosk.watch.check import backup_troubles
 from tests.build import NOON, store
@@ -65,15 +65,71 @@ def test_what_comes_to_the_name_meanwhile_is_not_overwritten(
     assert target.read_text() == "somebody else's"
 
 
-def test_a_disk_without_second_names_gets_its_backup_all_the_same(
-    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+UNKNOWN_TO_SHARES = [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL, errno.EACCES, errno.EXDEV]
+
+
+@pytest.mark.parametrize("number", UNKNOWN_TO_SHARES)
+def test_a_share_without_hard_links_gets_its_backup_all_the_same(
+    number: int, db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(self: Path, _: Path) -> None:
-        raise PermissionError(errno.EPERM, "no links here")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "hardlink_to", refused)
     backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
     assert (tmp_path / "x.backup").stat().st_size > 100_000
+    assert sorted(os.listdir(tmp_path)) == ["instance", "x.backup"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES])
+def test_a_share_that_knows_no_sync_gets_its_backup_all_the_same(
+    number: int, db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = backup.backup_key(db, settings)
+    real = os.fsync
+
+    def refused(descriptor: int) -> None:
+        if (tmp_path / "instance") not in Path(f"/proc/self/fd/{descriptor}").resolve().parents:
+            raise OSError(number, os.strerror(number))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refused)
+    backup.write(settings, tmp_path / "x.backup", key, NOON, replace=True)
+    assert (tmp_path / "x.backup").stat().st_size > 100_000
+
+
+def test_a_link_whose_answer_was_lost_is_the_backup(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over NFS: the repeated request finds the name that the first one made."""
+    real = Path.hardlink_to
+
+    def lost(self: Path, target: Path) -> None:
+        real(self, target)
+        raise FileExistsError(errno.EEXIST, "File exists")
+
+    monkeypatch.setattr(Path, "hardlink_to", lost)
+    backup.write(settings, tmp_path / "x.backup", backup.backup_key(db, settings), NOON)
+    assert sorted(os.listdir(tmp_path)) == ["instance", "x.backup"]  # noqa: PTH208
+
+
+def test_a_complete_backup_is_never_said_to_have_changed_nothing(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when the disk fails behind its name, nor when the other name cannot be removed."""
+    key = backup.backup_key(db, settings)
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backup_target, "sync_folder", fails)
+        with pytest.raises(StoreError, match="est complet et relu") as error:
+            backup.write(settings, tmp_path / "x.backup", key, NOON)
+    assert "Rien n'a été modifié" not in str(error.value)
+    real = Path.unlink
+    monkeypatch.setattr(Path, "unlink", lambda path: fails() if path.suffix == ".partial" else real(path))
+    assert backup.write(settings, tmp_path / "y.backup", key, NOON).size > 100_000
 
 
 def test_files_of_the_instance_come_along_and_those_elsewhere_are_named(
