@@ -1,5 +1,6 @@
 """`kiosk init` and `kiosk staff grant`: creation and use of the recovery key, which is never stored."""
 
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -12,7 +13,8 @@ from kiosk import clock
 from kiosk.commands.shared import opened, read_file, says_errors_plainly, typed_key
 from kiosk.config import Settings, load_settings
 from kiosk.domain import roles
-from kiosk.errors import StaffError
+from kiosk.domain.spelling import letters_of
+from kiosk.errors import KeyTextError, StaffError
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import init as instance_init
 from kiosk.store.keys import age_keys, backup_signing, confirmation, grants, password_wrap, reader_keys, recovery
@@ -43,28 +45,51 @@ READ_NOW = (
 )
 
 
+TRIES = 3
+WHICH = "Pour vérifier le papier, tapez le groupe {} de la ligne {} de la clé"
+NOT_COPIED = (
+    "Ce groupe n'est pas celui de la clé affichée, qui n'est donc PAS valable : détruisez ce papier et recommencez."
+    " Rien n'a été modifié."
+)
+Check = Callable[[str], None]  # gets the lines of a key; raises KioskError
+
+
+def unchecked(lines: str) -> None:
+    return
+
+
 def paper_of(key: X25519PrivateKey, signer: bytes) -> str:
     letters = backup_signing.check_letters(signer)
     return PAPER.format(key=recovery.to_text(key), identity=age_keys.identity(key), letters=letters)
 
 
-def split_keys(db: Database, settings: Settings, show: Callable[[str], None], now: datetime) -> bool:
+def split_keys(
+    db: Database, settings: Settings, show: Callable[[str], None], now: datetime, *, check: Check = unchecked
+) -> bool:
     """Seal the site keys to a new recovery key and to the readers; False, without any change, if done before.
 
     The key is shown before it becomes valid: an interruption leaves a paper that opens nothing, never keys that no
-    paper opens. Raises StoreError when a site's key is missing.
+    paper opens. ``check`` gets the key's lines and may refuse. Raises StoreError when a site's key is missing.
     """
     if recovery.current(db):
         return False
     list(instance_init.demand_files(db, settings.secrets))
     key = X25519PrivateKey.generate()
     show(paper_of(key, backup_signing.public_key(settings.secrets)))
+    check(recovery.to_text(key))
     instance_init.split(db, settings, key.public_key().public_bytes_raw(), now)
     return True
 
 
 def renew(
-    db: Database, settings: Settings, name: str, password: str, show: Callable[[str], None], now: datetime
+    db: Database,
+    settings: Settings,
+    name: str,
+    password: str,
+    show: Callable[[str], None],
+    now: datetime,
+    *,
+    check: Check = unchecked,
 ) -> None:
     """Replace the recovery key; needs a reader of every site. Raises StaffError or StoreError, without change."""
     account = accounts.find(db, name)
@@ -79,6 +104,7 @@ def renew(
     key = X25519PrivateKey.generate()
     signer = backup_signing.public_key(settings.secrets)
     show(paper_of(key, signer))
+    check(recovery.to_text(key))
     instance_init.renew_recovery(db, opened, key.public_key().public_bytes_raw(), signer, now, by=name)
 
 
@@ -143,7 +169,7 @@ def init(reader: str | None) -> None:
         _renew(settings, reader.lower())
         return
     with opened(settings) as db:
-        if not split_keys(db, settings, _show, clock.now()):
+        if not split_keys(db, settings, _show, clock.now(), check=_ask_back):
             click.echo("kiosk : cela a déjà été fait. Rien n'a été modifié.", err=True)
             sys.exit(1)
         left, readers = still_in_files(db, settings), those_who_read(db, settings)
@@ -182,12 +208,30 @@ def _renew(settings: Settings, reader: str) -> None:
 
     password = click.prompt(f"Mot de passe de {reader}", hide_input=True, err=True)
     with opened(settings) as db:
-        renew(db, settings, reader, password, _show, clock.now())
+        renew(db, settings, reader, password, _show, clock.now(), check=_ask_back)
     click.echo(
         "terminé : la clé de secours ci-dessus est valable. La précédente n'ouvre plus que les"
         " sauvegardes faites jusqu'ici :"
         " faites-en une nouvelle."
     )
+
+
+def _ask_back(lines: str) -> None:
+    """At a terminal, ask for one group of the key that was shown: it becomes valid once somebody can read the paper."""
+    if not _at_a_terminal():
+        return
+    line = secrets.randbelow(recovery.LINES)
+    groups = lines.splitlines()[line].split("-")
+    group = secrets.randbelow(len(groups))
+    for _ in range(TRIES):
+        typed = click.prompt(WHICH.format(group + 1, line + 1), err=True)
+        if letters_of(typed) == groups[group]:
+            return
+    raise KeyTextError(NOT_COPIED)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _show(text: str) -> None:

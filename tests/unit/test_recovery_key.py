@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
+from kiosk.cli import commands
 from kiosk.config import Settings
 from kiosk.domain.spelling import ALPHABET, check_letter
 from kiosk.errors import KeyTextError
@@ -69,3 +73,21 @@ def test_the_newest_key_is_the_one_that_counts(tmp_path: Path) -> None:
         found = recovery.current(db)
     assert found
     assert (found.public_key, found.created_at) == (b"2" * 32, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "valid"), [(("{}",), True), (("nonsense", " {} "), True), (("x", "y", "AAAAA", "{}"), False)]
+)
+def test_a_group_of_the_key_is_asked_back_before_it_is_valid(
+    typed: tuple[str, ...], valid: bool, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who copied it wrongly, or saw a page that scrolled away, finds out while there is still a key."""
+    key = private(KEY)
+    monkeypatch.setattr("kiosk.commands.init._at_a_terminal", lambda: True)
+    monkeypatch.setattr("kiosk.commands.init.secrets.randbelow", lambda most: most - 1)
+    monkeypatch.setattr("kiosk.commands.init.X25519PrivateKey", SimpleNamespace(generate=lambda: key))
+    words = "".join(f"{each.format('7gzc')}\n" for each in typed)
+    done = CliRunner().invoke(commands, ["init"], input=words, env={"KIOSK_INSTANCE": str(settings.instance)})
+    assert ("terminé :" in done.stdout, done.exit_code) == (valid, 0 if valid else 2)
+    assert "groupe 3 de la ligne 4" in done.stderr
+    assert (recovery.current(db) is not None) == valid
