@@ -59,5 +59,12 @@ def pem_blocks(content: bytes) -> bytes:
     return "\n".join(lines).encode("ascii", "replace")
 
 
+def in_utf_8(content: bytes) -> bytes:
+    """For a file that is only in part text of ours, such as a saved mail. Other encodings than UTF-16 stay."""
+    if content.startswith(UTF_16):
+        return content.decode("utf-16", "replace").encode()
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
 def _encoding(content: bytes) -> str:
     return "utf-16" if content.startswith(UTF_16) else "utf-8-sig"

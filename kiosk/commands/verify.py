@@ -20,6 +20,7 @@ from kiosk.config import Settings, load_settings
 from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import KioskError
 from kiosk.mail.trace_header import heads_in, parse_head, written_at
+from kiosk.operator_files import in_utf_8
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.instance import start
 from kiosk.store.keeping import trace_cut
@@ -29,6 +30,10 @@ from kiosk.store.trace.row_checks import How, Misfit
 
 WHOLE, BROKEN, CANNOT_TELL = 0, 1, 2
 NAMED = 5  # references in one sentence
+GIVE = (
+    "Donnez à --mail un courriel de la borne enregistré tel quel (.eml), ou sa pièce jointe incident-….json ; ou à"
+    " --head le numéro et l'empreinte de ses lignes « Trace » et « Empreinte de la trace » (NUMÉRO:EMPREINTE)."
+)
 MANY = 1000  # reports that are counted one by one
 
 
@@ -92,14 +97,14 @@ class Verdict:
 def noted_in_mail(path: Path) -> list[Noted]:
     """Raises KioskError for a file that is unreadable or contains no head."""
     try:
-        saved = path.read_bytes()
+        saved = in_utf_8(path.read_bytes())
     except OSError as error:
-        raise KioskError(f"{path} ne peut pas être lu : {error.strerror}. Vérifiez le nom et les droits.") from error
+        raise KioskError(f"{path} ne peut pas être lu : {error.strerror}. {GIVE}") from error
     heads, written = heads_in(saved), written_at(saved)
     if not heads:
         raise KioskError(
-            f"{path} ne contient aucune tête de trace : enregistrez le courriel en .eml, ou sa"
-            f" pièce jointe incident-….json."
+            f"{path} ne contient aucune tête de trace : c'est peut-être un format de messagerie (.msg, .pdf, .html) ou"
+            f" le courriel d'un autre expéditeur. {GIVE}"
         )
     return [Noted(path.name, head, written) for head in heads]
 
@@ -109,7 +114,9 @@ def noted_by_hand(text: str) -> Noted:
     head = parse_head(text)
     if head is None:
         raise KioskError(
-            f"« {text} » n'est pas une tête de trace : écrivez NUMÉRO:EMPREINTE, l'empreinte avec ses 64 signes."
+            f"« {text} » n'est pas une tête de trace : écrivez NUMÉRO:EMPREINTE, l'empreinte avec ses 64 signes,"
+            " comme les lignes « Trace » et « Empreinte de la trace » de tout courriel de la borne, ou la fin de ce"
+            " que disent kiosk backup et kiosk verify."
         )
     return Noted("--head", head)
 

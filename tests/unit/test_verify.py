@@ -201,6 +201,35 @@ def test_the_command_takes_a_saved_mail_or_its_attachment(trace: Database, setti
     assert told["held_against"][0]["sequence"] == EVENTS
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_mail_or_an_attachment_saved_in_another_encoding_proves_as_much(
+    encoding: str, trace: Database, tmp_path: Path
+) -> None:
+    told = mail(trace=noted(trace).head)
+    (tmp_path / "mail.eml").write_text(told.raw.decode(), encoding=encoding)
+    (tmp_path / "incident.json").write_text(json.dumps(told.payload), encoding=encoding)
+    for name in ("mail.eml", "incident.json"):
+        assert [each.head for each in noted_in_mail(tmp_path / name)] == [noted(trace).head]
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\xd0\xcf\x11\xe0" + bytes(600), b"%PDF-1.7", b"<html>", b"\xff\xfe\x00"]
+)
+def test_a_file_that_proves_nothing_is_answered_with_what_to_give(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "mail.msg"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(KioskError, match=str(path)) as error:
+        noted_in_mail(path)
+    assert all(way in str(error.value) for way in ("--mail", ".eml", "incident-….json", "--head", "NUMÉRO:EMPREINTE"))
+
+
+@pytest.mark.parametrize("text", ["", "12", "12:abc", "abc:12", "12 : é"])
+def test_a_head_that_is_none_is_answered_with_where_it_stands(text: str) -> None:
+    with pytest.raises(KioskError, match="Empreinte de la trace"):
+        noted_by_hand(text)
+
+
 def no_file(path: Path) -> list[str]:
     return ["--mail", str(path / "nothing.eml")]
 
