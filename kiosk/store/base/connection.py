@@ -25,7 +25,7 @@ TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 
 AUTOCHECKPOINT_PAGES = 4096
 SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-__all__ = ["PRAGMAS", "Database", "any_text", "immediate", "is_whole", "open_database", "unsynced"]
+__all__ = ["PRAGMAS", "Database", "any_text", "file_of", "immediate", "is_whole", "open_database", "unsynced"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -127,14 +127,14 @@ def _may_pass(error: sqlite3.DatabaseError) -> bool:
 
 def _note_damage(db: Database, error: sqlite3.DatabaseError) -> None:
     if found := damage_in(error):
-        note(_file_of(db), found)
+        note(file_of(db), found)
 
 
 def _not_confirmed(db: Database, said: str, error: sqlite3.DatabaseError) -> NotConfirmed:
-    return DiskFull(FULL) if is_full_disk(error, _file_of(db)) else NotConfirmed(said)
+    return DiskFull(FULL) if is_full_disk(error, file_of(db)) else NotConfirmed(said)
 
 
-def _file_of(db: Database) -> Path:
+def file_of(db: Database) -> Path:
     return Path(db.execute("PRAGMA database_list").fetchone()[2])
 
 

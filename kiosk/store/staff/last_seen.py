@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.errors import DiskFull
 from kiosk.store.base.connection import immediate
+from kiosk.store.staff import unwritten
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -70,12 +72,19 @@ def added_since(db: Database, account: str, references: Sequence[str]) -> set[st
 
 
 def record_read(db: Database, account: str, reference: str, now: datetime) -> None:
-    """Record a read as an event, at most one per READ_AGAIN unless an addition came since. Raises NotConfirmed."""
+    """Record a read as an event, at most one per READ_AGAIN unless an addition came since.
+
+    Later, if the disk is full. Raises NotConfirmed.
+    """
     if _just_read(db, account, reference, now):
         return
-    with immediate(db):
-        if not _just_read(db, account, reference, now):
-            events.append(db, [Event(action=READ, actor=account, reference=reference)], now)
+    event = Event(action=READ, actor=account, reference=reference)
+    try:
+        with immediate(db):
+            if not _just_read(db, account, reference, now):
+                events.append(db, [event], now)
+    except DiskFull:
+        unwritten.of(db).keep(event, now)
 
 
 def _just_read(db: Database, account: str, reference: str, now: datetime) -> bool:
@@ -88,6 +97,9 @@ def _just_read(db: Database, account: str, reference: str, now: datetime) -> boo
 
 def record_search(db: Database, account: str, *, searched: int, found: int, now: datetime) -> None:
     """Record that a member searched, without the words. Raises NotConfirmed."""
-    with immediate(db):
-        detail = {"searched": searched, "found": found}
-        events.append(db, [Event(action="reports_searched", actor=account, detail=detail)], now)
+    event = Event(action="reports_searched", actor=account, detail={"searched": searched, "found": found})
+    try:
+        with immediate(db):
+            events.append(db, [event], now)
+    except DiskFull:
+        unwritten.of(db).keep(event, now)

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.errors import DiskFull
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import token_digests
 from kiosk.store.keys.token_digests import keyed
-from kiosk.store.staff import sign_in_throttle
+from kiosk.store.staff import sign_in_throttle, unwritten
 from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member, demand_active, end_sessions
 from kiosk.store.staff.sign_in_throttle import Bucket
+from kiosk.store.staff.unwritten import UnwrittenSession
 from kiosk.store.trace import events
 from kiosk.store.trace.events import SYSTEM, Event
 
@@ -75,8 +77,20 @@ def begin(
     """Start a session. False when the password was changed or the account disabled since ``password_hash`` was read,
     and when the proof was used up meanwhile.
 
-    ``forgiven``: throttling buckets that counted this attempt.
+    ``forgiven``: throttling buckets that counted this attempt. On a full disk the session is kept in memory.
     """
+    try:
+        return _begin(db, member, new, now, password_hash, forgiven)
+    except DiskFull:
+        if new.proof:  # a second step that leaves no trace could be made twice
+            raise
+        kept = UnwrittenSession(0, member.id, password_hash, now, now, new.address, new.agent)
+        return unwritten.begin(db, new.digest, kept, actor=member.name)
+
+
+def _begin(
+    db: Database, member: Member, new: NewSession, now: datetime, password_hash: str, forgiven: tuple[Bucket, ...]
+) -> bool:
     new = _keyed(db, member, new)
     with immediate(db):
         at = clock.to_text(now)
@@ -131,6 +145,8 @@ def _end_least_used(db: Database, member: Member) -> int:
 
 def find(db: Database, digest: bytes, now: datetime, idle: timedelta) -> Session | None:
     """None for an unknown, ended, expired or idle session."""
+    if kept := unwritten.of(db).session(digest, now, idle):
+        return _of_memory(db, kept)
     stored = keyed(db, token_digests.SESSION, digest)
     row = db.execute(
         f"{SESSIONS} AND digest = ? AND ends_at > ? AND seen_at > ?", (stored, *_limits(now, idle))
@@ -143,7 +159,8 @@ def of_member(db: Database, member: Member, now: datetime, idle: timedelta) -> l
         f"{SESSIONS} AND staff_id = ? AND ends_at > ? AND seen_at > ? ORDER BY seen_at DESC, staff_sessions.id DESC",
         (member.id, *_limits(now, idle)),
     )
-    return [_as_session(row) for row in rows]
+    kept = (_of_memory(db, one) for one in unwritten.of(db).of_member(member.id))
+    return [*filter(None, kept), *(_as_session(row) for row in rows)]
 
 
 def everybodys(db: Database, now: datetime, idle: timedelta) -> list[Session]:
@@ -161,6 +178,8 @@ def touch_pause(idle: timedelta) -> timedelta:
 
 def touch(db: Database, session: Session, now: datetime, idle: timedelta) -> None:
     """Note that the session is in use."""
+    if session.id < 0:
+        return unwritten.of(db).touch(session.id, now)
     if abs(now - session.seen_at) < touch_pause(idle):
         return
     with immediate(db):
@@ -168,6 +187,9 @@ def touch(db: Database, session: Session, now: datetime, idle: timedelta) -> Non
 
 
 def end(db: Database, session: Session, now: datetime) -> None:
+    if unwritten.of(db).end(session.id):
+        unwritten.of(db).keep(Event(action="signed_out", actor=session.member.name), now)
+        return unwritten.of(db).write(db, now)
     with immediate(db):
         if _delete(db, session.member, session.id):
             events.append(db, [Event(action="signed_out", actor=session.member.name)], now)
@@ -175,8 +197,10 @@ def end(db: Database, session: Session, now: datetime) -> None:
 
 def revoke(db: Database, member: Member, session: int, now: datetime, *, by: str = "") -> bool:
     """End a session of the member; False when it is not theirs or is over. ``by``: who ends it, if somebody else."""
+    kept = unwritten.of(db)
+    ended = session in {one.id for one in kept.of_member(member.id)} and kept.end(session)
     with immediate(db):
-        if not _delete(db, member, session):
+        if not (ended or _delete(db, member, session)):
             return False
         detail = {"account": member.name} if by else {}
         events.append(db, [Event(action="session_revoked", actor=by or member.name, detail=detail)], now)
@@ -187,7 +211,7 @@ def revoke_all(db: Database, name: str, now: datetime, *, by: str = SYSTEM) -> i
     """Returns how many ended. Raises StaffError for an unknown or disabled name."""
     with immediate(db):
         demand_active(db, name)
-        ended = end_sessions(db, name)
+        ended = end_sessions(db, name) + unwritten.end_all(db, name)
         detail = {"account": name, "sessions": ended}
         events.append(db, [Event(action="session_revoked", actor=by, detail=detail)], now)
     return ended
@@ -222,6 +246,13 @@ def _delete(db: Database, member: Member, session: int) -> bool:
 
 def _limits(now: datetime, idle: timedelta) -> tuple[str, str]:
     return clock.to_text(now), clock.to_text(now - idle)
+
+
+def _of_memory(db: Database, kept: UnwrittenSession) -> Session | None:
+    if (member := unwritten.member_of(db, kept)) is None:
+        return None
+    ends_at = kept.created_at + unwritten.LIFETIME
+    return Session(kept.id, member, kept.created_at, kept.seen_at, ends_at, kept.address, kept.agent)
 
 
 def _as_session(row: tuple[int | str, ...]) -> Session:

@@ -21,7 +21,9 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.errors import DiskFull
 from kiosk.store.base.connection import immediate
+from kiosk.store.staff import unwritten
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -73,10 +75,17 @@ def take_turn(db: Database, lanes: Sequence[Bucket], now: datetime, *, account: 
     """Count an attempt and return 0, or return the seconds to wait.
 
     Only the first request of an address to an account under attack is written down before its turn. ``account``: name
-    of an existing account, for the trace; never what was typed.
+    of an existing account, for the trace; never what was typed. On a full disk nothing is counted: everybody waits.
     """
     if seconds := _wait(db, lanes, now):
         return seconds
+    try:
+        return _count_turn(db, lanes, now, account)
+    except DiskFull:
+        return unwritten.of(db).wait_to_guess(now)
+
+
+def _count_turn(db: Database, lanes: Sequence[Bucket], now: datetime, account: str | None) -> int:
     with immediate(db):
         if seconds := _wait(db, lanes, now) or _queue_up(db, lanes, now):
             return seconds

@@ -7,7 +7,7 @@ from kiosk.domain import roles
 from kiosk.domain.telephones import telephone_numbers
 from kiosk.mail.french import language_name, moment_words
 from kiosk.mail.safe_text import caution, is_right_to_left, shown, unclickable
-from kiosk.store.staff import sessions
+from kiosk.store.staff import sessions, unwritten
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared import error_pages
 from kiosk.web.shared.app import make_app
@@ -71,7 +71,7 @@ def create(settings: Settings) -> Flask:
         in_full=moment_words,
         language_name=language_name,
     )
-    error_pages.install(app, layout="staff/page.html", wording=error_texts.words)
+    error_pages.install(app, layout="staff/page.html", wording=error_texts.words, salvage=permissions.unsaved_page)
     return app
 
 
@@ -85,6 +85,7 @@ def _page_values() -> dict[str, object]:
         "home_url": "/",
         "home_words": "Revenir à la console",
         "me": signed.member if signed else None,
+        "unwritten": unwritten.of_file(settings.database).count if signed else 0,
         "navigation": [*_navigation(signed), *([MAILBOX] if settings.demo else ())],
         "here": _here,
         "alive_every": int(sessions.touch_pause(session.idle()).total_seconds()),

@@ -30,8 +30,11 @@ class ExpiredForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPage:
-    """``reference``: of the form's report, or empty; ``shown``: labels and values."""
+    """``failed``: it came in time, but could not be stored. ``reference``: of the form's report, or empty; ``shown``:
+    labels and values.
+    """
 
+    failed: bool
     action: str
     act: str
     reference: str
@@ -58,7 +61,12 @@ def confirmation(expired: ExpiredForm, status: int = 200) -> Response:
     return _whole_page(render_template("staff/confirm.html", page=page_of(expired)), status)
 
 
-def page_of(expired: ExpiredForm) -> ConfirmPage:
+def unsaved(form: ExpiredForm) -> str:
+    """Page that says that nothing was stored, with all that was typed."""
+    return render_template("staff/confirm.html", page=page_of(form, failed=True))
+
+
+def page_of(expired: ExpiredForm, *, failed: bool = False) -> ConfirmPage:
     """Keep only declared fields; show those that a person typed or chose, with labels."""
     route = route_to(expired.action, "POST")
     form = form_of(route) if route else None
@@ -66,6 +74,7 @@ def page_of(expired: ExpiredForm) -> ConfirmPage:
     names = {field.name for field in typed}
     found = REFERENCE.search(expired.action)
     return ConfirmPage(
+        failed=failed,
         action=expired.action,
         act=getattr(form, "act", ""),
         reference=found[0] if found else "",

@@ -4,6 +4,7 @@ Before `kiosk init`, site keys are files. Afterwards the key pair that sign-in u
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,7 +14,7 @@ from flask import g
 
 from kiosk import clock
 from kiosk.domain import roles
-from kiosk.errors import KeyNotHeld, StoreError
+from kiosk.errors import DiskFull, KeyNotHeld, StoreError
 from kiosk.store.instance import init
 from kiosk.store.keys import confirmation, grants, password_wrap, reader_keys, recovery, site_keys
 from kiosk.store.keys.reader_keys import NewPair, Reader
@@ -89,8 +90,9 @@ def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
     """
     kept = reader_keys.current(database(), member.id)
     if kept is None:
-        pair = new_pair(member)
-        made = pair and reader_keys.make(database(), member.id, wrapped(pair, password), clock.now())
+        pair, made = new_pair(member), False
+        with suppress(DiskFull):  # made at the next sign-in
+            made = pair is not None and _make(member, pair, password)
         return pair if made else None
     try:
         with passwords.turn():
@@ -98,6 +100,10 @@ def pair_of(member: Member, password: str) -> X25519PrivateKey | None:
     except StoreError:
         log.exception("the keys of account %d do not open", member.id)
         return None
+
+
+def _make(member: Member, pair: X25519PrivateKey, password: str) -> bool:
+    return reader_keys.make(database(), member.id, wrapped(pair, password), clock.now())
 
 
 def unlock(pair: X25519PrivateKey | None) -> None:
@@ -108,8 +114,9 @@ def unlock(pair: X25519PrivateKey | None) -> None:
     until = clock.now() + session.idle()
     held = HeldKey(signed.member.id, signed.id, pair, signed.ends_at, until)
     unlocked_keys.of_app().hold(sessions.digest(g.session_key), held)
-    init.settle(database(), current_settings(), clock.now())
-    share()
+    with suppress(DiskFull):  # both are done again at the next use or start
+        init.settle(database(), current_settings(), clock.now())
+        share()
 
 
 def may_confirm() -> bool:

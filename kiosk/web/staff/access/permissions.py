@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.roles import Actor, StaffRole
 from kiosk.errors import NotConfirmed
-from kiosk.store.staff import sessions
+from kiosk.store.staff import sessions, unwritten
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
 from kiosk.web.shared import htmx
@@ -143,6 +143,7 @@ def _judge(signed: Session, roles: frozenset[StaffRole]) -> ResponseReturnValue 
 def _note_use(signed: Session) -> None:
     """If the commit fails (disk full), the console stays readable until the session ends."""
     try:
+        unwritten.of(database()).write(database(), clock.now())
         sessions.touch(database(), signed, clock.now(), session.idle())
         keyring.use()
     except NotConfirmed:
@@ -163,6 +164,13 @@ def _ask_to_sign_in(changes: bool) -> ResponseReturnValue:
         return make_response("", 401, {"HX-Redirect": _sign_in_url(page, over="yes")})
     answer: ResponseReturnValue = redirect(_sign_in_url("/" if changes else request.path), 303)
     return answer
+
+
+def unsaved_page(status: int) -> str | None:
+    """After a failure of the database: what a member typed, to be sent again."""
+    if status != 503 or request.method in SAFE_METHODS or not (is_our_form(request.path) and is_ours()):
+        return None
+    return expired_form.unsaved(expired_form.from_request())
 
 
 def _sign_in_url(page: str, over: str | None = None) -> str:

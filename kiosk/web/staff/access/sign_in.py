@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.folding import fold
 from kiosk.domain.roles import ALL_ROLES
+from kiosk.errors import DiskFull
 from kiosk.store.staff import accounts, own_password, passwords, sign_in_throttle
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sign_in_throttle import Bucket, lane, stranger
@@ -107,7 +108,10 @@ def _strengthened(member: Member, password: str, password_hash: str) -> str:
     if not passwords.is_outdated(password_hash):
         return password_hash
     stronger = passwords.hashed(password)
-    own_password.rehash(database(), member, password_hash, stronger, clock.now())
+    try:
+        own_password.rehash(database(), member, password_hash, stronger, clock.now())
+    except DiskFull:
+        return password_hash
     return stronger
 
 
