@@ -18,10 +18,12 @@ from kiosk.commands.shared import name_instance, says_errors_plainly
 from kiosk.commands.verify_cut import cut_before, false_anchors, young_and_cut
 from kiosk.config import Settings, load_settings
 from kiosk.domain.trace_head import TraceHead
+from kiosk.domain.troubles.running import DATABASE
 from kiosk.errors import KioskError
 from kiosk.mail.trace_header import heads_in, parse_head, written_at
 from kiosk.operator_files import in_utf_8
 from kiosk.store.base.connection import Database, open_database
+from kiosk.store.base.damage import damage_noted, look
 from kiosk.store.instance import start
 from kiosk.store.keeping import trace_cut
 from kiosk.store.trace import events, row_checks
@@ -48,10 +50,22 @@ def verify(mail: tuple[Path, ...], head: tuple[str, ...], as_json: bool) -> None
     """Vérifie la trace, aussi face à des courriels conservés : code de retour 0 entière, 1 rompue, 2 indécidable."""
     noted = [*(each for path in mail for each in noted_in_mail(path)), *(noted_by_hand(text) for text in head)]
     settings = load_settings()
-    verdict = verify_trace(settings, noted)
+    with damage_noted(settings.database):
+        verdict = verify_trace(settings, noted)
     name_instance(settings, as_json=as_json)
     click.echo(json.dumps(verdict.as_json(), ensure_ascii=False, indent=2) if as_json else verdict.as_words())
-    sys.exit(verdict.status)
+    sys.exit(max(verdict.status, _told_damage(settings)))
+
+
+def _told_damage(settings: Settings) -> int:
+    """Status: a trace can be whole in a database that is not."""
+    with open_database(settings.database) as db:
+        damage = look(db, settings.database)
+    if not damage:
+        return WHOLE
+    found = DATABASE.found(damage=damage)
+    click.echo(f"kiosk : {found.sentence} {found.trouble.action}", err=True)
+    return BROKEN
 
 
 @dataclass(frozen=True, slots=True)

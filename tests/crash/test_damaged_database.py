@@ -53,6 +53,16 @@ def test_the_check_says_what_is_damaged_and_what_to_do(name: str, db: Database, 
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.parametrize("name", ["bodies", "events"])
+def test_a_verification_says_it_too(name: str, db: Database, settings: Settings) -> None:
+    db.close()
+    overwrite_root(settings.database, name)
+    said = kiosk("verify", instance=settings.instance)
+    assert said.returncode != 0
+    assert "endommagé" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 @pytest.mark.ci
 def test_the_background_process_looks_after_its_start(db: Database, settings: Settings) -> None:
     """A web process serves already, so no start of a door looks."""
