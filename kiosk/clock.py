@@ -9,6 +9,7 @@ Moments are aware UTC datetimes; on disk ISO 8601 with milliseconds and ``Z``: f
 import time as system
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ def steady() -> float:
     return system.clock_gettime(STEADY)
 
 
+@cache
 def boot() -> str:
     """Identity of the machine's start, from which ``steady`` counts; empty where the system gives none."""
     with suppress(OSError):

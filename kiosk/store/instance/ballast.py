@@ -7,19 +7,28 @@ from pathlib import Path
 
 from kiosk.config import Settings
 
-SIZE = 16 * 1024 * 1024  # bytes: a few logs of 4 MiB, and some thousand acts
+SIZE = 8 * 1024 * 1024  # bytes: a write-ahead log of 4 MiB, and some thousand acts
 FULL_FROM = 2 * 1024 * 1024  # bytes left
-LAID_FROM = 20 * SIZE  # bytes left: more than a disk that is short of room has
+LAID_FROM = 40 * SIZE  # bytes left: more than a disk that is short of room has
 
 
 def keep(settings: Settings) -> None:
-    """Release it on a full disk, lay it where there is room again. Never raises: it must stop nothing."""
+    """For the background process: also lay it where there is room again. Never raises: it must stop nothing."""
     with suppress(OSError):
-        free, file = shutil.disk_usage(settings.instance).free, file_of(settings)
-        if free < FULL_FROM:
-            file.unlink(missing_ok=True)
-        elif free > LAID_FROM and not file.exists():
-            _lay(file)
+        release(settings)
+        if _free(settings) > LAID_FROM and not file_of(settings).exists():
+            _lay(file_of(settings))
+
+
+def release(settings: Settings) -> None:
+    """Only on a full disk. Never raises."""
+    with suppress(OSError):
+        if _free(settings) < FULL_FROM:
+            file_of(settings).unlink(missing_ok=True)
+
+
+def _free(settings: Settings) -> int:
+    return shutil.disk_usage(settings.instance).free
 
 
 def file_of(settings: Settings) -> Path:

@@ -61,7 +61,7 @@ def _open(settings: Settings, now: datetime, *, may_make: bool) -> Database:
     act_as_owner(settings)
     _demand_finished_restore(settings)
     _make_private(settings.secrets)
-    ballast.keep(settings)
+    ballast.release(settings)
     with _lock(settings.instance / "start.lock"):
         demand_nothing_lost(settings) if may_make else demand_kiosk(settings)
         _remove_plain_files(settings)
