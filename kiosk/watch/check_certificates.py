@@ -48,7 +48,7 @@ def doubts_about(settings: Settings, audience: Audience) -> list[Trouble]:
 def _of_another_address(settings: Settings, audience: Audience) -> bool:
     """No reader of the file is the audience; one without an address may be a mailbox of several people."""
     named = [addresses_in(each) for each in _readers(settings, audience)]
-    return bool(named) and all(named) and audience.address.lower() not in set().union(*named)
+    return bool(audience.address and named) and all(named) and audience.address.lower() not in set().union(*named)
 
 
 def _for_another_purpose(settings: Settings, audience: Audience) -> bool:

@@ -115,8 +115,8 @@ SEAL_WEAK = _amber(
 )
 SEAL_ADDRESS = _amber(
     "seal_address",
-    "Un certificat des courriels est au nom d'une autre adresse : quelqu'un d'autre pourrait seul les lire.",
-    "Demandez à ce destinataire le certificat de sa propre boîte, et remplacez le fichier.",
+    "Un certificat des courriels est au nom d'une autre adresse : seul le titulaire de cette adresse peut les lire.",
+    "Vérifiez que c'est bien lui qui lit cette boîte ; sinon, demandez-en le certificat et remplacez le fichier.",
     "{whose}",
 )
 SEAL_PURPOSE = _amber(
