@@ -61,7 +61,7 @@ def send_test_mails(db: Database, settings: Settings, *, patience: float, only: 
     tried = [_enqueue(db, settings, audience) for audience in _chosen(settings, only)]
     lift_pause(db, clock.now())
     wakeup.wake(settings.instance)
-    if not forward_once(settings, db):
+    if not forward_once(settings, db, patience=patience):
         _wait(db, tried, patience)
     lines = [line for each in tried for line in _said(db, settings, each)]
     if only is None:

@@ -7,8 +7,8 @@ mail, and none is given up.
 """
 
 import fcntl
-import hashlib
 import logging
+import math
 import os
 import threading
 import time
@@ -19,11 +19,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from kiosk import clock
-from kiosk.config import Settings, Smtp, load_settings
+from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
 from kiosk.delivery.database_watch import keep_looking, look_if_due
 from kiosk.delivery.eraser import Eraser
-from kiosk.delivery.relay import Relay
+from kiosk.delivery.relay import Relay, credentials_mark
 from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.discreet import traceback_of
@@ -138,11 +138,19 @@ class Forwarder:
             return False
 
 
-def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs: Sequence[BackgroundJob] = ()) -> bool:
+def forward_once(
+    settings: Settings,
+    db: Database,
+    now: Now = clock.now,
+    *,
+    jobs: Sequence[BackgroundJob] = (),
+    patience: float = math.inf,
+) -> bool:
     """Run the jobs, send what is due and return; False, with nothing done, if another forwarder runs.
 
-    Ignores the pause of a relay that was down, but not one after refused credentials: a timer that calls this each
-    minute must not lock the account.
+    While a relay owes an answer about a mail, looks for others each second; ``patience``: until it has been silent for
+    so many seconds, or SILENT_AFTER if that is longer. Ignores the pause of a relay that was down, but not one after
+    refused credentials: a timer that calls this each minute must not lock the account.
     """
     with damage_noted(settings.database), forwarder_lock(settings, stop=None) as locked:
         if not locked:
@@ -150,17 +158,31 @@ def forward_once(settings: Settings, db: Database, now: Now = clock.now, *, jobs
         heartbeat.beat(db, health.CALLED, os.getpid(), now())
         release_claims_of_the_dead(db, settings, now())
         look_if_due(db, settings, now())
-        BackgroundJobs(jobs, settings).take_turns(db, now())
+        background = BackgroundJobs(jobs, settings)
+        background.take_turns(db, now())
         lift_pause(db, now(), of=["down"])
-        sent: deque[int] = deque()
-        _send_what_is_due(db, settings, now, sent)
-        Eraser(db, sent).erase()
+        _send_what_is_due(db, settings, now, background, patience)
     return True
 
 
-def _send_what_is_due(db: Database, settings: Settings, now: Now, sent: deque[int]) -> None:
+def _send_what_is_due(db: Database, settings: Settings, now: Now, background: BackgroundJobs, patience: float) -> None:
     """Raises what made a sender fail."""
+    sent: deque[int] = deque()
+    eraser, senders = Eraser(db, sent), Senders(_until_idle(settings, now, sent))
+    while not senders.all_have_ended and not senders.are_silent_for(patience):
+        tell_silence(db, senders.attend(), now())
+        if senders.only_wait:
+            eraser.erase()
+            background.take_turns(db, now())
+            senders.look_again()
+        senders.join_any(STEP_EVERY)
+    tell_silence(db, senders.attend(), now())
+    eraser.erase()
+    if senders.error:
+        raise senders.error
 
+
+def _until_idle(settings: Settings, now: Now, sent: deque[int]) -> Callable[[Sender], None]:
     def deliver(sender: Sender) -> None:
         with open_database(settings.database) as own:
             courier = hired(sender, own, settings, now, threading.Event(), sent)
@@ -169,13 +191,7 @@ def _send_what_is_due(db: Database, settings: Settings, now: Now, sent: deque[in
             put_back(courier)
             courier.relay.close()
 
-    senders = Senders(deliver)
-    while not senders.all_have_ended:
-        tell_silence(db, senders.attend(), now())
-        senders.present.thread.join(STEP_EVERY)
-    tell_silence(db, 0.0, now())
-    if senders.error:
-        raise senders.error
+    return deliver
 
 
 def hired(
@@ -238,11 +254,3 @@ def make_relay(settings: Settings) -> Relay:
     return Relay(smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials)
 
 
-def credentials_mark(smtp: Smtp) -> str:
-    """Changes when relay, user name or password file change; made of the file's identity, not of the password."""
-    stat = None
-    with suppress(OSError):
-        stat = smtp.password_file.stat() if smtp.password_file else None
-    written = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) if stat else ()
-    facts = (smtp.host, smtp.effective_port, smtp.username, str(smtp.password_file), written)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()

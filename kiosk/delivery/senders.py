@@ -40,6 +40,9 @@ class Sender:
             work(self)
         except Exception as error:  # noqa: BLE001 - told by whoever attends, without the words of the error
             self.error = error
+        finally:
+            if self.courier:
+                self.courier.relay.close()
 
 
 class Senders:
@@ -64,6 +67,24 @@ class Senders:
     def all_have_ended(self) -> bool:
         return not any(sender.thread.is_alive() for sender in (*self._waiting, self.present))
 
+    @property
+    def only_wait(self) -> bool:
+        """The present one has ended, having found nothing more, and others still wait."""
+        return not self.present.thread.is_alive() and not self.all_have_ended and self.error is None
+
+    def are_silent_for(self, seconds: float) -> bool:
+        """All that have not ended, and never less than SILENT_AFTER."""
+        alive = [sender for sender in (*self._waiting, self.present) if sender.thread.is_alive()]
+        return bool(alive) and all(sender.silent_for >= max(seconds, SILENT_AFTER) for sender in alive)
+
+    def look_again(self) -> None:
+        """A new sender in the place of one that has ended."""
+        self.present = Sender(self._work, self.present.courier.turn if self.present.courier else self.present.turn)
+
+    def join_any(self, seconds: float) -> None:
+        """Until the one that has lasted longest ends, at most."""
+        (*self._waiting, self.present)[0].thread.join(seconds)
+
     def attend(self) -> float:
         """Call each second: a silent sender gets a successor. Returns the longest silence in seconds, 0 if short."""
         self._waiting = [sender for sender in self._waiting if sender.thread.is_alive() or sender.error]
@@ -71,7 +92,7 @@ class Senders:
         if present.has_begun_a_mail and present.silent_for >= SILENT_AFTER and len(self._waiting) < MOST_WAITING:
             present.relieved.set()
             self._waiting.append(present)
-            self.present = Sender(self._work, present.courier.turn if present.courier else present.turn)
+            self.look_again()
         longest = max(sender.silent_for for sender in (self.present, *self._waiting))
         return longest if longest >= SILENT_AFTER else 0.0
 

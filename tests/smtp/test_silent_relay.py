@@ -12,6 +12,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.trial_mail import send_test_mails
 from kiosk.config import Settings
 from kiosk.delivery import loop, senders
 from kiosk.delivery.loop import Forwarder, forward_once
@@ -27,7 +28,7 @@ from tests.smtp.faults import FAULTS, Speaker
 from tests.smtp.relay import FaultServer
 from tests.waiting import PATIENCE, until
 
-FIRST, SECOND = "000-000-000", "000-000-001"
+FIRST, SECOND, THIRD = "000-000-000", "000-000-001", "000-000-002"
 
 
 @pytest.fixture(autouse=True)
@@ -140,9 +141,21 @@ def test_a_timer_that_sends_once_sends_the_others_too(db: Database, settings: Se
         thread = threading.Thread(target=once)
         thread.start()
         until(lambda: states(db) == ["sending", "sent"] and silence(db, settings) is not None)
+        store(db, reference=THIRD, now=clock.now())
+        until(lambda: states(db) == ["sending", "sent", "sent"] and db["bodies"].count == 1)
         late.set()
         thread.join(PATIENCE)
-        assert (states(db), silence(db, settings)) == (["sent", "sent"], None)
+        assert (states(db), silence(db, settings)) == (["sent"] * 3, None)
+
+
+def test_a_test_mail_does_not_wait_longer_than_its_operator_wants(
+    db: Database, settings: Settings, late: threading.Event
+) -> None:
+    with FaultServer("dot", "answers late") as relay:
+        good, words = send_test_mails(db, sending_to(settings, relay), patience=0.1, only="mssi")
+        assert (good, "pas encore parti (envoi en cours)" in words) == (False, True)
+        late.set()
+        until(lambda: states(db) == ["sent"] and not any(each.name == "delivery" for each in threading.enumerate()))
 
 
 def test_a_sender_that_fails_while_it_waits_ends_the_forwarder_so_that_its_claim_is_released(
