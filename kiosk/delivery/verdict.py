@@ -28,7 +28,8 @@ def held_for(refused: MailRefused) -> HeldFor:
     code, _, status = refused.reply.partition(" ")
     if not code.isdecimal() or status in ABOUT_THE_BYTES or status.startswith("5.6."):
         return HeldFor.MAIL
-    if status.startswith("5.1.") and status not in ABOUT_THE_SENDER:
+    about_the_sender = refused.phase == Phase.MAIL or status in ABOUT_THE_SENDER
+    if status.startswith("5.1.") and not about_the_sender:
         return HeldFor.ADDRESS
     return HeldFor.RELAY
 

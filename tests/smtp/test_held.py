@@ -14,6 +14,7 @@ RELAYS = {
     "quota": ("dot", "552 5.2.2 over quota"),
     "daily limit": ("rcpt", "550 5.4.5 daily limit exceeded"),
     "rights of the sender": ("dot", "550 5.7.60 not allowed to send as this sender"),
+    "sender denied": ("mail", "550 5.1.0 sender denied"),
     "sender unknown": ("mail", "550 5.1.8 bad sender"),
     "greeting": ("rcpt", "504 5.5.2 need a fully qualified name"),
     "without a status": ("rcpt", "550 go away"),
