@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -252,5 +252,3 @@ def make_relay(settings: Settings) -> Relay:
     except UnreadableFile:
         unusable = "smtp.password_file cannot be used: it must name a file with the password in one line, as UTF-8"
     return Relay(smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials)
-
-

@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 PUT_OFF = timedelta(minutes=15)
 REMINDS_FOR = timedelta(days=1)  # later the MSSI's reminder is stale: the report itself, sent before it, tells more
+TURN = 0.2  # seconds: erasing and the heartbeat wait meanwhile
 
 
 def tell_next(db: Database, watch: Watch, report: ReportStatus) -> Change:
@@ -129,29 +132,39 @@ def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
 
 
 def take_steps(db: Database, settings: Settings, now: datetime) -> None:
-    """Take due steps, of a bounded number of reports. One commit each, so submissions can come in between."""
-    report_status.reckon_with(db, _reckoning(db, settings, now))
-    for report in report_status.to_attend(db, now=now, slack=SLACK):
-        _take_safely(db, settings, report, now)
+    """Take due steps, of a bounded number of reports; the rest waits for the next turn.
+
+    Each step is one commit, so that submissions can come in between. Reports that nothing is due for yet share one.
+    """
+    over = time.monotonic() + TURN
+    if not report_status.reckon_with(db, _reckoning(db, settings, now)):
+        return
+    watch, steps = Watch.at(db, settings, now), 0
+    while steps < report_status.LOOK_AT_MOST and time.monotonic() < over:
+        due = report_status.to_attend(db, now=now, slack=SLACK)
+        later = list(_take_due(db, watch, due))
+        report_status.look_again(db, later)
+        if not due:
+            return
+        steps += len(due) - len(later)
 
 
-def _take_safely(db: Database, settings: Settings, report: ReportStatus, now: datetime) -> None:
-    try:
-        take_step(db, settings, report, now)
-    except NotConfirmed:
-        raise
-    except Exception as error:  # noqa: BLE001 - a fault of ours about one report must not keep the others waiting
-        log.error("the next step of %s failed\n%s", report.reference, traceback_of(error))
-        report_status.put_off(db, report, now + PUT_OFF)
-
-
-def take_step(db: Database, settings: Settings, report: ReportStatus, now: datetime) -> bool:
-    """Take the due step of a report, or store when to look next. False when the report has changed since."""
-    change = _next(db, Watch.at(db, settings, now), report)
-    taken = report_status.change(db, report, change, now)
-    if taken and change.mails:
-        wakeup.wake(settings.instance)
-    return taken
+def _take_due(
+    db: Database, watch: Watch, reports: Sequence[ReportStatus]
+) -> Iterator[tuple[ReportStatus, datetime | None]]:
+    """Yields the reports without a step, and when to look at them next."""
+    for report in reports:
+        try:
+            change = _next(db, watch, report)
+            if change is None:
+                yield report, due_at(watch, report)
+            elif report_status.change(db, report, change, watch.now) and change.mails:
+                wakeup.wake(watch.settings.instance)
+        except NotConfirmed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours about one report must not keep the others waiting
+            log.error("the next step of %s failed\n%s", report.reference, traceback_of(error))
+            yield report, watch.now + PUT_OFF
 
 
 def _began_anew(db: Database, watch: Watch, report: ReportStatus) -> datetime | None:
@@ -162,13 +175,14 @@ def _began_anew(db: Database, watch: Watch, report: ReportStatus) -> datetime | 
     return watch.now if clock_was_corrected(watch, report) else None
 
 
-def _next(db: Database, watch: Watch, report: ReportStatus) -> Change:
+def _next(db: Database, watch: Watch, report: ReportStatus) -> Change | None:
+    """None while nothing is due."""
     if began := _began_anew(db, watch, report):
         anew = replace(report, anchor_at=began)
         return waiting(watch, anew, events=[event("wait_began_anew", report, because="clock")])
     due = due_at(watch, report)
     if due is None or due > watch.now:
-        return Change(values={"attend_at": due})
+        return None
     if report.state == ReportState.OPEN:
         return tell_next(db, watch, report)
     return lapse(db, watch, report) if report.step == REMINDED else remind(db, watch, report)

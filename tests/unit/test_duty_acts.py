@@ -281,6 +281,6 @@ def test_a_step_that_failed_puts_nothing_off_that_somebody_has_done_meanwhile(lo
     lobby.look()
     before = lobby.standing()
     acknowledge(lobby.db, lobby.settings, REFERENCE, actor=CAMILLE, eta=Eta.QUARTER, now=lobby.now)
-    report_status.put_off(lobby.db, before, lobby.now + timedelta(days=1))
+    report_status.look_again(lobby.db, [(before, lobby.now + timedelta(days=1))])
     lobby.news()
     assert lobby.wait(minutes=15) == [("reminder", "manager")]

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from kiosk.config import Audience, Role, Settings
 from kiosk.config.duty import Duty, Minutes
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.duty import escalation
 from kiosk.duty.acts import acknowledge, close, mark, reopen
 from kiosk.store.reports import report_status
 from tests.duty import CAMILLE, MORNING, REFERENCE, Lobby, staffed
@@ -68,6 +69,46 @@ def test_a_report_that_nobody_looked_at_for_a_year_is_one_step_and_not_a_storm(l
     assert len(lobby.wait(days=365)) == report_status.LOOK_AT_MOST
     assert lobby.wait(seconds=1) == [DEPUTY] * 5
     assert lobby.wait(seconds=1) == []
+
+
+def test_changed_settings_make_open_reports_due_in_slices(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No turn makes more than one slice of them due, and none is lost or told twice."""
+    monkeypatch.setattr(report_status, "FORGET_AT_ONCE", 10)
+    for number in range(25):
+        lobby.report(f"{number:03}-AAA-AAA")
+    monkeypatch.setattr(escalation, "TURN", 60)
+    while due_at_once(lobby) or not lobby.db.execute("SELECT digest FROM duty_settings").fetchone()[0]:
+        lobby.look()
+    slower = dataclasses.replace(lobby.settings.duty, step=Minutes(critical=20))
+    lobby.settings = dataclasses.replace(lobby.settings, duty=slower)
+    made_due = [(lobby.look(), due_at_once(lobby))[1] for _ in range(3)]
+    assert made_due == [10, 20, 0]
+    assert [len(lobby.wait(minutes=15)), len(lobby.wait(seconds=1))] == [20, 5]
+
+
+def test_many_open_reports_are_looked_at_in_few_commits(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(100):
+        lobby.report(f"{number:03}-AAA-AAA")
+    monkeypatch.setattr(escalation, "TURN", 60)
+    lobby.db.execute("UPDATE reports SET attend_at = ''")
+    statements: list[str] = []
+    lobby.db.conn.set_trace_callback(statements.append)
+    while due_at_once(lobby):
+        lobby.look()
+    assert statements.count("COMMIT") <= 100 / report_status.LOOK_AT_MOST + 2
+
+
+def test_a_turn_ends_in_time(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalation, "TURN", 0)
+    for number in range(25):
+        lobby.report(f"{number:03}-AAA-AAA")
+    lobby.db.execute("UPDATE reports SET attend_at = ''")
+    lobby.look()
+    assert due_at_once(lobby) == 25
+
+
+def due_at_once(lobby: Lobby) -> int:
+    return int(lobby.db.execute("SELECT count(*) FROM reports WHERE attend_at = ''").fetchone()[0])
 
 
 def test_a_deputy_without_an_address_is_passed_over_with_an_event(db: Database, settings: Settings) -> None:

@@ -4,7 +4,7 @@ A change is one commit: the row by compare-and-set on its revision, a note, the 
 makes void are cancelled in the same commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from kiosk.store.trace.row_digests import RowDigests
 
 AT_ONCE = ""  # sorts before every moment
 LOOK_AT_MOST = 20  # reports per query
-FORGET_AT_ONCE = 200  # reports per commit
+FORGET_AT_ONCE = 1000  # reports per call, in one commit: some 10 ms
 NOT_TOLD = frozenset({"attend_at"})  # columns that may change without an event
 
 Value = str | int | datetime | None
@@ -139,13 +139,12 @@ def touch(db: Database, report_id: int, now: datetime) -> None:
     db.execute("UPDATE reports SET acted_at = ?, revision = revision + 1 WHERE id = ?", (clock.to_text(now), report_id))
 
 
-def put_off(db: Database, report: ReportStatus, until: datetime) -> None:
-    """Delay a step that failed, so that other reports come first. No effect if the report has changed since."""
-    with immediate(db):
-        db.execute(
-            "UPDATE reports SET attend_at = ? WHERE id = ? AND revision = ?",
-            (clock.to_text(until), report.id, report.revision),
-        )
+def look_again(db: Database, looks: Iterable[tuple[ReportStatus, datetime | None]]) -> None:
+    """Store when to look at reports next, in one commit. No effect on a report that has changed since."""
+    rows = [(at and clock.to_text(at), report.id, report.revision) for report, at in looks]
+    if rows:
+        with immediate(db):
+            db.conn.executemany("UPDATE reports SET attend_at = ? WHERE id = ? AND revision = ?", rows)
 
 
 def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> frozenset[str]:
@@ -173,28 +172,27 @@ def to_attend(db: Database, *, now: datetime, slack: timedelta) -> list[ReportSt
     return list(rows.every(found, ReportStatus))
 
 
-def reckon_with(db: Database, digest: bytes) -> None:
-    """Make every waiting report due for a look when the ``digest`` of the facts behind its dates has changed.
+def reckon_with(db: Database, digest: bytes) -> bool:
+    """Make waiting reports due for a look when the ``digest`` of the facts behind their dates has changed.
 
     Also where no look is noted, although the chain goes on: nothing binds ``attend_at``, so somebody may have rewritten
-    it. In many small commits, so that submissions need not wait; the digest last, so that a crash repeats the work.
+    it. One slice at a call, and no look before the last one: it would be made due again. False while some are left. The
+    digest is stored with the last slice, so that a crash repeats the work.
     """
     if db.execute("SELECT digest FROM duty_settings").fetchone()[0] == digest:
-        return
+        return True
     lost = (
         "SELECT id FROM reports INDEXED BY reports_to_do WHERE state != 'closed' AND hidden_as IS NULL"
         " AND attend_at IS NULL AND anchor_at IS NOT NULL AND (state = 'acknowledged' OR step < 2)"
     )
     waiting = f"SELECT id FROM reports WHERE attend_at > ? UNION ALL {lost} LIMIT ?"
-    changed = FORGET_AT_ONCE
-    while changed == FORGET_AT_ONCE:
-        with immediate(db):
-            changed = db.execute(
-                f"UPDATE reports SET attend_at = ? WHERE id IN ({waiting})",
-                (AT_ONCE, AT_ONCE, FORGET_AT_ONCE),
-            ).rowcount
     with immediate(db):
-        db.execute("UPDATE duty_settings SET digest = ?", (digest,))
+        changed = db.execute(
+            f"UPDATE reports SET attend_at = ? WHERE id IN ({waiting})", (AT_ONCE, AT_ONCE, FORGET_AT_ONCE)
+        ).rowcount
+        if changed < FORGET_AT_ONCE:
+            db.execute("UPDATE duty_settings SET digest = ?", (digest,))
+    return changed < FORGET_AT_ONCE
 
 
 def _write(db: Database, before: ReportStatus, values: Mapping[str, Value]) -> bool:
