@@ -56,6 +56,7 @@ LINKS = (
     (re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\d)"), r"\1[.]\2[.]\3[.]\4"),
     (re.compile(r"[\\]{2}(?=\S)"), r"[\\\\]"),
 )
+JSON_LINK = re.compile(r"[@\uff20\ufe6b]|:(?=//)|(?<=[^\s.])[.\u2024\ufe52\uff0e](?=[^\W\d_])")
 CAUTION = (
     "Liens, adresses et numéros écrits par l'intervenant sont coupés par des signes ([:], [@], [.], ·) et les"
     " caractères invisibles sont nommés (⟨U+…⟩), pour que personne ne soit conduit ailleurs sans le vouloir."
@@ -122,6 +123,19 @@ def unclickable(text: str) -> str:
     for pattern, instead in LINKS:
         seen = pattern.sub(instead, seen)
     return seen
+
+
+def unclickable_json(written: str) -> str:
+    """The same JSON, with escapes for invisible characters and in links and addresses: a viewer shows its text."""
+    if not written.isascii():
+        written = "".join(_escaped(letter) if _is_hidden(letter) else letter for letter in written)
+    return JSON_LINK.sub(lambda found: _escaped(found[0]), written)
+
+
+def _escaped(letter: str) -> str:
+    """As JSON escapes it, in two halves above U+FFFF."""
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def caution(words: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Strangers' words: every character is seen, nothing of them can be clicked, and a number reads as it is dialled."""
 
+import json
 import re
 import sys
 import unicodedata
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.text import legible
-from kiosk.mail.safe_text import CAUTION, caution, shown, unclickable
+from kiosk.mail.safe_text import CAUTION, caution, shown, unclickable, unclickable_json
 from tests.unit.mails import ISOLATES, mail
 
 HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -128,6 +129,17 @@ def test_one_sentence_says_why_where_there_is_something_to_say() -> None:
     assert "conduit ailleurs" not in silent.text + silent.html
 
 
+@given(st.dictionaries(anything | links, anything | links | st.floats(allow_nan=False) | st.integers(), max_size=4))
+def test_json_says_the_same_in_letters_that_nothing_makes_a_link_of(told: dict[str, object]) -> None:
+    written = unclickable_json(json.dumps(told, ensure_ascii=False))
+    assert json.loads(written) == told
+    for name in ("a host", "an address"):
+        assert not re.search(AUTOLINKED[name], written), written
+    assert "://" not in written
+    for letter in written:
+        assert unicodedata.category(letter) not in HIDDEN
+
+
 WORDS = ("description", "place", "already_done", "observed_typed")
 FIELDS = (*WORDS, "contact_name", "contact_company", "contact_telephone")
 
@@ -139,4 +151,6 @@ def test_in_no_field_of_a_mail_can_a_strangers_link_be_clicked(field: str) -> No
         assert "evil[.]example" in part
         assert "06·99·99·99·99" in part
         assert not re.search(r"https?://evil|evil\.example|06 99 99|tel:[+0-9]*99", part)
+    (attachment,) = composed.parsed.iter_attachments()
+    assert b"evil.example" not in attachment.get_content()
     assert "https://evil.example/x a@evil.example 06 99 99 99 99" in str(composed.payload)

@@ -5,6 +5,7 @@ from typing import Any
 
 from kiosk import clock
 from kiosk.mail.report.facts import Facts
+from kiosk.mail.safe_text import unclickable_json
 
 SCHEMA = "ssi-kiosk/incident/1"
 CNIL_CAUSE = "Inconnu"  # the reporter cannot know the cause; the DPO decides
@@ -13,7 +14,9 @@ REACHED = {"reached": True, "no_answer": False, "not_yet": False}
 
 def payload_text(facts: Facts) -> str:
     """On one line: mails are many, and programs read it. Moments become text here."""
-    return json.dumps(_payload(facts), ensure_ascii=False, separators=(",", ":"), default=clock.to_text)
+    return unclickable_json(
+        json.dumps(_payload(facts), ensure_ascii=False, separators=(",", ":"), default=clock.to_text)
+    )
 
 
 def _payload(facts: Facts) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Response, make_response
 
+from kiosk.mail.safe_text import unclickable_json
+
 
 def as_file(content: bytes | str, kind: str, name: str) -> Response:
     """``kind``: the full Content-Type. ``name`` is not escaped: never pass user input."""
@@ -15,4 +17,5 @@ def as_file(content: bytes | str, kind: str, name: str) -> Response:
 
 
 def as_json_file(told: dict[str, Any], name: str) -> Response:
-    return as_file(json.dumps(told, ensure_ascii=False, indent=2) + "\n", "application/json", name)
+    written = unclickable_json(json.dumps(told, ensure_ascii=False, indent=2))
+    return as_file(written + "\n", "application/json", name)
