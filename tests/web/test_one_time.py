@@ -1,6 +1,7 @@
 """One-time addresses: what a browser without scripts is shown after a POST, once and for two minutes."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
@@ -242,6 +243,20 @@ def test_a_flood_of_refused_forms_does_not_fill_the_disk(app: Flask, kept: Kept,
     assert Link(app, description="Vu").opened().shows_code, "a report is never refused for it"
     with pytest.raises(one_time_pages.NoRoom):
         keep_page(db, OneTimeToken(), RenderedPage(200, "x"), clock.now())
+
+
+def test_the_flood_of_one_machine_leaves_room_for_the_pages_of_others(
+    app: Flask, kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    def posts(address: str) -> int:
+        form = {"name": secrets.token_hex(100_000)}
+        return app.test_client().post("/fr/report/theft", data=form, environ_base={"REMOTE_ADDR": address}).status_code
+
+    answers = [posts("10.0.0.7") for _ in range(60)]
+    assert (answers[0], answers[-1]) == (303, 422)
+    assert sum(map(len, kept.pages)) <= one_time_pages.ROOM / 4
+    assert posts("10.0.0.8") == 303
+    assert len(caplog.records) == 1, "a flood does not fill the log"
 
 
 def test_a_commit_without_a_sync_leaves_the_connection_as_it_was(app: Flask, db: Database) -> None:

@@ -2,25 +2,40 @@
 
 import logging
 
+from flask import current_app, request
+
 from kiosk import clock
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.reporting.shown_once import NoRoom, RenderedPage, keep_page
+from kiosk.store.reports.one_time_pages import ROOM
 from kiosk.web.shared.context import database, distrust_database
+from kiosk.web.shared.fair_queue import machine
+from kiosk.web.shared.page_shares import PageShares
 
 log = logging.getLogger(__name__)
+
+SHARES = "kiosk-page-shares"
 
 
 def kept(page: RenderedPage) -> OneTimeToken | None:
     """None if the page cannot wait: show it at once."""
-    token = OneTimeToken()
+    token, shares = OneTimeToken(), _shares()
     try:
+        if not shares.take(machine(request.remote_addr or ""), len(page.html.encode())):
+            raise NoRoom
         keep_page(database(), token, page, clock.now())
     except NoRoom:
-        log.warning("too many pages wait at one-time addresses: one was shown at once")
+        if shares.is_worth_a_line():
+            log.warning("too many pages wait at one-time addresses: some were shown at once")
         return None
     except (NotConfirmed, StoreError):
         log.exception("a page could not be kept for a one-time address")
         distrust_database()
         return None
     return token
+
+
+def _shares() -> PageShares:
+    shares: PageShares = current_app.extensions.setdefault(SHARES, PageShares(ROOM // 4))
+    return shares
