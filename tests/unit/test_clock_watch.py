@@ -158,6 +158,11 @@ def test_a_clock_behind_the_last_known_moment_is_red_until_it_is_set(
         assert clock.now() == machine.wall
 
 
+def test_a_process_that_serves_alone_is_red_without_a_look(machine: Machine, db: Database, settings: Settings) -> None:
+    machine.is_set(-3 * DAY)
+    assert health.pulse(db, settings, clock.now()).clock_off_by == -3 * 86_400
+
+
 def test_a_clock_that_is_adjusted_gently_is_followed(machine: Machine, db: Database, settings: Settings) -> None:
     for _ in range(10):
         machine.is_set(timedelta(seconds=40))

@@ -18,7 +18,7 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
-RECEIVED = "'report_received', 'report_entered'"
+RECEIVED = "'report_received'"  # of a report that staff typed, a person gave the moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,11 @@ def known_before(db: Database) -> datetime | None:
 
 
 def off_by(db: Database) -> int:
-    mark = current(db)
-    return mark.off_by if mark else 0
+    """As noted by the background process or, for a process that serves alone, as read now."""
+    if (mark := current(db)) is None:
+        return 0
+    now = clock.wall() - mark.moment(clock.steady())
+    return mark.off_by or (round(now.total_seconds()) if abs(now) > clock.AGREE else 0)
 
 
 def keep(db: Database, mark: ClockMark, event: Event | None = None) -> None:
