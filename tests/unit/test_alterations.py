@@ -14,6 +14,7 @@ from kiosk.domain.troubles.trouble import Trouble
 from kiosk.store.base import heartbeat
 from kiosk.store.trace import checks, row_checks
 from kiosk.store.watch import alterations, health
+from kiosk.watch.check import find_troubles
 from kiosk.watch.troubles import troubles_now
 from tests.build import NOON, store
 from tests.unit.test_alarm import Watch
@@ -135,10 +136,18 @@ def plant_account(db: Database) -> None:
     db.execute("INSERT INTO staff VALUES (99, 'eve', 'Eve', 'mssi', '[]', NULL, 1, '2020-01-01T00:00:00.000Z', NULL)")
 
 
+def plant_a_riddle(db: Database) -> None:
+    """What no kiosk writes and no program reads: it must not silence the alarm."""
+    plant_account(db)
+    db.execute("UPDATE staff SET sites = CAST(x'ff' AS TEXT) WHERE name = 'eve'")
+    db.execute("INSERT INTO staff_keys VALUES (99, 99, zeroblob(32), x'01', '2020-01-01T00:00:00.000Z', NULL)")
+
+
 WRITTEN: dict[Callable[[Database], object], tuple[Trouble, str]] = {
     reseal: (running.ALTERED, "signalement modifié ou effacé hors de la borne"),
     delete: (running.ALTERED, "signalement modifié ou effacé hors de la borne"),
     plant_account: (running.UNRECORDED, "compte ou clé sans trace"),
+    plant_a_riddle: (running.UNRECORDED, "compte ou clé sans trace"),
     lambda db: db.execute("DROP TRIGGER notes_are_never_deleted"): (
         running.SAFEGUARD,
         "structure de la base modifiée",
@@ -146,7 +155,7 @@ WRITTEN: dict[Callable[[Database], object], tuple[Trouble, str]] = {
 }
 
 
-@pytest.mark.parametrize("write", WRITTEN, ids=["reseal", "delete", "plant", "unguard"])
+@pytest.mark.parametrize("write", WRITTEN, ids=["reseal", "delete", "plant", "riddle", "unguard"])
 def test_it_is_told_by_mail_on_the_console_and_at_the_health_address(
     db: Database, settings: Settings, write: Callable[[Database], object]
 ) -> None:
@@ -160,6 +169,7 @@ def test_it_is_told_by_mail_on_the_console_and_at_the_health_address(
     assert any(title in str(mail.parsed["Subject"]) or title in mail.text for mail in kiosk.mails)
     pulse = health.pulse(db, settings, kiosk.moment)
     assert trouble in {each.trouble for each in troubles_now(pulse, settings)}
+    assert trouble in {each.trouble for each in find_troubles(db, settings, kiosk.moment)}
     for app in (public_app, staff_app):
         answer = app(settings).test_client().get("/healthz")
         assert (answer.status_code, trouble.code in answer.json["problems"]) == (503, True)

@@ -55,7 +55,7 @@ def plant_pair(db: Database, staff_id: int) -> None:
 
 
 def plant_pair_of_anna(db: Database) -> None:
-    db.execute("UPDATE staff_keys SET wrapped = NULL, retired_at = '2020-01-01T00:00:00.000Z'")
+    db.execute("UPDATE staff_keys SET wrapped = NULL, retired_at = '2020-01-01T00:00:00.000Z' WHERE staff_id = 1")
     plant_pair(db, 1)
 
 
@@ -86,6 +86,14 @@ def plant_factor(db: Database) -> None:
 def exchange_factor(db: Database, change: str) -> None:
     db.execute("DROP TRIGGER a_factor_stays_whose_it_is")
     db.execute(f"UPDATE staff_factors SET {change}")
+
+
+def remove(db: Database, *tables: str) -> None:
+    db.execute("PRAGMA foreign_keys = OFF").fetchall()
+    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE name GLOB '*_are_never_deleted'").fetchall():
+        db.execute(f"DROP TRIGGER {name}")
+    for table in tables:
+        db.execute(f"DELETE FROM {table}")
 
 
 def forge_factor(db: Database) -> None:
@@ -119,6 +127,16 @@ PLANTED: dict[Callable[[Database], object], list[str]] = {
     lambda db: db.execute("INSERT INTO recovery_codes VALUES (zeroblob(32), 1)"): [
         "codes de secours du compte « anna »"
     ],
+    lambda db: remove(db, "staff WHERE name = 'gone'"): ["compte « gone »"],
+    lambda db: remove(db, "staff_keys WHERE staff_id = 3"): ["clé du compte « zoe »"],
+    lambda db: remove(db, "key_grants WHERE staff_key_id = 1"): ["droit de lecture « {anna} »"],
+    lambda db: remove(db, "key_grants WHERE recovery_key_id = 1", "recovery_keys"): [
+        "droit de lecture « {recovery} »",
+        "clé de secours « {recovery} »",
+    ],
+    lambda db: db.execute("UPDATE staff SET sites = 'x' WHERE name = 'zoe'"): ["compte « zoe »"],
+    lambda db: db.execute("UPDATE staff SET sites = '7' WHERE name = 'zoe'"): ["compte « zoe »"],
+    lambda db: db.execute("UPDATE staff SET sites = CAST(x'ff' AS TEXT) WHERE name = 'zoe'"): ["compte « zoe »"],
     lambda db: db.execute("DELETE FROM recovery_codes"): [f"{CODES} « anna »"],
 }
 
@@ -147,8 +165,11 @@ def test_what_is_planted_is_seen(
     db: Database, settings: Settings, house: object, plant: Callable[[Database], object], told: list[str]
 ) -> None:
     assert seen(db, settings) == []
+    anna = next(reader.fingerprint for reader in reader_keys.readers(db) if reader.name == "anna")
+    recovery = account_ledger.read(db).recovery
     plant(db)
-    assert seen(db, settings) == [each.format(stranger=fingerprint(PUBLIC)) for each in told]
+    named = {"stranger": fingerprint(PUBLIC), "anna": anna, "recovery": recovery}
+    assert seen(db, settings) == [each.format_map(named) for each in told]
 
 
 def append_raw(db: Database, detail: object, *, action: str = "account_added", at: str = "soon") -> None:

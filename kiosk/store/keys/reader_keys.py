@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.fingerprint import fingerprint
 from kiosk.domain.roles import READERS
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import any_text, immediate
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 
@@ -102,12 +102,22 @@ def retire(db: Database, name: str, now: datetime) -> list[int]:
 def readers(db: Database) -> list[Reader]:
     """All active readers with a key pair."""
     marks = ", ".join("?" for _ in READERS)
-    rows = db.execute(
+    query = (
         "SELECT staff_keys.id, public_key, name, sites FROM staff_keys JOIN staff ON staff.id = staff_id"
-        f" WHERE retired_at IS NULL AND active = 1 AND role IN ({marks}) ORDER BY name",
-        READERS,
+        f" WHERE retired_at IS NULL AND active = 1 AND role IN ({marks}) ORDER BY name"
     )
-    return [Reader(pair, public, name, tuple(json.loads(sites))) for pair, public, name, sites in rows.fetchall()]
+    with any_text(db):
+        rows = db.execute(query, READERS).fetchall()
+    return [Reader(pair, public, name, sites_of(sites)) for pair, public, name, sites in rows]
+
+
+def sites_of(text: str) -> tuple[str, ...]:
+    """A site that there is not for what only somebody past the kiosk can have written: empty would mean all."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        read = None
+    return tuple(str(site) for site in read) if isinstance(read, list) else ("",)
 
 
 def known(db: Database) -> list[Reader]:

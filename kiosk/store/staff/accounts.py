@@ -14,9 +14,9 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import any_text, immediate
 from kiosk.store.keys import grants, reader_keys, token_digests
-from kiosk.store.keys.reader_keys import NewPair
+from kiosk.store.keys.reader_keys import NewPair, sites_of
 from kiosk.store.keys.token_digests import keyed
 from kiosk.store.staff.passwords import password_digest
 from kiosk.store.trace import events
@@ -67,11 +67,13 @@ ACCOUNTS = (
 
 
 def as_member(row: Sequence[Any]) -> Member:
-    return Member(row[0], row[1], row[2], StaffRole(row[3]), tuple(json.loads(row[4])))
+    return Member(row[0], row[1], row[2], StaffRole(row[3]), sites_of(row[4]))
 
 
 def accounts(db: Database) -> list[Account]:
-    return [_as_account(row) for row in db.execute(f"{ACCOUNTS} ORDER BY staff.name")]
+    with any_text(db):
+        rows = db.execute(f"{ACCOUNTS} ORDER BY staff.name").fetchall()
+    return [_as_account(row) for row in rows]
 
 
 def find(db: Database, name: str) -> Account | None:
