@@ -1,6 +1,7 @@
 """`kiosk deploy`: nginx configuration for both doors, with a certificate of the organisation."""
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import click
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kiosk import clock
+from kiosk.commands.deploy_check import address_faults, certificate_faults, name_faults, path_faults
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.errors import SettingsError
@@ -42,11 +45,23 @@ class Proxy:
         return f"https://{self.staff_name}{port}"
 
 
+def demand_usable(proxy: Proxy) -> None:
+    """Raises SettingsError for the first thing that nginx or a browser would refuse."""
+    for fault in chain(
+        name_faults(proxy.public_name, proxy.staff_name),
+        address_faults(proxy.public, proxy.staff, proxy.http_port, proxy.https_port),
+        path_faults(proxy.certificate, proxy.key, proxy.error_log),
+        certificate_faults(proxy.certificate, proxy.key, proxy.names, clock.now()),
+    ):
+        raise SettingsError(fault)
+
+
 def write(folder: Path, proxy: Proxy) -> list[Path]:
     """Overwrites existing files. Raises SettingsError."""
     templates = templates_folder() / "deploy"
     made = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, trim_blocks=True)  # noqa: S701
     values = {name: getattr(proxy, name) for name in proxy.__dataclass_fields__}
+    values |= {name: path.absolute() for name, path in values.items() if isinstance(path, Path)}
     configuration = made.get_template(PROXY_CONF).render(**values, folder=folder.resolve())
     files = [folder / PROXY_CONF, folder / UNAVAILABLE]
     try:
@@ -98,6 +113,7 @@ def missing_settings(settings: Settings, proxy: Proxy) -> str:
 def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks each by its option
     """Écrit la configuration nginx de la borne et de la console dans DOSSIER, et dit ce qui manque à kiosk.toml."""
     before_doors = Proxy(**proxy)
+    demand_usable(before_doors)
     for path in write(folder, before_doors):
         click.echo(path)
     settings = load_settings()

@@ -14,6 +14,7 @@ from kiosk.config.contradictions import check_settings
 from kiosk.config.convert import build
 from kiosk.config.demonstration import dressed, locate
 from kiosk.config.settings import Settings
+from kiosk.config.table import spelled
 from kiosk.errors import SettingsError, UnreadableFile
 from kiosk.operator_files import read_text
 
@@ -80,10 +81,11 @@ def _merge_audiences(tree: Tree) -> None:
         for id_, audience in known.items()
     }
     seen: set[str] = set()
-    for number, entry in enumerate(entries, 1):
+    for index, entry in enumerate(entries):
         id_ = entry.get("id") or entry.get("role")
         if not isinstance(id_, str):
-            raise SettingsError(f"[[audiences]] nº {number} : « id » ou « role » doit nommer le destinataire.")
+            where = spelled(("audiences", index), {"audiences": entries})
+            raise SettingsError(f"{where} : « id » ou « role » doit nommer le destinataire.")
         if id_ in seen:
             raise SettingsError(f'[[audiences]] "{id_}" est écrit deux fois : gardez-en un, ou changez son id.')
         seen.add(id_)

@@ -1,6 +1,5 @@
 """Mail settings: senders, times, signature, SMTP relay."""
 
-import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from kiosk.config.audiences import MSSI_ADDRESS
 from kiosk.config.duty import LocalTime
 from kiosk.config.greeting import full_name, is_greeting
 from kiosk.config.table import ADDRESS_WANTED, Fault, Table, outside
-from kiosk.domain.addresses import MAIL_ADDRESS
+from kiosk.domain.addresses import MAIL_ADDRESS, is_host, is_web_address
 
 
 class Security(StrEnum):
@@ -48,6 +47,8 @@ class Mail(Table):
         for name in ("sender", "bounce", *(["reply_to"] if self.reply_to else [])):
             if not MAIL_ADDRESS.fullmatch(getattr(self, name)):
                 yield name, ADDRESS_WANTED
+        if self.console_url and not is_web_address(self.console_url):
+            yield "console_url", "doit être l'adresse de la console, par exemple https://console.organisme.example"
         yield from outside("alarm_after", self.alarm_after, 0, 60, "minutes")
         if (self.signing_certificate is None) != (self.signing_key is None):
             missing, given = ("signing_key", "signing_certificate")[:: 1 if self.signing_key is None else -1]
@@ -84,7 +85,7 @@ class Smtp(Table):
     def faults(self) -> Iterator[Fault]:
         """Does not read the files: a bad one prevents no start; `kiosk check` and the state of the relay report it."""
         yield from outside("port", self.port, 0, 65535, "(0 : selon « security »)")
-        if re.search(r"[\s/@]", self.host):
+        if self.host and not is_host(self.host):
             yield "host", "doit être un nom ou une adresse de machine, rien d'autre"
         if self.greeting and not is_greeting(self.greeting):
             yield "greeting", "doit être un nom complet tel que borne.organisme.example, ou une adresse entre crochets"

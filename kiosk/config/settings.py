@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -15,8 +17,16 @@ from kiosk.config.retention import Retention
 from kiosk.config.sites import Site, default_sites
 from kiosk.config.staff import Staff
 from kiosk.config.table import Fault, Table, outside, twice
+from kiosk.domain.addresses import is_host
 
 DATABASE = "kiosk.db"
+
+
+@cache
+def translated() -> frozenset[str]:
+    """Codes of the languages that the screens speak."""
+    folders = (files("kiosk") / "translations").iterdir()
+    return frozenset({"fr", *(folder.name.replace("_", "-") for folder in folders if folder.is_dir())})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,12 @@ class Languages(Table):
                 Locale.parse(code, sep="-")
             except (ValueError, UnknownLocaleError):
                 yield "offered", f"contient « {code} », qui n'est pas un code de langue tel que fr ou pt-BR"
+                continue
+            if code not in translated():
+                told = ", ".join(sorted(translated()))
+                yield "offered", f"contient « {code} », une langue sans traduction (il y a : {told})"
+        for code in twice(self.offered):
+            yield "offered", f"contient deux fois « {code} »"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +78,9 @@ class Web(Table):
             ip_address(self.proxy or "127.0.0.1")
         except ValueError:
             yield "proxy", "doit être l'adresse IP du mandataire, par exemple 127.0.0.1"
+        for host in self.hosts:
+            if not is_host(host.removeprefix("[").removesuffix("]").removeprefix(".")):
+                yield "hosts", f"contient « {host} », qui n'est pas un nom de machine : ni https://, ni port"
         for network in self.terminals:
             try:
                 ip_network(network)

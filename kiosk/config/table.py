@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 
 Fault = tuple[str, str]  # a setting, and what is wrong with it: the rest of a French sentence
 Place = tuple[str | int, ...]  # names of tables and settings, and indices in lists
 
 ADDRESS_WANTED = "doit être une adresse de courriel, par exemple borne@organisme.example"
+TELLING = ("id", "code", "kind", "name", "first")  # settings that tell an entry of a list from the others
 CODE = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 CODE_WANTED = "doit être fait de lettres minuscules sans accent, de chiffres et de traits d'union"
 
@@ -56,9 +58,11 @@ def spelled(place: Place, root: object) -> str:
 
 
 def _entry(name: str, index: int, entry: object, *, nested: bool) -> str:
+    """By what tells it from the others; by its number only if nothing does."""
     if not is_dataclass(entry) and not isinstance(entry, Mapping):
         return f"« {name} » nº {index + 1}"
-    title = next((found for key in ("id", "code", "kind") if isinstance(found := _inside(entry, key), str)), None)
+    told = (_inside(entry, key) for key in TELLING)
+    title = next((str(found) for found in told if isinstance(found, str | date) and str(found).strip()), None)
     number = f'"{title}"' if title else f"nº {index + 1}"
     return f"{name} {number}" if nested else f"[[{name}]] {number}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from kiosk import clock
 from kiosk.config import Settings
@@ -73,10 +74,20 @@ def _of_staff(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
     address = listen_addresses.address_of(db, listen_addresses.STAFF)
     if address and not is_loopback(host_of(address)) and not settings.staff.tls:
         yield trouble.PASSWORDS_CLEAR.found(address=address)
+    name = urlsplit(settings.mail.console_url).hostname or ""
+    if name and not _is_answered(name, settings, address):
+        yield trouble.CONSOLE_HOST.found(name=name)
     if settings.staff.tls and not settings.web.proxy:
         yield trouble.PROXY_UNNAMED.found()
     if not any(account.active and account.password_hash for account in accounts.accounts(db)):
         yield trouble.NOBODY_SIGNS_IN.found()
+
+
+def _is_answered(name: str, settings: Settings, address: str | None) -> bool:
+    """Whether the staff door answers under the name. ``address``: where it listens, which it also answers to."""
+    listed = [host.strip("[]").lower() for host in settings.web.hosts]
+    parents = any(host.startswith(".") and f".{name}".endswith(host) for host in listed)
+    return is_loopback(name) or name in [*listed, host_of(address or "").lower()] or parents
 
 
 def _of_disk(settings: Settings) -> Iterator[FoundTrouble]:

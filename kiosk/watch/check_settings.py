@@ -17,6 +17,7 @@ from kiosk.errors import UnreadableFile
 from kiosk.operator_files import pem_blocks, read_bytes, read_password
 from kiosk.watch.check_certificates import certificate_troubles
 
+UNUSUAL = {(465, Security.STARTTLS), (587, Security.TLS), (25, Security.TLS), (465, Security.NONE)}
 KNOWN = ", ".join(KINDS)
 
 
@@ -53,6 +54,8 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.MAIL_CLEAR.found(host=smtp.host)
     if smtp.host and not smtp.greeting and not is_loopback(smtp.host) and is_doubtful(smtp.greeting_name):
         yield trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
+    if smtp.host and (smtp.effective_port, smtp.security) in UNUSUAL:
+        yield trouble.SMTP_PORT.found(port=smtp.effective_port, security=smtp.security)
     if weaker := smtp.without_forward_secrecy:
         yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
     for reason in _unusable_files(smtp) if smtp.host else ():

@@ -232,17 +232,19 @@ def test_while_the_kiosk_is_down_the_visitor_reads_what_to_do(site: Site) -> Non
 
 def test_what_kiosk_toml_still_lacks_is_said(tmp_path: Path) -> None:
     (tmp_path / "instance").mkdir()
+    doors = Authority(tmp_path, "authority").certify_names("doors", PUBLIC, STAFF)
     said = _kiosk(tmp_path, "deploy", str(tmp_path / "out"), "--public-name", PUBLIC, "--staff-name", STAFF,
-                  "--certificate", "/c.pem", "--key", "/k.pem")  # fmt: skip
+                  "--certificate", str(doors.certificate), "--key", str(doors.key))  # fmt: skip
     for line in (f'hosts = ["{PUBLIC}", "{STAFF}"]', 'proxy = "127.0.0.1"', "tls = true", f"https://{STAFF}"):
         assert line in said
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    doors = Authority(tmp_path, "authority").certify_names("doors", PUBLIC, STAFF)
     with Program(
-        "deploy", str(tmp_path / "file"), "--public-name", PUBLIC, "--staff-name", STAFF, "--certificate", "/c",
-        "--key", "/k", instance=tmp_path / "instance",
+        "deploy", str(tmp_path / "file"), "--public-name", PUBLIC, "--staff-name", STAFF,
+        "--certificate", str(doors.certificate), "--key", str(doors.key), instance=tmp_path / "instance",
     ) as command:  # fmt: skip
         assert command.ends() == 2
     assert "choisissez un autre dossier" in command.log

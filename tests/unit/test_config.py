@@ -1,13 +1,14 @@
 import traceback
+from collections.abc import Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from sqlite_utils import Database
 
 from kiosk.config import Role, Security, Settings, When, load_settings
-from kiosk.config.table import Table
+from kiosk.config.table import Table, spelled
 from kiosk.delivery.loop import make_relay
 from kiosk.errors import DeliveryError, SettingsError
 from tests import commands
@@ -91,6 +92,9 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path) -> None:
 NO_ADDRESS = "doit être une adresse de courriel, par exemple borne@organisme.example."
 NO_GREETING = "doit être un nom complet tel que borne.organisme.example, ou une adresse entre crochets."
 NO_CODE = "doit être fait de lettres minuscules sans accent, de chiffres et de traits d'union."
+NO_HOST = "qui n'est pas un nom de machine : ni https://, ni port."
+NO_URL = "« mail.console_url » doit être l'adresse de la console, par exemple https://console.organisme.example."
+NO_TRANSLATION = "« languages.offered » contient « de », une langue sans traduction (il y a : ar, en, fr)."
 NO_LANGUAGE = "qui n'est pas un code de langue tel que fr ou pt-BR."
 NO_NUMBER = '[[retention.kinds]] "theft" : « contact » doit être un nombre entier.'
 A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
@@ -131,7 +135,7 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
         ("sites = [3]", "« sites » nº 1 doit être une table."),
         ("sites = []", "« sites » est vide : il faut au moins un site."),
         ("[[sites]]\nid='a'", '[[sites]] "a" : « name » manque.'),
-        ("[[sites]]\nname='a'", "[[sites]] nº 1 : « id » manque."),
+        ("[[sites]]\nname='a'", '[[sites]] "a" : « id » manque.'),
         (
             "[[sites]]\nid='a'\nnmae='A'",
             '[[sites]] "a" : « nmae » n\'est pas un réglage (vouliez-vous dire « name » ?).',
@@ -170,7 +174,7 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
             "[[audiences]]\nid='mssi'\nactive=false",
             "« audiences » doit garder au moins un destinataire actif de rôle mssi.",
         ),
-        ("[[audiences]]\nname='x'", "[[audiences]] nº 1 : « id » ou « role » doit nommer le destinataire."),
+        ("[[audiences]]\nname='x'", '[[audiences]] "x" : « id » ou « role » doit nommer le destinataire.'),
         (
             "[[audiences]]\nid='dpo'\n[[audiences]]\nid='dpo'",
             '[[audiences]] "dpo" est écrit deux fois : gardez-en un, ou changez son id.',
@@ -189,6 +193,11 @@ A_SITE = "[[sites]]\nid='nord'\nname='Nord'\n"
         ("[languages]\noffered=['fr', 'klingon']", f"« languages.offered » contient « klingon », {NO_LANGUAGE}"),
         ("[languages]\noffered=['fr', 'zz']", f"« languages.offered » contient « zz », {NO_LANGUAGE}"),
         ("[languages]\noffered=['fr', '']", f"« languages.offered » contient «  », {NO_LANGUAGE}"),
+        (
+            "[languages]\noffered=['fr', 'de']",
+            NO_TRANSLATION,
+        ),
+        ("[languages]\noffered=['fr', 'en', 'fr']", "« languages.offered » contient deux fois « fr »."),
         ("[languages]\noffered=['fr', 3]", "« languages.offered » nº 2 doit être un texte entre guillemets."),
         ("[[retention.kinds]]\nkind='theft'\ncontact='x'", NO_NUMBER),
     ],
@@ -218,6 +227,87 @@ def test_a_wrong_variable_stops_the_start_with_one_sentence(
     tmp_path: Path, variable: str, value: str, sentence: str
 ) -> None:
     assert refusal(tmp_path, "terminal = 'hall'", **{variable: value}) == sentence
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "https://x",
+        "x:25",
+        "a b",
+        "a..b",
+        "-a.example",
+        "a-.example",
+        "1.2.3",
+        "999.1.1.1",
+        "x" * 64,
+        "a/b",
+        "[::1]",
+        "é..x",
+    ],
+)
+def test_a_relay_that_no_machine_can_be_is_refused(host: str, tmp_path: Path) -> None:
+    told = refusal(tmp_path, f"[smtp]\nhost='{host}'")
+    assert told == "« smtp.host » doit être un nom ou une adresse de machine, rien d'autre."
+
+
+@pytest.mark.parametrize("host", ["relais", "relais.example.", "mail_1.example", "10.0.0.1", "::1", "été.example"])
+def test_a_relay_that_a_machine_can_be_is_taken(host: str, tmp_path: Path) -> None:
+    assert load(tmp_path, f"[smtp]\nhost='{host}'").smtp.host == host
+
+
+@pytest.mark.parametrize("host", ["https://borne.example", "borne.example:443", "*", "borne example", "a..b", "a/"])
+def test_a_name_that_no_browser_can_ask_for_is_refused(host: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, f"[web]\nhosts=['{host}']") == f"« web.hosts » contient « {host} », {NO_HOST}"
+    assert load(tmp_path, "[web]\nhosts=['a.example', '.b.example', '[::1]', '10.0.0.1']").web.hosts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("console.example", "ftp://console.example", "https://", "https://:443", "https://a b", "https://a..b"),
+        *("https://a.example:0", "https://a.example:99999", "https://a.example:x", "https://a.example/console"),
+        *("https://a.example?x", "https://a.example#x", "https://me@a.example", "javascript:alert(1)", "https://[::1"),
+    ],
+)
+def test_a_console_that_no_link_can_lead_to_is_refused(url: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, f"[mail]\nconsole_url='{url}'") == NO_URL
+
+
+@pytest.mark.parametrize("url", ["https://console.example", "http://10.0.0.1:8081/", "https://[2001:db8::1]:444"])
+def test_a_console_that_a_link_can_lead_to_is_taken(url: str, tmp_path: Path) -> None:
+    assert load(tmp_path, f"[mail]\nconsole_url='{url}'").mail.console_url == url
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a", "a@", "@b.example", "a@b..example", "a@-b.example", ".a@b.example", "a..b@c.example", "a@b.example\u00a0x",
+     "a b@c.example", "x" * 65 + "@b.example", "a@" + "b" * 64, "a@b.example,c@d.example"],
+)  # fmt: skip
+def test_a_mail_address_that_no_relay_takes_is_refused(address: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, f"[mail]\nsender='{address}'") == f"« mail.sender » {NO_ADDRESS}"
+
+
+def lists_of_tables(cls: type = Settings, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Places in kiosk.toml that hold a list of tables."""
+    for name, hint in get_type_hints(cls).items():
+        for inner in (hint, *get_args(hint)):
+            if is_dataclass(inner):
+                if get_origin(hint) is tuple:
+                    yield (*place, name)
+                yield from lists_of_tables(inner, (*place, name))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", sorted(set(lists_of_tables())), ids=".".join)
+@pytest.mark.parametrize("key", ["id", "code", "kind", "name", "first"])
+def test_a_fault_names_the_entry_and_not_its_number(place: tuple[str, ...], key: str) -> None:
+    entry: Any = {key: "mine"}
+    tree, path = entry, []
+    for name in reversed(place):
+        is_list = place[: place.index(name) + 1] in set(lists_of_tables())
+        tree = {name: [{}, tree] if is_list else tree}
+        path = [name, *([1] if is_list else []), *path]
+    assert '"mine"' in spelled((*path, "x"), tree)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:

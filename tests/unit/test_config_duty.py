@@ -79,16 +79,19 @@ DAYS = "monday, tuesday, wednesday, thursday, friday, saturday, sunday"
         ("[mail]\ndaily_at = '7'", f"« mail.daily_at » {HOUR}"),
         ("[duty.calendar]\ndays = []", "« duty.calendar.days » est vide : il faut au moins un jour ouvré."),
         ("[duty.calendar]\ndays = ['lundi']", f"« duty.calendar.days » nº 1 doit être l'une de ces valeurs : {DAYS}."),
-        ("[duty.calendar]\nclosures = ['next week']", f"[[duty.calendar.closures]] nº 1 : « first » {DAY}"),
-        ("[duty.calendar]\nclosures = [2026-05-15T00:00:00]", f"[[duty.calendar.closures]] nº 1 : « first » {DAY}"),
+        ("[duty.calendar]\nclosures = ['next week']", f'[[duty.calendar.closures]] "next week" : « first » {DAY}'),
+        (
+            "[duty.calendar]\nclosures = [2026-05-15T00:00:00]",
+            f'[[duty.calendar.closures]] "2026-05-15 00:00:00" : « first » {DAY}',
+        ),
         ("[duty.calendar]\nclosures = [2026-01-01, 3]", "« duty.calendar.closures » nº 2 doit être une table."),
         (
             "[duty.calendar]\nclosures = [2026-01-01, '2026-05-15..2026-05-14']",
-            f"[[duty.calendar.closures]] nº 2 : « last » {LAST}",
+            f'[[duty.calendar.closures]] "2026-05-15" : « last » {LAST}',
         ),
         (
             "[duty.calendar]\nclosures = ['2026-05-15..2036-05-14']",
-            f"[[duty.calendar.closures]] nº 1 : « last » {LAST}",
+            f'[[duty.calendar.closures]] "2026-05-15" : « last » {LAST}',
         ),
         ("[[sites]]\nid='a'\nname='x'\ncalendar={opens='17:00'}", f'[[sites]] "a" : « calendar.closes » {LATER}'),
         ("duty = 3", "« duty » doit être une table."),

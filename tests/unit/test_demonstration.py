@@ -242,7 +242,7 @@ def test_clear_refuses_while_it_runs(real: Settings, demonstration: Settings, ki
 def test_clear_goes_on_where_the_last_one_was_killed(
     real: Settings, demonstration: Settings, kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class KilledError(Exception):
+    class KilledError(BaseException):
         pass
 
     def killed(path: Path) -> None:
@@ -254,7 +254,8 @@ def test_clear_goes_on_where_the_last_one_was_killed(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "iterdir", lambda folder: iter(listed))
         patch.setattr("kiosk.store.instance.mark._remove", killed)
-        assert isinstance(kiosk(real, "demo", "clear").exception, KilledError)
+        with pytest.raises(KilledError):
+            kiosk(real, "demo", "clear")
     assert kiosk(real, "demo", "clear").exit_code == 0
     assert not demonstration.instance.exists()
 

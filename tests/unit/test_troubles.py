@@ -97,6 +97,7 @@ def world(
     made = World(db, settings, monkeypatch, tmp_path)
     made.set(audiences=audiences, smtp=Smtp(host="127.0.0.1", security=Security.NONE))
     made.mail(sender="borne@organisme.example", bounce="b@organisme.example", console_url="https://console.example")
+    made.set(web=Web(hosts=("console.example",)))
     made.mail(signing_certificate=signer.certificate, signing_key=signer.key)
     Reader(db, name="anna")
     initialised(db, made.settings)
@@ -222,6 +223,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),
+    setup.CONSOLE_HOST: lambda world: world.mail(console_url="https://elsewhere.example"),
+    setup.SMTP_PORT: lambda world: world.set(smtp=Smtp(host="relay.example", port=465)),
     setup.RELAY_FILE: lambda world: world.set(
         smtp=Smtp(host="relay.example", username="borne", password_file=world.folder / "nowhere")
     ),

@@ -71,6 +71,18 @@ CONSOLE_URL = _amber(
     "Aucun courriel ne peut mener à son signalement : l'adresse de la console n'est pas renseignée.",
     "Mettez dans console_url, sous [mail], l'adresse par laquelle les navigateurs atteignent la console.",
 )
+CONSOLE_HOST = _amber(
+    "console_host",
+    "La console refuse peut-être le nom sous lequel les courriels mènent à elle, et leurs liens ne s'ouvrent pas.",
+    "Ajoutez ce nom à hosts, sous [web], ou corrigez console_url, sous [mail].",
+    "{name}",
+)
+SMTP_PORT = _amber(
+    "smtp_port",
+    "Le port du relais n'est pas celui que les relais emploient pour cette sorte de chiffrement.",
+    'Vérifiez port et security, sous [smtp] : d\'ordinaire 587 ou 25 avec "starttls", 465 avec "tls".',
+    '{port} avec "{security}"',
+)
 SECRET_READABLE = _red(
     "secret_readable",
     "Un fichier secret peut être lu par d'autres utilisateurs de cette machine.",
