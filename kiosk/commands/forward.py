@@ -37,7 +37,6 @@ def keep_ballast(db: Database, settings: Settings, now: datetime) -> None:
 
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     keep_ballast,
-    watch_clock,
     take_steps,
     tell_absences,
     remind_of_breaches,
@@ -47,6 +46,7 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     forget_expired,
     keep_no_longer,
     drop_old_backups,
+    watch_clock,  # the last: a correction holds for the whole of the next round
 )
 
 

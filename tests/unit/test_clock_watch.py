@@ -7,11 +7,14 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.commands.forward import BACKGROUND_JOBS
 from kiosk.config import Settings
+from kiosk.delivery.background_jobs import BackgroundJobs
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
-from kiosk.store.watch import clock_marks, health
+from kiosk.store.watch import alarms, clock_marks, health
+from kiosk.watch.alarm import watch
 from kiosk.watch.clock_watch import watch_clock
 from tests.build import NOON, store
 from tests.unit.mails import Mail
@@ -138,6 +141,20 @@ def test_a_report_by_a_wrong_clock_has_its_right_moment_beside_it(
         said = " ".join(mail.text.split())
         assert f"{WRONG} (samedi 21/11/2026 à 01:00)" in said
         assert LATER not in said
+
+
+def test_the_round_that_corrects_the_clock_takes_the_step_for_no_stop(
+    machine: Machine, db: Database, settings: Settings
+) -> None:
+    machine.starts_again(NOON + 12 * HOUR - 6 * HOUR)
+    with start.prepare(settings, NOON) as db:
+        round_of_jobs = BackgroundJobs([watch, *BACKGROUND_JOBS[BACKGROUND_JOBS.index(watch) + 1 :]], settings)
+        for step in (timedelta(0), 6 * HOUR, timedelta(0)):
+            machine.passes(timedelta(seconds=1))
+            machine.is_set(step)
+            round_of_jobs.take_turns(db, clock.now())
+        assert [action for (action,) in db.execute("SELECT action FROM events")].count("clock_corrected") == 1
+        assert "forwarder" not in {code for code, state in alarms.conditions(db).items() if not state.red}
 
 
 def test_a_clock_behind_the_last_known_moment_is_red_until_it_is_set(
