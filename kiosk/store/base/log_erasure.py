@@ -17,6 +17,7 @@ HEADER, FRAME_HEADER = 32, 24  # bytes
 SALTS_AT, FRAME_SALTS_AT, SALTS = 16, 8, 8
 PAGE_SIZE_AT = 8
 
+SHORT_READ = 100  # milliseconds: a slice of a verification takes about 20
 LONGEST = 16 * 1024 * 1024  # bytes of an overwritten WAL that are kept: commits need not extend it
 
 
@@ -61,8 +62,8 @@ def _restart(db: Database, descriptor: int) -> bool:
 
 
 def _checkpoint(db: Database, mode: str) -> bool:
-    """It holds the write lock, so it must not wait for a reader (a backup reads for seconds)."""
-    db.execute("PRAGMA busy_timeout = 0").fetchall()
+    """It holds the write lock, so it waits for one short read at most (a backup reads for seconds)."""
+    db.execute(f"PRAGMA busy_timeout = {SHORT_READ}").fetchall()
     try:
         blocked, _, _ = db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     finally:

@@ -5,6 +5,7 @@ It finds accidents and careless edits. Whoever can write to the database can als
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace.events import START, Head, digest_at, follow, origin
+from kiosk.store.trace.events import START, Head, digest_at, follow, origin, slices
 
 WALK_EVERY = timedelta(days=1)
 STRIDE = 5_000  # events per batch: about 20 ms
@@ -55,12 +56,18 @@ def broken_event(db: Database) -> int | None:
 def reports_without_row(db: Database) -> list[str]:
     """References in the trace that no report has. Raises StoreError when the tables cannot be read."""
     try:
-        lost = db.execute(
-            f"SELECT reference FROM events WHERE action IN {RECEIVED} EXCEPT SELECT reference FROM reports ORDER BY 1"
-        )
-        return [str(row[0]) for row in lost]
+        lost = {str(row[0]) for after, upto in slices(db) for row in _lost(db, after, upto)}
+        return sorted(lost)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"Les signalements ne peuvent pas être comparés à la trace : {error}.") from error
+
+
+def _lost(db: Database, after: int, upto: int) -> Sequence[tuple[str]]:
+    return db.execute(
+        f"SELECT reference FROM events WHERE id > ? AND id <= ? AND action IN {RECEIVED}"
+        " AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reference = events.reference)",
+        (after, upto),
+    ).fetchall()
 
 
 def lost_among(db: Database, after: int | None) -> tuple[int | None, str]:
@@ -69,11 +76,7 @@ def lost_among(db: Database, after: int | None) -> tuple[int | None, str]:
     Returns the number of the last event looked at too, None when there are no more.
     """
     first = max(after or 0, origin(db).sequence)
-    lost = db.execute(
-        f"SELECT reference FROM events WHERE id > ? AND id <= ? AND action IN {RECEIVED}"
-        " AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reference = events.reference) LIMIT 1",
-        (first, first + STRIDE),
-    ).fetchone()
+    lost = next(iter(_lost(db, first, first + STRIDE)), None)
     is_over = lost or db.execute("SELECT 1 FROM events WHERE id > ?", (first + STRIDE,)).fetchone() is None
     return None if is_over else first + STRIDE, str(lost[0]) if lost else ""
 

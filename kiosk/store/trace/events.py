@@ -8,6 +8,7 @@ the digests of the rows that the event stores or erases (see row_digests.py).
 import hashlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,8 @@ from kiosk.domain.trace_head import TraceHead
 
 GENESIS = bytes(32)
 SYSTEM = "kiosk"
-BATCH = 20_000  # events per read: about 0.2 s
+BATCH = 2_000  # events per read: about 20 ms
+PAUSE = 0.005  # seconds between two reads of a long verification: erasing needs a moment without a reader
 COLUMNS = "id, at, actor, action, reference, detail, stored, previous, digest"
 LOWEST_ROWID = -(2**63)
 ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -110,11 +112,22 @@ def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> ChainChe
 
 
 def follow_all(db: Database) -> ChainCheck:
-    """Verify the whole chain, in reads so short that no writer waits for them."""
-    followed = follow(db)
+    """Verify the whole chain, in reads so short that neither a writer nor erasing waits for them."""
+    followed = follow(db, limit=BATCH)
     while not followed.at_end:
-        followed = follow(db, followed.head)
+        time.sleep(PAUSE)
+        followed = follow(db, followed.head, limit=BATCH)
     return followed
+
+
+def slices(db: Database) -> Iterator[tuple[int, int]]:
+    """Numbers of events to be read together: above the first, up to the second. No read stays open between them."""
+    after = origin(db).sequence or LOWEST_ROWID
+    chosen = "SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)"
+    while (upto := db.execute(chosen, (after, BATCH)).fetchone()[0]) is not None:
+        yield after, upto
+        after = upto
+        time.sleep(PAUSE)
 
 
 def first_break(db: Database) -> int | None:

@@ -20,7 +20,8 @@ from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import START, Event
 from kiosk.store.trace.row_digests import TABLES, Digests
 
-AT_ONCE = 200  # reports per read: some 10 ms
+AT_ONCE = 200  # reports per read at most
+READ_FOR = 0.02  # seconds that a read should take: erasing waits meanwhile
 SOME = 1_000  # reports in the background each minute: a million within 17 hours
 PATIENCE = 0.1  # seconds after which the rest waits for the next minute
 FEW = 20  # reports per read in the background: on a slow disk each read may wait for several seeks
@@ -78,11 +79,19 @@ def _may_erase(table: str, action: str) -> bool:
 
 
 def misfits(db: Database) -> Iterator[Misfit]:
-    """In the order of the reports. Each batch is one short read, so that no writer waits for it."""
-    last, found = _batch(db, None, AT_ONCE)
-    while last is not None:
+    """In the order of the reports. Each batch is one short read, so that neither a writer nor erasing waits for it."""
+    last, count, more = None, FEW, True
+    while more:
+        began = time.monotonic()
+        last, found = _batch(db, last, count)
+        count, more = _next_count(count, time.monotonic() - began), last is not None
         yield from found
-        last, found = _batch(db, last, AT_ONCE)
+        time.sleep(events.PAUSE)
+
+
+def _next_count(count: int, seconds: float) -> int:
+    """Some reports have a thousand events, some have three."""
+    return max(1, count // 2) if seconds > READ_FOR else min(AT_ONCE, count * 2)
 
 
 def compare_some(db: Database, after: int | None) -> tuple[int | None, Misfit | None]:
