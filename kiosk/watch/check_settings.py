@@ -24,6 +24,7 @@ KNOWN = ", ".join(KINDS)
 def settings_troubles(settings: Settings) -> Iterator[FoundTrouble]:
     yield from _of_audiences(settings)
     yield from _of_sites(settings)
+    yield from _of_relay(settings.smtp)
     yield from _of_mail(settings)
     yield from certificate_troubles(settings)
     yield from _of_retention(settings)
@@ -48,8 +49,7 @@ def _of_sites(settings: Settings) -> Iterator[FoundTrouble]:
             yield trouble.SITE_UNANSWERED.found(name=site.name, id=site.id)
 
 
-def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
-    smtp = settings.smtp
+def _of_relay(smtp: Smtp) -> Iterator[FoundTrouble]:
     if smtp.host and smtp.security == Security.NONE and not is_loopback(smtp.host):
         yield trouble.MAIL_CLEAR.found(host=smtp.host)
     if smtp.host and not smtp.greeting and not is_loopback(smtp.host) and is_doubtful(smtp.greeting_name):
@@ -60,6 +60,9 @@ def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
         yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
     for reason in _unusable_files(smtp) if smtp.host else ():
         yield trouble.RELAY_FILE.found(reason=reason)
+
+
+def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
         yield trouble.MAIL_SENDER.found()
     if not settings.mail.console_url:
