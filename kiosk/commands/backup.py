@@ -26,7 +26,7 @@ def backup(file: Path, replace: bool) -> None:
         paper = recovery.current(db)
     changed = paper is not None and paper.signer != written.signer
     click.echo(f"{written.path} : {written.size} octets, {len(written.files)} fichiers, relus et complets.")
-    click.echo(f"Sa trace se termine par {written.head.sequence}:{written.head.digest.hex()}")
+    click.echo(f"Sa trace se termine par {written.head}")
     if missing := left_out(settings):
         click.echo(f"N'y sont PAS, car ils se trouvent hors de l'instance : les fichiers de {', '.join(missing)}.")
     letters = check_letters(written.signer)

@@ -96,10 +96,9 @@ class Verdict:
             "whole": self.status == WHOLE,
             "checked_events": self.checked,
             "first_event": self.first,
-            "head": {"sequence": self.head.sequence, "digest": self.head.digest},
+            "head": {"sequence": self.head.sequence, "digest": self.head.hex},
             "held_against": [
-                {"source": each.source, "sequence": each.head.sequence, "digest": each.head.digest}
-                for each in self.noted
+                {"source": each.source, "sequence": each.head.sequence, "digest": each.head.hex} for each in self.noted
             ],
             "findings": list(self.findings),
         }
@@ -152,7 +151,7 @@ def verify_trace(settings: Settings, noted: Sequence[Noted]) -> Verdict:
             *(_misfits(db) if followed.broken_at is None else ()),
         ]
         findings = broken or [*cut_before(anchors, heads)]
-        head = TraceHead(checked, followed.head.digest.hex())
+        head = TraceHead(checked, followed.head.digest)
     status = BROKEN if broken else CANNOT_TELL if findings else WHOLE
     return Verdict(status, checked, head, tuple(noted), tuple(findings), first)
 
@@ -174,7 +173,7 @@ def _contradictions(db: Database, noted: Sequence[Noted], cut: int) -> Iterator[
                 f"La fin de la trace MANQUE : elle a {last} événements, et {each.source} a été écrit après l'événement"
                 f" {sequence}. Elle a été coupée, ou une sauvegarde plus ancienne a été restaurée."
             )
-        elif sequence >= max(cut, 1) and (found := events.digest_at(db, sequence)) != bytes.fromhex(each.head.digest):
+        elif sequence >= max(cut, 1) and (found := events.digest_at(db, sequence)) != each.head.digest:
             what = "n'est pas celui" if found else "manque, celui"
             yield (
                 f"La trace a été RÉÉCRITE : l'événement {sequence} {what} après lequel {each.source} a été écrit"
@@ -243,5 +242,5 @@ def _all_is_well(verdict: Verdict) -> list[str]:
     else:
         second = f"C'est celle après laquelle {furthest.source} a été écrit : rien n'a été coupé ni réécrit jusqu'à"
         second += f" l'événement {furthest.head.sequence}."
-    note = f"Sa tête, à noter ailleurs : {verdict.head.sequence}:{verdict.head.digest}"
+    note = f"Sa tête, à noter ailleurs : {verdict.head}"
     return [first, second, note]

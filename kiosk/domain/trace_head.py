@@ -1,11 +1,18 @@
-"""Trace head: number and hash of the last event, for mails and files."""
+"""Trace head: number and digest of the last event, for the store, mails and files."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TraceHead:
-    """``digest`` in hex."""
+    """As text ``42:abcd…``, the digest in hex."""
 
     sequence: int
-    digest: str
+    digest: bytes
+
+    @property
+    def hex(self) -> str:
+        return self.digest.hex()
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hex}"

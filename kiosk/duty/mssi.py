@@ -9,7 +9,7 @@ from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.trace.events import trace_head
+from kiosk.store.trace import events
 
 
 def kiosk_name(settings: Settings) -> str:
@@ -36,7 +36,7 @@ def system_mail(db: Database, settings: Settings, content: Content, now: datetim
         organisation=settings.organisation.name,
         written_at=now,
         console_url=settings.mail.console_url,
-        trace=trace_head(db),
+        trace=events.head(db),
     )
 
 

@@ -14,8 +14,7 @@ from kiosk.mail.thread.notice import Notice, Reason, compose_notice
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import of_report
-from kiosk.store.trace.events import trace_head
+from kiosk.store.trace import events, of_report
 from kiosk.store.watch import clock_marks
 
 ON_SITE = (Role.MANAGER, Role.DEPUTY)
@@ -86,7 +85,7 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         opened_again_at=of_report.opened_again(db, [report.reference]).get(report.reference),
         deadline=report.deadline_at,
         written_at=watch.now,
-        trace=trace_head(db),
+        trace=events.head(db),
         organisation=watch.settings.organisation.name,
         console_url=watch.settings.mail.console_url,
         telephones=_telephones(watch.settings.audiences, report.site) if occasion.reason.calls else (),

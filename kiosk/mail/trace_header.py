@@ -21,17 +21,17 @@ HEAD = re.compile(r"(?P<sequence>[0-9]{1,18})[\s:]+(?P<digest>[0-9a-fA-F]{64})")
 
 def trace_header(trace: TraceHead) -> dict[str, str]:
     """With a space, so that the line can be folded."""
-    return {HEADER: f"{trace.sequence} {trace.digest}"}
+    return {HEADER: f"{trace.sequence} {trace.hex}"}
 
 
 def trace_rows(trace: TraceHead) -> tuple[Row, Row]:
-    return Row("Trace", f"événement {trace.sequence}"), Row("Empreinte de la trace", trace.digest)
+    return Row("Trace", f"événement {trace.sequence}"), Row("Empreinte de la trace", trace.hex)
 
 
 def parse_head(text: str) -> TraceHead | None:
     """``NUMBER:DIGEST``, also with a space; None if it is neither."""
     found = HEAD.fullmatch(text.strip())
-    return TraceHead(int(found["sequence"]), found["digest"].lower()) if found else None
+    return TraceHead(int(found["sequence"]), bytes.fromhex(found["digest"])) if found else None
 
 
 def heads_in(saved: bytes) -> tuple[TraceHead, ...]:

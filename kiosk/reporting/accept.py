@@ -26,7 +26,8 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import one_time_pages, submissions
 from kiosk.store.reports.one_time_pages import SealedPage
 from kiosk.store.reports.submissions import NewReport, ReferenceTaken, StoredSubmission
-from kiosk.store.trace.events import Event, trace_head
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def _facts(db: Database, settings: Settings, report: Report, reference: str, fir
         audiences=settings.audiences,
         organisation=settings.organisation.name,
         console_url=settings.mail.console_url,
-        trace=trace_head(db),
+        trace=events.head(db),
         demo=settings.demo,
     )
     return replace(said, answer_due=first.answer_due, answer_from=EXPECTED[first.step])

@@ -24,7 +24,8 @@ from kiosk.store.reports import additions
 from kiosk.store.reports.additions import NewAddition
 from kiosk.store.reports.follow_up import Followed
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace.events import Event, trace_head
+from kiosk.store.trace import events
+from kiosk.store.trace.events import Event
 from kiosk.store.watch import clock_marks
 from kiosk.version import VERSION
 
@@ -135,7 +136,7 @@ def _facts(
         damaged=is_mangled(addition.text),
         version=VERSION,
         console_url=settings.mail.console_url,
-        trace=trace_head(db),
+        trace=events.head(db),
     )
 
 

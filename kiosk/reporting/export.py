@@ -19,8 +19,7 @@ from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
 from kiosk.store.reports import additions, notes, replies, report_status
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import checks, of_report
-from kiosk.store.trace.events import trace_head
+from kiosk.store.trace import checks, events, of_report
 from kiosk.store.trace.of_report import Link
 from kiosk.store.trace.of_report import MailRecord as SentMail
 
@@ -48,7 +47,7 @@ def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, no
     """
     report = report_status.get(db, facts.reference)
     of_report.record_export(db, report.reference, actor=actor.name, now=now)
-    head = trace_head(db)
+    head = events.head(db)
     return {
         "schema": SCHEMA,
         "exported_at": clock.to_text(now),
@@ -61,7 +60,7 @@ def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, no
         "events": [_event(link) for link in of_report.links(db, report.reference)],
         "trace": {
             "sequence": head.sequence,
-            "head": head.digest,
+            "head": head.hex,
             "broken_event": checks.broken_event(db),
         },
     }

@@ -16,7 +16,7 @@ from kiosk.mail.report.letter import compose_report
 
 RECEIVED = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
 MSSI = Recipient("mssi", "MSSI", "Vous recevez ce courriel parce que tout incident est transmis au MSSI.")
-TRACE = TraceHead(42, "ab" * 32)
+TRACE = TraceHead(42, bytes.fromhex("ab" * 32))
 STATIONERY = Stationery("borne@kiosk.example", "mssi@kiosk.example", "kiosk.example", reply_to="ssi@kiosk.example")
 DEMONSTRATION = replace(STATIONERY, demo=True)
 ISOLATES = str.maketrans("", "", "\u2068\u2069")

@@ -58,7 +58,7 @@ def opened(db: Database, settings: Settings, reference: str) -> Facts:
         audiences=settings.audiences,
         organisation=settings.organisation.name,
         console_url="",
-        trace=TraceHead(0, ""),
+        trace=TraceHead(0, b""),
         demo=False,
     )
 

@@ -45,7 +45,7 @@ def facts(told: Report, site: Site = SITE, audiences: tuple[Audience, ...] = def
         audiences=audiences,
         organisation="CPCAM 13",
         console_url="",
-        trace=TraceHead(1, "00" * 32),
+        trace=TraceHead(1, bytes.fromhex("00" * 32)),
         demo=False,
     )
 

@@ -50,7 +50,7 @@ def test_both_parts_say_the_same_and_tell_the_head_of_the_trace(mail: Mail) -> N
     assert not mail.fallback
     assert heads_in(mail.raw) == (TRACE,)
     for part in (mail.text, mail.html):
-        assert TRACE.digest in part
+        assert TRACE.hex in part
         assert "Borne du hall" in part
         assert "tout incident est transmis au MSSI" in part
         assert "None" not in part
@@ -94,7 +94,7 @@ def test_the_subject_says_what_matters(sent: Callable[[], Mail], subject: str) -
 
 def test_what_frames_every_mail_about_the_kiosk_stands_in_it_once(mail: Mail) -> None:
     """Its software, the head of the trace, when it was written and, where there is one, the way to the console."""
-    for words in ("ssi-kiosk 0.1.0", "événement 42", TRACE.digest, "Écrit le samedi 21/11/2026 à 09:12"):
+    for words in ("ssi-kiosk 0.1.0", "événement 42", TRACE.hex, "Écrit le samedi 21/11/2026 à 09:12"):
         assert mail.text.count(words) == mail.html.count(words) == 1
     assert mail.text.count("Ouvrir la console") == mail.html.count("Ouvrir la console") <= 1
 
@@ -168,7 +168,7 @@ def test_a_broken_template_does_not_silence_the_kiosk(
     monkeypatch.setattr(render, "templates_folder", lambda: "nowhere")
     mail = sent()
     assert mail.fallback
-    assert TRACE.digest in mail.text
+    assert TRACE.hex in mail.text
     assert str(mail.parsed["Subject"])[:20] in mail.text
 
 

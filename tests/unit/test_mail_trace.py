@@ -15,16 +15,16 @@ from tests.unit.system_mails import trial_mail
 def test_a_reports_mail_tells_the_head_to_people_to_programs_and_in_a_header() -> None:
     told = mail()
     assert f"{TRACE.sequence}" in told.text
-    assert TRACE.digest in told.text
-    assert TRACE.digest in told.html
-    assert told.payload["trace"] == {"sequence": 42, "head": TRACE.digest}
+    assert TRACE.hex in told.text
+    assert TRACE.hex in told.html
+    assert told.payload["trace"] == {"sequence": 42, "head": TRACE.hex}
     assert heads_in(told.raw) == (TRACE,)
 
 
 def test_a_test_mail_tells_it() -> None:
     composed = trial_mail()
-    assert TRACE.digest in composed.text
-    assert TRACE.digest in composed.html
+    assert TRACE.hex in composed.text
+    assert TRACE.hex in composed.html
     assert heads_in(composed.raw) == (TRACE,)
 
 
@@ -32,7 +32,7 @@ def test_the_plain_mail_that_goes_out_when_composing_fails_tells_it(monkeypatch:
     monkeypatch.setattr(render, "templates_folder", lambda: "nowhere")
     told = mail()
     assert told.fallback
-    assert TRACE.digest in told.text
+    assert TRACE.hex in told.text
     assert heads_in(told.raw) == (TRACE,)
 
 

@@ -48,7 +48,7 @@ class Ours:
         self.private = recovery.from_text("\n".join(re.findall(r"^\w{5}-\w{5}-\w{4}$", shown[0], re.MULTILINE)))
         (self.letters,) = re.findall(r"^\w{5}-\w{5}-\w{4} \w{5}-\w{5}-\w{4}$", shown[0], re.MULTILINE)
         self.public = self.private.public_key().public_bytes_raw()
-        self.head = events.trace_head(db)
+        self.head = events.head(db)
 
     def backup(self, path: Path) -> Path:
         written = backup.write(self.settings, path, backup.backup_key(self.db, self.settings), NOON)
@@ -119,7 +119,7 @@ def test_a_head_from_after_the_first_backup_does_so_before_init(
 ) -> None:
     key = backup.backup_key(db, settings)
     backup.record(db, backup.write(settings, tmp_path / "first", key, NOON), NOON)
-    head = events.trace_head(db)
+    head = events.head(db)
     path, private, _ = a_backup(db, settings, tmp_path)
     restored(new, path, private, Proof(heads=[head]))
 
@@ -128,7 +128,7 @@ def test_a_head_that_knows_no_signing_key_is_not_enough(
     db: Database, settings: Settings, new: Settings, tmp_path: Path
 ) -> None:
     store(db)
-    head = events.trace_head(db)
+    head = events.head(db)
     path, private, proof = a_backup(db, settings, tmp_path)
     refused(new, path, private, Proof(heads=[head]), "ne dit rien de la clé")
     restored(new, path, private, Proof(proof.letters, [head]))
@@ -148,9 +148,9 @@ def anchored_at(head: TraceHead) -> Spoil:
         db.execute("DELETE FROM events")
         db.execute(
             "INSERT INTO trace_anchors VALUES (?, ?, ?, ?, 'x')",
-            (head.sequence, bytes.fromhex(head.digest), "2026-11-20T12:00:00.000Z", "2026-11-20T12:00:00.000Z"),
+            (head.sequence, head.digest, "2026-11-20T12:00:00.000Z", "2026-11-20T12:00:00.000Z"),
         )
-        last = bytes.fromhex(head.digest)
+        last = head.digest
         for number, (action, detail, stored) in enumerate(rows, head.sequence + 1):
             row = (number, "2026-11-20T12:00:00.000Z", "x", action, None, detail, stored)
             digest = events._digest(last, row)
@@ -196,7 +196,7 @@ def test_a_view_in_the_place_of_the_trace_is_refused(ours: Ours, new: Settings, 
 
 def test_a_head_from_after_the_backup_shows_it_to_be_an_old_one(ours: Ours, new: Settings, tmp_path: Path) -> None:
     path = ours.backup(tmp_path / "x")
-    head = events.trace_head(ours.db)
+    head = events.head(ours.db)
     refused(new, path, ours.private, Proof(ours.letters, [head]), f"événement {head.sequence}.*plus récente")
 
 
@@ -268,10 +268,10 @@ def test_a_saved_mail_or_a_noted_head_stands_for_the_letters(
     ours: Ours, new: Settings, tmp_path: Path, command: Callable[..., Result]
 ) -> None:
     saved = tmp_path / "mail.eml"
-    saved.write_text(f"Subject: x\nX-Kiosk-Trace: {ours.head.sequence} {ours.head.digest}\n\ntext\n")
+    saved.write_text(f"Subject: x\nX-Kiosk-Trace: {ours.head.sequence} {ours.head.hex}\n\ntext\n")
     path = ours.backup(tmp_path / "x")
     assert "Restauré" in command(path, ours.private, "--yes", "--mail", str(saved)).output
-    head = f"{ours.head.sequence}:{ours.head.digest}"
+    head = f"{ours.head.sequence}:{ours.head.hex}"
     assert "Restauré" in command(path, ours.private, "--yes", "--replace", "--head", head).output
     strange = forged(tmp_path, ours.public)
     for words in (["--mail", str(saved)], ["--head", head], ["--letters", ours.letters]):

@@ -162,7 +162,7 @@ def test_other_words_sealed_to_the_sites_key_are_found_although_every_promise_wa
         kept.execute(statement)
     kept.conn.commit()
     assert list(schema_checks.differences(kept)) == []
-    mail = Noted("mail.eml", TraceHead(head.sequence, head.digest.hex()))
+    mail = Noted("mail.eml", TraceHead(head.sequence, head.digest))
     verdict = verify_trace(settings, [mail])
     assert verdict.status == BROKEN
     assert verdict.as_words() == (

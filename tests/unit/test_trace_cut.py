@@ -44,7 +44,7 @@ def numbers(db: Database) -> list[int]:
 
 
 def head_at(db: Database, sequence: int, written: datetime | None = None) -> Noted:
-    return Noted("mail.eml", TraceHead(sequence, (events.digest_at(db, sequence) or b"").hex()), written)
+    return Noted("mail.eml", TraceHead(sequence, events.digest_at(db, sequence) or b""), written)
 
 
 def cut(db: Database, settings: Settings, now: datetime = YEAR_ON) -> None:
@@ -69,7 +69,7 @@ def test_old_events_go_and_the_rest_is_whole(trace: Database, settings: Settings
 
 def test_a_head_at_the_anchor_that_is_another_ones_is_found(trace: Database, settings: Settings) -> None:
     cut(trace, settings)
-    verdict = verify_trace(settings, [Noted("mail.eml", TraceHead(10, "ab" * 32))])
+    verdict = verify_trace(settings, [Noted("mail.eml", TraceHead(10, bytes.fromhex("ab" * 32)))])
     assert verdict.status == BROKEN
     assert "RÉÉCRITE" in verdict.as_words()
 
@@ -164,7 +164,7 @@ def test_an_anchor_with_an_event_that_tells_of_young_events_is_found(trace: Data
 
 def test_a_mail_shows_that_an_event_was_younger_than_its_cut_pretends(trace: Database, settings: Settings) -> None:
     cut(trace, settings)
-    lately = [head_at(trace, 0), Noted("mail.eml", TraceHead(7, "ab" * 32), YEAR_ON - 30 * DAY)]
+    lately = [head_at(trace, 0), Noted("mail.eml", TraceHead(7, bytes.fromhex("ab" * 32)), YEAR_ON - 30 * DAY)]
     verdict = verify_trace(settings, lately)
     assert verdict.status == BROKEN
     assert "trop peu de temps avant" in verdict.as_words()

@@ -55,7 +55,7 @@ def write(db: Database, *statements: str) -> None:
 
 def noted(db: Database) -> Noted:
     head = events.head(db)
-    return Noted("mail.eml", TraceHead(head.sequence, head.digest.hex()))
+    return Noted("mail.eml", TraceHead(head.sequence, head.digest))
 
 
 def compute_anew(db: Database, first: int) -> None:
@@ -71,8 +71,8 @@ def compute_anew(db: Database, first: int) -> None:
 def test_an_untouched_trace_is_whole_and_its_head_can_be_noted(trace: Database, settings: Settings) -> None:
     verdict = verify_trace(settings, [])
     assert (verdict.status, verdict.checked, verdict.findings) == (WHOLE, EVENTS, ())
-    assert verdict.as_words().splitlines()[-1].endswith(f"{EVENTS}:{verdict.head.digest}")
-    again = verify_trace(settings, [noted_by_hand(f"{EVENTS}:{verdict.head.digest}")])
+    assert verdict.as_words().splitlines()[-1].endswith(f"{EVENTS}:{verdict.head.hex}")
+    again = verify_trace(settings, [noted_by_hand(f"{EVENTS}:{verdict.head.hex}")])
     assert again.status == WHOLE
     assert "rien n'a été coupé ni réécrit jusqu'à l'événement 12" in again.as_words()
 
@@ -263,7 +263,7 @@ def test_a_mail_of_before_the_first_event_proves_nothing_and_breaks_nothing(db: 
 
 
 def test_a_head_in_the_future_of_a_restored_backup_is_explained(trace: Database, settings: Settings) -> None:
-    later = Noted("mail.eml", TraceHead(99, "ab" * 32))
+    later = Noted("mail.eml", TraceHead(99, bytes.fromhex("ab" * 32)))
     assert "une sauvegarde plus ancienne a été restaurée" in verify_trace(settings, [later]).as_words()
 
 

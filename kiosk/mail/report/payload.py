@@ -43,7 +43,7 @@ def _payload(facts: Facts) -> dict[str, Any]:
         "domains": list(facts.domains),
         "tags": {"rsit": facts.rsit, "tlp": "amber"},
         "kiosk": _kiosk(facts),
-        "trace": {"sequence": facts.trace.sequence, "head": facts.trace.digest},
+        "trace": {"sequence": facts.trace.sequence, "head": facts.trace.hex},
         "flags": list(facts.flags),
     }
 

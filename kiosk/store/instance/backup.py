@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.settings import DATABASE
+from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import KeyTextError, StoreError
 from kiosk.store.base import overwrite
 from kiosk.store.base.connection import immediate
@@ -27,7 +28,7 @@ from kiosk.store.instance.snapshot import Snapshot
 from kiosk.store.keys import age_keys, backup_signing, recovery
 from kiosk.store.keys.site_keys import sync_folder, write_secret
 from kiosk.store.trace import events
-from kiosk.store.trace.events import Event, Head
+from kiosk.store.trace.events import Event
 
 KEY_FILE = "backup.key"
 SUFFIX = ".backup"
@@ -50,7 +51,7 @@ class Written:
 
     path: Path
     size: int
-    head: Head
+    head: TraceHead
     files: tuple[str, ...]
     signer: bytes
 
@@ -146,7 +147,7 @@ def _facts(taken: Snapshot, now: datetime) -> dict[str, Any]:
         "format": 1,
         "written_at": clock.to_text(now),
         "migrations": taken.migrations,
-        "head": {"sequence": taken.head.sequence, "digest": taken.head.digest.hex()},
+        "head": {"sequence": taken.head.sequence, "digest": taken.head.hex},
     }
 
 

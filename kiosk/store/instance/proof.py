@@ -67,7 +67,7 @@ def _demand_head(db: Database, head: TraceHead) -> None:
             f"L'événement {head.sequence} n'est plus dans la trace de cette sauvegarde : prenez un courriel plus"
             f" récent. {NOT_CHANGED}"
         )
-    if events.digest_at(db, head.sequence) != bytes.fromhex(head.digest):
+    if events.digest_at(db, head.sequence) != head.digest:
         raise StoreError(
             "La tête de trace donnée n'est pas dans cette sauvegarde : elle est d'une autre borne, ou quelqu'un l'a"
             f" fabriquée. {NOT_CHANGED}"

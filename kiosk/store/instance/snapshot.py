@@ -18,11 +18,11 @@ from typing import BinaryIO
 from sqlite_utils import Database
 
 from kiosk.config import Settings
+from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import StoreError
 from kiosk.store.base import overwrite
 from kiosk.store.base.connection import is_whole, open_database
 from kiosk.store.trace import events
-from kiosk.store.trace.events import Head
 
 PREFIX = ".copy-"
 RESERVE = 8 * 1024 * 1024  # bytes left on the disk for reports that come in meanwhile
@@ -33,7 +33,7 @@ LOG_AT, NO_LOG = 18, b"\1\1"
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     file: BinaryIO
-    head: Head
+    head: TraceHead
     migrations: list[str]
 
 
@@ -100,7 +100,7 @@ def _copy(database: Path, copy: sqlite3.Connection) -> None:
         source.conn.backup(copy)
 
 
-def _checked(copy: sqlite3.Connection) -> tuple[Head, list[str]]:
+def _checked(copy: sqlite3.Connection) -> tuple[TraceHead, list[str]]:
     """Check the copy: it has any damage of the original, whose WAL does not grow meanwhile."""
     db = Database(copy)
     db.execute("PRAGMA shrink_memory").fetchall()  # check what was written, not the page cache

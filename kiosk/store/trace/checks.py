@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace.events import START, Head, digest_at, follow, origin, slices
+from kiosk.store.trace.events import START, digest_at, follow, origin, slices
 
 WALK_EVERY = timedelta(days=1)
 STRIDE = 5_000  # events per batch: about 20 ms
@@ -25,8 +26,8 @@ RECEIVED = ("report_received", "report_entered")
 class TraceCheck:
     """``tail``: newest event that was verified. ``walk``: how far the daily verification has come."""
 
-    tail: Head
-    walk: Head
+    tail: TraceHead
+    walk: TraceHead
     walked_at: datetime | None
     broken_at: int | None
 
@@ -35,7 +36,7 @@ def trace_check(db: Database) -> TraceCheck:
     columns = "tail_number, tail_digest, walk_number, walk_digest, walked_at, broken_at"
     row = db.execute(f"SELECT {columns} FROM trace_checks").fetchone()
     walked_at = clock.from_text(row[4]) if row[4] else None
-    return TraceCheck(Head(row[0], row[1]), Head(row[2], row[3]), walked_at, row[5])
+    return TraceCheck(TraceHead(row[0], row[1]), TraceHead(row[2], row[3]), walked_at, row[5])
 
 
 def check_more(db: Database, now: datetime) -> TraceCheck:
@@ -100,7 +101,7 @@ def _walked(db: Database, check: TraceCheck, now: datetime) -> TraceCheck:
     return replace(check, walk=START, walked_at=now, broken_at=still_broken)
 
 
-def _is_there(db: Database, head: Head) -> bool:
+def _is_there(db: Database, head: TraceHead) -> bool:
     """A trace that was computed anew verifies, but lacks an event verified before."""
     return head == START or digest_at(db, head.sequence) == head.digest
 

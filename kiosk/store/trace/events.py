@@ -39,21 +39,15 @@ class Event:
     stored: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    sequence: int
-    digest: bytes
+START = TraceHead(0, GENESIS)
 
 
-START = Head(0, GENESIS)
-
-
-def head(db: Database) -> Head:
+def head(db: Database) -> TraceHead:
     row = db.execute("SELECT id, digest FROM events ORDER BY id DESC LIMIT 1").fetchone()
-    return Head(*row) if row else START
+    return TraceHead(*row) if row else START
 
 
-def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
+def append(db: Database, events: Iterable[Event], now: datetime) -> TraceHead:
     """Inside the caller's write transaction, which keeps the chain linear. Returns the new head."""
     last = head(db)
     for event in events:
@@ -69,7 +63,7 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
         digest = _digest(last.digest, row)
         marks = ", ".join("?" for _ in (*row, last.digest, digest))
         db.execute(f"INSERT INTO events ({COLUMNS}) VALUES ({marks})", (*row, last.digest, digest))
-        last = Head(row[0], digest)
+        last = TraceHead(row[0], digest)
     return last
 
 
@@ -77,17 +71,17 @@ def append(db: Database, events: Iterable[Event], now: datetime) -> Head:
 class ChainCheck:
     """``head``: last event that fits. ``broken_at``: number of the first that does not."""
 
-    head: Head
+    head: TraceHead
     broken_at: int | None
     at_end: bool
 
 
-def origin(db: Database) -> Head:
-    """Head that the first stored event must follow: the newest anchor if the trace was cut, else the start."""
+def origin(db: Database) -> TraceHead:
+    """TraceHead that the first stored event must follow: the newest anchor if the trace was cut, else the start."""
     if not has_anchors(db):
         return START
     row = db.execute("SELECT sequence, digest FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()
-    return Head(*row) if row else START
+    return TraceHead(*row) if row else START
 
 
 def has_anchors(db: Database) -> bool:
@@ -95,7 +89,7 @@ def has_anchors(db: Database) -> bool:
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'trace_anchors'").fetchone() is not None
 
 
-def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> ChainCheck:
+def follow(db: Database, since: TraceHead = START, *, limit: int = BATCH) -> ChainCheck:
     """Verify ``since`` and at most ``limit`` events after it, in one short read. Cut events count as verified."""
     anchor = origin(db)
     if since.sequence < anchor.sequence:
@@ -107,7 +101,7 @@ def follow(db: Database, since: Head = START, *, limit: int = BATCH) -> ChainChe
         *told, previous, digest = row
         if told[:1] != [last.sequence + 1] or previous != last.digest or digest != _digest_or_none(previous, told):
             return ChainCheck(last, last.sequence + 1, at_end=True)
-        last = Head(told[0], digest)
+        last = TraceHead(told[0], digest)
     return ChainCheck(last, None, at_end=last.sequence - since.sequence < limit)
 
 
@@ -144,7 +138,7 @@ def digest_at(db: Database, sequence: int) -> bytes | None:
     return row[0] if row else None
 
 
-def _rows(db: Database, since: Head, limit: int) -> Iterator[tuple[Any, ...]]:
+def _rows(db: Database, since: TraceHead, limit: int) -> Iterator[tuple[Any, ...]]:
     """If ``since`` is the start: all rows, even those with a number below 1."""
     first = since.sequence + 1 if since.sequence else LOWEST_ROWID
     found = db.execute(f"SELECT {COLUMNS} FROM events WHERE id >= ? ORDER BY id LIMIT ?", (first, limit))
@@ -170,8 +164,3 @@ def _digest_or_none(previous: bytes, row: list[Any]) -> bytes | None:
 
 def _digest(previous: bytes, row: Sequence[Any]) -> bytes:
     return hashlib.sha256(previous + ENCODER.encode(row).encode()).digest()
-
-
-def trace_head(db: Database) -> TraceHead:
-    last = head(db)
-    return TraceHead(last.sequence, last.digest.hex())

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
 from kiosk.domain.purposes import Purpose
+from kiosk.domain.trace_head import TraceHead
 from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import COLUMNS, ENCODER, Event
@@ -131,7 +132,7 @@ class Link:
     digest: bytes
 
 
-def record_export(db: Database, reference: str, *, actor: str, now: datetime) -> events.Head:
+def record_export(db: Database, reference: str, *, actor: str, now: datetime) -> TraceHead:
     """Returns the head that includes this event."""
     with immediate(db):
         return events.append(db, [Event(action="report_exported", actor=actor, reference=reference)], now)

@@ -78,7 +78,7 @@ def _page_of(report: StoredReport, opened: OpenedReport, exported: dict[str, Any
         mails=of_report.mails(database(), report.id),
         entries=opened_report.told_since(report)[::-1],
         digests={event["sequence"]: event["digest"] for event in exported["events"]},
-        head=TraceHead(trace["sequence"], trace["head"]),
+        head=TraceHead(trace["sequence"], bytes.fromhex(trace["head"])),
         broken_event=trace["broken_event"],
         member=permissions.current_member(),
         now=clock.now(),

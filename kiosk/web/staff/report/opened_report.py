@@ -90,7 +90,7 @@ def open_with_key(report: StoredReport) -> OpenedReport:
         audiences=settings.audiences,
         organisation=settings.organisation.name,
         console_url="",
-        trace=TraceHead(0, ""),
+        trace=TraceHead(0, b""),
         demo=settings.demo,
         clock_step=clock_marks.step_of(database(), report.reference),
     )
