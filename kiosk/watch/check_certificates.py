@@ -17,7 +17,7 @@ from kiosk.config.certificates import (
     may_sign,
 )
 from kiosk.domain.troubles import FoundTrouble, Trouble
-from kiosk.domain.troubles import setup as trouble
+from kiosk.domain.troubles import mail_setup as mail_trouble
 from kiosk.errors import SettingsError
 
 ITSELF = "la borne, qui signe"
@@ -30,9 +30,9 @@ def certificate_troubles(settings: Settings) -> Iterator[FoundTrouble]:
     except SettingsError:
         found, signer = [], None
     if weak := dict.fromkeys(name or ITSELF for name, certificate in found if is_weak(certificate)):
-        yield trouble.SEAL_WEAK.found(whose=", ".join(weak))
+        yield mail_trouble.SEAL_WEAK.found(whose=", ".join(weak))
     if found and signer is None:
-        yield trouble.SEAL_UNSIGNED.found()
+        yield mail_trouble.SEAL_UNSIGNED.found()
     for each, doubted in DOUBTS.items():
         whose = [audience.name for audience in settings.audiences if audience.active and doubted(settings, audience)]
         if each in OF_SIGNER and signer and OF_SIGNER[each](settings):
@@ -81,12 +81,12 @@ def _signs_for_another_purpose(settings: Settings) -> bool:
 
 
 DOUBTS: Mapping[Trouble, Callable[[Settings, Audience], bool]] = {
-    trouble.SEAL_ADDRESS: _of_another_address,
-    trouble.SEAL_PURPOSE: _for_another_purpose,
-    trouble.SEAL_CHAIN: _in_a_chain,
-    trouble.SEAL_PRIVATE: holds_private_key,
+    mail_trouble.SEAL_ADDRESS: _of_another_address,
+    mail_trouble.SEAL_PURPOSE: _for_another_purpose,
+    mail_trouble.SEAL_CHAIN: _in_a_chain,
+    mail_trouble.SEAL_PRIVATE: holds_private_key,
 }
 OF_SIGNER: Mapping[Trouble, Callable[[Settings], bool]] = {
-    trouble.SEAL_ADDRESS: _signs_for_another_address,
-    trouble.SEAL_PURPOSE: _signs_for_another_purpose,
+    mail_trouble.SEAL_ADDRESS: _signs_for_another_address,
+    mail_trouble.SEAL_PURPOSE: _signs_for_another_purpose,
 }

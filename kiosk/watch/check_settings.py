@@ -11,6 +11,7 @@ from kiosk.domain.addresses import is_loopback
 from kiosk.domain.catalogue import KINDS
 from kiosk.domain.telephones import telephone_numbers
 from kiosk.domain.troubles import FoundTrouble
+from kiosk.domain.troubles import mail_setup as mail_trouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.duty.presence import of_role
 from kiosk.errors import UnreadableFile
@@ -51,24 +52,24 @@ def _of_sites(settings: Settings) -> Iterator[FoundTrouble]:
 
 def _of_relay(smtp: Smtp) -> Iterator[FoundTrouble]:
     if smtp.host and smtp.security == Security.NONE and not is_loopback(smtp.host):
-        yield trouble.MAIL_CLEAR.found(host=smtp.host)
+        yield mail_trouble.MAIL_CLEAR.found(host=smtp.host)
     if smtp.host and not smtp.greeting and not is_loopback(smtp.host) and is_doubtful(smtp.greeting_name):
-        yield trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
+        yield mail_trouble.MAIL_GREETING.found(name=smtp.greeting_name or "son adresse entre crochets")
     if smtp.host and (smtp.effective_port, smtp.security) in UNUSUAL:
-        yield trouble.SMTP_PORT.found(port=smtp.effective_port, security=smtp.security)
+        yield mail_trouble.SMTP_PORT.found(port=smtp.effective_port, security=smtp.security)
     if weaker := smtp.without_forward_secrecy:
-        yield trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
+        yield mail_trouble.MAIL_CIPHERS.found(ciphers=", ".join(weaker))
     for reason in _unusable_files(smtp) if smtp.host else ():
-        yield trouble.RELAY_FILE.found(reason=reason)
+        yield mail_trouble.RELAY_FILE.found(reason=reason)
 
 
 def _of_mail(settings: Settings) -> Iterator[FoundTrouble]:
     if MSSI_ADDRESS in (settings.mail.sender, settings.mail.bounce):
-        yield trouble.MAIL_SENDER.found()
+        yield mail_trouble.MAIL_SENDER.found()
     if not settings.mail.console_url:
         yield trouble.CONSOLE_URL.found()
     if open_ones := [audience.name for audience in settings.audiences if _reads_in_clear(audience)]:
-        yield trouble.MAIL_UNENCRYPTED.found(names=", ".join(open_ones))
+        yield mail_trouble.MAIL_UNENCRYPTED.found(names=", ".join(open_ones))
 
 
 def _unusable_files(smtp: Smtp) -> Iterator[object]:

@@ -9,9 +9,9 @@ from sqlite_utils import Database
 
 from kiosk.domain.roles import StaffRole
 from kiosk.errors import StaffError
-from kiosk.store.staff import accounts, own_password, sessions
+from kiosk.store.staff import accounts, known_browsers, own_password, sessions
 from kiosk.store.staff.accounts import NewMember
-from kiosk.store.staff.sessions import DEVICES, LIFETIME, NewSession, digest
+from kiosk.store.staff.sessions import LIFETIME, NewSession, digest
 from tests.build import NOON
 from tests.staff import UNUSABLE, a_member, a_session
 
@@ -155,15 +155,15 @@ def test_neither_sessions_nor_devices_pile_up(db: Database) -> None:
     for day in range(20):
         a_session(db, anna, now=NOON + timedelta(days=day))
     assert db["staff_sessions"].count == 1
-    assert db["staff_devices"].count == DEVICES
+    assert db["staff_devices"].count == known_browsers.MOST
 
 
 def test_a_browser_is_known_for_the_account_that_was_signed_in_to_from_it(db: Database) -> None:
     anna, bruno = a_member(db), a_member(db)
     sessions.begin(db, anna, NewSession(digest=bytes(32), device=LINK), NOON, password_hash=UNUSABLE)
-    assert sessions.knows_device(db, anna.name, LINK, NOON)
-    assert not sessions.knows_device(db, bruno.name, LINK, NOON)
-    assert not sessions.knows_device(db, anna.name, LINK, NOON + timedelta(days=90))
+    assert known_browsers.knows(db, anna.name, LINK, NOON)
+    assert not known_browsers.knows(db, bruno.name, LINK, NOON)
+    assert not known_browsers.knows(db, anna.name, LINK, NOON + timedelta(days=90))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store.staff import accounts, password_proofs, recovery_codes, second_factors, sessions
+from kiosk.store.staff import accounts, known_browsers, password_proofs, recovery_codes, second_factors, sessions
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import digest
 from tests.build import NOON
@@ -25,7 +25,7 @@ PLANTED: dict[str, tuple[str, Opens]] = {
     ),
     "browser": (
         "INSERT INTO staff_devices VALUES (:digest, :id, :now)",
-        lambda db, anna: sessions.knows_device(db, anna.name, digest(TOKEN), NOON),
+        lambda db, anna: known_browsers.knows(db, anna.name, digest(TOKEN), NOON),
     ),
     "link": (
         "INSERT INTO staff_links VALUES (:id, :digest, :later)",

@@ -16,7 +16,7 @@ from kiosk.config import Security, Settings, Site, Smtp, Staff, Web, mail
 from kiosk.config.demonstration import FOLDER
 from kiosk.config.retention import KindDays, Retention
 from kiosk.domain.relay_words import NO_SAFE_CIPHER
-from kiosk.domain.troubles import TROUBLES, Channel, running, setup, shown_in
+from kiosk.domain.troubles import TROUBLES, Channel, mail_setup, running, setup, shown_in
 from kiosk.domain.troubles.trouble import Trouble
 from kiosk.store.base import heartbeat
 from kiosk.store.instance import backup, listen_addresses, start
@@ -217,27 +217,27 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.AUDIENCE_KIND: lambda world: world.first_audience(kinds=("lost-access",)),
     setup.AUDIENCE_TELEPHONE: lambda world: world.first_audience(telephone=""),
     setup.SITE_UNANSWERED: second_site,
-    setup.MAIL_CLEAR: lambda world: world.set(smtp=Smtp(host="relay.example", security=Security.NONE)),
-    setup.MAIL_GREETING: nameless,
-    setup.MAIL_CIPHERS: lambda world: world.set(smtp=Smtp(host="relay.example", ciphers="AES256-GCM-SHA384")),
-    setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
+    mail_setup.MAIL_CLEAR: lambda world: world.set(smtp=Smtp(host="relay.example", security=Security.NONE)),
+    mail_setup.MAIL_GREETING: nameless,
+    mail_setup.MAIL_CIPHERS: lambda world: world.set(smtp=Smtp(host="relay.example", ciphers="AES256-GCM-SHA384")),
+    mail_setup.MAIL_SENDER: lambda world: world.mail(sender=Settings(instance=world.folder).mail.sender),
     setup.CONSOLE_URL: lambda world: world.mail(console_url=""),
     setup.SECRET_READABLE: lambda world: world.settings.database.chmod(0o644),
     setup.CONSOLE_HOST: lambda world: world.mail(console_url="https://elsewhere.example"),
-    setup.SMTP_PORT: lambda world: world.set(smtp=Smtp(host="relay.example", port=465)),
-    setup.RELAY_FILE: lambda world: world.set(
+    mail_setup.SMTP_PORT: lambda world: world.set(smtp=Smtp(host="relay.example", port=465)),
+    mail_setup.RELAY_FILE: lambda world: world.set(
         smtp=Smtp(host="relay.example", username="borne", password_file=world.folder / "nowhere")
     ),
     setup.FOREIGN_OWNER: lambda world: world.patch.setattr(check, "strangers", lambda _: [world.folder]),
-    setup.MAIL_UNENCRYPTED: lambda world: world.first_audience(certificate=None),
+    mail_setup.MAIL_UNENCRYPTED: lambda world: world.first_audience(certificate=None),
     setup.DISK_UNENCRYPTED: lambda world: lies_on(world, Encryption.NO),
     setup.DISK_UNKNOWN: lambda world: lies_on(world, Encryption.UNKNOWN),
-    setup.SEAL_UNSIGNED: lambda world: world.mail(signing_certificate=None, signing_key=None),
-    setup.SEAL_WEAK: lambda world: world.certificate_for(500),
-    setup.SEAL_ADDRESS: lambda world: world.certificate_with(addresses=("b@organisme.example",)),
-    setup.SEAL_PURPOSE: lambda world: world.certificate_with(purpose=ExtendedKeyUsageOID.SERVER_AUTH),
-    setup.SEAL_CHAIN: chained,
-    setup.SEAL_PRIVATE: with_its_key,
+    mail_setup.SEAL_UNSIGNED: lambda world: world.mail(signing_certificate=None, signing_key=None),
+    mail_setup.SEAL_WEAK: lambda world: world.certificate_for(500),
+    mail_setup.SEAL_ADDRESS: lambda world: world.certificate_with(addresses=("b@organisme.example",)),
+    mail_setup.SEAL_PURPOSE: lambda world: world.certificate_with(purpose=ExtendedKeyUsageOID.SERVER_AUTH),
+    mail_setup.SEAL_CHAIN: chained,
+    mail_setup.SEAL_PRIVATE: with_its_key,
     setup.RETENTION_KIND: lambda world: world.set(retention=Retention(kinds=(KindDays(kind="thefft"),))),
     setup.DEMONSTRATION: beside_a_demonstration,
     running.SAFEGUARD: lambda world: world.db.execute("DROP TRIGGER events_are_never_rewritten"),
@@ -301,7 +301,9 @@ def test_it_has_words_a_colour_and_a_cure(trouble: Trouble) -> None:
 
 
 def test_codes_and_sentences_are_there_once() -> None:
-    constants = [each for part in (running, setup) for each in vars(part).values() if isinstance(each, Trouble)]
+    constants = [
+        each for part in (running, setup, mail_setup) for each in vars(part).values() if isinstance(each, Trouble)
+    ]
     assert len(constants) == len(TROUBLES) == len({trouble.what for trouble in TROUBLES.values()})
 
 

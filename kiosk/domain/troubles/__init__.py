@@ -1,10 +1,13 @@
 """Table of troubles: everything that can be wrong with a kiosk, with colour and remedy, in French."""
 
-from kiosk.domain.troubles import running, setup
+from kiosk.domain.troubles import mail_setup, running, setup
 from kiosk.domain.troubles.trouble import Channel, Colour, FoundTrouble, Trouble
 
 TROUBLES: dict[str, Trouble] = {
-    each.code: each for part in (running, setup) for each in vars(part).values() if isinstance(each, Trouble)
+    each.code: each
+    for part in (running, setup, mail_setup)
+    for each in vars(part).values()
+    if isinstance(each, Trouble)
 }
 
 

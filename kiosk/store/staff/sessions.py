@@ -14,7 +14,7 @@ from kiosk.errors import DiskFull
 from kiosk.store.base.connection import immediate
 from kiosk.store.keys import token_digests
 from kiosk.store.keys.token_digests import keyed
-from kiosk.store.staff import sign_in_throttle, unwritten
+from kiosk.store.staff import known_browsers, sign_in_throttle, unwritten
 from kiosk.store.staff.accounts import MEMBER_COLUMNS, Member, as_member, demand_active, end_sessions
 from kiosk.store.staff.sign_in_throttle import Bucket
 from kiosk.store.staff.unwritten import UnwrittenSession
@@ -24,8 +24,6 @@ from kiosk.store.trace.events import SYSTEM, Event
 LIFETIME = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=1)  # one write a minute, not one a request
 MOST = 5  # sessions of a member; one more ends the one that was used least recently
-DEVICES = 10  # known browsers per member
-DEVICE_LIFETIME = timedelta(days=90)
 
 
 def digest(key: str) -> bytes:
@@ -101,7 +99,7 @@ def _begin(
             return False
         db.execute("DELETE FROM staff_sessions WHERE ends_at <= ? OR digest = ?", (at, new.replaces))
         _insert(db, member, new, now)
-        _remember_device(db, member, new.device, now)
+        known_browsers.remember(db, member, new.device, now)
         sign_in_throttle.forgive(db, forgiven)
         _record(db, member, new.factor, now)
     return True
@@ -215,28 +213,6 @@ def revoke_all(db: Database, name: str, now: datetime, *, by: str = SYSTEM) -> i
         detail = {"account": name, "sessions": ended}
         events.append(db, [Event(action="session_revoked", actor=by, detail=detail)], now)
     return ended
-
-
-def knows_device(db: Database, name: str, device: bytes, now: datetime) -> bool:
-    """True if the account has signed in from this browser before."""
-    found = db.execute(
-        "SELECT 1 FROM staff_devices JOIN staff ON staff.id = staff_id WHERE digest = ? AND name = ? AND used_at > ?",
-        (keyed(db, token_digests.DEVICE, device, account=name), name, clock.to_text(now - DEVICE_LIFETIME)),
-    )
-    return found.fetchone() is not None
-
-
-def _remember_device(db: Database, member: Member, device: bytes, now: datetime) -> None:
-    db.execute(
-        "INSERT INTO staff_devices VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at,"
-        " staff_id = excluded.staff_id",
-        (device, member.id, clock.to_text(now)),
-    )
-    db.execute(
-        "DELETE FROM staff_devices WHERE staff_id = ? AND digest NOT IN"
-        " (SELECT digest FROM staff_devices WHERE staff_id = ? ORDER BY used_at DESC, rowid DESC LIMIT ?)",
-        (member.id, member.id, DEVICES),
-    )
 
 
 def _delete(db: Database, member: Member, session: int) -> bool:

@@ -15,9 +15,9 @@ from ipaddress import ip_address, ip_network
 from flask import Flask, Response, g, request
 
 from kiosk import clock
-from kiosk.store.staff import sessions
+from kiosk.store.staff import known_browsers, sessions
 from kiosk.store.staff.accounts import Member
-from kiosk.store.staff.sessions import DEVICE_LIFETIME, NewSession, Session, digest
+from kiosk.store.staff.sessions import NewSession, Session, digest
 from kiosk.store.staff.sign_in_throttle import Bucket
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import unlocked_keys
@@ -98,7 +98,7 @@ def end() -> None:
 def known_device(name: str) -> str | None:
     """Cookie of a browser that the account has used before."""
     held = request.cookies.get(cookie_name(DEVICE), "")
-    known = held and sessions.knows_device(database(), name, digest(held), clock.now())
+    known = held and known_browsers.knows(database(), name, digest(held), clock.now())
     return held if known else None
 
 
@@ -145,7 +145,7 @@ def send_cookies(cookies: dict[str, str]) -> None:
 
 def _send_cookies(response: Response) -> Response:
     for name, value in g.pop("new_cookies", {}).items():
-        lasts = DEVICE_LIFETIME if name == DEVICE else None
+        lasts = known_browsers.LIFETIME if name == DEVICE else None
         response.set_cookie(
             cookie_name(name),
             value,
