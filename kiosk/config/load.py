@@ -44,8 +44,10 @@ def load_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
 
 def _read_file(path: Path) -> Tree:
     try:
-        return tomllib.loads(read_text(path)) if os.path.lexists(path) else {}
+        return tomllib.loads(read_text(path))
     except UnreadableFile as error:
+        if isinstance(error.__cause__, FileNotFoundError) and not path.is_symlink():
+            return {}
         raise SettingsError(str(error)) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} n'est pas un fichier TOML correct ({error}).") from error

@@ -310,6 +310,24 @@ def test_a_fault_names_the_entry_and_not_its_number(place: tuple[str, ...], key:
     assert '"mine"' in spelled((*path, "x"), tree)
 
 
+def test_settings_that_lead_nowhere_or_may_not_be_read_are_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a volume that is not mounted, or under another account."""
+
+    def refused(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "kiosk.toml").symlink_to(tmp_path / "unmounted/kiosk.toml")
+    with pytest.raises(SettingsError, match="ne peut pas être lu"):
+        load_settings({"KIOSK_INSTANCE": str(tmp_path)})
+    (tmp_path / "kiosk.toml").unlink()
+    assert load_settings({"KIOSK_INSTANCE": str(tmp_path)}).smtp.host == ""
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(SettingsError, match="ne peut pas être lu"):
+        load_settings({"KIOSK_INSTANCE": str(tmp_path)})
+
+
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     told = refusal(tmp_path, "this is no toml")
     assert told.startswith(f"{tmp_path}/kiosk.toml n'est pas un fichier TOML correct (")
