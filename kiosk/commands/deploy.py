@@ -15,6 +15,7 @@ from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.errors import SettingsError
 from kiosk.resources import templates_folder
+from kiosk.store.instance.owner import act_as_owner
 
 PROXY_CONF, UNAVAILABLE = "nginx.conf", "unavailable.html"
 FILE = click.Path(path_type=Path)
@@ -114,8 +115,10 @@ def deploy(folder: Path, **proxy: Any) -> None:  # noqa: ANN401 - click checks e
     """Écrit la configuration nginx de la borne et de la console dans DOSSIER, et dit ce qui manque à kiosk.toml."""
     before_doors = Proxy(**proxy)
     demand_usable(before_doors)
+    settings = load_settings()
+    if folder.resolve().is_relative_to(settings.instance.resolve()):
+        act_as_owner(settings)
     for path in write(folder, before_doors):
         click.echo(path)
-    settings = load_settings()
     if missing := missing_settings(settings, before_doors):
         click.echo(f"\nIl manque encore à {settings.home / 'kiosk.toml'} :\n\n{missing}")

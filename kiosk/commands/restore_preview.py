@@ -21,7 +21,8 @@ def preview(settings: Settings, staged: Staged, *, replace: bool) -> str:
     return "\n".join(
         _harmless(line)
         for line in (
-            f"Sauvegarde du {moment}, jusqu'à l'événement {staged.sequence}. Elle apporterait :",
+            f"Sauvegarde du {moment}, jusqu'à l'événement {staged.sequence}."
+            f" Elle apporterait à « {settings.instance} » :",
             *_accounts(found),
             *_settings(settings, staged, noted, replace=replace),
             f"Fichiers : {', '.join(staged.files)}",

@@ -19,6 +19,7 @@ from kiosk.store.instance import owner, start
 from kiosk.store.instance.backup import backup_key
 from tests import commands
 from tests.build import NOON
+from tests.smtp.certificates import Authority
 
 SERVICE = 65_534  # nobody: an id that every system has
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else: not tried")
@@ -78,6 +79,19 @@ def test_a_new_demonstration_belongs_to_whom_the_real_kiosk_belongs(instance: Pa
         start.prepare(settings, NOON).close()
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
+    assert owners(instance) == {SERVICE}
+
+
+@as_root
+def test_a_configuration_of_nginx_in_the_instance_is_the_services_too(instance: Path, folder: Path) -> None:
+    Authority(folder, "authority").certify_names("doors", "borne.example", "console.example")
+    inside = instance / "nginx"
+    inside.mkdir()
+    os.chown(inside, SERVICE, SERVICE)
+    for name in ("doors.pem", "doors.key"):
+        (folder / name).rename(inside / name)
+        os.chown(inside / name, SERVICE, SERVICE)
+    assert by_root("deploy", instance, inside) == 0
     assert owners(instance) == {SERVICE}
 
 
