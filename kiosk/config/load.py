@@ -57,6 +57,8 @@ def _merge_environment(tree: Tree, environ: Mapping[str, str]) -> None:
     for variable, value in sorted(environ.items()):
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS or value == "":
             continue
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):  # bytes of no UTF-8
+            raise SettingsError(f"{variable} n'est pas en UTF-8 : corrigez là où cette variable est écrite.")
         *tables, leaf = variable.removeprefix(PREFIX).lower().split("__")
         if (tables or [leaf])[0] in FROM_FILE_ONLY:
             raise SettingsError(f"{variable} : ce réglage se fait dans kiosk.toml seulement.")

@@ -1,3 +1,4 @@
+import os
 import traceback
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -326,6 +327,13 @@ def test_settings_that_lead_nowhere_or_may_not_be_read_are_not_taken_for_none(
     monkeypatch.setattr(Path, "read_bytes", refused)
     with pytest.raises(SettingsError, match="ne peut pas être lu"):
         load_settings({"KIOSK_INSTANCE": str(tmp_path)})
+
+
+def test_a_variable_in_another_encoding_is_named(tmp_path: Path) -> None:
+    """As in a service's environment file that was saved as Latin-1: no page could be shown with it."""
+    told = refusal(tmp_path, "", KIOSK_ORGANISATION__NAME=os.fsdecode("Sécurité".encode("latin-1")))
+    assert told.startswith("KIOSK_ORGANISATION__NAME n'est pas en UTF-8")
+    assert load(tmp_path, KIOSK_ORGANISATION__NAME="Sécurité \r\n").organisation.name == "Sécurité"
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
