@@ -11,6 +11,9 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.base.log_erasure import overwrite_log
+from kiosk.store.instance import backup
+from kiosk.store.keeping import trace_cut
+from kiosk.store.keys import follow_up_secret
 from kiosk.store.trace import checks, events, row_checks
 from kiosk.store.trace.events import Event
 from tests.build import store
@@ -70,3 +73,16 @@ def test_an_event_with_an_impossible_number_ends_the_slices_too(long_trace: Data
             (2**62,),
         )
     assert checks.reports_without_row(long_trace) == ["LOST"]
+
+
+@pytest.mark.parametrize(
+    "look", [backup.last_written, follow_up_secret.replaced_at, trace_cut.cuts], ids=["backup", "secret", "cuts"]
+)
+def test_what_is_looked_up_by_its_action_reads_no_other_event(look: Verification, long_trace: Database) -> None:
+    statements: list[str] = []
+    long_trace.conn.set_trace_callback(statements.append)
+    look(long_trace)
+    long_trace.conn.set_trace_callback(None)
+    (query,) = [words for words in statements if "FROM events" in words]
+    plan = str(long_trace.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+    assert "events_of_the_kiosk" in plan

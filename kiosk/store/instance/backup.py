@@ -127,7 +127,8 @@ def record(db: Database, written: Written, now: datetime) -> None:
 
 
 def last_written(db: Database) -> datetime | None:
-    row = db.execute("SELECT at FROM events WHERE action = ? ORDER BY id DESC LIMIT 1", (WRITTEN,)).fetchone()
+    query = f"SELECT at FROM events WHERE {events.OF_THE_KIOSK} AND action = ? ORDER BY id DESC LIMIT 1"
+    row = db.execute(query, (WRITTEN,)).fetchone()
     return clock.from_text(row[0]) if row else None
 
 

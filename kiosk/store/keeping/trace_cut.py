@@ -83,7 +83,7 @@ def anchors(db: Database) -> Sequence[Anchor]:
 
 def cuts(db: Database) -> Sequence[Happened]:
     """Events about cuts, as far as they still exist."""
-    return happened(db, "action = ?", CUT)
+    return happened(db, f"{events.OF_THE_KIOSK} AND action = ?", CUT)
 
 
 def cut_until(db: Database) -> datetime | None:

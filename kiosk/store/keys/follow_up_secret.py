@@ -58,7 +58,8 @@ def _make(db: Database, now: datetime) -> None:
 def replaced_at(db: Database) -> datetime | None:
     """When the secret in use took the place of a lost one; None if it is the first, or was put back."""
     row = db.execute(
-        "SELECT at FROM events WHERE action = ? AND json_extract(detail, '$.fingerprint') = ?",
+        f"SELECT at FROM events WHERE {events.OF_THE_KIOSK} AND action = ?"
+        " AND json_extract(detail, '$.fingerprint') = ?",
         (REPLACED, _fingerprint(follow_up_secret(db))),
     ).fetchone()
     return clock.from_text(row[0]) if row else None

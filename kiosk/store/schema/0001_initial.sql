@@ -25,6 +25,10 @@ CREATE INDEX events_about_accounts ON events (id) WHERE action IN ('account_adde
   'second_factor_removed', 'second_factor_reset', 'recovery_codes_made', 'recovery_code_used', 'accounts_recorded',
   'accounts_told');
 
+-- As in kiosk/store/trace/events.py: what is looked up by its action alone.
+CREATE INDEX events_of_the_kiosk ON events (action, id)
+WHERE action IN ('backup_written', 'follow_up_secret_replaced', 'trace_cut');
+
 CREATE TRIGGER events_are_never_rewritten BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'the trace is never rewritten'); END;
 

@@ -24,6 +24,8 @@ SYSTEM = "kiosk"
 BATCH = 2_000  # events per read: about 20 ms
 PAUSE = 0.005  # seconds between two reads of a long verification: erasing needs a moment without a reader
 COLUMNS = "id, at, actor, action, reference, detail, stored, previous, digest"
+# As in the index events_of_the_kiosk: SQLite uses it for the same list only.
+OF_THE_KIOSK = "action IN ('backup_written', 'follow_up_secret_replaced', 'trace_cut')"
 LOWEST_ROWID = -(2**63)
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 
