@@ -40,7 +40,7 @@ def test_a_terminal_has_nothing_that_could_dial(door: Flask, path: str) -> None:
     page = opened(door, path, "127.0.0.1")
     assert "tel:" not in page
     assert '<bdi dir="ltr">06 12 34 56 78</bdi>' in page
-    assert '<bdi class="phone-note" lang="fr">nuit</bdi>' in page
+    assert '<bdi class="phone-note" lang="fr">(nuit)</bdi>' in page
 
 
 def test_what_a_reporter_typed_is_no_link(door: Flask) -> None:
