@@ -21,14 +21,13 @@ from functools import partial
 from kiosk import clock
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
+from kiosk.delivery.credentials import make_relay
 from kiosk.delivery.database_watch import keep_looking, look_if_due
 from kiosk.delivery.eraser import Eraser
-from kiosk.delivery.relay import Relay, credentials_mark
 from kiosk.delivery.senders import Sender, Senders
 from kiosk.delivery.step import Courier, deliver_one, put_back
 from kiosk.discreet import traceback_of
-from kiosk.errors import NotConfirmed, StoreError, UnreadableFile
-from kiosk.operator_files import read_password
+from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import SHORT_WAL_PAGES, Database, open_database
 from kiosk.store.base.damage import damage_noted
@@ -241,14 +240,3 @@ def _lock(descriptor: int, stop: threading.Event | None) -> bool:
                 told = True
             if stop.wait(0.2):
                 return False
-
-
-def make_relay(settings: Settings) -> Relay:
-    """Rereads the password file: a new password needs no restart. One that cannot be read is a state of the relay."""
-    smtp, password, unusable = settings.smtp, None, ""
-    credentials = credentials_mark(smtp)  # first: a change in between is then seen at the next look
-    try:
-        password = read_password(smtp.password_file) if smtp.password_file and smtp.username else None
-    except UnreadableFile:
-        unusable = "smtp.password_file cannot be used: it must name a file with the password in one line, as UTF-8"
-    return Relay(smtp, password=password, unusable=unusable, local_hostname=smtp.greeting_name, credentials=credentials)

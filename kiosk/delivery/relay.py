@@ -5,10 +5,8 @@ mail: deferred. After that it may: ambiguous. Only 2xx to the final dot is succe
 are sent as given: a possible duplicate is marked in the envelope (ENVID, if the relay offers DSN), never in the text.
 """
 
-import hashlib
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
 from kiosk.config.mail import Smtp
@@ -201,14 +199,4 @@ class Relay:
         raise error
 
 
-def credentials_mark(smtp: Smtp) -> str:
-    """Changes when relay, user name or password file change; made of the file's identity, not of the password."""
-    stat = None
-    with suppress(OSError):
-        stat = smtp.password_file.stat() if smtp.password_file else None
-    written = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) if stat else ()
-    facts = (smtp.host, smtp.effective_port, smtp.username, str(smtp.password_file), written)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
-
-
-__all__ = ["Envelope", "Phase", "Relay", "credentials_mark"]
+__all__ = ["Envelope", "Phase", "Relay"]

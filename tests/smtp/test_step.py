@@ -9,7 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
 from kiosk.delivery import step
-from kiosk.delivery.loop import make_relay
+from kiosk.delivery.credentials import make_relay
 from kiosk.delivery.relay_reply import RelayReply
 from kiosk.delivery.step import put_back
 from kiosk.domain.purposes import Purpose

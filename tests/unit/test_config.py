@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Role, Security, Settings, When, load_settings
 from kiosk.config.table import Table, spelled
-from kiosk.delivery.loop import make_relay
+from kiosk.delivery.credentials import make_relay
 from kiosk.errors import DeliveryError, SettingsError
 from tests import commands
 
