@@ -15,6 +15,13 @@ def traceback_of(error: BaseException) -> str:
     return "".join(traceback.format_tb(error.__traceback__)) + text
 
 
+def place_of(error: BaseException) -> str:
+    """FILE:LINE of the innermost line of ours; ``?`` without any."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/kiosk/" in frame.filename] or frames
+    return f"{ours[-1].filename.rpartition('/kiosk/')[2]}:{ours[-1].lineno}" if ours else "?"
+
+
 def set_up_log(stream: TextIO) -> None:
     """For every module, also those of libraries. Moments in UTC, like the trace's."""
     handler = logging.StreamHandler(stream)

@@ -1,8 +1,8 @@
 """Last sentence of a command that failed: what happened and what to do, never a traceback."""
 
 import errno
-import traceback
 
+from kiosk.discreet import place_of
 from kiosk.errors import KioskError
 from kiosk.store.base.failures import is_of_sqlite, sentence_of
 
@@ -18,8 +18,8 @@ def told(error: Exception) -> str:
     if isinstance(error, OSError):
         return _of_system(error)
     return (
-        f"Erreur imprévue du programme ({type(error).__name__}, {_place(error)}). Notez cette ligne pour qui entretient"
-        f" le programme, et voyez ce que dit kiosk check."
+        f"Erreur imprévue du programme ({type(error).__name__}, {place_of(error)}). Notez cette ligne pour qui"
+        f" entretient le programme, et voyez ce que dit kiosk check."
     )
 
 
@@ -29,10 +29,3 @@ def _of_system(error: OSError) -> str:
     if error.errno in FULL:
         return f"Le disque est plein ({where}). Libérez de la place, puis recommencez."
     return f"Un fichier ou un disque fait défaut ({where}). Vérifiez qu'il est là, et les droits, puis recommencez."
-
-
-def _place(error: Exception) -> str:
-    """Of the innermost line of ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/kiosk/" in frame.filename] or frames
-    return f"{ours[-1].filename.rpartition('/kiosk/')[2]}:{ours[-1].lineno}" if ours else "?"

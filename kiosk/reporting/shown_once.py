@@ -12,7 +12,7 @@ from kiosk.store.base.connection import Database
 from kiosk.store.reports import one_time_pages
 from kiosk.store.reports.one_time_pages import SealedPage
 
-__all__ = ["NoRoom", "RenderedPage", "forget_expired", "keep_page", "look_up", "receipt_page", "void"]
+__all__ = ["NoRoom", "RenderedPage", "forget_expired", "keep_page", "look_up", "receipt_page", "rendered_page", "void"]
 
 NoRoom = one_time_pages.NoRoom
 
@@ -28,9 +28,13 @@ def receipt_page(token: OneTimeToken, submission: Submission, now: datetime) -> 
     return _sealed(token, {"submission": str(submission.id)}, now)
 
 
-def keep_page(db: Database, token: OneTimeToken, page: RenderedPage, now: datetime) -> None:
+def rendered_page(token: OneTimeToken, page: RenderedPage, now: datetime) -> SealedPage:
+    return _sealed(token, asdict(page), now)
+
+
+def keep_page(db: Database, page: SealedPage) -> None:
     """Raises NoRoom or NotConfirmed."""
-    one_time_pages.put(db, _sealed(token, asdict(page), now))
+    one_time_pages.put(db, page)
 
 
 def look_up(db: Database, token: OneTimeToken, now: datetime) -> Submission | RenderedPage | None:

@@ -59,7 +59,9 @@ def refuse(door: Database) -> None:
     """Two refused forms, kept without a sync: one is shown, the other is left until it expires."""
     for is_shown in (True, False):
         token = OneTimeToken()
-        shown_once.keep_page(door, token, shown_once.RenderedPage(422, "trop long " * 1_000), NOON)
+        shown_once.keep_page(
+            door, shown_once.rendered_page(token, shown_once.RenderedPage(422, "trop long " * 1_000), NOON)
+        )
         assert not is_shown or shown_once.void(door, token)
 
 

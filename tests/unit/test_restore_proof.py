@@ -256,10 +256,8 @@ def test_without_a_terminal_it_wants_an_option_for_each_answer(
     path = ours.backup(tmp_path / "x")
     assert "--yes" in command(path, ours.private, "--letters", ours.letters).output
     assert "--letters, --head ou --mail" in command(path, ours.private, "--yes").output
-    assert (
-        "Le groupe 1"
-        in command(path, ours.private, "--yes", "--letters", f"X{ours.letters[1:]}".replace("XX", "YX", 1)).output
-    )
+    other = ("Y" if ours.letters[0] == "X" else "X") + ours.letters[1:]
+    assert "Le groupe 1" in command(path, ours.private, "--yes", "--letters", other).output
     done = command(path, ours.private, "--yes", "--letters", ours.letters)
     assert done.exit_code == 0, done.output
 

@@ -15,7 +15,7 @@ from kiosk import clock
 from kiosk.config import Settings
 from kiosk.domain.one_time import LIFETIME, OneTimeToken
 from kiosk.errors import NotConfirmed
-from kiosk.reporting.shown_once import RenderedPage, forget_expired, keep_page
+from kiosk.reporting.shown_once import RenderedPage, forget_expired, keep_page, rendered_page
 from kiosk.store.base.connection import immediate
 from kiosk.store.reports import one_time_pages, submissions
 from tests.build import NOON
@@ -242,7 +242,7 @@ def test_a_flood_of_refused_forms_does_not_fill_the_disk(app: Flask, kept: Kept,
     assert (shown.status_code, MARKER in shown.text) == (422, True)
     assert Link(app, description="Vu").opened().shows_code, "a report is never refused for it"
     with pytest.raises(one_time_pages.NoRoom):
-        keep_page(db, OneTimeToken(), RenderedPage(200, "x"), clock.now())
+        keep_page(db, rendered_page(OneTimeToken(), RenderedPage(200, "x"), clock.now()))
 
 
 def test_the_flood_of_one_machine_leaves_room_for_the_pages_of_others(
@@ -260,10 +260,10 @@ def test_the_flood_of_one_machine_leaves_room_for_the_pages_of_others(
 
 
 def test_a_commit_without_a_sync_leaves_the_connection_as_it_was(app: Flask, db: Database) -> None:
-    keep_page(db, OneTimeToken(), RenderedPage(200, "x"), clock.now())
+    keep_page(db, rendered_page(OneTimeToken(), RenderedPage(200, "x"), clock.now()))
     assert db.execute("PRAGMA synchronous").fetchone()[0] == 2
     with pytest.raises(one_time_pages.NoRoom):
-        keep_page(db, OneTimeToken(), RenderedPage(200, "x" * one_time_pages.ROOM), clock.now())
+        keep_page(db, rendered_page(OneTimeToken(), RenderedPage(200, "x" * one_time_pages.ROOM), clock.now()))
     assert db.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 

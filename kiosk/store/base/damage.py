@@ -61,7 +61,7 @@ def look(db: Database, database: Path, *, within: float = math.inf) -> str:
     try:
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:
-            db.execute(f'SELECT * FROM "{table}" LIMIT 1').fetchall()
+            db.execute(f'SELECT * FROM "{table}" LIMIT 1')  # steps to the row; its text may be no UTF-8
         for table in tables:
             if time.monotonic() >= end:
                 return noted(database)

@@ -33,7 +33,7 @@ from kiosk.store.instance.mark import demand_same_mark
 from kiosk.store.instance.owner import open_outside
 from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.start import UNFINISHED_RESTORE
-from kiosk.store.keys import site_keys
+from kiosk.store.keys.site_keys import public_half, sync_folder
 from kiosk.store.outbox import claims, deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.trace import events
@@ -96,7 +96,7 @@ def begin(settings: Settings) -> None:
     """From here on a start refuses, until ``finish``."""
     mark = settings.instance / UNFINISHED_RESTORE
     os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
-    site_keys.sync_folder(settings.instance)
+    sync_folder(settings.instance)
 
 
 def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         target, ours = settings.instance / name, staged.folder / name
         there = target.exists()
         if there and target.read_bytes() == ours.read_bytes():
-            site_keys.sync_folder(target.parent)  # an earlier restore may have been killed after the rename
+            sync_folder(target.parent)  # an earlier restore may have been killed after the rename
             continue  # a second copy of a key in use would outlive `kiosk init`
         if there and not replace:
             stayed.append(name)
@@ -115,10 +115,10 @@ def place_files(settings: Settings, staged: Staged, *, stamp: str, replace: bool
         if there:
             _put_aside(target, stamp)
         ours.rename(target)  # atomic: already synced
-        site_keys.sync_folder(target.parent)
+        sync_folder(target.parent)
     for path in _strange_keys(settings, staged):
         _put_aside(path, stamp)
-        site_keys.sync_folder(path.parent)
+        sync_folder(path.parent)
     return tuple(stayed)
 
 
@@ -146,7 +146,7 @@ def _strange_keys(settings: Settings, staged: Staged) -> list[Path]:
     with open_database(staged.database) as db:
         known = {row[0] for row in db.execute("SELECT public_key FROM site_keys")}
     found = [path for path in settings.secrets.glob("site-*.key") if f"secrets/{path.name}" not in staged.files]
-    return [path for path in found if site_keys.public_half(path) not in known]
+    return [path for path in found if public_half(path) not in known]
 
 
 def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
@@ -181,10 +181,10 @@ def finish(settings: Settings, staged: Staged, *, stamp: str) -> Path | None:
         overwrite.remove(Path(f"{settings.database}{end}"))
     staged.database.rename(settings.database)
     damage.forget(settings.database)
-    site_keys.sync_folder(settings.instance)
+    sync_folder(settings.instance)
     overwrite.remove(staged.folder)
     (settings.instance / UNFINISHED_RESTORE).unlink()
-    site_keys.sync_folder(settings.instance)
+    sync_folder(settings.instance)
     return aside
 
 

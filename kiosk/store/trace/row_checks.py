@@ -80,7 +80,7 @@ def _may_erase(table: str, action: str) -> bool:
 
 def misfits(db: Database) -> Iterator[Misfit]:
     """In the order of the reports. Each batch is one short read, so that neither a writer nor erasing waits for it."""
-    last, count, more = None, FEW, True
+    last, count, more = None, max(1, AT_ONCE // 10), True
     while more:
         began = time.monotonic()
         last, found = _batch(db, last, count)

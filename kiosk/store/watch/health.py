@@ -18,6 +18,7 @@ from kiosk.errors import StoreError
 from kiosk.store.base.damage import CURE, damage_in, note, noted
 from kiosk.store.base.room import FULL, is_full_disk
 from kiosk.store.outbox.relay import relay_state
+from kiosk.store.trace.checks import broken_event
 from kiosk.store.watch import alterations, clock_marks
 
 FORWARDER = "forwarder"
@@ -157,6 +158,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         relay_failures=state.failures,
         disk_free=shutil.disk_usage(settings.instance).free,
         clock_off_by=clock_marks.off_by(db),
+        broken_event=broken_event(db),
         altered=written.report or written.lost,
         unrecorded=written.accounts,
         structure=written.structure,

@@ -7,7 +7,7 @@ from flask import current_app, request
 from kiosk import clock
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.errors import NotConfirmed, StoreError
-from kiosk.reporting.shown_once import NoRoom, RenderedPage, keep_page
+from kiosk.reporting.shown_once import NoRoom, RenderedPage, keep_page, rendered_page
 from kiosk.store.reports.one_time_pages import ROOM
 from kiosk.web.shared.context import database, distrust_database
 from kiosk.web.shared.fair_queue import machine
@@ -22,9 +22,10 @@ def kept(page: RenderedPage) -> OneTimeToken | None:
     """None if the page cannot wait: show it at once."""
     token, shares = OneTimeToken(), _shares()
     try:
-        if not shares.take(machine(request.remote_addr or ""), len(page.html.encode())):
+        sealed = rendered_page(token, page, clock.now())
+        if not shares.take(machine(request.remote_addr or ""), len(sealed.sealed)):
             raise NoRoom
-        keep_page(database(), token, page, clock.now())
+        keep_page(database(), sealed)
     except NoRoom:
         if shares.is_worth_a_line():
             log.warning("too many pages wait at one-time addresses: some were shown at once")
