@@ -79,9 +79,12 @@ PUBLIC = [
             "receipt, being sent",
             "receipt, sent",
             "receipt again, without its code",
-            "receipt, waiting, with a printer",
-            "receipt, partly sent",
         ),
+    ),
+    Walk(
+        "receipts waiting",
+        states_public.receipts_waiting,
+        ("receipt, waiting, with a printer", "receipt, partly sent"),
     ),
     Walk(
         "follow-up",
@@ -107,9 +110,12 @@ PUBLIC = [
             "addition, refused",
             "addition, stored",
             "addition, found again",
-            "addition, from another site",
-            "addition, not confirmed",
         ),
+    ),
+    Walk(
+        "additions answered by a page",
+        states_public.additions_answered_by_a_page,
+        ("addition, from another site", "addition, not confirmed"),
     ),
     Walk("help", states_public.help_pages, tuple(f"help: {topic}" for topic in TOPICS)),
     Walk(

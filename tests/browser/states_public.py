@@ -170,6 +170,10 @@ def receipts(visit: Visit) -> Iterator[str]:
     visit.posts("/report/other", description="Vu", submission_id=identity)
     expect(visit.page.locator("[data-follow-up-code]")).to_have_count(0)
     yield "receipt again, without its code"
+
+
+def receipts_waiting(visit: Visit) -> Iterator[str]:
+    world, line = visit.world, visit.page.locator("#transmission")
     world.forwarder_is_silent()
     visit.sends(door="printing")
     visit.sees("[data-print]")
@@ -239,8 +243,11 @@ def additions(visit: Visit) -> Iterator[str]:
     visit.presses(".addition .send")
     expect(page.locator(".follow-up-acts details")).to_have_count(1)
     yield "addition, found again"
+
+
+def additions_answered_by_a_page(visit: Visit) -> Iterator[str]:
+    report = visit.world.report("lost_access")
     code = {"code": report.follow_up_code, "says": "detail", "text": "12", "submission_id": str(uuid4())}
-    page.goto("about:blank")
     visit.posts("/follow-up", **code)
     yield "addition, from another site"
     visit.opens("/follow-up", door="broken")

@@ -286,18 +286,17 @@ def terminal(folder: Path, **settings: str) -> Path:
     return instance
 
 
-def test_a_terminal_may_want_it_always_or_never(browse: Browse, tmp_path: Path) -> None:
-    for setting, comes in (("always", True), ("never", False)):
-        (tmp_path / setting).mkdir()
-        with Kiosk("--demo", instance=terminal(tmp_path / setting, keyboard=setting)) as kiosk:
-            page = browse(kiosk)
-            fetched = parts_fetched(page)
-            for touches in (page.locator(WORDS).click, page.locator(WORDS).tap):
-                form(page)  # anew: while a keyboard opens, a tap may meet what has just moved
-                touches()
-                painted(page)
-                expect(page.locator(BOARD)).to_be_visible(visible=comes)
-            assert bool(fetched) is comes
+@pytest.mark.parametrize(("setting", "comes"), [("always", True), ("never", False)])
+def test_a_terminal_may_want_it_always_or_never(browse: Browse, tmp_path: Path, setting: str, comes: bool) -> None:
+    with Kiosk("--demo", instance=terminal(tmp_path, keyboard=setting)) as kiosk:
+        page = browse(kiosk)
+        fetched = parts_fetched(page)
+        for touches in (page.locator(WORDS).click, page.locator(WORDS).tap):
+            form(page)  # anew: while a keyboard opens, a tap may meet what has just moved
+            touches()
+            painted(page)
+            expect(page.locator(BOARD)).to_be_visible(visible=comes)
+        assert bool(fetched) is comes
 
 
 def test_an_organisation_adds_a_layout_of_its_own(browse: Browse, tmp_path: Path) -> None:

@@ -172,8 +172,7 @@ Ending = Callable[[Page, Lobby], None]
 
 SOMETIMES = (cancel, look_for_a_report, add_a_detail, go_elsewhere)
 ENDINGS = [
-    (walk_away, True),
-    pytest.param(send, True, marks=pytest.mark.ci),
+    *(pytest.param(ending, True, marks=pytest.mark.ci) for ending in (walk_away, send)),
     *(pytest.param(ending, True, marks=pytest.mark.long) for ending in SOMETIMES),
     *(pytest.param(ending, False, marks=pytest.mark.long) for ending in (send, walk_away, *SOMETIMES)),
 ]
