@@ -106,6 +106,7 @@ class Draining:
     def _drain(self, size: int) -> float:
         instance = self._folder / f"{self._sink.port}-{len(self.figure.ours)}"
         self._sink.reset()
+        start.prepare(Settings(instance=instance), clock.now()).close()  # `kiosk forward` makes no kiosk
         with Program("forward", instance=instance, environment=self._sink.environment):
             wait_until_it_beats(instance)
             with open_database(instance / "kiosk.db") as db:
