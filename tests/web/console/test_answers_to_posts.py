@@ -28,7 +28,7 @@ from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import FRIDAY, words_of
 from tests.web.console.test_forms import changes, form_at
 from tests.web.console.test_on_behalf import TOLD
-from tests.web.two_steps import CHEAP, PASSWORD, SECRET, code_at, shown_secret
+from tests.web.second_factor.two_steps import CHEAP, PASSWORD, SECRET, code_at, shown_secret
 
 TYPED = {"description": "Un ordinateur a disparu", **TOLD}
 # Endpoints whose success is a page of its own, and why that is borne.

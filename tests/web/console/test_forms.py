@@ -35,7 +35,7 @@ from tests.incident import an_incident
 from tests.staff import a_member, a_session
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY
-from tests.web.two_steps import CHEAP, PASSWORD
+from tests.web.second_factor.two_steps import CHEAP, PASSWORD
 
 PARTS = {"token": "x", "number": "1", "reference": "7K4-92Q-MX3", "site": "siege", "kind": "virus"}
 # Asked by scripts alone, with the fields of the form that they stand in, or none; shown after `kiosk init` alone.
