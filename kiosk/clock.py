@@ -33,7 +33,7 @@ def now() -> datetime:
 
 
 def wall() -> datetime:
-    """What the machine's clock shows; anybody may have set it."""
+    """Wall clock of the machine, which anybody may have set."""
     return datetime.now(UTC)
 
 
@@ -51,7 +51,7 @@ def boot() -> str:
 
 
 def trust(difference: float | None) -> None:
-    """Of this process: seconds from ``steady`` to Unix time; None for the wall clock alone."""
+    """For this process. ``difference``: seconds from ``steady`` to Unix time; None for the wall clock alone."""
     global _trusted
     _trusted = difference
 

@@ -1,4 +1,4 @@
-"""Check of what `kiosk deploy` is given, before nginx refuses it or, worse, serves it."""
+"""Checks of the options of `kiosk deploy`: names, addresses, paths, certificate and its key."""
 
 import re
 from collections.abc import Iterator

@@ -155,7 +155,7 @@ def restore_from(
 
 
 def _judge(settings: Settings, staged: Staged, agree: Callable[[Staged], None], *, replace: bool) -> None:
-    """Whatever ends it leaves nothing unpacked."""
+    """Raises what refuses the backup, after removing what was unpacked."""
     try:
         if not replace and (others := steps.differing_keys(settings, staged)):
             raise StoreError(

@@ -1,4 +1,4 @@
-"""What a backup would bring, for the person who decides: its date, accounts, relay, addresses and files."""
+"""Preview of a restore: date, accounts, relay, addresses and files of the backup, for the person who decides."""
 
 import os
 from collections.abc import Iterator

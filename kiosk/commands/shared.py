@@ -52,7 +52,7 @@ def name_instance(settings: Settings, *, as_json: bool) -> None:
 
 
 def read_file(file: Path) -> str:
-    """What the caller wrote there. Raises UnreadableFile."""
+    """Text of a file, or of standard input for ``-``. Raises UnreadableFile."""
     return text_of(sys.stdin.buffer.read(), "L'entrée standard") if file == STANDARD_INPUT else read_text(file)
 
 

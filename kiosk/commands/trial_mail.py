@@ -1,4 +1,4 @@
-"""`kiosk test-mail`: test mails, sent like a report: queue, forwarder, relay; what was sealed is tried."""
+"""`kiosk test-mail`: test mails by the way of a report (queue, forwarder, relay); tries what was encrypted."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Look for database damage: after the start and once a day, and each minute while some is noted."""
+"""Periodic check for database damage: after the start, once a day, and each minute while some is noted."""
 
 import logging
 import os

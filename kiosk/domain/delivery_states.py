@@ -14,7 +14,7 @@ class DeliveryState(Worded):
 
 
 class HeldFor(StrEnum):
-    """Whose reason a refusal is; decides when a held mail is tried again by itself (kiosk/store/outbox/held.py)."""
+    """Cause of a permanent refusal; decides when a held mail is tried again (kiosk/store/outbox/held.py)."""
 
     RELAY = "relay"  # quota, rights of the sender, our greeting, policy, and what is not said
     ADDRESS = "address"

@@ -23,7 +23,7 @@ class OneTimeToken:
 
     @property
     def digest(self) -> bytes:
-        """What the database finds the page by."""
+        """Look-up key of the page in the database."""
         return hashlib.sha256(b"kiosk one-time page" + self.text.encode()).digest()
 
     def seal(self, content: bytes) -> bytes:

@@ -1,3 +1,3 @@
-"""What the kiosk notes of a relay in its own words, and looks for again."""
+"""Relay messages in the kiosk's own words that other modules look for."""
 
 NO_SAFE_CIPHER = "the relay offers no cipher with forward secrecy, or none that is safe (smtp.ciphers can allow others)"

@@ -42,7 +42,7 @@ class TellingWay(Worded):
 
 
 class SentFrom(Worded):
-    """Which machine sent a report or an addition: the terminal, another one, or a colleague's for somebody else."""
+    """Sender of a report or an addition: the terminal, another machine, or a colleague for somebody else."""
 
     TERMINAL = "terminal", "à la borne"
     VISITOR = "visitor", "hors borne"

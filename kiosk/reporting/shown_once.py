@@ -1,4 +1,4 @@
-"""What a one-time address shows: the receipt of a stored report, or a page as it was rendered."""
+"""Content of one-time pages: the receipt of a stored report, or a page as it was rendered."""
 
 import json
 from dataclasses import asdict, dataclass

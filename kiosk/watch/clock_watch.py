@@ -1,4 +1,4 @@
-"""Hold the wall clock against the steady one. A step of more than a minute is an event.
+"""Clock watch: compares the wall clock with the steady one. A step of more than a minute is an event.
 
 Where both disagree, the kiosk counts by the steady clock, and is red until they agree again. A step is taken for the
 correction of a wrong clock, and followed, only where the clock before it was known or likely to be wrong.

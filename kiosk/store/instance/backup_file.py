@@ -197,7 +197,7 @@ class _Sink:
 
 
 class _Decrypted:
-    """What a thread decrypts: pyrage pushes and tarfile pulls, so a pipe is between them.
+    """Pipe from a thread that decrypts: pyrage pushes and tarfile pulls.
 
     ``limit``: bytes that may be read until the signature is verified. ``length``: of the tar, once it is known.
     """

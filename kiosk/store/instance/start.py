@@ -1,6 +1,6 @@
 """Instance start: folders, database, schema, directory, keys. Every command begins here.
 
-Only `kiosk run`, `setup` and `restore` make an instance; every other command opens the one that is there.
+Only `kiosk run` and `kiosk restore` make an instance; every other command opens the one that is there.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""Keys in the spelling of the program age: X25519 in Bech32 (BIP 173), ``age1…`` and ``AGE-SECRET-KEY-1…``.
+"""age keys: X25519 in Bech32 (BIP 173), ``age1…`` and ``AGE-SECRET-KEY-1…``, as the program age spells them.
 
 pyrage takes keys in this spelling only. It is the same key as the four lines on paper.
 """

@@ -75,7 +75,7 @@ def matches(password: str, password_hash: str | None) -> bool:
 
 
 def password_digest(password_hash: str | None) -> str:
-    """Kept in the trace, so that a hash that was exchanged in the database shows; empty without a password."""
+    """Digest of a hash, for the trace: shows that the hash was exchanged in the database. Empty without a password."""
     return hashlib.sha256(password_hash.encode()).hexdigest()[:32] if password_hash else ""
 
 

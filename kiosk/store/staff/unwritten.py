@@ -1,4 +1,4 @@
-"""Sign-in and reading on a disk that takes nothing: sessions and events of this process, until there is room.
+"""In-memory sessions and events for a full disk: staff sign in and read although nothing can be written.
 
 The events are written with the next act that finds room; they are lost with the process, whose log names their number.
 A session here ends after an hour at the latest.
@@ -41,7 +41,7 @@ class UnwrittenSession:
 
 
 class Unwritten:
-    """Of one instance. Thread-safe."""
+    """Sessions and events of one instance in this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._events: list[tuple[Event, datetime]] = []

@@ -79,7 +79,7 @@ class ChainCheck:
 
 
 def origin(db: Database) -> TraceHead:
-    """TraceHead that the first stored event must follow: the newest anchor if the trace was cut, else the start."""
+    """Head that the first stored event must follow: the newest anchor if the trace was cut, else the start."""
     if not has_anchors(db):
         return START
     row = db.execute("SELECT sequence, digest FROM trace_anchors ORDER BY sequence DESC LIMIT 1").fetchone()

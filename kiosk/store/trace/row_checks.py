@@ -49,7 +49,7 @@ class Misfit:
 
 @dataclass(slots=True)
 class Told:
-    """What the events of a report say of its rows."""
+    """Digests of a report's rows as its events tell them."""
 
     rows: dict[str, dict[str, str | None]] = field(default_factory=dict)
     from_the_start: bool = False

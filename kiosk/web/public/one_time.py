@@ -1,7 +1,7 @@
-"""One-time addresses, and what else makes a browser without scripts forget what was typed.
+"""One-time pages of the public door, and the request that empties the cache of a browser without scripts.
 
-It keeps the body of a POST for as long as it remembers the page that answered. So a POST is answered by a redirect, and
-the page is shown once, by GET.
+Such a browser keeps the body of a POST for as long as it remembers the page that answered. So a POST is answered by a
+redirect, and the page is shown once, by GET.
 """
 
 from flask import Flask, Response, render_template, request, url_for

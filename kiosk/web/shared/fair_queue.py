@@ -69,7 +69,7 @@ class FairQueue:
 
 @dataclass(frozen=True, slots=True)
 class RequestUnderWay:
-    """As waitress's dispatcher calls it."""
+    """Request being answered, with the methods that waitress's dispatcher calls."""
 
     queue: FairQueue
     client: str

@@ -1,4 +1,4 @@
-"""Share of each client in the room for one-time pages, in memory: the flood of one leaves room for all others."""
+"""Quota of each client for one-time pages, in memory: a flood of one client leaves room for all others."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""From the right password to the session: at once, after the second factor, or after its set-up."""
+"""Sign-in after the right password: a session at once, or first the second factor or its set-up."""
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask.typing import ResponseReturnValue

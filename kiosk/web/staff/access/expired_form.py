@@ -30,8 +30,9 @@ class ExpiredForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPage:
-    """``failed``: it came in time, but could not be stored. ``reference``: of the form's report, or empty; ``shown``:
-    labels and values.
+    """``failed``: it came in time, but could not be stored.
+
+    ``reference``: of the form's report, or empty; ``shown``: labels and values.
     """
 
     failed: bool

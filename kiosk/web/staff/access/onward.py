@@ -1,4 +1,4 @@
-"""Where a sign-in leads: the page that was wanted, or the form that came too late."""
+"""Target of a sign-in: the page that was wanted, or the form that came too late."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,4 +1,4 @@
-"""Second step of a sign-in: the password proof between the right password and the session.
+"""Password proof in the browser, between the right password and the session of a sign-in in two steps.
 
 A cookie holds its token. The reader's key pair waits in memory under the token's digest; no page can use it before the
 session has begun. Challenges and secrets of the second step derive from the token, so nothing more is stored.

@@ -1,4 +1,4 @@
-"""Page of accounts: who may do what, and the confirmation of a newcomer by the fingerprint of their key."""
+"""Accounts page: who may do what, and the confirmation of a newcomer by the fingerprint of their key."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
