@@ -123,6 +123,17 @@ def test_a_damaged_database_makes_no_backup(db: Database, settings: Settings, ta
     assert not target.exists()
 
 
+def test_a_value_written_past_the_kiosk_stops_no_backup(db: Database, settings: Settings, target: Path) -> None:
+    """`kiosk check` tells it; without backups one would lose the rest too."""
+    db.execute("PRAGMA ignore_check_constraints = ON").fetchall()
+    with immediate(db):
+        db.execute("UPDATE retention SET id = 2")
+    db.execute("PRAGMA ignore_check_constraints = OFF").fetchall()
+    assert db.execute("PRAGMA quick_check").fetchone()[0] != "ok"
+    written(db, settings, target)
+    assert target.exists()
+
+
 @contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
     """Writes beyond it fail, as on a full disk."""

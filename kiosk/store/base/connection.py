@@ -25,7 +25,7 @@ TURN_PAUSE = 0.001  # seconds between tries; SQLite's busy handler sleeps up to 
 AUTOCHECKPOINT_PAGES = 4096
 SHORT_WAL_PAGES = 1000  # for heavy writers: reuse the WAL before it exceeds 4 MiB
 
-__all__ = ["PRAGMAS", "Database", "any_text", "file_of", "immediate", "is_whole", "open_database", "unsynced"]
+__all__ = ["PRAGMAS", "Database", "any_text", "file_of", "immediate", "open_database", "unsynced"]
 
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
@@ -170,14 +170,3 @@ def _roll_back_what_is_open(db: Database) -> None:
     if db.conn.in_transaction:
         with suppress(sqlite3.DatabaseError):  # a damaged page; the connection is not used again
             db.conn.rollback()
-
-
-def is_whole(db: Database) -> bool:
-    """Run quick_check and foreign_key_check; damage that stops SQLite (CORRUPT, NOTADB) is found too."""
-    try:
-        found = db.execute("PRAGMA quick_check").fetchone()[0]
-        return found == "ok" and db.execute("PRAGMA foreign_key_check").fetchone() is None
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return False
-        raise

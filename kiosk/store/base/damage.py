@@ -22,6 +22,7 @@ DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
 # A value that a CHECK refuses was written past the kiosk: `kiosk verify` judges that. The file itself is whole.
 VALUES = ("CHECK constraint failed in ", "NULL value in ", "non-", "NUMERIC value in ", "TEXT value in ")
 LONGEST = 100  # characters of a note
+MANY = 100_000  # lines of quick_check, so that values do not hide a page
 CURE = "Gardez une copie de l'instance, faites vérifier le disque, puis restaurez la dernière sauvegarde."
 
 _unwritten: dict[Path, str] = {}  # notes of this process that the disk did not take
@@ -94,6 +95,17 @@ def noted(database: Path) -> str:
     with suppress(OSError):
         return _note_of(database).read_text(encoding="utf-8", errors="replace")[:LONGEST] or "?"
     return _unwritten.get(database, "")
+
+
+def is_whole(db: Database) -> bool:
+    """Pages and references are as they should be; values that a CHECK refuses are another matter, see VALUES."""
+    try:
+        lines = [row[0] for row in db.execute(f"PRAGMA quick_check({MANY})")]
+        return all(map(_is_harmless, lines)) and db.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.DatabaseError as error:
+        if damage_in(error):
+            return False
+        raise
 
 
 def _is_harmless(line: str) -> bool:

@@ -22,7 +22,7 @@ from kiosk import clock
 from kiosk.config.settings import DATABASE, Settings
 from kiosk.errors import KioskError, StoreError
 from kiosk.store.base import damage, overwrite
-from kiosk.store.base.connection import immediate, is_whole, open_database
+from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.base.migrations import migrate
 from kiosk.store.instance import backup_file
@@ -231,7 +231,7 @@ def _staged(folder: Path, contents: Contents) -> Staged:
 
 def _check(settings: Settings, staged: Staged, proof: Proof, signer: bytes) -> None:
     with open_database(staged.database) as db:
-        if not is_whole(db):
+        if not damage.is_whole(db):
             raise StoreError(backup_file.DAMAGED)
         if (broken := events.first_break(db)) is not None:
             raise StoreError(f"La trace de cette sauvegarde est rompue à l'événement {broken} : rien n'a été modifié.")

@@ -21,7 +21,8 @@ from kiosk.config import Settings
 from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import StoreError
 from kiosk.store.base import overwrite
-from kiosk.store.base.connection import is_whole, open_database
+from kiosk.store.base.connection import open_database
+from kiosk.store.base.damage import is_whole
 from kiosk.store.trace import events
 
 PREFIX = ".copy-"
