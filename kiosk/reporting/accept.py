@@ -13,6 +13,7 @@ from kiosk.domain.report import Report
 from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.submitted import SubmittedReport, submitted_as
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
+from kiosk.errors import NotConfirmed
 from kiosk.mail.compose import Composed
 from kiosk.mail.envelope import Recipient, Stationery
 from kiosk.mail.report.facts import Facts
@@ -32,12 +33,16 @@ from kiosk.store.trace.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """``committed_at``: when the first copy was stored. ``is_new`` is False for a retry."""
+    """``committed_at``: when the first copy was stored. ``is_new`` is False for a retry.
+
+    ``waits``: at a one-time address.
+    """
 
     reference: str
     follow_up_code: str
     committed_at: datetime
     is_new: bool
+    waits: bool = False
 
 
 def accept(
@@ -54,11 +59,19 @@ def accept(
         stored = submissions.find_submission(db, submitted.hash) or _store(db, settings, submitted, now, page)
         if stored.fingerprint != submitted.fingerprint:
             continue
-        if page and not stored.is_new:
-            one_time_pages.put(db, page)
         wakeup.wake(settings.instance)
-        return _receipt(stored, submitted.follow_up_code)
+        waits = page is not None and (stored.is_new or _waits_again(db, page))
+        return replace(_receipt(stored, submitted.follow_up_code), waits=waits)
     raise AssertionError("submissions never end")
+
+
+def _waits_again(db: Database, page: SealedPage) -> bool:
+    """False where the page of a retry finds no room: the report is stored, so no error may be told."""
+    try:
+        one_time_pages.put(db, page)
+    except (one_time_pages.NoRoom, NotConfirmed):
+        return False
+    return True
 
 
 def receipt_of(db: Database, submission: Submission) -> Receipt | None:

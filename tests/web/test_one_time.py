@@ -245,6 +245,20 @@ def test_a_flood_of_refused_forms_does_not_fill_the_disk(app: Flask, kept: Kept,
         keep_page(db, rendered_page(OneTimeToken(), RenderedPage(200, "x"), clock.now()))
 
 
+def test_a_retry_whose_page_finds_no_room_shows_its_receipt_at_once(app: Flask, db: Database) -> None:
+    """The report is stored: no error may say that it is not."""
+    fields = {"description": "Vu", "submission_id": str(uuid4())}
+    first = Link(app, **fields).opened()
+    with immediate(db):
+        db.execute(
+            "INSERT INTO one_time_pages VALUES (zeroblob(32), zeroblob(?), ?)",
+            (one_time_pages.ROOM, clock.to_text(clock.now() + LIFETIME)),
+        )
+    again = app.test_client().post("/fr/report/theft", data=fields)
+    assert again.status_code == 200
+    assert Answer(again.status_code, again.text).follow_up_code == first.follow_up_code
+
+
 def test_the_flood_of_one_machine_leaves_room_for_the_pages_of_others(
     app: Flask, kept: Kept, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -38,7 +38,7 @@ def send(kind: str) -> Answer:
     )
     token = None if htmx.wants_fragment() else OneTimeToken()
     receipt = accept(database(), current_settings(), report, report.received_at, token)
-    return one_time.lead_to(token) if token else receipt_page(receipt)
+    return one_time.lead_to(token) if token and receipt.waits else receipt_page(receipt)
 
 
 @blueprint.post("/<language:lang>/report/<kind>/language")

@@ -135,7 +135,9 @@ def enter(site: str, kind: str) -> ResponseReturnValue:
     if not typed.validate() or told_at is None:
         return render_template("staff/on_behalf_form.html", page=OnBehalfPage(site=where, form=typed)), 422
     token = OneTimeToken()
-    accept(database(), current_settings(), _report(where, typed, told_at, now), now, token)
+    receipt = accept(database(), current_settings(), _report(where, typed, told_at, now), now, token)
+    if not receipt.waits:
+        return _entered_page(receipt, where, _what(kind))
     return redirect(url_for("on_behalf.entered", site=site, kind=kind, token=token.text), 303)
 
 
@@ -150,9 +152,14 @@ def entered(site: str, kind: str, token: str) -> ResponseReturnValue:
     receipt = receipt_of(database(), found) if isinstance(found, Submission) else None
     if receipt is None or not void(database(), known):
         return one_time.no_longer_shown()
+    return _entered_page(receipt, where, what)
+
+
+def _entered_page(receipt: Receipt, site: Site, kind: Kind) -> str:
     may_read = permissions.current_member().role in READERS
-    page = EnteredPage(receipt=receipt, site=where, kind=what, may_read=may_read)
-    return render_template("staff/entered.html", page=page)
+    return render_template(
+        "staff/entered.html", page=EnteredPage(receipt=receipt, site=site, kind=kind, may_read=may_read)
+    )
 
 
 @blueprint.post("/<site>/<kind>/questions")
