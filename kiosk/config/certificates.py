@@ -111,7 +111,7 @@ def holds_private_key(settings: Settings, audience: Audience) -> bool:
     if audience.certificate is None:
         return False
     try:
-        return b"PRIVATE KEY-----" in _read(settings.home / audience.certificate)
+        return b"PRIVATE KEY-----" in pem_blocks(_read(settings.home / audience.certificate))
     except OSError:
         return False
 
@@ -121,7 +121,7 @@ def private_keys(settings: Settings, audience: Audience) -> Iterator[SigningKey]
     paths = (audience.certificate, settings.mail.signing_key)
     for path in (settings.home / path for path in paths if path):
         with contextlib.suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
-            block = PRIVATE_KEY.search(_read(path))
+            block = PRIVATE_KEY.search(pem_blocks(_read(path)))
             key = load_pem_private_key(block[0], password=None) if block else None
             if isinstance(key, SigningKey):
                 yield key

@@ -268,6 +268,13 @@ def test_nothing_is_wrong_with_a_kiosk_that_is_set_up(world: World) -> None:
     assert world.found() == {}
 
 
+def test_a_private_key_in_a_file_of_utf_16_is_seen_too(world: World) -> None:
+    with_its_key(world)
+    file = world.folder / "other.pem"
+    file.write_bytes(file.read_text(encoding="ascii").encode("utf-16"))
+    assert mail_setup.SEAL_PRIVATE.code in world.found()
+
+
 def test_every_trouble_of_the_table_is_made_real() -> None:
     assert set(MADE_REAL) == set(TROUBLES.values()) == set(shown_in(Channel.CHECK))
 
