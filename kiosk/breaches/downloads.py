@@ -25,12 +25,16 @@ SCHEMA = "ssi-kiosk/breach/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterLine:
-    """``aware_at``: when the contractor knew. ``told``: the answers, empty when no key opens them."""
+    """``aware_at``: when the contractor knew. ``told``: the answers, empty when no key opens them.
+
+    ``clock_remark``: the right moment, if the kiosk's clock was wrong.
+    """
 
     breach: Breach
     site: str
     kind: str
     aware_at: datetime
+    clock_remark: str
     told: Mapping[str, Any]
 
 
@@ -46,6 +50,7 @@ COLUMNS: tuple[Column, ...] = (
     ("Nature du signalement", lambda line: line.kind),
     ("Connue de l'intervenant le", lambda line: _local(line.aware_at)),
     ("Connue de l'organisme le", lambda line: _local(line.breach.aware_at)),
+    ("Remarque sur l'heure", lambda line: line.clock_remark),
     ("Délai de 72 heures", lambda line: _local(line.breach.deadline_at)),
     ("Décision", lambda line: line.breach.decision.french if line.breach.decision else "à décider"),
     ("Décidée le", lambda line: _local(line.breach.decided_at)),

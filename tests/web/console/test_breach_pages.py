@@ -219,7 +219,7 @@ def test_a_long_register_is_shown_in_part_and_said_to_be(
 
 
 def test_a_moment_by_a_wrong_clock_has_the_right_one_beside_it(db: Database, reference: str, dora: Colleague) -> None:
-    """In report, file and register."""
+    """In report, file, register and its table for spreadsheets."""
     pages = (f"/reports/{reference}", f"/reports/{reference}/breach", "/breaches")
     corrected = "l'horloge de la borne était fausse ; heure corrigée : "
     assert not any(corrected in words_of(dora.client.get(page)) for page in pages)
@@ -228,3 +228,4 @@ def test_a_moment_by_a_wrong_clock_has_the_right_one_beside_it(db: Database, ref
     for page, moment in zip(pages, ("lundi 23/11/2026 à 15:00", "lundi 23/11/2026 à 15:00", "15:00"), strict=True):
         assert corrected in words_of(dora.client.get(page))
         assert any(moment in after[:30] for after in words_of(dora.client.get(page)).split(corrected)[1:])
+    assert corrected in dora.sends("/breaches/csv").text.replace("\N{NO-BREAK SPACE}", " ")

@@ -83,9 +83,11 @@ def _found(state: str, *, limit: int | None = None) -> list[Breach]:
 
 
 def _row(breach: Breach, now: datetime) -> RegisterRow:
-    step = clock_marks.step_of(database(), breach.reference)
-    remark = clock_remark(breach.aware_at, step)
-    return RegisterRow(breach, _place(breach), decision.state_words(breach, now), remark)
+    return RegisterRow(breach, _place(breach), decision.state_words(breach, now), _clock_remark(breach))
+
+
+def _clock_remark(breach: Breach) -> str:
+    return clock_remark(breach.aware_at, clock_marks.step_of(database(), breach.reference))
 
 
 def _place(breach: Breach) -> str:
@@ -107,4 +109,7 @@ def _lines(found: list[Breach]) -> Iterator[RegisterLine]:
             told = cnil_form.accepted({})
         site = words.place(current_settings(), breach.site, report.zone)
         title = kind_of(report.kind).title
-        yield RegisterLine(breach=breach, site=site, kind=title, aware_at=report.aware_at, told=told)
+        remark = _clock_remark(breach)
+        yield RegisterLine(
+            breach=breach, site=site, kind=title, aware_at=report.aware_at, clock_remark=remark, told=told
+        )
