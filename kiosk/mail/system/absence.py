@@ -1,13 +1,13 @@
 """Mail about absences of managers and deputies, to everybody whom they concern."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from kiosk.domain.purposes import Purpose
 from kiosk.mail.french import moment_words
-from kiosk.mail.render import Row, row_words
+from kiosk.mail.render import Row
+from kiosk.mail.system.list_content import ListContent
 from kiosk.mail.system.system_mail import Content
 
 NAMED = 50  # absences listed in one mail
@@ -33,7 +33,7 @@ class ToldAbsence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AbsencesTold(Content):
+class AbsencesTold(ListContent, Content):
     purpose: ClassVar = Purpose.ABSENCE
     why: ClassVar = "vous êtes l'absent, vous pouvez être prévenu à sa place, ou vous êtes le MSSI"
 
@@ -44,10 +44,6 @@ class AbsencesTold(Content):
         return "ABSENCES"
 
     @property
-    def subject(self) -> str:
-        return self.headline
-
-    @property
     def headline(self) -> str:
         first = self.changes[0]
         if len(self.changes) > 1:
@@ -56,15 +52,12 @@ class AbsencesTold(Content):
         return f"{what} de {first.who}"
 
     @property
-    def more(self) -> int:
-        return len(self.changes) - len(self.rows)
+    def total(self) -> int:
+        return len(self.changes)
 
     @property
     def rows(self) -> tuple[Row, ...]:
         return tuple(_row(change) for change in self.changes[:NAMED])
-
-    def essentials(self) -> Iterator[str]:
-        yield from (f"{row.label} : {row_words(row)}" for row in self.rows)
 
 
 def _row(change: ToldAbsence) -> Row:

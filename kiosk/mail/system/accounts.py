@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from kiosk.domain.purposes import Purpose
 from kiosk.mail.french import moment_words
-from kiosk.mail.render import Row, row_words
+from kiosk.mail.render import Row
 from kiosk.mail.safe_text import shown
+from kiosk.mail.system.list_content import ListContent
 from kiosk.mail.system.system_mail import Content
 
 NAMED = 100  # changes listed in one mail
@@ -25,7 +26,7 @@ class ToldChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountsChanged(Content):
+class AccountsChanged(ListContent, Content):
     purpose: ClassVar = Purpose.ACCOUNTS
     why: ClassVar = "tout changement des comptes et des clés est annoncé au MSSI"
 
@@ -36,17 +37,13 @@ class AccountsChanged(Content):
         return "COMPTES ET CLÉS"
 
     @property
-    def subject(self) -> str:
-        return self.headline
-
-    @property
     def headline(self) -> str:
         many = "s" if len(self.changes) > 1 else ""
         return f"{len(self.changes)} changement{many} des comptes"
 
     @property
-    def more(self) -> int:
-        return len(self.changes) - len(self.rows)
+    def total(self) -> int:
+        return len(self.changes)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -54,7 +51,7 @@ class AccountsChanged(Content):
 
     def essentials(self) -> Iterator[str]:
         yield self.headline
-        yield from (f"{row.label} : {row_words(row)}" for row in self.rows)
+        yield from ListContent.essentials(self)
 
 
 def _row(change: ToldChange) -> Row:

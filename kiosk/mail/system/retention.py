@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from kiosk.domain.purposes import Purpose
 from kiosk.mail.french import date_words
-from kiosk.mail.render import Row, row_words
+from kiosk.mail.render import Row
+from kiosk.mail.system.list_content import ListContent
 from kiosk.mail.system.system_mail import Content
 
 
@@ -23,7 +24,7 @@ class GoingReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComingPurge(Content):
+class ComingPurge(ListContent, Content):
     """``going``: the first of ``count``."""
 
     purpose: ClassVar = Purpose.RETENTION
@@ -37,25 +38,21 @@ class ComingPurge(Content):
         return "CONSERVATION"
 
     @property
-    def subject(self) -> str:
-        return self.headline
-
-    @property
     def headline(self) -> str:
         many = "s" if self.count > 1 else ""
         return f"{self.count} signalement{many} bientôt effacé{many}"
 
     @property
-    def more(self) -> int:
-        return self.count - len(self.going)
+    def total(self) -> int:
+        return self.count
 
     @property
-    def going_rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[Row, ...]:
         return tuple(_row(each) for each in self.going)
 
     def essentials(self) -> Iterator[str]:
         yield "S'il y a quelque chose à garder, choisissez « Geler » dans la console avant la date indiquée."
-        yield from (f"{row.label} : {row_words(row)}" for row in self.going_rows)
+        yield from ListContent.essentials(self)
 
 
 def _row(each: GoingReport) -> Row:
