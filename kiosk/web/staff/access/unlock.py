@@ -8,12 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from kiosk.domain.roles import READERS
-from kiosk.store.staff import sign_in_throttle
-from kiosk.web.shared.context import database
 from kiosk.web.staff.access import keyring
 from kiosk.web.staff.access.permissions import current_member, for_roles, our_address
 from kiosk.web.staff.access.routes import takes
-from kiosk.web.staff.access.sign_in import try_password
+from kiosk.web.staff.access.sign_in import confirm_password
 from kiosk.web.staff.shared.forms import HiddenCode, Secret, StaffForm
 
 View = Callable[..., ResponseReturnValue]
@@ -68,12 +66,11 @@ def form() -> ResponseReturnValue:
 def unlock() -> ResponseReturnValue:
     form = UnlockForm(request.form)
     form.next.data = our_address(form.next.data)
-    attempt = try_password(current_member().name, form.password.data)
+    attempt = confirm_password(current_member(), form.password.data)
     if attempt.wait:
         return _page(UnlockPage(form=form, wait=attempt.wait), 429)
     if attempt.member is None:
         return _page(UnlockPage(form=form, refused=True), 422)
-    sign_in_throttle.give_back(database(), attempt.lanes)
     keyring.unlock(attempt.pair)
     return redirect(form.next.data, 303)
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
 from kiosk.store.keys import grants
-from kiosk.store.staff import own_password, second_factors, sessions, sign_in_throttle
+from kiosk.store.staff import own_password, second_factors, sessions
 from kiosk.store.staff.account_list import ListedAccount, listed_accounts
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.sessions import Session
@@ -20,7 +20,7 @@ from kiosk.web.staff.access import keyring, session, unlocked_keys
 from kiosk.web.staff.access.keyring import Closed
 from kiosk.web.staff.access.permissions import current_member, for_roles
 from kiosk.web.staff.access.routes import takes
-from kiosk.web.staff.access.sign_in import Attempt, try_password
+from kiosk.web.staff.access.sign_in import Attempt, confirm_password
 from kiosk.web.staff.account.colleagues import people
 from kiosk.web.staff.account.first_password import Chosen, judged
 from kiosk.web.staff.account.forms import ChangePasswordForm, EndOwnSessionForm, KnownToOthers
@@ -68,12 +68,11 @@ def end_session() -> ResponseReturnValue:
     number = int(form.session.data) if re.fullmatch("[0-9]{1,9}", form.session.data) else 0
     if signed and number == signed.id:
         abort(400)  # sign-out ends the current session
-    attempt = try_password(member.name, form.current.data)
+    attempt = confirm_password(member, form.current.data)
     if attempt.wait:
         return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait, of_sessions=True)
     if attempt.member is None:
         return _refused("Ce n'est pas votre mot de passe.", 422, of_sessions=True)
-    sign_in_throttle.give_back(database(), attempt.lanes)
     if sessions.revoke(database(), member, number, clock.now()):
         unlocked_keys.of_app().forget_session(number)
     return redirect("/account", 303)
@@ -84,12 +83,11 @@ def end_session() -> ResponseReturnValue:
 @takes(ChangePasswordForm)
 def change_password() -> ResponseReturnValue:
     member, form = current_member(), ChangePasswordForm(request.form)
-    attempt = try_password(member.name, form.current.data)
+    attempt = confirm_password(member, form.current.data)
     if attempt.wait:
         return _refused(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
     if attempt.member is None:
         return _refused("Le mot de passe actuel n'est pas le bon.", 422)
-    sign_in_throttle.give_back(database(), attempt.lanes)
     renewed = form.known.data is KnownToOthers.YES
     pair = keyring.new_pair(member) if renewed else attempt.pair
     chosen = judged(form, member, pair)

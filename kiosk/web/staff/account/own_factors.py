@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES
-from kiosk.store.staff import recovery_codes, second_factors, sign_in_throttle
+from kiosk.store.staff import recovery_codes, second_factors
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.second_factors import Factor
 from kiosk.web.shared.context import current_settings, database
@@ -17,7 +17,7 @@ from kiosk.web.staff.access import passkeys, proofs, set_up
 from kiosk.web.staff.access.onward import Onward
 from kiosk.web.staff.access.permissions import current_member, for_roles
 from kiosk.web.staff.access.routes import takes
-from kiosk.web.staff.access.sign_in import Attempt, try_password
+from kiosk.web.staff.access.sign_in import Attempt, confirm_password
 from kiosk.web.staff.account.forms import ChangeFactorsForm
 
 ADD, CODES = "add", "codes"
@@ -50,12 +50,11 @@ def overview() -> ResponseReturnValue:
 @takes(ChangeFactorsForm)
 def change() -> ResponseReturnValue:
     member, form = current_member(), ChangeFactorsForm(request.form)
-    attempt = try_password(member.name, form.current.data)
+    attempt = confirm_password(member, form.current.data)
     if attempt.wait:
         return _page(f"Réessayez dans {attempt.wait} s.", 429, wait=attempt.wait)
     if attempt.member is None:
         return _page("Ce n'est pas votre mot de passe.", 422)
-    sign_in_throttle.give_back(database(), attempt.lanes)
     if form.act.data == ADD:
         return _add(member, attempt)
     if form.act.data == CODES and second_factors.of_member(database(), member.id):
