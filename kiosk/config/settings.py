@@ -17,7 +17,7 @@ from kiosk.config.retention import Retention
 from kiosk.config.sites import Site, default_sites
 from kiosk.config.staff import Staff
 from kiosk.config.table import Fault, Table, outside, twice
-from kiosk.domain.addresses import is_host
+from kiosk.domain.addresses import is_host, is_ip
 
 DATABASE = "kiosk.db"
 
@@ -74,9 +74,7 @@ class Web(Table):
 
     def faults(self) -> Iterator[Fault]:
         yield from outside("idle", self.idle, 30, 600, "secondes")
-        try:
-            ip_address(self.proxy or "127.0.0.1")
-        except ValueError:
+        if self.proxy and not is_ip(self.proxy):
             yield "proxy", "doit être l'adresse IP du mandataire, par exemple 127.0.0.1"
         for host in self.hosts:
             if not is_host(host.removeprefix("[").removesuffix("]").removeprefix(".")):

@@ -24,12 +24,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_host(host: str) -> bool:
-    """Name or IP address that a machine can have; an IPv6 address without brackets."""
+def is_ip(host: str) -> bool:
+    """An IPv6 address has no brackets."""
     try:
         return bool(ip_address(host))
     except ValueError:
-        pass
+        return False
+
+
+def is_host(host: str) -> bool:
+    """Name or IP address that a machine can have."""
+    if is_ip(host):
+        return True
     try:
         name = host.removesuffix(".").encode("idna").decode("ascii")
     except UnicodeError:

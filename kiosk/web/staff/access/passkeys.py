@@ -7,11 +7,11 @@ fido2 is imported where it is used, because few requests need it and it takes 0.
 import json
 import logging
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from kiosk.domain.addresses import is_ip
 from kiosk.store.staff.second_factors import Factor, NewPasskey
 from kiosk.web.shared.context import current_settings
 from kiosk.web.shared.url_headers import parse_host
@@ -34,7 +34,7 @@ def host() -> str:
     The Host header is one of ``web.hosts`` or a loopback name: see web/shared/hosts.py.
     """
     name = parse_host(request.host).hostname
-    return name if name == "localhost" or (request.is_secure and not _is_address(name)) else ""
+    return name if name == "localhost" or (request.is_secure and not is_ip(name)) else ""
 
 
 def usable(passkeys: Sequence[Factor]) -> list[Factor]:
@@ -133,10 +133,3 @@ def _read(answer: str) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise TypeError
     return read
-
-
-def _is_address(name: str) -> bool:
-    try:
-        return bool(ip_address(name))
-    except ValueError:
-        return False
