@@ -5,11 +5,10 @@ Truncating it would give its blocks back unwritten, so it is overwritten in plac
 """
 
 import os
-from pathlib import Path
 
 from sqlite_utils import Database
 
-from kiosk.store.base.connection import READ_PATIENCE, immediate
+from kiosk.store.base.connection import READ_PATIENCE, file_of, immediate
 from kiosk.store.base.overwrite import zero
 
 # The WAL format of SQLite: https://www.sqlite.org/fileformat2.html#walformat
@@ -28,7 +27,7 @@ def overwrite_log(db: Database) -> bool:
     and the zeros come after a commit has synced a header with new salts.
     """
     db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # most of the work, without blocking writers
-    descriptor = os.open(f"{_path(db)}-wal", os.O_RDWR)
+    descriptor = os.open(f"{file_of(db)}-wal", os.O_RDWR)
     try:
         if not _restart(db, descriptor):
             return False
@@ -41,10 +40,6 @@ def overwrite_log(db: Database) -> bool:
     if length > LONGEST:  # a reader blocked it for long
         _checkpoint(db, "TRUNCATE")
     return True
-
-
-def _path(db: Database) -> Path:
-    return Path(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _restart(db: Database, descriptor: int) -> bool:

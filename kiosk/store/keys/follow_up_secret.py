@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.errors import StoreError
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import file_of, immediate
 from kiosk.store.keys.site_keys import write_secret
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
@@ -67,8 +67,7 @@ def replaced_at(db: Database) -> datetime | None:
 
 def _path(db: Database) -> Path:
     """Beside the database."""
-    file = db.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
-    return Path(file).parent / "secrets" / FILE
+    return file_of(db).parent / "secrets" / FILE
 
 
 def _fingerprint(secret: bytes) -> str:

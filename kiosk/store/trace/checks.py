@@ -15,11 +15,10 @@ from kiosk import clock
 from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import StoreError
 from kiosk.store.base.connection import immediate
-from kiosk.store.trace.events import START, digest_at, follow, origin, slices
+from kiosk.store.trace.events import RECEIVED, START, digest_at, follow, origin, slices
 
 WALK_EVERY = timedelta(days=1)
 STRIDE = 5_000  # events per batch: about 20 ms
-RECEIVED = ("report_received", "report_entered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from kiosk.domain.trace_head import TraceHead
 
 GENESIS = bytes(32)
 SYSTEM = "kiosk"
+RECEIVED = ("report_received", "report_entered")  # actions that store a report
 BATCH = 2_000  # events per read: about 20 ms
 PAUSE = 0.005  # seconds between two reads of a long verification: erasing needs a moment without a reader
 COLUMNS = "id, at, actor, action, reference, detail, stored, previous, digest"

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from kiosk.store.base.connection import any_text, immediate
 from kiosk.store.trace import events, row_digests
-from kiosk.store.trace.events import START, Event
+from kiosk.store.trace.events import RECEIVED, START, Event
 from kiosk.store.trace.row_digests import TABLES, Digests
 
 AT_ONCE = 200  # reports per read at most
@@ -27,7 +27,6 @@ PATIENCE = 0.1  # seconds after which the rest waits for the next minute
 FEW = 20  # reports per read in the background: on a slow disk each read may wait for several seeks
 CARRIED = "words_kept"
 CARRY_AT_ONCE = 50  # reports per commit
-RECEIVED = ("report_received", "report_entered")
 PURGED = "_purged"  # end of the actions that may explain an absence
 
 

@@ -12,13 +12,13 @@ from functools import cached_property
 
 from sqlite_utils import Database
 
-from kiosk.store.trace.events import ENCODER, Event
+from kiosk.store.trace.events import ENCODER, RECEIVED, Event
 
 Value = str | int | bytes | None
 Digests = Mapping[str, str | None]  # by part
 RowDigests = Mapping[str, Digests]  # by "table key"
 
-RECEIVED = ("report_received", "report_entered", "addition_received")
+SUBMITTED = (*RECEIVED, "addition_received")
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def first_storing(events: Sequence[Event], *rows: RowDigests) -> list[Event]:
     """The event that tells what was received carries the digests, else the first one."""
     if not events:
         raise ValueError("what is stored needs an event")
-    place = next((place for place, event in enumerate(events) if event.action in RECEIVED), 0)
+    place = next((place for place, event in enumerate(events) if event.action in SUBMITTED), 0)
     return [*events[:place], storing(events[place], *rows), *events[place + 1 :]]
 
 
