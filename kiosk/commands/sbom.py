@@ -74,7 +74,7 @@ def _purl(kind: str, name: str, version: str) -> str:
 
 
 def _needs(lock: str) -> Mapping[str, set[str]]:
-    """What each package asks for, as the comments in the lock say."""
+    """Requirements of each package, as the comments in the lock say."""
     needs, current = defaultdict[str, set[str]](set), ""
     for line in lock.splitlines():
         if pinned := PINNED.match(line):

@@ -100,7 +100,7 @@ def _enqueue(db: Database, settings: Settings, audience: Audience) -> Tried:
 
 
 def _seal_tried(settings: Settings, audience: Audience, body: bytes) -> tuple[str, str]:
-    """What is known of the encryption, and what is wrong with it."""
+    """Known state of the encryption, and faults of it."""
     try:
         readers = recipients_of(settings, audience)
     except SettingsError as error:

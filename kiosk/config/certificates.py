@@ -107,7 +107,7 @@ def may_sign(certificate: x509.Certificate) -> bool:
 
 
 def holds_private_key(settings: Settings, audience: Audience) -> bool:
-    """Whether the file of an audience's certificate also holds a private key, which should not be here."""
+    """True if the file of an audience's certificate also holds a private key, which should not be here."""
     if audience.certificate is None:
         return False
     try:
@@ -128,7 +128,7 @@ def private_keys(settings: Settings, audience: Audience) -> Iterator[SigningKey]
 
 
 def _cannot_encrypt(certificate: x509.Certificate) -> str:
-    """Why no mail can be encrypted to it; empty if it can. Key transport (RFC 5652) knows RSA with PKCS #1 alone."""
+    """Reason why no mail can be encrypted to it, or empty. Key transport (RFC 5652) knows RSA with PKCS #1 alone."""
     key = _public_key(certificate)
     if not isinstance(key, rsa.RSAPublicKey):
         return "contient une clé de courbe elliptique ou d'une autre sorte : il faut un certificat à clé RSA."

@@ -64,7 +64,7 @@ class Web(Table):
     terminals: tuple[str, ...] = ()
 
     def is_terminal(self, address: str) -> bool:
-        """Whether the client at this IP address is one of the terminals."""
+        """True if the client at this IP address is one of the terminals."""
         try:
             given = ip_address(address)
         except ValueError:

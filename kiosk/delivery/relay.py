@@ -76,7 +76,7 @@ class Relay:
 
     @property
     def silent_for(self) -> float:
-        """How long the relay has owed an answer; 0 while nothing is asked of it."""
+        """Time for which the relay has owed an answer; 0 while nothing is asked of it."""
         awaited = self._awaited
         return time.monotonic() - awaited.heard_at if awaited else 0.0
 

@@ -84,14 +84,14 @@ def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> byte
 
 
 def is_addressed_to(mail: bytes, certificate: x509.Certificate) -> bool:
-    """Whether a sealed mail has a key for this certificate: its recipients stand in clear (RFC 5652 §6.2)."""
+    """True if a sealed mail has a key for this certificate: its recipients stand in clear (RFC 5652 §6.2)."""
     issuer = certificate.issuer.public_bytes()
     serial = certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1)
     return issuer + b"\x02" + bytes([len(serial)]) + serial in _ciphertext(mail)
 
 
 def is_opened_by(mail: bytes, certificate: x509.Certificate, key: SigningKey) -> bool:
-    """Whether this key opens a sealed mail."""
+    """True if this key opens a sealed mail."""
     if not isinstance(key, RSAPrivateKey):
         return False
     try:

@@ -84,7 +84,7 @@ def _of_staff(db: Database, settings: Settings) -> Iterator[FoundTrouble]:
 
 
 def _is_answered(name: str, settings: Settings, address: str | None) -> bool:
-    """Whether the staff door answers under the name. ``address``: where it listens, which it also answers to."""
+    """True if the staff door answers under the name. ``address``: where it listens, which it also answers to."""
     listed = [host.strip("[]").lower() for host in settings.web.hosts]
     parents = any(host.startswith(".") and f".{name}".endswith(host) for host in listed)
     return is_loopback(name) or name in [*listed, host_of(address or "").lower()] or parents

@@ -91,7 +91,7 @@ def note(database: Path, found: str) -> None:
 
 
 def noted(database: Path) -> str:
-    """What was found damaged; empty if nothing was."""
+    """Damage that was found; empty if nothing was."""
     with suppress(OSError):
         return _note_of(database).read_text(encoding="utf-8", errors="replace")[:LONGEST] or "?"
     return _unwritten.get(database, "")

@@ -71,7 +71,7 @@ def _salts(descriptor: int) -> bytes:
 
 
 def _end_of_frames(descriptor: int) -> int:
-    """Where the frames end that were written since the restart; SQLite ignores what follows."""
+    """End of the frames that were written since the restart; SQLite ignores what follows."""
     salts = _salts(descriptor)
     length = FRAME_HEADER + int.from_bytes(os.pread(descriptor, 4, PAGE_SIZE_AT))
     at = HEADER

@@ -76,7 +76,7 @@ class Target:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """What could not be removed changes nothing for the backup."""
+        """A failed removal changes nothing for the backup."""
         with suppress(OSError):
             self.file.close()
         with suppress(OSError), outside(self._settings, self._path):

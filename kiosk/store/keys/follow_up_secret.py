@@ -56,7 +56,7 @@ def _make(db: Database, now: datetime) -> None:
 
 
 def replaced_at(db: Database) -> datetime | None:
-    """When the secret in use took the place of a lost one; None if it is the first, or was put back."""
+    """Moment when the secret in use took the place of a lost one; None if it is the first, or was put back."""
     row = db.execute(
         f"SELECT at FROM events WHERE {events.OF_THE_KIOSK} AND action = ?"
         " AND json_extract(detail, '$.fingerprint') = ?",

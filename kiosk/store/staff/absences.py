@@ -85,7 +85,7 @@ def record_told(
 
 
 def last_told(db: Database) -> datetime | None:
-    """When the last mail about absences was written."""
+    """Moment of the last mail about absences."""
     row = db.execute("SELECT max(created_at) FROM deliveries WHERE purpose = ?", (Purpose.ABSENCE,)).fetchone()
     return clock.from_text(row[0]) if row[0] else None
 

@@ -94,7 +94,7 @@ def add_passkey(
 
 
 def use_app(db: Database, secrets: Path, member: Member, typed: str, now: datetime) -> bool:
-    """Whether the code is one of the member's apps now and was not used before. Raises StoreError without the key."""
+    """True if the code is one of the member's apps now and was not used before. Raises StoreError without the key."""
     apps = [factor for factor in of_member(db, member.id) if factor.kind is FactorKind.TOTP]
     for app in apps:
         secret = factor_key.open_sealed(secrets, app.secret, member.id)

@@ -71,7 +71,7 @@ class Ledger:
         return pair is not None and known is not None and pair.account == account and known.active
 
     def trusts(self, account: str, fingerprint: str, sites: tuple[str, ...]) -> bool:
-        """Whether the pair may get the keys of the sites: known, and confirmed by somebody."""
+        """True if the pair may get the keys of the sites: known, and confirmed by somebody."""
         known = self.knows(account, fingerprint) and self.accounts[account].sites == sites
         return known and bool(self.pairs[fingerprint].confirmed_by)
 
@@ -111,7 +111,7 @@ def _is_before_a_cut(db: Database, number: int) -> bool:
 
 
 def record_before_cut(db: Database, last: int) -> Event | None:
-    """What to append before the events up to number ``last`` are cut; None if none of them is about accounts."""
+    """Event to append before the events up to number ``last`` are cut; None if none of them is about accounts."""
     found = db.execute(f"SELECT 1 FROM events WHERE id <= ? AND {ABOUT_ACCOUNTS} LIMIT 1", (last,)).fetchone()
     return Event(action=RECORDED, detail=read(db).as_detail()) if found else None
 

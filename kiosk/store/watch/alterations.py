@@ -36,7 +36,7 @@ class Alterations:
 
 
 def found(db: Database) -> Alterations:
-    """What the background process has found."""
+    """Findings of the background process."""
     with any_text(db):
         columns = "compared_to, followed_to, report, lost, accounts, structure"
         row = db.execute(f"SELECT {columns} FROM alterations").fetchone()

@@ -113,7 +113,7 @@ def correct(
 
 
 def step_of(db: Database, reference: str) -> timedelta:
-    """What has to be added to the moments at which a report came in; zero for all but a few."""
+    """Correction to be added to the moments at which a report came in; zero for all but a few."""
     row = db.execute(
         "SELECT coalesce(sum(seconds), 0) FROM clock_corrections, events WHERE reference = ?"
         f" AND action IN ({RECEIVED}) AND id > event_before AND id < event_after",

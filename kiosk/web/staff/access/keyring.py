@@ -120,7 +120,7 @@ def unlock(pair: X25519PrivateKey | None) -> None:
 
 
 def may_confirm() -> bool:
-    """Whether the member reads with a key pair that somebody has confirmed."""
+    """True if the member reads with a key pair that somebody has confirmed."""
     signed = session.signed()
     trusted = reader_keys.trusted(database())
     return signed is not None and any(reader.name == signed.member.name for reader in trusted)

@@ -125,7 +125,7 @@ def _enter(proof: HeldProof, onward: Onward, factor: str) -> ResponseReturnValue
 
 
 def _judged(proof: HeldProof, typed: str) -> str:
-    """Which factor the code is, or empty. Without their key no app's code is right; recovery codes still are."""
+    """Factor that the code belongs to, or empty. Without their key no app's code is right; recovery codes still are."""
     db, now = database(), clock.now()
     try:
         if second_factors.use_app(db, current_settings().secrets, proof.member, typed, now):

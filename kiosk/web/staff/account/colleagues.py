@@ -85,7 +85,7 @@ def confirm(number: int) -> ResponseReturnValue:
 
 
 def people(listed: Iterable[ListedAccount]) -> dict[str, str]:
-    """Who did something, by the name in the trace."""
+    """Actor of an event in words, by the name in the trace."""
     names = {one.account.member.name: one.account.member.display_name for one in listed}
     return {SYSTEM: "la personne qui administre la borne", RECOVERY: "la clé de secours"} | names
 

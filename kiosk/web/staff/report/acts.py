@@ -142,7 +142,7 @@ def answer(report: StoredReport, result: str) -> ResponseReturnValue:
 
 
 def _is_repeated(report: StoredReport, text: str) -> bool:
-    """Whether a double press repeats the last note."""
+    """True if a double press repeats the last note."""
     last = _last_note(report)
     if last is None:
         return False
