@@ -98,8 +98,11 @@ def forwarder_of(kiosk: Kiosk) -> int:
 
 
 @contextmanager
-def stopped(process: int) -> Iterator[None]:
-    os.kill(process, signal.SIGSTOP)
+def stopped(process: int, database: Path) -> Iterator[None]:
+    """Not while it writes: the lock of the database would be held as long as it stands still."""
+    with open_database(database) as db, immediate(db):
+        os.kill(process, signal.SIGSTOP)
+        until(lambda: Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "T")
     try:
         yield
     finally:
@@ -119,7 +122,7 @@ def test_a_background_process_that_hangs_turns_both_doors_red_within_a_minute(
     with Inbox() as inbox, Kiosk(instance=settings.instance, environment=inbox.environment) as kiosk:
         until(lambda: forwarder_of(kiosk))
         until(lambda: "forwarder" not in problems(kiosk))
-        with stopped(forwarder_of(kiosk)):
+        with stopped(forwarder_of(kiosk), kiosk.database):
             if long_way:
                 within = health.SILENT_AFTER.total_seconds() + SLOW_MACHINE
                 until(lambda: "forwarder" in problems(kiosk), seconds=within)
