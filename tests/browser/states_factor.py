@@ -9,8 +9,9 @@ from kiosk.domain.second_factor import SECRET_BYTES
 from kiosk.store.staff import second_factors
 from kiosk.store.staff.accounts import Member
 from kiosk.store.staff.passwords import hashed
-from kiosk.store.staff.sign_in_throttle import lane, take_turn
+from kiosk.store.staff.sign_in_throttle import lane
 from tests.browser.authenticator import Authenticator
+from tests.browser.states_staff import fail_often
 from tests.browser.visit import Visit
 from tests.staff import a_member, a_session
 
@@ -73,8 +74,7 @@ def with_a_code(visit: Visit) -> Iterator[str]:
     gives(visit, "000000x")
     visit.sees("[role=alert]")
     yield "second factor, refused"
-    while not take_turn(db, [lane("factor", member.name)], visit.moment()):
-        pass
+    fail_often(visit, lane("factor", member.name))
     gives(visit, "000000x")
     visit.sees("[data-wait]")
     yield "second factor, wait"

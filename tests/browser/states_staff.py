@@ -13,7 +13,7 @@ from kiosk.store.keys import site_keys
 from kiosk.store.staff import accounts
 from kiosk.store.staff.accounts import NewMember
 from kiosk.store.staff.sessions import digest
-from kiosk.store.staff.sign_in_throttle import forgive, lane, stranger, take_turn
+from kiosk.store.staff.sign_in_throttle import Bucket, forgive, lane, stranger, take_turn
 from kiosk.web.shared.app import BODY_LIMIT
 from tests.browser.visit import Visit
 from tests.browser.world import BOOM
@@ -361,7 +361,12 @@ def guess_in_vain(visit: Visit, name: str) -> None:
     """Until half a minute has to be waited from now on."""
     for _ in range(3):
         take_turn(visit.world.db, [HERE], visit.moment())
+    fail_often(visit, stranger(name, "127.0.0.1/32")[0])
+
+
+def fail_often(visit: Visit, bucket: Bucket) -> None:
+    """As in the last half minute, so that half a minute has to be waited from now on, however slow the machine."""
     moment = visit.moment() - timedelta(seconds=31)
     for _ in range(8):
-        while wait := take_turn(visit.world.db, stranger(name, "127.0.0.1/32")[:1], moment):
+        while wait := take_turn(visit.world.db, [bucket], moment):
             moment += timedelta(seconds=wait)
