@@ -52,6 +52,11 @@ def a_new_report(**changes: Any) -> NewReport:
     return replace(report, **changes)
 
 
+# The final bytes of every mail that waits: more columns, a condition or an order may follow.
+MAIL = "CAST(head || bytes AS BLOB)"
+MAILS = f"SELECT {MAIL} FROM deliveries JOIN bodies ON bodies.id = body_id"
+
+
 def a_delivery(
     reference: str = "7K4-92Q-MX3", audience: str = "mssi", body: bytes = b"Subject: x\r\n\r\ntext\r\n"
 ) -> NewDelivery:

@@ -15,7 +15,7 @@ from kiosk.duty.escalation import take_steps
 from kiosk.store.instance import directory
 from kiosk.store.reports import report_status
 from kiosk.store.reports.report_status import ReportStatus
-from tests.build import store
+from tests.build import MAILS, store
 
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday, 10:00 in Paris
 REFERENCE = "7K4-92Q-MX3"
@@ -79,8 +79,7 @@ class Lobby:
     def mail(self, purpose: str, audience: str) -> EmailMessage:
         """The last one of this purpose to this audience."""
         row = self.db.execute(
-            "SELECT bytes FROM deliveries JOIN bodies ON delivery_id = deliveries.id"
-            " WHERE purpose = ? AND audience_id = ? ORDER BY deliveries.id DESC",
+            f"{MAILS} WHERE purpose = ? AND audience_id = ? ORDER BY deliveries.id DESC",
             (purpose, audience),
         ).fetchone()
         parsed = message_from_bytes(row[0], policy=policy.default)

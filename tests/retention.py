@@ -10,8 +10,8 @@ from kiosk.domain.roles import Actor
 from kiosk.keeping.purge import keep_no_longer
 from kiosk.store.base.connection import immediate
 from kiosk.store.keeping import erasure
-from kiosk.store.outbox import deliveries, outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox import bodies, outcomes
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.reports import report_status, submissions
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
@@ -63,7 +63,7 @@ def deliver_all(db: Database, now: datetime) -> None:
     while db.execute("SELECT 1 FROM deliveries WHERE state = 'queued'").fetchone():
         claimed = claim(db, now)
         outcomes.record_sent(db, claimed, SENT, now)
-        deliveries.erase_bodies(db, [claimed.delivery])
+        bodies.erase(db, claimed.bodies)
 
 
 def steady(db: Database, now: datetime) -> None:

@@ -20,6 +20,7 @@ from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.escalation import take_steps
 from kiosk.keeping.old_backups import drop_old_backups
 from kiosk.keeping.purge import keep_no_longer
+from kiosk.reporting.digests import make_digests
 from kiosk.reporting.shown_once import forget_expired
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import ballast, start
@@ -82,7 +83,7 @@ def _forwarding_settings(demo_sink: int | None) -> Settings:
 
 
 def _forward_once(settings: Settings, db: Database) -> int:
-    if not forward_once(settings, db, jobs=BACKGROUND_JOBS):
+    if not forward_once(settings, db, jobs=BACKGROUND_JOBS, group=make_digests):
         click.echo("Un autre envoi est en cours : rien n'a été fait.", err=True)
         return 1
     left = deliveries.count_waiting(db)
@@ -100,7 +101,7 @@ def _forward_until_stopped(settings: Settings, *, supervised: bool) -> None:
     signal.signal(signal.SIGINT, ask_to_stop)
     if supervised:
         threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
-    Forwarder(settings, stop, jobs=BACKGROUND_JOBS).run()
+    Forwarder(settings, stop, jobs=BACKGROUND_JOBS, group=make_digests).run()
 
 
 def _end_with_parent(stop: threading.Event) -> None:

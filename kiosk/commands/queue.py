@@ -15,8 +15,8 @@ from kiosk.domain.troubles.running import RELAY_DOWN, RELAY_REFUSED
 from kiosk.errors import KioskError
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import deliveries, wakeup
-from kiosk.store.outbox.deliveries import Undelivered
 from kiosk.store.outbox.relay import RelayState, relay_state
+from kiosk.store.outbox.undelivered import Undelivered, undelivered
 
 
 @click.group(invoke_without_command=True)
@@ -29,7 +29,7 @@ def queue(context: click.Context, as_json: bool) -> None:
         return
     settings = load_settings()
     with opened(settings, as_json=as_json) as db:
-        lines, relay = deliveries.undelivered(db), relay_state(db)
+        lines, relay = undelivered(db), relay_state(db)
     listed = as_rows(lines)
     click.echo(json.dumps(listed, ensure_ascii=False, indent=2) if as_json else as_table(lines, relay, clock.now()))
 
@@ -105,7 +105,7 @@ def retry_now(db: Database, settings: Settings, reference: str | None, now: date
             )
     deliveries.retry_now(db, reference=spelled, actor="command line", now=now)
     wakeup.wake(settings.instance)
-    return sum(line.state == "queued" and spelled in (None, line.reference) for line in deliveries.undelivered(db))
+    return sum(line.state == "queued" and spelled in (None, line.reference) for line in undelivered(db))
 
 
 def _due(line: Undelivered, now: datetime) -> str:

@@ -93,7 +93,7 @@ def _chosen(settings: Settings, only: str | None) -> list[Audience]:
 
 def _enqueue(db: Database, settings: Settings, audience: Audience) -> Tried:
     now = clock.now()
-    new = addressed(settings, system_mail(db, settings, Trial(), now), audience)
+    (new,) = addressed(settings, system_mail(db, settings, Trial(), now), [audience])
     site = settings.local_site.id
     delivery = deliveries.submit_test(db, new, site=site, actor="command line", now=now)
     return Tried(audience, delivery, *_seal_tried(settings, audience, new.body))

@@ -30,6 +30,8 @@ class Mail(Table):
     """``sender``: From header; ``bounce``: envelope sender, a mailbox that somebody reads; answers go to ``reply_to``.
 
     ``daily_at``: French local time. ``alarm_after``: minutes that a trouble, or its end, lasts before it is mailed.
+    ``alone_per_hour``: reports that leave alone to one audience in a rolling hour, those beyond in a digest each
+    ``digest_every`` minutes; 0 for all.
     ``signing_…``: PEM files, relative to the instance.
     """
 
@@ -39,6 +41,8 @@ class Mail(Table):
     console_url: str = ""
     daily_at: LocalTime = time(7, 0)
     alarm_after: int = 5
+    alone_per_hour: int = 40
+    digest_every: int = 5
     signing_certificate: Path | None = None
     signing_key: Path | None = None
 
@@ -50,6 +54,8 @@ class Mail(Table):
         if self.console_url and not is_web_address(self.console_url):
             yield "console_url", "doit être l'adresse de la console, par exemple https://console.organisme.example"
         yield from outside("alarm_after", self.alarm_after, 0, 60, "minutes")
+        yield from outside("alone_per_hour", self.alone_per_hour, 0, 1000, "(0 : aucun envoi groupé)")
+        yield from outside("digest_every", self.digest_every, 1, 60, "minutes")
         if (self.signing_certificate is None) != (self.signing_key is None):
             missing, given = ("signing_key", "signing_certificate")[:: 1 if self.signing_key is None else -1]
             yield missing, f"manque : « {given} » ne signe rien sans lui, nommez les deux fichiers"

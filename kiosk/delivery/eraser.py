@@ -8,18 +8,18 @@ from collections import deque
 
 from kiosk.store.base.connection import Database
 from kiosk.store.keeping.erasure import clean_log
-from kiosk.store.outbox import deliveries
+from kiosk.store.outbox import bodies
 
 BATCH = 50  # bodies in one commit: blocks writers for some milliseconds
 
 
 class Eraser:
-    """``sent``: delivery ids, added by another thread. May raise NotConfirmed."""
+    """``sent``: ids of bodies that left, added by another thread. May raise NotConfirmed."""
 
     def __init__(self, db: Database, sent: deque[int]) -> None:
         self._db = db
         self._sent = sent
-        self._left = deliveries.bodies_left(db)
+        self._left = bodies.left(db)
         self._log_is_known = False  # a crash may have left text in the WAL
 
     def erase(self) -> None:
@@ -27,6 +27,6 @@ class Eraser:
         while self._sent:
             self._left.append(self._sent.popleft())
         while self._left:
-            deliveries.erase_bodies(self._db, self._left[:BATCH])
+            bodies.erase(self._db, self._left[:BATCH])
             del self._left[:BATCH]
         self._log_is_known |= clean_log(self._db, surely=not self._log_is_known)

@@ -6,15 +6,13 @@ nonsensical answer (verdict.py): it is sent again after ``smtp.ambiguous_wait`` 
 mail, and none is given up.
 """
 
-import fcntl
 import logging
 import math
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,8 +22,9 @@ from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
 from kiosk.delivery.credentials import make_relay
 from kiosk.delivery.database_watch import keep_looking, look_if_due
 from kiosk.delivery.eraser import Eraser
+from kiosk.delivery.forwarder_lock import forwarder_lock
 from kiosk.delivery.senders import Sender, Senders
-from kiosk.delivery.step import Courier, deliver_one, put_back
+from kiosk.delivery.step import Courier, Group, deliver_one, put_back
 from kiosk.discreet import traceback_of
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import heartbeat
@@ -53,12 +52,19 @@ class Forwarder:
     """Runs until ``stop`` is set. One process per instance delivers; others wait for its lock."""
 
     def __init__(
-        self, settings: Settings, stop: threading.Event, now: Now = clock.now, *, jobs: Sequence[BackgroundJob] = ()
+        self,
+        settings: Settings,
+        stop: threading.Event,
+        now: Now = clock.now,
+        *,
+        jobs: Sequence[BackgroundJob] = (),
+        group: Group | None = None,
     ) -> None:
         self.settings = settings
         self.stop = stop
         self.now = now
         self._jobs = BackgroundJobs(jobs, settings)
+        self._group = group
         self._sent: deque[int] = deque()
         self._looked_at = self._began_at = time.monotonic()
         self._has_looked = threading.Event()
@@ -84,7 +90,7 @@ class Forwarder:
 
     def _deliver(self, sender: Sender) -> None:
         db = open_database(self.settings.database, wal_pages=SHORT_WAL_PAGES)
-        courier = hired(sender, db, self.settings, self.now, self.stop, self._sent)
+        courier = hired(sender, db, self.settings, self.now, self.stop, self._sent, self._group)
         with Wakeup(self.settings.instance) as wakeup:
             while not self.stop.is_set() and not sender.relieved.is_set():
                 self._looked_at = time.monotonic()
@@ -143,6 +149,7 @@ def forward_once(
     now: Now = clock.now,
     *,
     jobs: Sequence[BackgroundJob] = (),
+    group: Group | None = None,
     patience: float = math.inf,
 ) -> bool:
     """Run the jobs, send what is due and return; False, with nothing done, if another forwarder runs.
@@ -160,14 +167,16 @@ def forward_once(
         background = BackgroundJobs(jobs, settings)
         background.take_turns(db, now())
         lift_pause(db, now(), of=["down"])
-        _send_what_is_due(db, settings, now, background, patience)
+        _send_what_is_due(db, settings, now, background, patience, group)
     return True
 
 
-def _send_what_is_due(db: Database, settings: Settings, now: Now, background: BackgroundJobs, patience: float) -> None:
+def _send_what_is_due(
+    db: Database, settings: Settings, now: Now, background: BackgroundJobs, patience: float, group: Group | None
+) -> None:
     """Raises what made a sender fail."""
     sent: deque[int] = deque()
-    eraser, senders = Eraser(db, sent), Senders(_until_idle(settings, now, sent))
+    eraser, senders = Eraser(db, sent), Senders(_until_idle(settings, now, sent, group))
     while not senders.all_have_ended and not senders.are_silent_for(patience):
         tell_silence(db, senders.attend(), now())
         if senders.only_wait:
@@ -181,10 +190,10 @@ def _send_what_is_due(db: Database, settings: Settings, now: Now, background: Ba
         raise senders.error
 
 
-def _until_idle(settings: Settings, now: Now, sent: deque[int]) -> Callable[[Sender], None]:
+def _until_idle(settings: Settings, now: Now, sent: deque[int], group: Group | None) -> Callable[[Sender], None]:
     def deliver(sender: Sender) -> None:
         with open_database(settings.database) as own:
-            courier = hired(sender, own, settings, now, threading.Event(), sent)
+            courier = hired(sender, own, settings, now, threading.Event(), sent, group)
             while deliver_one(courier) and not sender.relieved.is_set():
                 continue
             put_back(courier)
@@ -194,9 +203,15 @@ def _until_idle(settings: Settings, now: Now, sent: deque[int]) -> Callable[[Sen
 
 
 def hired(
-    sender: Sender, db: Database, settings: Settings, now: Now, stop: threading.Event, sent: deque[int]
+    sender: Sender,
+    db: Database,
+    settings: Settings,
+    now: Now,
+    stop: threading.Event,
+    sent: deque[int],
+    group: Group | None,
 ) -> Courier:
-    courier = Courier(db, settings, make_relay(settings), now, stop, sent=sent, relieved=sender.relieved)
+    courier = Courier(db, settings, make_relay(settings), now, stop, sent=sent, relieved=sender.relieved, group=group)
     courier.reread = partial(load_settings, demo=settings.demo)
     courier.turn = sender.turn
     sender.courier = courier
@@ -214,29 +229,3 @@ def release_claims_of_the_dead(db: Database, settings: Settings, now: datetime) 
     released = claims.release_open_claims(db, wait=wait, now=now)
     if released:
         log.warning("%d deliveries were under way when the last forwarder ended", released)
-
-
-@contextmanager
-def forwarder_lock(settings: Settings, stop: threading.Event | None) -> Iterator[bool]:
-    """Kernel lock, released with the process. With ``stop``: wait; without: False if taken."""
-    descriptor = os.open(settings.instance / "forwarder.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield _lock(descriptor, stop)
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, stop: threading.Event | None) -> bool:
-    told = False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if stop is None:
-                return False
-            if not told:
-                log.info("another forwarder is at work; standing by")
-                told = True
-            if stop.wait(0.2):
-                return False

@@ -1,6 +1,7 @@
 """Delivery step: claim, send, record."""
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from kiosk.config import Settings
 from kiosk.delivery import verdict
+from kiosk.delivery.backoff import RELAY_LONGEST_WAIT, mail_backoff, relay_backoff
 from kiosk.delivery.relay import Envelope, Relay
 from kiosk.discreet import traceback_of
 from kiosk.errors import (
@@ -25,20 +27,21 @@ from kiosk.errors import (
 from kiosk.store.base.connection import Database
 from kiosk.store.instance import directory
 from kiosk.store.outbox import claims, held, outcomes
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
-from kiosk.store.outbox.outcomes import Ending
 from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
 
 log = logging.getLogger(__name__)
 
+GROUP_EVERY = 1.0  # seconds
 FORESIGHT = 1.0  # seconds that a look-ahead stays valid: the address may be corrected
 INSIST_PAUSE = 1.0  # seconds between tries to record an outcome
-RELAY_FIRST_WAIT = timedelta(seconds=5)
-RELAY_LONGEST_WAIT = timedelta(seconds=60)
-MAIL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 60, 120, 300, 600, 900))
 
 AUTHENTICATION_PAUSE = timedelta(minutes=15)  # long enough that a wrong password does not lock the account
 LONGEST_PAUSE = max(AUTHENTICATION_PAUSE, RELAY_LONGEST_WAIT)
+
+
+Group = Callable[[Database, Settings, datetime], None]
 
 
 class Stop(Protocol):
@@ -51,7 +54,8 @@ class Stop(Protocol):
 class Courier:
     """State of the sending thread. ``claim``: made with the last commit, not begun.
 
-    ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids for the eraser.
+    ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids of bodies that have left.
+    ``group``: makes the digests that are due.
     ``reread``: the settings as they are now, for an address that the database and these settings tell differently.
     ``relieved``: another thread takes the next mails.
     """
@@ -66,6 +70,8 @@ class Courier:
     looked_at: float = 0.0
     sent: deque[int] = field(default_factory=deque)
     reread: Callable[[], Settings] | None = None
+    group: Group | None = None
+    grouped_at: float = -math.inf
     relieved: Stop = field(default_factory=threading.Event)
     turn: Turn = field(init=False)
 
@@ -75,6 +81,7 @@ class Courier:
 
 def deliver_one(courier: Courier) -> bool:
     """One attempt at one due delivery; True if the caller should call again at once."""
+    _group_if_due(courier)
     claim = courier.claim or _claim_next(courier)
     if claim is None:
         return False
@@ -82,6 +89,14 @@ def deliver_one(courier: Courier) -> bool:
     record = _attempt(courier, claim)
     _insist(record, courier.stop)
     return courier.claim is not None or not _is_pausing(courier)
+
+
+def _group_if_due(courier: Courier) -> None:
+    """Not while nothing can leave: a digest holds what waits when it is made."""
+    if courier.group is None or time.monotonic() - courier.grouped_at < GROUP_EVERY or not _may_send(courier):
+        return
+    courier.grouped_at = time.monotonic()
+    courier.group(courier.db, courier.settings, courier.now())
 
 
 def put_back(courier: Courier) -> None:
@@ -92,12 +107,16 @@ def put_back(courier: Courier) -> None:
 
 
 def _claim_next(courier: Courier) -> Claim | None:
-    if not courier.settings.smtp.host or _is_pausing(courier):
+    if not _may_send(courier):
         return None
     held.release_in_turn(courier.db, courier.now())
     claim = claims.claim_next(courier.db, courier.turn, courier.now())
     courier.turn = courier.turn.after(claim)
     return claim
+
+
+def _may_send(courier: Courier) -> bool:
+    return bool(courier.settings.smtp.host) and not _is_pausing(courier)
 
 
 def _is_pausing(courier: Courier) -> bool:
@@ -145,7 +164,7 @@ def _record_sent(courier: Courier, claim: Claim, reply: str) -> None:
     ending = Ending("sent", "dot", reply)
     courier.claim = outcomes.record_sent(courier.db, claim, ending, courier.now(), then=then, found=found)
     courier.turn = courier.turn.after(courier.claim)
-    courier.sent.append(claim.delivery)
+    courier.sent.extend(claim.bodies)
 
 
 def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Callable[[], None]:
@@ -223,17 +242,3 @@ def _recipient(courier: Courier, claim: Claim) -> str:
 
 def _named(settings: Settings, claim: Claim) -> str:
     return next((each.address for each in settings.audiences if each.id == claim.audience), "")
-
-
-def relay_backoff(failures: int) -> timedelta:
-    """After consecutive failures to reach, greet or secure the relay: 5 s, doubling up to 60 s."""
-    if failures < 1:
-        return timedelta(0)
-    return min(RELAY_FIRST_WAIT * (1 << min(failures - 1, 10)), RELAY_LONGEST_WAIT)
-
-
-def mail_backoff(attempts: int) -> timedelta:
-    """After attempts at one mail: 5 s, 30 s, 1, 2, 5, 10, then always 15 minutes."""
-    if attempts < 1:
-        return timedelta(0)
-    return MAIL_WAITS[min(attempts, len(MAIL_WAITS)) - 1]

@@ -7,10 +7,18 @@ from kiosk.domain.worded import Worded
 
 class DeliveryState(Worded):
     QUEUED = "queued", "en attente"
+    IN_DIGEST = "in_digest", "dans un envoi groupé"
     SENDING = "sending", "envoi en cours"
     SENT = "sent", "transmis"
     HELD = "held", "refusé par le relais"
     CANCELLED = "cancelled", "devenu inutile"
+
+
+class InDigest(Worded):
+    """How a digest carries a mail."""
+
+    WHOLE = "whole", "dans un envoi groupé"
+    LISTED = "listed", "annoncé sans son texte dans un envoi groupé"
 
 
 class HeldFor(StrEnum):

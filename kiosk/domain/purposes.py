@@ -48,3 +48,4 @@ class Purpose(StrEnum):
     RESTORE = "restore", "sauvegarde restaurée", Scope.KIOSK
     ABSENCE = "absence", "absence", Scope.KIOSK
     ACCOUNTS = "accounts", "comptes et clés", Scope.KIOSK
+    DIGEST = "digest", "envoi groupé", Scope.KIOSK

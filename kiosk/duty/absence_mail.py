@@ -58,4 +58,5 @@ def _mail(
         )
         for each in changed
     )
-    return addressed(settings, system_mail(db, settings, AbsencesTold(changes=told), now), audience)
+    (mail,) = addressed(settings, system_mail(db, settings, AbsencesTold(changes=told), now), [audience])
+    return mail

@@ -1,11 +1,13 @@
 """System mails to the MSSI, about the kiosk itself."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from kiosk import clock
 from kiosk.config import Audience, Role, Settings
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.duty.outgoing import deliveries_of
+from kiosk.mail.envelope import Addressee
 from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
@@ -25,7 +27,7 @@ def mssi(settings: Settings) -> list[Audience]:
 def to_mssi(db: Database, settings: Settings, content: Content, now: datetime) -> list[NewDelivery]:
     """One mail for each MSSI audience with an address, to be queued."""
     mail = system_mail(db, settings, content, now)
-    return [addressed(settings, mail, audience) for audience in mssi(settings) if audience.address]
+    return addressed(settings, mail, [audience for audience in mssi(settings) if audience.address])
 
 
 def system_mail(db: Database, settings: Settings, content: Content, now: datetime) -> SystemMail:
@@ -40,11 +42,9 @@ def system_mail(db: Database, settings: Settings, content: Content, now: datetim
     )
 
 
-def addressed(settings: Settings, mail: SystemMail, audience: Audience) -> NewDelivery:
-    why = f"Vous recevez ce courriel parce que {mail.content.why}."
-    recipient = Recipient(audience.id, audience.name, why)
-    composed = compose_system_mail(mail, recipient, Stationery.of(settings, audience))
-    return NewDelivery(audience.id, composed.message_id, composed.body, purpose=mail.content.purpose)
+def addressed(settings: Settings, mail: SystemMail, audiences: Sequence[Audience]) -> list[NewDelivery]:
+    to = [Addressee.of(settings, audience) for audience in audiences]
+    return deliveries_of(settings, compose_system_mail(mail, to), audiences, purpose=mail.content.purpose)
 
 
 def _new_identity(now: datetime) -> str:

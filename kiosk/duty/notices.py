@@ -7,8 +7,9 @@ from datetime import datetime
 from kiosk.config import Audience, Role, Settings, Site
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.duty.chain import Watch
+from kiosk.duty.outgoing import deliveries_of
 from kiosk.duty.presence import of_role
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.envelope import Addressee
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.thread.notice import Notice, Reason, compose_notice
 from kiosk.store.base.connection import Database
@@ -49,12 +50,27 @@ def write(
     notice, purpose = _notice(db, watch, report, site, occasion), occasion.purpose
     identity = f"{purpose}-{occasion.mark or report.revision}"
     mails = []
-    for audience, why in to:
-        recipient = Recipient(audience.id, audience.name, f"Vous recevez ce courriel parce que {why}.")
-        mail = compose_notice(notice, recipient, Stationery.of(watch.settings, audience), occasion=identity)
-        condition = (occasion.only_while, occasion.not_after)
-        mails.append(NewDelivery(audience.id, mail.message_id, mail.body, purpose, *condition))
+    for why, audiences in _by_reason(to).items():
+        addressees = [Addressee.of(watch.settings, audience) for audience in audiences]
+        sentence = f"Vous recevez ce courriel parce que {why}."
+        composed = compose_notice(notice, addressees, why=sentence, occasion=identity)
+        mails += deliveries_of(
+            watch.settings,
+            composed,
+            audiences,
+            purpose=purpose,
+            only_while=occasion.only_while,
+            not_after=occasion.not_after,
+        )
     return mails
+
+
+def _by_reason(to: Iterable[tuple[Audience, str]]) -> dict[str, list[Audience]]:
+    """Audiences with the same reason share the body of their mail."""
+    found: dict[str, list[Audience]] = {}
+    for audience, why in to:
+        found.setdefault(why, []).append(audience)
+    return found
 
 
 def known(settings: Settings, ids: Iterable[str]) -> tuple[Audience, ...]:

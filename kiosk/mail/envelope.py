@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from kiosk import clock
 from kiosk.config import Audience, Settings
@@ -20,7 +20,7 @@ from kiosk.mail.trace_header import trace_header
 
 SITE_NAME_LENGTH = 60  # characters of a site's name in a subject
 
-ANSWERS = "Une réponse à ce courriel va à {} : la borne ne la lit pas, et répondre ne prend rien en charge."
+ANSWERS = "Une réponse à ce courriel va à {} : la borne ne la lit pas, et répondre ne vaut pas prise en charge."
 # All of them but NDR: a notice of failure must come back to the kiosk's mailbox.
 SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 
@@ -94,27 +94,36 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """``why``: one French sentence on why this audience gets the mail."""
+    """``audience``: its id."""
 
     audience: str
     name: str
-    why: str
+
+
+class Addressee(NamedTuple):
+    recipient: Recipient
+    stationery: Stationery
+
+    @classmethod
+    def of(cls, settings: Settings, audience: Audience) -> Self:
+        return cls(Recipient(audience.id, audience.name), Stationery.of(settings, audience))
 
 
 def thread_headers(
-    about: About, recipient: Recipient, stationery: Stationery, *, occasion: str, written: datetime, answers: str = ""
+    about: About, recipient: Recipient, stationery: Stationery, *, occasion: str, written: datetime
 ) -> Headers:
-    """All mails about a report have one subject and one thread.
+    """All mails about a report have one subject and one thread. ``occasion``: distinguishes their Message-IDs.
 
-    ``occasion``: distinguishes their Message-IDs; ``answers``: Message-ID of an earlier mail to this recipient, if any.
+    The thread has the report itself for its root, of which there is no mail: a first mail that went in a digest is not
+    missed.
     """
-    root = f"<{about.reference.lower()}@{stationery.domain}>"  # of no mail: the report itself is the root of the thread
+    root = f"<{about.reference.lower()}@{stationery.domain}>"
     headers = _common_headers(recipient, stationery, written, about.trace)
     headers |= {
         "Subject": _marked(subject(about), trial=stationery.demo),
         "Message-ID": message_id(about.reference, occasion, recipient.audience, stationery.domain),
-        "In-Reply-To": answers or root,
-        "References": f"{root} {answers}" if answers else root,
+        "In-Reply-To": root,
+        "References": root,
         "X-Kiosk-Reference": about.reference,
         "X-Kiosk-Kind": about.kind,
         "X-Kiosk-Severity": about.severity,

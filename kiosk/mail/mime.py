@@ -69,7 +69,7 @@ class Entity:
 
     @property
     def whole(self) -> bytes:
-        return _header_lines((*self.headers.items(), *self.repeated)) + b"\r\n" + self.body
+        return header_lines((*self.headers.items(), *self.repeated)) + b"\r\n" + self.body
 
 
 def text_part(text: str, subtype: str = "plain") -> Entity:
@@ -84,18 +84,23 @@ def attachment(content: str, content_type: str, name: str) -> Entity:
 
 
 def multipart(subtype: str, identity: str, parts: Sequence[Entity]) -> Entity:
-    """``identity``: source of the boundary, whose ``=_`` can occur in neither transfer encoding."""
-    boundary = "=_" + hashlib.sha256(f"{subtype} {identity}".encode()).hexdigest()[:20]
-    opening = f"--{boundary}\r\n".encode()
-    body = b"".join(opening + part.whole + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
-    return Entity({"Content-Type": f'multipart/{subtype}; boundary="{boundary}"'}, body)
+    """``identity``: source of the boundary."""
+    mark = boundary(subtype, identity)
+    opening = f"--{mark}\r\n".encode()
+    body = b"".join(opening + part.whole + b"\r\n" for part in parts) + f"--{mark}--\r\n".encode()
+    return Entity({"Content-Type": f'multipart/{subtype}; boundary="{mark}"'}, body)
+
+
+def boundary(subtype: str, identity: str) -> str:
+    """Its ``=_`` can occur in neither transfer encoding."""
+    return "=_" + hashlib.sha256(f"{subtype} {identity}".encode()).hexdigest()[:20]
 
 
 def final_bytes(headers: Mapping[str, str], content: Entity) -> bytes:
     return Entity({**headers, "MIME-Version": "1.0", **content.headers}, content.body).whole
 
 
-def _header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
+def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(POLICY.fold_binary(*POLICY.header_store_parse(name, value)) for name, value in headers)
 
 

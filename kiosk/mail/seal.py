@@ -1,12 +1,12 @@
 """S/MIME: mails signed with the kiosk's key, then encrypted to the recipient (RFC 8551).
 
 Signed first, because AES-CBC alone would not reveal a changed byte. Outside are only the headers that relays and
-mailboxes need, with a neutral subject; inside are all (RFC 9788). A mail is sealed once, when it is stored: every
-attempt sends the same bytes.
+mailboxes need, with a neutral subject; inside are all but OWN (RFC 9788). A mail is sealed once, when it is stored, for
+all its recipients with a certificate: every attempt sends the same bytes.
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from typing import Self
@@ -30,12 +30,11 @@ from kiosk.errors import SettingsError
 from kiosk.mail import mime
 from kiosk.mail.trace_header import HEADER as TRACE
 
+OWN = ("To", "Message-ID")  # differ between the audiences of one mail
 OUTSIDE = (
     "Date",
     "From",
-    "To",
     "Reply-To",
-    "Message-ID",
     "In-Reply-To",
     "References",
     "Auto-Submitted",
@@ -71,13 +70,20 @@ class Seal:
 NO_SEAL = Seal()
 
 
-def sealed(headers: Mapping[str, str], content: mime.Entity, seal: Seal) -> bytes:
+def joined(seals: Iterable[Seal]) -> Seal:
+    """For one body that all can open who have a certificate."""
+    usable = [seal for seal in seals if not seal.broken]
+    recipients = dict.fromkeys(certificate for seal in usable for certificate in seal.recipients)
+    return Seal(recipients=tuple(recipients), signer=next((seal.signer for seal in usable), None))
+
+
+def sealed(headers: Mapping[str, str], content: mime.Entity, identity: str, seal: Seal) -> bytes:
     """Neither signed nor encrypted where nothing is configured. Raises ValueError or TypeError."""
     if not seal.recipients:
-        return mime.final_bytes(headers, _signed(content, seal.signer, headers["Message-ID"]))
+        return mime.final_bytes(headers, signed(content, seal.signer, identity))
     outer = outer_headers(headers)
-    signed = _signed(_with_headers_inside(headers, outer, content), seal.signer, headers["Message-ID"])
-    builder = PKCS7EnvelopeBuilder().set_data(signed.whole).set_content_encryption_algorithm(AES256)
+    inner = signed(_with_headers_inside(headers, outer, content), seal.signer, identity)
+    builder = PKCS7EnvelopeBuilder().set_data(inner.whole).set_content_encryption_algorithm(AES256)
     for certificate in seal.recipients:
         builder = builder.add_recipient(certificate)
     return mime.final_bytes(outer, _envelope(builder.encrypt(Encoding.DER, [PKCS7Options.Binary])))
@@ -125,7 +131,7 @@ def _with_headers_inside(headers: Mapping[str, str], outer: Mapping[str, str], c
     return mime.Entity(lines, content.body, told)
 
 
-def _signed(content: mime.Entity, signer: Signer | None, identity: str) -> mime.Entity:
+def signed(content: mime.Entity, signer: Signer | None, identity: str) -> mime.Entity:
     if signer is None:
         return content
     builder = PKCS7SignatureBuilder().set_data(content.whole).add_signer(signer.certificate, signer.key, SHA256())

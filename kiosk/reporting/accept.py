@@ -13,12 +13,13 @@ from kiosk.domain.report import Report
 from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.submitted import SubmittedReport, submitted_as
 from kiosk.duty.chain import DEPUTY_STEP, First, first_told
+from kiosk.duty.outgoing import deliveries_of
 from kiosk.errors import NotConfirmed
 from kiosk.mail.compose import Composed
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.envelope import Addressee
 from kiosk.mail.report.facts import Facts
-from kiosk.mail.report.letter import Letter
-from kiosk.reporting.mail_facts import EXPECTED, facts_of, why
+from kiosk.mail.report.letter import compose_report
+from kiosk.reporting.mail_facts import EXPECTED, facts_of, reader
 from kiosk.reporting.shown_once import receipt_page
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.follow_up_secret import follow_up_secret
@@ -131,15 +132,10 @@ def _without_address(told: tuple[Audience, ...], reference: str) -> Iterator[Eve
 def _compose(
     db: Database, settings: Settings, report: Report, reference: str, first: First
 ) -> list[tuple[NewDelivery, Composed]]:
-    addressed = [audience for audience in first.told if audience.address]
-    reasons = [why(audience, report, stands_in=first.step == DEPUTY_STEP) for audience in addressed]
+    to = [audience for audience in first.told if audience.address]
     facts = _facts(db, settings, report, reference, first)
-    letter = Letter(facts)
-    composed = []
-    for audience, reason in zip(addressed, reasons, strict=True):
-        mail = letter.to(Recipient(audience.id, audience.name, reason), Stationery.of(settings, audience))
-        composed.append((NewDelivery(audience.id, mail.message_id, mail.body), mail))
-    return composed
+    mails = compose_report(facts, [Addressee.of(settings, audience) for audience in to])
+    return list(zip(deliveries_of(settings, mails, to), mails, strict=True))
 
 
 def _facts(db: Database, settings: Settings, report: Report, reference: str, first: First) -> Facts:
@@ -154,7 +150,9 @@ def _facts(db: Database, settings: Settings, report: Report, reference: str, fir
         trace=events.head(db),
         demo=settings.demo,
     )
-    return replace(said, answer_due=first.answer_due, answer_from=EXPECTED[first.step])
+    stands_in = first.step == DEPUTY_STEP
+    readers = (reader(audience, report, stands_in=stands_in) for audience in first.told if audience.address)
+    return replace(said, answer_due=first.answer_due, answer_from=EXPECTED[first.step], readers=tuple(readers))
 
 
 def troubles(reference: str, mails: Sequence[tuple[NewDelivery, Composed]]) -> Iterator[Event]:

@@ -1,7 +1,6 @@
 """Additions: a detail, or that something was found again, under the follow-up code."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,8 +11,9 @@ from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import SentFrom
 from kiosk.domain.submission import Sent, Submission
 from kiosk.domain.text import is_mangled
+from kiosk.duty.outgoing import deliveries_of
 from kiosk.mail.compose import Composed
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.envelope import Addressee
 from kiosk.mail.french import language_name
 from kiosk.mail.thread.addition import AdditionFacts, compose_addition
 from kiosk.reporting.accept import troubles
@@ -75,7 +75,7 @@ def add(db: Database, settings: Settings, followed: Followed, addition: Addition
         addition = replace(addition, found=False)
     stored = additions.find_submission(db, identity, report)
     if stored is None:
-        mails = list(_compose(db, settings, followed, addition, identity))
+        mails = _compose(db, settings, followed, addition, identity)
         notes = [_received(report, addition), *troubles(report.reference, mails)]
         stored = additions.submit(db, report, _new(addition, identity), [mail for mail, _ in mails], notes)
     if stored.fingerprint != addition.fingerprint():
@@ -99,16 +99,13 @@ def _new(addition: Addition, identity: bytes) -> NewAddition:
 
 def _compose(
     db: Database, settings: Settings, followed: Followed, addition: Addition, identity: bytes
-) -> Iterator[tuple[NewDelivery, Composed]]:
-    """One mail for each audience told, if still active, in the thread of its first mail."""
+) -> list[tuple[NewDelivery, Composed]]:
+    """One mail for each audience told, if still active, in the thread of the report."""
     facts = _facts(db, settings, followed.report, addition, identity)
     known = {audience.id: audience for audience in settings.audiences if audience.active}
-    for first in followed.first_mails:
-        if audience := known.get(first.audience):
-            recipient = Recipient(audience.id, audience.name, WHY)
-            stationery = Stationery.of(settings, audience)
-            mail = compose_addition(facts, recipient, stationery, answers=first.message_id)
-            yield NewDelivery(audience.id, mail.message_id, mail.body, purpose=Purpose.ADDITION), mail
+    to = [known[told] for told in followed.told if told in known]
+    mails = compose_addition(facts, [Addressee.of(settings, audience) for audience in to], why=WHY)
+    return list(zip(deliveries_of(settings, mails, to, purpose=Purpose.ADDITION), mails, strict=True))
 
 
 def _facts(

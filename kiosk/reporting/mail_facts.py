@@ -10,7 +10,7 @@ from kiosk.domain.report import Report
 from kiosk.domain.trace_head import TraceHead
 from kiosk.duty.audiences import serves_site
 from kiosk.mail.french import day_words, language_name, time_words
-from kiosk.mail.report.facts import Entered, Facts, Said, Telephone
+from kiosk.mail.report.facts import Entered, Facts, Said, Telephone, ToldReader
 from kiosk.version import VERSION
 
 # Roles to call from the site, in this order.
@@ -120,26 +120,25 @@ def _clock_time(earliest: datetime, latest: datetime) -> str:
     return f" à {first}" if first == last else f" entre {first} et {last}"
 
 
-def why(audience: Audience, report: Report, *, stands_in: bool = False) -> str:
-    """French sentence: why this audience gets the mail. ``stands_in``: no manager can be told."""
+def reader(audience: Audience, report: Report, *, stands_in: bool = False) -> ToldReader:
+    """Who gets the first mail, and why. ``stands_in``: no manager can be told."""
     away = ", qui ne peut pas être prévenu" if stands_in else ""
     reasons = {
-        Role.MSSI: "tout incident de sécurité signalé à une borne est transmis au MSSI",
-        Role.MANAGER: "vous êtes responsable de l'immeuble où l'incident est signalé",
-        Role.DEPUTY: f"vous suppléez le responsable de l'immeuble où l'incident est signalé{away}",
+        Role.MSSI: "tout incident de sécurité signalé à une borne lui est transmis",
+        Role.MANAGER: "responsable de l'immeuble où l'incident est signalé",
+        Role.DEPUTY: f"supplée le responsable de l'immeuble où l'incident est signalé{away}",
         Role.DPO: _why_dpo(report.personal_data),
-        Role.REFERENT: "le référent est averti aussitôt d'un incident de ce type : "
-        f"«\N{NO-BREAK SPACE}{report.kind.title}\N{NO-BREAK SPACE}»",
-        Role.SERVICE: f"votre service ({audience.name}) est inscrit parmi les destinataires de ce site",
+        Role.REFERENT: "averti aussitôt d'un incident de ce type",
+        Role.SERVICE: "inscrit parmi les destinataires de ce site",
     }
-    return f"Vous recevez ce courriel parce que {reasons[audience.role]}."
+    return ToldReader(audience.name, reasons[audience.role])
 
 
 def _why_dpo(personal_data: Tristate) -> str:
     return {
         Tristate.YES: "des données personnelles peuvent être concernées",
         Tristate.UNKNOWN: "la présence de données personnelles n'est pas exclue",
-        Tristate.NO: "le délégué à la protection des données est inscrit parmi les destinataires de ce site",
+        Tristate.NO: "inscrit parmi les destinataires de ce site",
     }[personal_data]
 
 

@@ -20,7 +20,7 @@ from kiosk.store.watch import health
 from tests.bench.figures import Figure, percentile
 from tests.bench.sink import Sink
 from tests.bench.submitting import BareCommits, Visitor
-from tests.build import a_new_report
+from tests.build import MAILS, a_new_report
 from tests.processes import Kiosk, Program
 
 SENDER, RECIPIENT = "kiosk@cpam.invalid", "mssi@cpam.invalid"
@@ -33,7 +33,7 @@ def a_real_mail(kiosk: Kiosk) -> bytes:
     """The bytes of a report's mail, from the queue of a kiosk without a relay."""
     Visitor(kiosk).submit()
     with open_database(kiosk.database) as db:
-        body: bytes = db.execute("SELECT bytes FROM bodies ORDER BY delivery_id DESC LIMIT 1").fetchone()[0]
+        body: bytes = db.execute(f"{MAILS} ORDER BY deliveries.id DESC LIMIT 1").fetchone()[0]
     return body
 
 

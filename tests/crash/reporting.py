@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 
 from kiosk.store.base.connection import Database, open_database
 from kiosk.store.outbox import deliveries
+from kiosk.store.outbox.undelivered import undelivered
 from kiosk.store.trace.events import first_break
 from tests.processes import Inbox, Kiosk
 from tests.waiting import PATIENCE, until
 
-ENVIRONMENT = {"KIOSK_SMTP__AMBIGUOUS_WAIT": "1"}
+# Every mail alone, so that each can be counted.
+ENVIRONMENT = {"KIOSK_SMTP__AMBIGUOUS_WAIT": "1", "KIOSK_MAIL__ALONE_PER_HOUR": "0"}
 
 
 @dataclass
@@ -67,7 +69,7 @@ def wait_until_all_is_sent(instance: Path, *, meanwhile: Callable[[Database], ob
                 meanwhile(db)
             return not waiting
 
-        until(look, seconds=2 * PATIENCE, told=lambda: deliveries.undelivered(db))
+        until(look, seconds=2 * PATIENCE, told=lambda: undelivered(db))
 
 
 def judge(instance: Path, reporter: Reporter, inbox: Inbox) -> str:

@@ -57,8 +57,8 @@ def verdict(disk: Disk, database: Path, memory: Path, dice: random.Random, kind:
             kept = {f"accepted {row[0]}" for row in db.execute("SELECT reference FROM reports")}
             kept |= {f"sent {row[0]}" for row in db.execute("SELECT id FROM deliveries WHERE state = 'sent'")}
             whole = db.execute(
-                "SELECT count(*) FROM deliveries LEFT JOIN bodies ON delivery_id = id"
-                " WHERE state != 'sent' AND delivery_id IS NULL"
+                "SELECT count(*) FROM deliveries LEFT JOIN bodies ON bodies.id = body_id"
+                " WHERE state != 'sent' AND bodies.id IS NULL"
             ).fetchone() == (0,)
         except sqlite3.DatabaseError:
             return "corrupt"

@@ -1,6 +1,7 @@
 """A sending thread's hands, for tests: the real step, a real SMTP server, a clock that tests move."""
 
 import dataclasses
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from kiosk.config import Security, Settings, Smtp
 from kiosk.delivery.relay import Relay
 from kiosk.delivery.step import Courier, deliver_one
+from kiosk.reporting.digests import make_digests
 from kiosk.store.instance import start
 from tests.build import NOON
 from tests.waiting import PATIENCE
@@ -26,13 +28,14 @@ class Hand:
         self._attempt_limit = attempt_limit
         configured = dataclasses.replace(settings, smtp=smtp)
         self.stop = threading.Event()
-        self.courier = Courier(db, configured, self._relay(), lambda: self.moment, self.stop)
+        self.courier = Courier(db, configured, self._relay(), lambda: self.moment, self.stop, group=make_digests)
 
     def _relay(self) -> Relay:
         return Relay(self.smtp, password=None, local_hostname="kiosk.invalid", attempt_limit=self._attempt_limit)
 
     def wait(self, **duration: float) -> None:
         self.moment += timedelta(**duration)
+        self.courier.grouped_at = -math.inf  # the steady clock does not move with it
 
     def deliver(self) -> bool:
         """One step."""

@@ -15,7 +15,7 @@ from kiosk.store.watch import health
 from kiosk.watch import check
 from kiosk.watch.daily_mail import write_daily
 from kiosk.watch.troubles import troubles_now
-from tests.build import store
+from tests.build import MAILS, store
 from tests.smtp.certificates import Authority
 from tests.smtp.courier import Hand, hand_to
 from tests.smtp.relay import FaultServer
@@ -62,7 +62,7 @@ def test_a_certificate_that_ends_within_two_weeks_is_told_by_the_check_and_by_th
         told = troubles_now(health.pulse(hand.db, configured, hand.moment), configured)
         assert CERTIFICATE in {each.trouble for each in told}
         write_daily(hand.db, configured, hand.moment + dt.timedelta(days=2))
-        body = hand.db.execute("SELECT bytes FROM bodies ORDER BY delivery_id DESC LIMIT 1").fetchone()[0]
+        body = hand.db.execute(f"{MAILS} ORDER BY deliveries.id DESC LIMIT 1").fetchone()[0]
         assert b"Certificat du relais : 11 jours" in body.replace(b"=C2=A0", b" ")
 
 

@@ -11,8 +11,8 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.delivery.loop import forward_once
-from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.relay import relay_failed, relay_state
+from kiosk.store.outbox.undelivered import undelivered
 from tests.build import store
 from tests.processes import Inbox
 from tests.smtp.courier import plain
@@ -40,7 +40,7 @@ def test_the_jobs_come_before_the_deliveries_and_a_failing_one_stops_neither(
 
     assert forward_once(sending_to(settings, inbox), db, jobs=[fail, report])
     assert len(inbox.mails) == 1
-    assert deliveries.undelivered(db) == []
+    assert undelivered(db) == []
 
 
 @pytest.mark.parametrize(("state", "sent"), [("down", 1), ("refused", 0)])

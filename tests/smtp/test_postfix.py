@@ -10,7 +10,8 @@ from kiosk.config import Settings
 from kiosk.store.base.connection import open_database
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.relay import relay_state
-from tests.build import store
+from kiosk.store.outbox.undelivered import undelivered
+from tests.build import MAILS, store
 from tests.processes import Kiosk, Program
 from tests.smtp.courier import Hand, hand_to
 from tests.smtp.local_postfix import LocalPostfix
@@ -48,7 +49,7 @@ CASES = [
 
 
 def verdict_on_the_only_mail(hand: Hand) -> str:
-    waiting = deliveries.undelivered(hand.db)
+    waiting = undelivered(hand.db)
     if not waiting:
         return "sent"
     if waiting[0].state == "held":
@@ -72,7 +73,7 @@ def test_a_refusal_of_smtp_sink_has_the_documented_verdict_and_then_mails_pass(
         deliveries.retry_now(hand.db, reference=None, actor="test", now=hand.moment)
         store(hand.db, reference="000-000-001", now=hand.moment)
         assert hand.deliver_all() == left + 1
-        assert deliveries.undelivered(hand.db) == []
+        assert undelivered(hand.db) == []
     assert good.taken == left + 1
 
 
@@ -89,7 +90,7 @@ def test_reports_reach_a_maildir_through_a_real_postfix_once_each_and_unchanged(
                 fields = {"submission_id": str(uuid4()), "description": "la porte reste ouverte"}
                 assert kiosk.post("/fr/report/access_control_disabled", fields)[0] == 200
         with open_database(tmp_path / "instance/kiosk.db") as db:
-            queued = {row[0] for row in db.execute("SELECT bytes FROM bodies")}
+            queued = {row[0] for row in db.execute(MAILS)}
         with Program("forward", "--once", instance=tmp_path / "instance", environment=environment) as forward:
             assert forward.ends() == 0
         until(lambda: len(relay.mails) >= 20, told=lambda: relay.log)

@@ -14,6 +14,7 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.relay import relay_state
+from kiosk.store.outbox.undelivered import undelivered
 from kiosk.watch.check import find_troubles
 from tests.build import store
 from tests.processes import Kiosk, Program, free_port
@@ -45,8 +46,8 @@ def test_the_queue_shows_a_mails_state_age_attempts_and_the_relays_words_made_ha
     with FaultServer(answers={"rcpt": code + HARMFUL}) as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()
-        assert deliveries.undelivered(hand.db)[0].last_reply == code.decode().strip()
-        assert_harmless(deliveries.undelivered(hand.db)[0].last_words)
+        assert undelivered(hand.db)[0].last_reply == code.decode().strip()
+        assert_harmless(undelivered(hand.db)[0].last_words)
     line = said_by(settings, "queue").splitlines()[-1]
     assert line.startswith("7K4-92Q-MX3  mssi")
     state = "refusé par le relais" if code == b"550 " else "en attente"
@@ -152,7 +153,7 @@ def test_the_words_about_a_mail_that_is_cancelled_go_too(settings: Settings) -> 
         store(hand.db)
         escalation = NewDelivery("mssi", "<next@in.line>", b"x\r\n", Purpose.ESCALATION, OnlyWhile.OPEN)
         with immediate(hand.db):
-            deliveries.enqueue(hand.db, escalation, report_id=1, site="siege", now=hand.moment)
+            deliveries.enqueue(hand.db, [escalation], report_id=1, site="siege", now=hand.moment)
         hand.deliver()
         hand.deliver()
         assert hand.db.execute("SELECT count(*) FROM deliveries WHERE last_words != ''").fetchone() == (2,)

@@ -15,6 +15,7 @@ from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
 from kiosk.duty.acts import acknowledge
 from kiosk.reporting.accept import accept
+from tests.build import MAILS
 from tests.crash.test_left_on_disk import spellings
 from tests.duty import CAMILLE, staffed
 from tests.processes import Inbox
@@ -62,7 +63,8 @@ def report(hand: Hand) -> str:
 
 def stored(hand: Hand, audience: str) -> bytes:
     row = hand.db.execute(
-        "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE audience_id = ?", (audience,)
+        f"{MAILS} WHERE audience_id = ?",
+        (audience,),
     ).fetchone()
     return bytes(row[0])
 
@@ -93,9 +95,10 @@ def test_a_report_and_its_answer_are_one_thread_inside_and_outside(hand: tuple[H
     outside = [parsed(raw) for to, raw in inbox.mails if to == "mssi@site.example"]
     assert {mail.get_content_type() for mail in outside} == {"application/pkcs7-mime"}
     inside: list[EmailMessage] = [parsed(reader.opens(raw)) for to, raw in inbox.mails if to == "mssi@site.example"]
-    for mails in (outside, inside):
-        assert len(mails) == 2
-        assert len(threads(mails)) == 1
+    assert len(outside) == 2
+    assert len(threads(outside)) == 1
+    (thread,) = {str(mail["References"]) for mail in outside}
+    assert [str(mail["References"]) for mail in inside] == [thread] * 2
 
 
 def test_a_certificate_that_goes_bad_keeps_the_words_back_and_is_traced(

@@ -18,6 +18,7 @@ from kiosk.store.base.connection import open_database
 from kiosk.store.outbox import claims, deliveries, outcomes
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.relay import relay_state
+from kiosk.store.outbox.undelivered import undelivered
 from tests.build import store
 from tests.processes import Inbox, free_port
 from tests.smtp.courier import Hand, hand_to
@@ -100,7 +101,7 @@ def test_a_stop_in_the_middle_of_a_backlog_leaves_no_mail_in_doubt(settings: Set
         assert hand.count("sending") == 1
         put_back(hand.courier)
         assert claims.release_open_claims(hand.db, wait=timedelta(0), now=hand.moment) == 0
-        assert [(line.state, line.attempts) for line in deliveries.undelivered(hand.db)] == [("queued", 0)] * 2
+        assert [(line.state, line.attempts) for line in undelivered(hand.db)] == [("queued", 0)] * 2
         assert hand.deliver_all() == 2
         assert len(relay.taken) == 3
 
@@ -122,7 +123,7 @@ def test_a_relay_that_is_not_there_is_backed_off_and_the_mail_is_not(settings: S
         assert state.next_try_at == hand.moment + timedelta(seconds=5)
         assert not hand.deliver()
         assert hand.db["attempts"].count == 1
-        assert [line.attempts for line in deliveries.undelivered(hand.db)] == [0]
+        assert [line.attempts for line in undelivered(hand.db)] == [0]
 
 
 def test_a_relay_that_comes_back_gets_the_mail_within_a_minute(settings: Settings) -> None:
@@ -152,7 +153,7 @@ def test_each_verdict_puts_the_delivery_where_it_belongs(
     with FaultServer(step, fault) as relay, hand_to(settings, relay.port) as hand:
         store(hand.db)
         hand.deliver()
-        line = deliveries.undelivered(hand.db)[0]
+        line = undelivered(hand.db)[0]
         assert (line.state, line.attempts) == (state, 1)
         assert (event in hand.actions()) if event else hand.actions() == ["report_received", "relay_up"]
 
@@ -205,7 +206,7 @@ def test_a_fault_of_ours_costs_that_mail_a_wait_and_the_others_nothing(
         store(hand.db, reference="000-000-000")
         store(hand.db, reference="000-000-001")
         assert hand.deliver_all() == 1
-        assert [line.last_reply for line in deliveries.undelivered(hand.db)] == ["internal error: TypeError"]
+        assert [line.last_reply for line in undelivered(hand.db)] == ["internal error: TypeError"]
         assert "TypeError" in caplog.text
         assert "MARKER-3310" not in caplog.text
 
@@ -221,7 +222,7 @@ def test_a_fault_of_ours_behind_the_final_dot_leaves_the_mail_in_doubt(
         store(hand.db)
         hand.deliver()
         assert "delivery_ambiguous" in hand.actions()
-        assert deliveries.undelivered(hand.db)[0].next_attempt == hand.moment + timedelta(minutes=10)
+        assert undelivered(hand.db)[0].next_attempt == hand.moment + timedelta(minutes=10)
         assert len(relay.taken) == 1
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from kiosk.domain.report import SentFrom
 from kiosk.domain.severity import Severity
 from kiosk.domain.trace_head import TraceHead
-from kiosk.mail.envelope import Recipient, Stationery
-from kiosk.mail.report.facts import Facts, Said, Telephone
+from kiosk.mail.envelope import Addressee, Recipient, Stationery
+from kiosk.mail.report.facts import Facts, Said, Telephone, ToldReader
 from kiosk.mail.report.letter import compose_report
 
 RECEIVED = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
-MSSI = Recipient("mssi", "MSSI", "Vous recevez ce courriel parce que tout incident est transmis au MSSI.")
+MSSI = Recipient("mssi", "MSSI")
 TRACE = TraceHead(42, bytes.fromhex("ab" * 32))
 STATIONERY = Stationery("borne@kiosk.example", "mssi@kiosk.example", "kiosk.example", reply_to="ssi@kiosk.example")
 DEMONSTRATION = replace(STATIONERY, demo=True)
@@ -71,6 +71,7 @@ def facts(**changes: Any) -> Facts:
         organisation="CPCAM 13",
         console_url="https://borne.example:8081",
         trace=TRACE,
+        readers=(ToldReader("MSSI", "tout incident de sécurité signalé à une borne lui est transmis"),),
         version="0.1.0",
     )
     return replace(told, **changes)
@@ -118,5 +119,5 @@ class Mail:
 
 def mail(recipient: Recipient = MSSI, stationery: Stationery = STATIONERY, **changes: Any) -> Mail:
     told = facts(**changes)
-    composed = compose_report(told, recipient, replace(stationery, demo=told.demo))
-    return Mail(composed.body, composed.fallback)
+    (composed,) = compose_report(told, [Addressee(recipient, replace(stationery, demo=told.demo))])
+    return Mail(composed.whole, composed.fallback)

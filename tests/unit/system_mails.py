@@ -5,11 +5,12 @@ from typing import Any
 
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import running
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.envelope import Addressee, Recipient, Stationery
 from kiosk.mail.system.absence import AbsencesTold, ToldAbsence
 from kiosk.mail.system.accounts import AccountsChanged, ToldChange
 from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.mail.system.daily import Bulletin, Counted, KioskState, WaitingReport
+from kiosk.mail.system.digest import Digest, DigestGroup, DigestLine
 from kiosk.mail.system.restored import Restored
 from kiosk.mail.system.retention import ComingPurge, GoingReport
 from kiosk.mail.system.system_mail import Content, SystemMail, compose_system_mail
@@ -60,8 +61,8 @@ STATE: dict[str, Any] = {
 
 
 def composed(content: Content, recipient: Recipient = MSSI, *, to: Stationery = STATIONERY, **frame: Any) -> Mail:
-    done = compose_system_mail(SystemMail(content=content, **(FRAME | frame)), recipient, to)
-    return Mail(done.body, done.fallback)
+    (done,) = compose_system_mail(SystemMail(content=content, **(FRAME | frame)), [Addressee(recipient, to)])
+    return Mail(done.whole, done.fallback)
 
 
 def framed(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -120,6 +121,22 @@ def over(**changes: Any) -> Mail:
     """The kiosk was stopped, and is back."""
     back = (TroubleChange(trouble=running.FORWARDER, since=NIGHT, until=RECEIVED),)
     return alarm_mail(**{"changes": back, "still": (), **changes})
+
+
+def digest_mail(**changes: Any) -> Mail:
+    """Two reports of one kind, one of them not joined, and an escalation about a third."""
+    lines = [
+        DigestLine(
+            f"7K4-92Q-MX{number}", Severity.NORMAL, NIGHT, f"{CONSOLE}/reports/7K4-92Q-MX{number}", about, joined
+        )
+        for number, about, joined in ((3, "", True), (4, "", False), (5, "relance", True))
+    ]
+    groups = (
+        DigestGroup(Severity.NORMAL, "Virus ou comportement anormal d'un poste", "Siège", tuple(lines[:2])),
+        DigestGroup(Severity.CRITICAL, "Badge, clé ou code perdu ou volé", "Siège · Hall", tuple(lines[2:])),
+    )
+    frame, told = framed(changes)
+    return composed(Digest(**({"groups": groups, "recent": 303, "alone": 40, "every": 5} | told)), **frame)
 
 
 def retention_mail(**changes: Any) -> Mail:

@@ -11,6 +11,7 @@ from kiosk.config import Audience, Role, Settings, Site
 from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.presence import end_absence, record_absence
 from kiosk.store.staff.absences import Absence
+from tests.build import MAIL
 from tests.duty import CAMILLE, MORNING, staffed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,7 +32,7 @@ def away(db: Database, settings: Settings, start: timedelta = HOUR, end: timedel
 
 def told(db: Database) -> list[tuple[str, str]]:
     rows = db.execute(
-        "SELECT audience_id, bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id"
+        f"SELECT audience_id, {MAIL} FROM deliveries JOIN bodies ON bodies.id = body_id"
         " WHERE purpose = 'absence' ORDER BY deliveries.id"
     )
     parsed = [(audience, message_from_bytes(content, policy=policy.default)) for audience, content in rows]

@@ -17,7 +17,7 @@ from kiosk.reporting.accept import accept
 from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import follow_up, submissions
 from kiosk.store.trace import events
-from tests.build import NOON, store
+from tests.build import MAILS, NOON, store
 
 SUBMISSION = Submission(UUID("5f0c7a52-8e1d-4b6f-9a3e-2d4c6b8a0f13"))
 FIRST, SECOND, THIRD = islice(references(SUBMISSION), 3)
@@ -97,19 +97,14 @@ def test_the_head_of_the_trace_travels_in_the_mails(db: Database, settings: Sett
     store(db, reference="000-000-000")
     before = events.head(db).digest.hex()
     accept(db, settings, report, NOON)
-    bodies = [
-        row["bytes"]
-        for row in db.query(
-            "SELECT bytes FROM bodies JOIN deliveries ON delivery_id = deliveries.id WHERE report_id = 2"
-        )
-    ]
+    bodies = [row[0] for row in db.execute(f"{MAILS} WHERE report_id = 2")]
     assert len(bodies) == 2
     assert all(before in plain_text(body) for body in bodies)
 
 
 def test_the_mails_say_by_when_somebody_has_to_answer_and_who(db: Database, settings: Settings, report: Report) -> None:
     accept(db, settings, report, NOON)
-    (body,) = db.execute("SELECT bytes FROM bodies LIMIT 1").fetchone()
+    (body,) = db.execute(f"{MAILS} LIMIT 1").fetchone()
     first_lines = " ".join(plain_text(body).split("Description,")[0].split())
     assert (
         "À prendre en charge : avant le vendredi 20/11/2026 à 14:00 (par le responsable de l'immeuble, sinon par son"

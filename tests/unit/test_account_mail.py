@@ -16,7 +16,7 @@ from kiosk.store.staff.accounts import NewMember
 from kiosk.store.trace import account_ledger, events
 from kiosk.store.trace.events import Event
 from kiosk.watch.account_mail import tell_accounts
-from tests.build import NOON
+from tests.build import MAILS, NOON
 from tests.readers import Reader, initialised
 from tests.staff import a_member
 from tests.unit.test_unrecorded import NO_KIOSK_WRITES, append_raw
@@ -33,9 +33,7 @@ def admit(db: Database, name: str, now: datetime) -> None:
 
 
 def told(db: Database) -> list[str]:
-    rows = db.execute(
-        "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE purpose = 'accounts'"
-    )
+    rows = db.execute(f"{MAILS} WHERE purpose = 'accounts'")
     parsed = [message_from_bytes(row[0], policy=policy.default) for row in rows]
     bodies = [mail.get_body(("plain",)) for mail in parsed]
     return [" ".join(body.get_content().replace("\N{NO-BREAK SPACE}", " ").split()) for body in bodies if body]

@@ -16,12 +16,12 @@ from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
 from kiosk.store.outbox import outcomes, relay
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import health
 from kiosk.watch.alarm import watch
-from tests.build import NOON, claim, store
+from tests.build import MAILS, NOON, claim, store
 from tests.unit.mails import Mail
 
 
@@ -62,10 +62,7 @@ class Watch:
 
     @property
     def mails(self) -> list[Mail]:
-        rows = self.db.execute(
-            "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE purpose = 'alarm'"
-            " ORDER BY delivery_id"
-        )
+        rows = self.db.execute(f"{MAILS} WHERE purpose = 'alarm' ORDER BY deliveries.id")
         return [Mail(row[0]) for row in rows]
 
     @property

@@ -11,7 +11,7 @@ from kiosk.config import Mail, Security, Settings, Site, Smtp, Staff, Web
 from kiosk.store.base import heartbeat
 from kiosk.store.instance import listen_addresses
 from kiosk.store.outbox import outcomes, relay
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.staff import accounts
 from kiosk.store.watch import health
 from kiosk.watch import check as check_command

@@ -16,7 +16,7 @@ from kiosk.store.instance import start
 from kiosk.store.watch import alarms, clock_marks, health
 from kiosk.watch.alarm import watch
 from kiosk.watch.clock_watch import watch_clock
-from tests.build import NOON, store
+from tests.build import MAILS, NOON, store
 from tests.unit.mails import Mail
 
 EARLIER, WRONG, LATER = "7K4-92Q-MX3", "000-000-002", "000-000-003"
@@ -135,7 +135,7 @@ def test_a_report_by_a_wrong_clock_has_its_right_moment_beside_it(
         store(db, reference=LATER, now=clock.now())
         steps = [clock_marks.step_of(db, reference) for reference in (EARLIER, WRONG, LATER)]
         assert steps == [timedelta(0), 6 * HOUR, timedelta(0)]
-        told = db.execute("SELECT bytes FROM bodies JOIN deliveries d ON d.id = delivery_id WHERE purpose = 'alarm'")
+        told = db.execute(f"{MAILS} WHERE purpose = 'alarm'")
         (mail,) = [Mail(row[0]) for row in told]
         assert "l'horloge est de nouveau à l'heure" in mail.parsed["Subject"]
         said = " ".join(mail.text.split())

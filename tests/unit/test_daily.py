@@ -13,7 +13,7 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.instance import start
 from kiosk.store.trace import events
 from kiosk.watch.daily_mail import last_due, write_daily
-from tests.build import store
+from tests.build import MAILS, store
 from tests.unit.mails import Mail
 
 EVE = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 16:00 in Paris
@@ -35,9 +35,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def mails(db: Database) -> list[Mail]:
-    rows = db.execute(
-        "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE purpose = 'daily' ORDER BY 1"
-    )
+    rows = db.execute(f"{MAILS} WHERE purpose = 'daily' ORDER BY 1")
     return [Mail(row[0]) for row in rows]
 
 
@@ -48,7 +46,10 @@ def subjects(db: Database) -> list[str]:
 def all_leave(db: Database, now: datetime) -> None:
     """As if the relay had taken everything, but the bodies stay for us to read."""
     with immediate(db):
-        db.execute("UPDATE deliveries SET state = 'sent', sent_at = ? WHERE state = 'queued'", (clock.to_text(now),))
+        db.execute(
+            "UPDATE deliveries SET state = 'sent', sent_at = ? WHERE state = 'queued'",
+            (clock.to_text(now),),
+        )
 
 
 def test_before_its_hour_there_is_none_and_then_one_however_often_it_is_asked_for(

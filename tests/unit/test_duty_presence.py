@@ -79,7 +79,7 @@ def test_a_report_that_comes_in_while_the_manager_is_away_goes_to_the_deputy_in_
     told = {audience for purpose, audience in lobby.news() if purpose == "report"}
     assert {"manager", "deputy", "mssi"} <= told
     text = lobby.text("report", "deputy")
-    assert "parce que vous suppléez le responsable de l'immeuble où l'incident est signalé, qui ne peut pas" in text
+    assert "supplée le responsable de l'immeuble où l'incident est signalé, qui ne peut pas être prévenu" in text
     assert "par le suppléant, le responsable de l'immeuble ne pouvant pas être prévenu" in text
     assert lobby.standing(receipt.reference).first_step == 1
 

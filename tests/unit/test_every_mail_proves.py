@@ -27,13 +27,14 @@ from kiosk.mail.system.trial import Trial
 from kiosk.mail.trace_header import heads_in
 from kiosk.reporting.accept import accept
 from kiosk.reporting.add import Addition, add
+from kiosk.reporting.digests import make_digests
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate, open_database
 from kiosk.store.instance import backup
 from kiosk.store.instance.proof import Proof
 from kiosk.store.keeping import announcements
 from kiosk.store.keys import backup_signing
-from kiosk.store.outbox import deliveries
+from kiosk.store.outbox import deliveries, digest_mail
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_status, submissions
 from kiosk.store.reports.follow_up import follow
@@ -43,7 +44,7 @@ from kiosk.store.watch import health
 from kiosk.watch.account_mail import tell_accounts
 from kiosk.watch.alarm import watch
 from kiosk.watch.daily_mail import write_daily
-from tests.build import NOON, a_new_report, received
+from tests.build import MAIL, NOON, a_new_report, received
 from tests.duty import CAMILLE, staffed
 from tests.staff import a_member
 
@@ -69,7 +70,8 @@ def an_addition(moment: datetime) -> Addition:
 
 
 def sent_as_a_test(db: Database, settings: Settings) -> NewDelivery:
-    return addressed(settings, system_mail(db, settings, Trial(), NOON), settings.audiences[0])
+    (mail,) = addressed(settings, system_mail(db, settings, Trial(), NOON), settings.audiences[:1])
+    return mail
 
 
 @pytest.fixture
@@ -82,6 +84,8 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
         heartbeat.beat(db, health.FORWARDER, 1, NOON + timedelta(minutes=minutes))
         take_steps(db, configured, NOON + timedelta(minutes=minutes))
         watch(db, configured, NOON + timedelta(minutes=minutes))
+    db.execute("UPDATE deliveries SET way = 'digest' WHERE report_id IS NOT NULL")
+    make_digests(db, configured, NOON + timedelta(hours=4))
     before = queued(db)
     later = NOON + timedelta(hours=5)
     followed = follow(db, receipt.follow_up_code, later)
@@ -125,8 +129,12 @@ def long_at_rest(db: Database) -> None:
 
 
 def queued(db: Database) -> dict[str, bytes]:
-    rows = db.execute("SELECT purpose, bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id ORDER BY 1")
-    return dict(rows.fetchall())
+    rows = db.execute(f"SELECT purpose, {MAIL} FROM deliveries JOIN bodies ON bodies.id = body_id ORDER BY 1")
+    found: dict[str, bytes] = dict(rows.fetchall())
+    digests = f"SELECT deliveries.id, {MAIL} FROM deliveries JOIN bodies ON bodies.id = body_id"
+    for digest, opening in db.execute(f"{digests} WHERE purpose = 'digest'"):
+        found[Purpose.DIGEST] = digest_mail.assembled(db, digest, opening)[0]
+    return found
 
 
 def test_a_mail_of_every_purpose_says_where_an_answer_goes_and_lets_failures_come_back(
@@ -141,7 +149,7 @@ def test_a_mail_of_every_purpose_says_where_an_answer_goes_and_lets_failures_com
             part = parsed.get_body((form,))
             assert part
             first = " ".join(" ".join(part.get_content().split("\n")[:lines]).split()).replace("&nbsp;", "\u00a0")
-            assert "répondre ne prend rien en charge" in first, (purpose, form)
+            assert "répondre ne vaut pas prise en charge" in first, (purpose, form)
 
 
 def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(
@@ -149,9 +157,9 @@ def test_a_mail_of_every_purpose_fits_the_trace_and_shows_when_its_end_is_cut(
 ) -> None:
     assert bodies.keys() == set(Purpose)
     heads = {purpose: heads_in(body) for purpose, body in bodies.items()}
-    for told in heads.values():
-        assert len(told) == 1
-        assert verify_trace(configured, [Noted("mail.eml", told[0])]).status == WHOLE
+    for purpose, told in heads.items():
+        assert len(told) == 1 or purpose == Purpose.DIGEST, "which carries others"
+        assert verify_trace(configured, [Noted("mail.eml", head) for head in told]).status == WHOLE
     with open_database(configured.database) as db, immediate(db):
         db.execute("DROP TRIGGER events_are_never_deleted")
         db.execute("DELETE FROM events WHERE id > 0")

@@ -24,7 +24,7 @@ from kiosk.reporting.accept import accept
 from kiosk.reporting.mail_facts import facts_of
 from kiosk.store.keys import site_keys
 from kiosk.store.outbox import outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.reports.stored_report import find, open_report, report_of
 from kiosk.store.trace import events
 from tests.build import claim

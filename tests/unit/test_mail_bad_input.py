@@ -120,7 +120,7 @@ TEXT_FIELDS = [field.name for field in fields(Facts) if field.type is str]
 def test_every_field_may_hold_any_text(data: st.DataObject) -> None:
     """Even those that only the catalogue and the settings fill: whatever they hold, one readable mail leaves."""
     changes = {name: data.draw(letters) for name in data.draw(st.sets(st.sampled_from(TEXT_FIELDS), max_size=6))}
-    recipient = Recipient("mssi", data.draw(letters), data.draw(letters))
+    recipient = Recipient("mssi", data.draw(letters))
     composed = mail(recipient, STATIONERY, **changes, telephones=(Telephone("manager", data.draw(letters), "0"),))
     assert composed.raw.isascii()
     assert composed.parsed["Bcc"] is None

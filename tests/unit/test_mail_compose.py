@@ -13,13 +13,14 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.severity import Severity
 from kiosk.duty.mssi import system_mail
-from kiosk.mail.envelope import Recipient, Stationery
-from kiosk.mail.report.letter import Letter, compose_report
+from kiosk.mail.envelope import Addressee, Recipient, Stationery
+from kiosk.mail.report.facts import ToldReader
+from kiosk.mail.report.letter import compose_report
 from kiosk.mail.system.trial import Trial
 from tests.unit.mails import MSSI, RECEIVED, STATIONERY, Mail, facts, mail
 from tests.unit.system_mails import composed
 
-DPO = Recipient("dpo", "Délégué à la protection des données (DPO)", "Vous recevez ce courriel pour un essai.")
+DPO = Recipient("dpo", "Délégué à la protection des données (DPO)")
 
 
 def test_a_mail_program_finds_text_first_then_html_then_one_attachment() -> None:
@@ -64,8 +65,8 @@ def test_every_audience_has_its_own_message_id_and_all_share_one_thread() -> Non
 
 
 def test_the_caller_is_told_the_message_id_that_the_mail_carries() -> None:
-    composed = compose_report(facts(), MSSI, STATIONERY)
-    assert composed.message_id == Mail(composed.body).parsed["Message-ID"]
+    (composed,) = compose_report(facts(), [Addressee(MSSI, STATIONERY)])
+    assert composed.message_id == Mail(composed.whole).parsed["Message-ID"]
     assert not composed.fallback
 
 
@@ -122,7 +123,7 @@ def decoded(composed: Mail) -> str:
     ],
 )
 def test_a_name_in_to_keeps_its_letters_and_its_address_stays_readable(name: str) -> None:
-    written = mail(Recipient("x", name, "Vous recevez ce courriel pour un essai."), STATIONERY)
+    written = mail(Recipient("x", name), STATIONERY)
     kept = name.replace(",", "")
     assert decoded(written).replace(" ", "") == f"{kept} <mssi@kiosk.example>".replace(" ", "")
     assert written.parsed["To"].addresses[0].addr_spec == "mssi@kiosk.example"
@@ -132,7 +133,7 @@ def test_a_name_in_to_keeps_its_letters_and_its_address_stays_readable(name: str
 
 def test_a_name_brings_no_header_and_no_second_address() -> None:
     evil = "É <v@x.example>,\r\nBcc: v@x.example =?utf-8?q?=3Cv=40x=2Eexample=3E?="
-    parsed = mail(Recipient("x", evil, "Vous recevez ce courriel pour un essai."), STATIONERY).parsed
+    parsed = mail(Recipient("x", evil), STATIONERY).parsed
     assert [each.addr_spec for each in parsed["To"].addresses] == ["mssi@kiosk.example"]
     assert parsed["Bcc"] is None
 
@@ -145,7 +146,7 @@ def test_an_answer_goes_where_the_first_lines_say(broken: bool, monkeypatch: pyt
     assert written.parsed["Reply-To"] == "ssi@kiosk.example"
     first = " ".join(written.text.split("\n")[:8])
     assert "Une réponse à ce courriel va à ssi@kiosk.example" in first
-    assert "répondre ne prend rien en charge" in first
+    assert "répondre ne vaut pas prise en charge" in first
 
 
 @pytest.mark.parametrize("address", ["", "not an address", "x@y.example>\r\nBcc: <v@x.example", "é@kiosk.example"])
@@ -157,7 +158,7 @@ def test_without_a_usable_address_to_is_a_group_with_the_audience_for_name(addre
 
 
 def test_an_audience_without_a_single_ascii_letter_still_has_a_to_header() -> None:
-    parsed = mail(Recipient("x", "安全", "Vous recevez ce courriel pour un essai."), STATIONERY).parsed
+    parsed = mail(Recipient("x", "安全"), STATIONERY).parsed
     assert parsed["To"].addresses[0].addr_spec == "mssi@kiosk.example"
 
 
@@ -176,7 +177,7 @@ def test_a_test_mail_says_that_nothing_happened() -> None:
     test = composed(Trial(), DPO)
     assert test.parsed["Subject"] == "[ESSAI][SSI] Borne du hall · courriel d'essai"
     assert "aucun incident n'est signalé" in test.text
-    assert DPO.why in test.text
+    assert "Vous recevez ce courriel parce que " in test.text
     assert "samedi 21/11/2026 à 09:12" in test.text
     assert "0.1.0" in test.html
 
@@ -197,17 +198,19 @@ def test_a_mail_of_fifteen_thousand_letters_carries_them_three_times_and_little_
     assert len(mail(description=text).raw) - len(mail(description="").raw) < 3 * 1.5 * len(text.encode())
 
 
-def test_one_letter_addressed_to_each_is_what_each_would_have_got_alone() -> None:
-    letter = Letter(facts())
-    for recipient in (MSSI, DPO, Recipient("x", "L'accueil", "Vous l'avez demandé : <b>«\u00a0oui\u00a0»</b>.")):
-        assert letter.to(recipient, STATIONERY) == compose_report(facts(), recipient, STATIONERY)
-        read = Mail(letter.to(recipient, STATIONERY).body)
-        assert recipient.why in read.text
-        assert html.escape(recipient.why, quote=False) in read.html
-
-
-def test_the_copies_of_one_letter_differ_only_in_what_is_for_each() -> None:
-    first, second = mail(MSSI), mail(DPO)
-    assert first.payload == second.payload
-    assert first.text.replace(MSSI.why, DPO.why) == second.text
-    assert first.html.replace(MSSI.why, DPO.why) == second.html
+def test_the_copies_of_one_mail_differ_only_in_the_lines_that_are_for_each() -> None:
+    readers = (ToldReader("L'accueil", "l'a demandé : <b>«\u00a0oui\u00a0»</b>"), ToldReader("DPO", "pour un essai"))
+    first, second = compose_report(
+        facts(readers=readers),
+        [Addressee(MSSI, STATIONERY), Addressee(DPO, replace(STATIONERY, to_address="d@x.example"))],
+    )
+    assert first.body is second.body
+    assert re.findall(rb"^([^:\s]+):", first.head, re.MULTILINE) == [b"To", b"Message-ID"]
+    assert first.head != second.head
+    for each in (first, second):
+        (alone,) = compose_report(facts(readers=readers), [Addressee(MSSI, STATIONERY)])
+        assert alone.body == each.body
+        read = Mail(each.whole)
+        for reader in readers:
+            assert f"{reader.name} : {reader.why}" in read.text
+            assert html.escape(reader.why, quote=False) in read.html

@@ -15,11 +15,11 @@ from kiosk.domain.moment import NOT_SAID, Moment, resolve
 from kiosk.domain.report import Contact, Report
 from kiosk.domain.submission import Submission
 from kiosk.domain.trace_head import TraceHead
-from kiosk.mail.envelope import Recipient
+from kiosk.mail.envelope import Addressee, Recipient
 from kiosk.mail.french import language_name
 from kiosk.mail.report.facts import Facts
 from kiosk.mail.report.letter import compose_report
-from kiosk.reporting.mail_facts import facts_of, observed_words, why
+from kiosk.reporting.mail_facts import facts_of, observed_words, reader
 from tests.unit.mails import STATIONERY, Mail
 from tests.unit.test_mail_payload import SCHEMA, problems
 
@@ -74,9 +74,9 @@ def full(kind: Kind, choice: int) -> Report:
 
 
 def composed(told: Report, audience: Audience) -> Mail:
-    recipient = Recipient(audience.id, audience.name, why(audience, told))
-    result = compose_report(facts(told), recipient, STATIONERY)
-    return Mail(result.body, result.fallback)
+    said = replace(facts(told), readers=(reader(audience, told),))
+    (result,) = compose_report(said, [Addressee(Recipient(audience.id, audience.name), STATIONERY)])
+    return Mail(result.whole, result.fallback)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -211,14 +211,15 @@ def test_a_manager_without_a_number_is_listed_so_that_it_shows() -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("personal_data", Tristate)
 def test_everybody_reads_why_the_mail_came(role: Role, personal_data: Tristate) -> None:
-    sentence = why(Audience(id="x", role=role, name="Service X"), report(personal_data_answer=personal_data))
-    assert sentence.startswith("Vous recevez ce courriel parce que ")
-    assert sentence.endswith(".")
-    assert sentence.count("\n") == 0
+    told = report(personal_data_answer=personal_data)
+    audience = Audience(id="x", role=role, name="Service X")
+    line = f"Service X : {reader(audience, told).why}"
+    assert line in " ".join(composed(told, audience).text.split())
+    assert len(line) > 40
 
 
 def test_the_dpo_reads_whether_personal_data_is_certain_or_not_excluded() -> None:
     dpo = Audience(id="dpo", role=Role.DPO, name="DPO")
-    assert "peuvent être concernées" in why(dpo, report(personal_data_answer=Tristate.YES))
-    assert "n'est pas exclue" in why(dpo, report(personal_data_answer=Tristate.UNKNOWN))
-    assert "destinataires" in why(dpo, report(personal_data_answer=Tristate.NO))
+    assert "peuvent être concernées" in reader(dpo, report(personal_data_answer=Tristate.YES)).why
+    assert "n'est pas exclue" in reader(dpo, report(personal_data_answer=Tristate.UNKNOWN)).why
+    assert "destinataires" in reader(dpo, report(personal_data_answer=Tristate.NO)).why

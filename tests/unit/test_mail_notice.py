@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from kiosk.domain.severity import Severity
 from kiosk.mail import render
-from kiosk.mail.envelope import Recipient, Stationery
+from kiosk.mail.compose import Composed
+from kiosk.mail.envelope import Addressee, Recipient, Stationery
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.thread.notice import Notice, Reason, compose_notice, lead_of
 from tests.unit.mails import DEMONSTRATION, STATIONERY, TRACE
 
 RECEIVED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-DEPUTY = Recipient("deputy", "Suppléant", "Vous recevez ce courriel parce que vous suppléez le responsable.")
+DEPUTY = Recipient("deputy", "Suppléant")
+WHY = "Vous recevez ce courriel parce que vous suppléez le responsable."
 
 
 def a_notice(**changes: Any) -> Notice:
@@ -51,10 +53,15 @@ def a_notice(**changes: Any) -> Notice:
     return replace(notice, **changes)
 
 
+def noticed(notice: Notice, stationery: Stationery = STATIONERY) -> Composed:
+    (composed,) = compose_notice(notice, [Addressee(DEPUTY, stationery)], why=WHY, occasion="escalation-1")
+    return composed
+
+
 def mail(stationery: Stationery = STATIONERY, **changes: Any) -> EmailMessage:
-    composed = compose_notice(a_notice(**changes), DEPUTY, stationery, occasion="escalation-1")
+    composed = noticed(a_notice(**changes), stationery)
     assert not composed.fallback
-    parsed = message_from_bytes(composed.body, policy=policy.default)
+    parsed = message_from_bytes(composed.whole, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
@@ -162,9 +169,9 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
 
 def test_a_broken_template_still_sends_the_essential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(render, "templates_folder", lambda: tmp_path)
-    composed = compose_notice(a_notice(), DEPUTY, STATIONERY, occasion="escalation-1")
+    composed = noticed(a_notice())
     assert composed.fallback
-    said = body(message_from_bytes(composed.body, policy=policy.default))  # type: ignore[arg-type]
+    said = body(message_from_bytes(composed.whole, policy=policy.default))  # type: ignore[arg-type]
     for expected in (
         "7K4-92Q-MX3",
         "Gravité : critique",
@@ -180,12 +187,9 @@ def test_a_broken_template_still_sends_the_essential(monkeypatch: pytest.MonkeyP
 def test_whatever_settings_and_accounts_are_called_a_mail_can_be_made(
     site: str, actor: str, zone: str, reason: Reason
 ) -> None:
-    composed = compose_notice(
-        a_notice(site_name=site, actor=actor, zone_name=zone, before=actor, told=(actor,), reason=reason),
-        DEPUTY,
-        STATIONERY,
-        occasion="escalation-1",
+    composed = noticed(
+        a_notice(site_name=site, actor=actor, zone_name=zone, before=actor, told=(actor,), reason=reason)
     )
     assert not composed.fallback
-    assert composed.body.isascii()
-    assert max(map(len, composed.body.split(b"\r\n"))) <= 998
+    assert composed.whole.isascii()
+    assert max(map(len, composed.whole.split(b"\r\n"))) <= 998

@@ -19,6 +19,7 @@ from tests.unit.system_mails import (
     accounts_mail,
     alarm_mail,
     daily_mail,
+    digest_mail,
     over,
     restored_mail,
     retention_mail,
@@ -37,6 +38,8 @@ EVERY_MAIL = [
     trial_mail,
     accounts_mail,
     absence_mail,
+    digest_mail,
+    lambda: digest_mail(console_url="", groups=()),
 ]
 
 
@@ -52,7 +55,7 @@ def test_both_parts_say_the_same_and_tell_the_head_of_the_trace(mail: Mail) -> N
     for part in (mail.text, mail.html):
         assert TRACE.hex in part
         assert "Borne du hall" in part
-        assert "tout incident est transmis au MSSI" in part
+        assert "Vous recevez ce courriel parce que" in part
         assert "None" not in part
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kiosk.mail.safe_text import LINE_WIDTH
-from tests.unit.mails import MSSI, mail
+from tests.unit.mails import mail
 
 MORNING = datetime(2026, 11, 21, 8, 12, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def test_the_decisive_facts_stand_in_the_first_lines() -> None:
 def test_everything_else_follows() -> None:
     text = plain(mail().text)
     for fact in (
-        MSSI.why,
+        "MSSI : tout incident de sécurité signalé à une borne lui est transmis",
         "Qu'est-ce qui est concerné ? Badge, Clé",
         "Quel numéro est écrit dessus ? « n° 4512 »",
         "Camille Exemple",

@@ -11,7 +11,7 @@ from kiosk.config import Settings
 from kiosk.errors import StoreError
 from kiosk.store.base.migrations import SCHEMA, migrate, statements
 from kiosk.store.instance import backup, start
-from kiosk.store.outbox.deliveries import undelivered
+from kiosk.store.outbox.undelivered import undelivered
 from tests.build import NOON, store
 from tests.unit.later_version import ADDS, with_later_migration
 
@@ -61,7 +61,7 @@ def test_a_later_migration_keeps_the_queue_and_is_made_after_a_backup(
     [
         (f"{ADDS}CREATE x;\n", sqlite3.OperationalError),
         (f"{ADDS}CREATE TABLE cut_sh", sqlite3.OperationalError),
-        (f"{ADDS}INSERT INTO bodies VALUES (77, x'00');\n", StoreError),  # points at nothing
+        (f"{ADDS}INSERT INTO digests VALUES (77, x'00', x'00');\n", StoreError),  # points at nothing
     ],
 )
 def test_a_migration_that_breaks_off_changes_nothing(
@@ -86,7 +86,10 @@ def test_a_migration_that_breaks_off_changes_nothing(
         ("UPDATE deliveries SET only_while = 'open'", "CHECK"),
         ("DELETE FROM bodies", "stays"),
         ("UPDATE bodies SET bytes = x'00'", "final"),
-        ("INSERT INTO bodies VALUES (77, x'00')", "FOREIGN KEY"),
+        ("UPDATE deliveries SET head = x'00'", "final"),
+        ("UPDATE deliveries SET body_id = NULL", "final"),
+        ("UPDATE deliveries SET message_id = 'x'", "final"),
+        ("INSERT INTO digests VALUES (77, x'00', x'00')", "FOREIGN KEY"),
         ("UPDATE reports SET kind_title = 'Autre'", "never rewritten"),
     ],
 )

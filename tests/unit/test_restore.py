@@ -23,11 +23,11 @@ from kiosk.store.instance.proof import Proof
 from kiosk.store.instance.restore import Staged
 from kiosk.store.keys import backup_signing, site_keys
 from kiosk.store.outbox import outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.reports.stored_report import find, open_report
 from kiosk.store.watch import alarms, health
 from kiosk.watch.alarm import watch
-from tests.build import NOON, claim, store
+from tests.build import MAILS, NOON, claim, store
 from tests.staff import a_member, a_session
 
 Saved = tuple[Path, X25519PrivateKey, Proof]
@@ -116,9 +116,7 @@ def test_the_mssi_is_told_what_may_come_twice_and_what_is_missing(
     new = elsewhere(settings, tmp_path)
     restored(new, saved)
     with open_database(new.database) as db:
-        (body,) = db.execute(
-            "SELECT bytes FROM bodies JOIN deliveries ON deliveries.id = delivery_id WHERE purpose = 'restore'"
-        ).fetchone()
+        (body,) = db.execute(f"{MAILS} WHERE purpose = 'restore'").fetchone()
         actions = [row[0] for row in db.execute("SELECT action FROM events ORDER BY id")]
     mail: Any = message_from_bytes(body, policy=policy.default)
     text = mail.get_body(("plain",)).get_content()

@@ -15,7 +15,7 @@ from kiosk.store.instance import directory
 from kiosk.store.keeping import announcements, holds
 from kiosk.store.outbox import outcomes
 from kiosk.store.reports import report_status
-from tests.build import NOON, claim
+from tests.build import MAILS, NOON, claim
 from tests.duty import staffed
 from tests.retention import REFERENCE, SENT, a_report, actions, announced, deliver_all, kept, live, steady
 
@@ -33,9 +33,7 @@ def told(db: Database, settings: Settings) -> Settings:
 
 
 def texts(db: Database) -> list[str]:
-    rows = db.execute(
-        "SELECT bytes FROM bodies JOIN deliveries ON id = delivery_id WHERE purpose = 'retention' ORDER BY id"
-    )
+    rows = db.execute(f"{MAILS} WHERE purpose = 'retention' ORDER BY deliveries.id")
     mails = [message_from_bytes(row[0], policy=policy.default) for row in rows]
     return [" ".join(str(mail.get_body(("plain",)).get_content()).split()) for mail in mails]  # type: ignore[attr-defined]
 

@@ -28,7 +28,7 @@ from kiosk.store.keeping.purgeable import CONTACT, CONTENT, Limit, purgeable_rep
 from kiosk.store.keys.sealing import seal
 from kiosk.store.keys.site_keys import site_key
 from kiosk.store.outbox import outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.reports import breaches, report_status
 from kiosk.store.reports.breaches import Decision
 from kiosk.store.reports.follow_up import Followed
@@ -207,7 +207,7 @@ def test_a_row_that_is_gone_and_one_that_was_planted_are_found(table: str, kept:
 def test_a_mail_that_waits_with_other_words_and_one_that_never_left_are_found(db: Database) -> None:
     store(db, "mssi", "manager")
     guard_nothing(db)
-    write(db, "UPDATE bodies SET bytes = x'00' WHERE delivery_id = 1")
+    write(db, "UPDATE bodies SET bytes = x'00' WHERE id = (SELECT body_id FROM deliveries WHERE id = 1)")
     write(db, "UPDATE deliveries SET state = 'sent', sent_at = created_at WHERE id = 2")
     assert [(each.table, each.part, each.how) for each in found(db)] == [
         ("deliveries", "body", How.ALTERED),

@@ -110,8 +110,8 @@ def test_the_table_takes_a_mail_with_the_scope_and_the_conditions_of_its_purpose
     for report_id, condition in product((report, None), (*OnlyWhile, None)):
         try:
             db.execute(
-                "INSERT INTO deliveries (report_id, site_id, audience_id, purpose, only_while, message_id, state,"
-                " created_at, next_attempt_at) VALUES (?, 'siege', 'mssi', ?, ?, ?, 'queued', '', '')",
+                "INSERT INTO deliveries (report_id, site_id, audience_id, purpose, only_while, message_id, state, head,"
+                " body_id, created_at, next_attempt_at) VALUES (?, 'siege', 'mssi', ?, ?, ?, 'queued', x'', 1, '', '')",
                 (report_id, purpose, condition, f"<{report_id}.{condition}@kiosk.invalid>"),
             )
         except sqlite3.IntegrityError:

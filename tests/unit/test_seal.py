@@ -5,6 +5,7 @@ import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from kiosk.config import Settings
 from kiosk.config.certificates import all_certificates, recipients_of, signer_of
 from kiosk.config.contradictions import check_settings
 from kiosk.errors import SettingsError
-from kiosk.mail.envelope import Stationery
+from kiosk.mail.compose import Composed
+from kiosk.mail.envelope import Addressee, Stationery
 from kiosk.mail.report.letter import compose_report
 from kiosk.mail.trace_header import heads_in
 from tests.smime import OPENSSL, Reader, a_reader, openssl, parsed, verified
@@ -56,8 +58,13 @@ def sealed_to(settings: Settings, certificate: Path | None, signer: Reader | Non
 
 
 def composed(settings: Settings) -> bytes:
-    told = Stationery.of(settings, settings.audiences[0])
-    return compose_report(facts(description=f"{SECRET} é" * 40), MSSI, told).body
+    return reported(settings, description=f"{SECRET} é" * 40).whole
+
+
+def reported(settings: Settings, **changes: Any) -> Composed:
+    to = Addressee(MSSI, Stationery.of(settings, settings.audiences[0]))
+    (mail,) = compose_report(facts(**changes), [to])
+    return mail
 
 
 def test_the_reader_finds_the_whole_mail_inside_and_its_signature_is_the_kiosks(
@@ -140,11 +147,11 @@ def test_a_chain_file_has_one_reader_and_the_authority_reads_nothing(
     chain = tmp_path / "chain.pem"
     chain.write_bytes(b"".join(each.certificate.read_bytes() for each in (reader, authority)[::order]))
     configured = sealed_to(settings, chain)
-    mail = compose_report(facts(description=SECRET), MSSI, Stationery.of(configured, configured.audiences[0]))
-    assert SECRET.encode() not in mail.body
-    assert b"Content-Type" in reader.opens(mail.body)
+    mail = reported(configured, description=SECRET)
+    assert SECRET.encode() not in mail.whole
+    assert b"Content-Type" in reader.opens(mail.whole)
     with pytest.raises(subprocess.CalledProcessError):
-        authority.opens(mail.body)
+        authority.opens(mail.whole)
 
 
 def test_a_changed_byte_is_noticed_by_the_signature(settings: Settings, mssi: Reader, kiosk: Reader) -> None:
@@ -182,10 +189,10 @@ def test_what_cannot_be_encrypted_does_not_go_out_in_clear(settings: Settings, t
     check_settings(configured)  # the door opens all the same
     with pytest.raises(SettingsError, match=re.escape('[[audiences]] "mssi"') + ".*certificate"):
         list(all_certificates(configured))
-    mail = compose_report(facts(description=SECRET), MSSI, Stationery.of(configured, configured.audiences[0]))
+    mail = reported(configured, description=SECRET)
     assert mail.unsealed
-    assert not [word for word in IN_CLEAR if word.encode() in mail.body]
-    text = parsed(mail.body).get_content()
+    assert not [word for word in IN_CLEAR if word.encode() in mail.whole]
+    text = parsed(mail.whole).get_content()
     assert "signalement 7K4-92Q-MX3" in text
     assert "chiffré" in text
 
@@ -229,9 +236,9 @@ def test_a_reader_that_the_cipher_does_not_take_gets_no_clear_words(
 
     monkeypatch.setattr("kiosk.mail.seal.PKCS7EnvelopeBuilder.add_recipient", refuses)
     configured = sealed_to(settings, mssi.certificate)
-    mail = compose_report(facts(description=SECRET), MSSI, Stationery.of(configured, configured.audiences[0]))
+    mail = reported(configured, description=SECRET)
     assert mail.unsealed
-    assert SECRET.encode() not in mail.body
+    assert SECRET.encode() not in mail.whole
 
 
 def test_a_mail_about_the_kiosk_itself_is_sealed_as_well(settings: Settings, mssi: Reader) -> None:

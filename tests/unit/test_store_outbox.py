@@ -9,8 +9,9 @@ from kiosk.config.sites import default_sites
 from kiosk.store.instance import directory
 from kiosk.store.keys import site_keys
 from kiosk.store.outbox import claims, deliveries, outcomes, relay
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.outbox.claims import Turn
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.undelivered import undelivered
 from kiosk.store.trace import events
 from tests.build import NOON, claim, store
 
@@ -60,7 +61,7 @@ def test_a_clock_that_jumps_makes_nothing_wait_longer_than_its_cap(db: Database,
 def test_a_refused_mail_is_held_with_the_relays_words_until_somebody_retries(db: Database) -> None:
     store(db)
     assert outcomes.record_held(db, claim(db), REFUSED, NOON)
-    held = deliveries.undelivered(db)[0]
+    held = undelivered(db)[0]
     assert (held.state, held.last_reply, held.next_attempt) == ("held", "550 no such user", None)
     assert claims.claim_next(db, Turn(), NOON + timedelta(days=400)) is None
     assert deliveries.retry_now(db, reference="7K4-92Q-MX3", actor="test", now=NOON) == 1
@@ -73,7 +74,7 @@ def test_retrying_one_report_leaves_the_others_alone(db: Database) -> None:
         store(db, reference=f"000-000-00{number}")
         outcomes.record_held(db, claim(db), REFUSED, NOON)
     assert deliveries.retry_now(db, reference="000-000-001", actor="test", now=NOON) == 1
-    assert [line.state for line in deliveries.undelivered(db)] == ["held", "queued"]
+    assert [line.state for line in undelivered(db)] == ["held", "queued"]
 
 
 def test_a_relay_that_cannot_be_reached_costs_the_mail_no_attempt(db: Database) -> None:
@@ -103,7 +104,7 @@ def test_a_sender_whose_claim_was_taken_away_cannot_put_the_mail_back(db: Databa
     assert not outcomes.record_deferred(db, stale, DEFERRED, next_attempt_at=NOON, now=NOON)
     assert not outcomes.record_held(db, stale, REFUSED, NOON)
     assert not outcomes.record_not_tried(db, stale, Ending("relay", "connect", "x"), NOON)
-    assert deliveries.undelivered(db)[0].state == "sending"
+    assert undelivered(db)[0].state == "sending"
 
 
 def test_a_250_counts_even_from_a_sender_whose_claim_was_taken_away(db: Database) -> None:
@@ -111,7 +112,7 @@ def test_a_250_counts_even_from_a_sender_whose_claim_was_taken_away(db: Database
     stale = claim(db)
     claims.release_open_claims(db, wait=WAIT, now=NOON)
     outcomes.record_sent(db, stale, SENT, NOON)
-    assert deliveries.undelivered(db) == []
+    assert undelivered(db) == []
     outcomes.record_sent(db, stale, SENT, NOON)
     assert actions(db).count("delivery_sent") == 1
 

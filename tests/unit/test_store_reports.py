@@ -11,8 +11,9 @@ from kiosk.store.base.connection import open_database
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.keys import site_keys
 from kiosk.store.keys.sealing import open_sealed
-from kiosk.store.outbox import deliveries, outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox import bodies, outcomes
+from kiosk.store.outbox.attempts import Ending
+from kiosk.store.outbox.undelivered import undelivered
 from kiosk.store.reports import follow_up, submissions
 from kiosk.store.trace import events
 from tests.build import NOON, a_delivery, a_new_report, claim, erase_unasked, flipped, received, store
@@ -24,7 +25,7 @@ def test_a_report_its_deliveries_and_its_event_are_there_together(db: Database) 
     store(db, "mssi", "manager")
     assert db["reports"].count == 1
     assert [row["audience_id"] for row in db["deliveries"].rows] == ["mssi", "manager"]
-    assert db["bodies"].count == 2
+    assert db["bodies"].count == 1, "one for all"
     assert [row["action"] for row in db["events"].rows] == ["report_received"]
 
 
@@ -176,9 +177,9 @@ def test_the_body_of_a_mail_is_gone_once_it_was_sent_and_erased(db: Database, se
     assert b"MARKER-5512" in (settings.instance / "kiosk.db-wal").read_bytes()
     claimed = claim(db)
     outcomes.record_sent(db, claimed, SENT, NOON)
-    assert deliveries.bodies_left(db) == [claimed.delivery]
-    deliveries.erase_bodies(db, [claimed.delivery])
+    assert bodies.left(db) == [claimed.delivery]
+    bodies.erase(db, claimed.bodies)
     assert overwrite_log(db)
     for name in ("kiosk.db", "kiosk.db-wal"):
         assert b"MARKER-5512" not in (settings.instance / name).read_bytes()
-    assert deliveries.undelivered(db) == []
+    assert undelivered(db) == []

@@ -10,9 +10,10 @@ from sqlite_utils import Database
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import claims, deliveries, outcomes
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.outbox.claims import Turn
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.undelivered import undelivered
 from kiosk.store.reports import submissions
 from kiosk.store.trace.events import Event
 from tests.build import NOON, a_delivery, a_new_report, claim, store
@@ -84,7 +85,7 @@ def test_a_newer_reminder_replaces_the_one_that_waits_and_no_other_mail(db: Data
     store_escalated(db, a_delivery(), a_delivery(audience="manager"))
     newer = dataclasses.replace(ESCALATION, message_id="<newer@kiosk.invalid>")
     with immediate(db):
-        deliveries.enqueue(db, newer, report_id=1, site="siege", now=NOON)
+        deliveries.enqueue(db, [newer], report_id=1, site="siege", now=NOON)
     found = db.execute("SELECT audience_id, state FROM deliveries ORDER BY id").fetchall()
     assert found == [("dpo", "cancelled"), ("mssi", "queued"), ("manager", "queued"), ("dpo", "queued")]
     assert told(db) == [CANCELLED]
@@ -96,7 +97,7 @@ def test_an_escalation_that_is_the_only_mail_is_cancelled_too(db: Database) -> N
     assert claims.claim_next(db, Turn(), NOON) is None
     assert states(db) == {"dpo": "cancelled"}
     assert (db["attempts"].count, db["bodies"].count) == (0, 0)
-    assert deliveries.undelivered(db) == []
+    assert undelivered(db) == []
 
 
 def test_an_escalation_that_was_put_off_is_cancelled_instead_of_tried_again(db: Database) -> None:

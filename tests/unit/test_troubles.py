@@ -22,7 +22,7 @@ from kiosk.store.base import heartbeat
 from kiosk.store.instance import backup, listen_addresses, start
 from kiosk.store.keys import backup_signing, recovery, site_keys
 from kiosk.store.outbox import outcomes, relay
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.staff import accounts
 from kiosk.store.watch import health
 from kiosk.watch import check

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from kiosk.delivery.step import AUTHENTICATION_PAUSE, LONGEST_PAUSE, mail_backoff, relay_backoff
+from kiosk.delivery.backoff import mail_backoff, relay_backoff
+from kiosk.delivery.step import AUTHENTICATION_PAUSE, LONGEST_PAUSE
 
 CAP = timedelta(minutes=15)
 

@@ -17,7 +17,7 @@ from kiosk.reporting.add import ADDITION_LIMIT
 from kiosk.reporting.reply import reply
 from kiosk.store.keys import site_keys
 from kiosk.store.outbox import outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.reports import additions, report_status
 from kiosk.store.reports.follow_up import LIFETIME
 from kiosk.store.reports.report_status import Change

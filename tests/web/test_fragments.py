@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.outbox import outcomes
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.web.public import follow_up
 from kiosk.web.shared import htmx
 from kiosk.web.shared.report_form import PLACES

@@ -47,7 +47,8 @@ def everything_shown(app: Flask, db: Database, language: str) -> Iterator[tuple[
     yield "wrong code", client.post(f"/{language}/follow-up", data={"code": "0"}).text
     yield "right code", client.post(f"/{language}/follow-up", data={"code": code}).text
     db.execute(
-        "UPDATE deliveries SET state = 'sent', sent_at = ? WHERE audience_id = 'mssi'", [clock.to_text(clock.now())]
+        "UPDATE deliveries SET state = 'sent', sent_at = ? WHERE audience_id = 'mssi'",
+        [clock.to_text(clock.now())],
     )
     yield "partly sent", client.post(f"/{language}/follow-up", data={"code": code}).text
     for says in ({"says": "detail"}, {"says": "detail", "text": "1" * 5001}, {"says": "detail", "text": "1"}):

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from kiosk import public_app, staff_app
 from kiosk.config import Settings, Web
 from kiosk.domain.report import SentFrom
+from tests.build import MAILS
 from tests.web.colleague import SignIn
 from tests.web.console.page import words_of
 from tests.web.contractor import Contractor, PlainBrowser
@@ -72,14 +73,14 @@ def test_what_comes_through_a_proxy_that_nobody_named_comes_from_no_terminal(
 def mails(db: Database) -> list[str]:
     """What each says to people, and its attachment."""
     found = []
-    for (body,) in db.execute("SELECT bytes FROM bodies").fetchall():
+    for (body,) in db.execute(MAILS).fetchall():
         mail = message_from_bytes(body, policy=default)
         found.append("\n".join(part.get_content() for part in mail.walk() if part.get_content_type() == "text/plain"))
     return found
 
 
 def attached(db: Database) -> list[dict[str, object]]:
-    bodies = [message_from_bytes(body, policy=default) for (body,) in db.execute("SELECT bytes FROM bodies").fetchall()]
+    bodies = [message_from_bytes(body, policy=default) for (body,) in db.execute(MAILS).fetchall()]
     parts = [part for mail in bodies for part in mail.walk() if part.get_filename("").endswith(".json")]
     return [json.loads(part.get_payload(decode=True))["kiosk"] for part in parts]
 

@@ -14,7 +14,7 @@ from kiosk.config import Settings, Smtp
 from kiosk.domain.roles import READERS, StaffRole
 from kiosk.store.base import heartbeat
 from kiosk.store.outbox import outcomes, relay
-from kiosk.store.outbox.outcomes import Ending
+from kiosk.store.outbox.attempts import Ending
 from kiosk.store.watch import health
 from tests.build import claim, store
 from tests.web.colleague import SignIn

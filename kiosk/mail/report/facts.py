@@ -26,6 +26,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldReader:
+    """``why``: they get the mail, without a capital and a full stop."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Telephone:
     """``number`` may be empty."""
 
@@ -50,7 +58,7 @@ class Facts(About):
 
     ``ongoing``, ``personal_data``: yes, no or unknown; ``…_answered``: False when the question was left out.
     ``ongoing_asked``: the kind's wording. ``answer_due``: until when the report must be taken; ``answer_from``: by
-    whom, in words.
+    whom, in words. ``readers``: all who get the mail.
 
     In the reporter's own words, which must never pass for ours: ``place``, ``observed_typed`` (a date that could not be
     read), ``already_done``, ``description``, the contact, and answers marked as free.
@@ -87,6 +95,7 @@ class Facts(About):
     domains: tuple[str, ...]
     cnil_origin: str
     rsit: str
+    readers: tuple[ToldReader, ...] = ()
     flags: tuple[str, ...] = ()
     demo: bool = False
     answer_due: datetime | None = None

@@ -11,9 +11,9 @@ from kiosk.mail.safe_text import CAUTION, unclickable
 from kiosk.mail.trace_header import trace_rows
 
 
-def fallback_parts(facts: Facts, why: str, answers: str) -> list[mime.Entity]:
+def fallback_parts(facts: Facts, answers: str) -> list[mime.Entity]:
     return [
-        mime.text_part("\n".join(_summary(facts, why, answers)) + "\n"),
+        mime.text_part("\n".join(_summary(facts, answers)) + "\n"),
         mime.attachment(
             "\n".join(_said(facts)) + "\n",
             'text/plain; charset="utf-8"',
@@ -22,7 +22,7 @@ def fallback_parts(facts: Facts, why: str, answers: str) -> list[mime.Entity]:
     ]
 
 
-def _summary(facts: Facts, why: str, answers: str) -> Iterator[str]:
+def _summary(facts: Facts, answers: str) -> Iterator[str]:
     yield "La borne n'a pas pu mettre ce signalement en forme : voici l'essentiel."
     yield "Les mots de l'intervenant sont dans la pièce jointe."
     yield answers
@@ -41,7 +41,7 @@ def _summary(facts: Facts, why: str, answers: str) -> Iterator[str]:
     yield ""
     for telephone in facts.telephones:
         yield f"{telephone.name} : {telephone.number}"
-    yield why
+    yield from (f"Destinataire : {reader.name} ({reader.why})" for reader in facts.readers)
     yield from (f"{row.label} : {row.value}" for row in trace_rows(facts.trace))
 
 

@@ -28,6 +28,7 @@ class ReportRows:
     contact: tuple[Row, ...]
     technical: tuple[Row, ...]
     caution: str
+    readers: tuple[str, ...]
 
 
 def rows_of(facts: Facts) -> ReportRows:
@@ -40,6 +41,7 @@ def rows_of(facts: Facts) -> ReportRows:
         contact=contact,
         technical=tuple(_technical(facts)),
         caution=caution((facts.description, *(row.quoted for row in (*decisive, *answers, *contact)))),
+        readers=tuple(f"{reader.name} : {reader.why}" for reader in facts.readers),
     )
 
 

@@ -1,16 +1,16 @@
 """Mail about the kiosk itself: one frame around the content of each kind. Pure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import Recipient, Stationery, console_link, kiosk_headers
+from kiosk.mail.envelope import Addressee, Headers, console_link, kiosk_headers
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row, row_words
 from kiosk.mail.safe_text import all_legible
@@ -86,6 +86,10 @@ class SystemMail:
         return console_link(self.console_url)
 
     @property
+    def why(self) -> str:
+        return f"Vous recevez ce courriel parce que {self.content.why}."
+
+    @property
     def written(self) -> str:
         return WRITTEN.format(moment_words(self.written_at))
 
@@ -94,22 +98,31 @@ class SystemMail:
         return Row("Logiciel", f"ssi-kiosk {self.version}"), *trace_rows(self.trace)
 
 
-def compose_system_mail(mail: SystemMail, recipient: Recipient, stationery: Stationery) -> Composed:
-    """Never raises."""
-    mail, recipient = all_legible(mail), all_legible(recipient)
-    content = mail.content
+def compose_system_mail(mail: SystemMail, to: Sequence[Addressee]) -> list[Composed]:
+    """One mail for each in ``to``. Never raises."""
+    if not to:
+        return []
+    mail = all_legible(mail)
+    headed = [(system_headers(mail, each), each) for each in to]
+    name, context, plain = template_of(mail, headed[0][0]["Subject"])
+    return compose_pair(name, context, headed, identity=mail.identity, plain=plain)
+
+
+def template_of(mail: SystemMail, subject: str) -> tuple[str, dict[str, Any], str]:
+    """Name and context of the template, and the plain text in its place. ``mail`` must be legible."""
+    rows = [f"{row.label} : {row_words(row)}" for row in mail.rows]
+    plain = "\n".join([subject, *mail.content.essentials(), *rows])
+    return f"system/{mail.content.purpose}", {"mail": mail, "content": mail.content}, plain
+
+
+def system_headers(mail: SystemMail, to: Addressee) -> Headers:
     headers = kiosk_headers(
-        recipient,
-        stationery,
+        all_legible(to.recipient),
+        to.stationery,
         mail.written_at,
         mail.trace,
         subject=mail.subject,
         identity=mail.identity,
-        purpose=content.purpose,
+        purpose=mail.content.purpose,
     )
-    if content.urgent:
-        headers |= {"Importance": "high"}
-    context = {"mail": mail, "content": content, "recipient": recipient}
-    rows = [f"{row.label} : {row_words(row)}" for row in mail.rows]
-    plain = "\n".join([headers["Subject"], *content.essentials(), *rows])
-    return compose_pair(f"system/{content.purpose}", context, headers, stationery, plain=plain)
+    return headers | ({"Importance": "high"} if mail.content.urgent else {})

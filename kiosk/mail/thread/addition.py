@@ -1,5 +1,6 @@
-"""Mail about an addition, in the thread of the report's own mail to the same recipient."""
+"""Mail about an addition, in the thread of the report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from kiosk import clock
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import SentFrom
 from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
+from kiosk.mail.envelope import About, Addressee, Headers, thread_headers
 from kiosk.mail.french import moment_words
 from kiosk.mail.render import Row
 from kiosk.mail.safe_text import CAUTION, all_legible, caution, unclickable
@@ -35,14 +36,20 @@ class AdditionFacts(About):
     version: str
 
 
-def compose_addition(facts: AdditionFacts, recipient: Recipient, stationery: Stationery, *, answers: str) -> Composed:
-    """``answers``: Message-ID of the report's own mail to this recipient. Never raises."""
-    facts, recipient = all_legible(facts), all_legible(recipient)
+def compose_addition(facts: AdditionFacts, to: Sequence[Addressee], *, why: str) -> list[Composed]:
+    """One mail for each in ``to``; ``why``: the sentence on why they get it. Never raises."""
+    facts = all_legible(facts)
     occasion = f"{Purpose.ADDITION}-{facts.identity}"
-    headers = thread_headers(facts, recipient, stationery, occasion=occasion, written=facts.added_at, answers=answers)
-    context = {"facts": facts, "rows": _rows(facts), "why": recipient.why, "technical": _technical(facts)}
+    context = {"facts": facts, "rows": _rows(facts), "why": why, "technical": _technical(facts)}
     context["caution"] = caution((facts.text,))
-    return compose_pair("addition", context, headers, stationery, plain=_plain(facts, recipient))
+    headed = [(_headers(facts, each, occasion), each) for each in to]
+    identity = f"{facts.reference} {occasion}"
+    return compose_pair("addition", context, headed, identity=identity, plain=_plain(facts, why))
+
+
+def _headers(facts: AdditionFacts, to: Addressee, occasion: str) -> Headers:
+    recipient = all_legible(to.recipient)
+    return thread_headers(facts, recipient, to.stationery, occasion=occasion, written=facts.added_at)
 
 
 def _rows(facts: AdditionFacts) -> tuple[Row, ...]:
@@ -66,14 +73,14 @@ def _technical(facts: AdditionFacts) -> tuple[Row, ...]:
     )
 
 
-def _plain(facts: AdditionFacts, recipient: Recipient) -> str:
+def _plain(facts: AdditionFacts, why: str) -> str:
     lines = (
         "La borne n'a pas pu mettre ce complément en forme : voici l'essentiel.",
         f"Référence : {facts.reference}",
         f"Ajouté : le {clock.local(facts.added_at):%d/%m/%Y à %H:%M} (heure de Paris)",
         f"Envoyé : {facts.sent_from.french}",
         f"Retrouvé : {'oui' if facts.found else 'non'}",
-        recipient.why,
+        why,
         *(f"{row.label} : {row.value}" for row in trace_rows(facts.trace)),
         f"Dans les mots de l'intervenant ({facts.language}), jusqu'à la fin de ce courriel :",
         unclickable(facts.text),

@@ -3,7 +3,7 @@
 Clear facts only; what the reporter wrote is in the first mail and on the console.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from kiosk import clock
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.handling import ending_words
 from kiosk.mail.compose import Composed, compose_pair
-from kiosk.mail.envelope import About, Recipient, Stationery, thread_headers
+from kiosk.mail.envelope import About, Addressee, Headers, thread_headers
 from kiosk.mail.french import moment_words, time_words
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
@@ -118,22 +118,26 @@ class Notice(About):
         return tuple(_rows(self))
 
 
-def compose_notice(notice: Notice, recipient: Recipient, stationery: Stationery, *, occasion: str) -> Composed:
-    """Never raises: when a template fails, a plain mail is sent.
+def compose_notice(notice: Notice, to: Sequence[Addressee], *, why: str, occasion: str) -> list[Composed]:
+    """One mail for each in ``to``. Never raises: when a template fails, a plain mail is sent.
 
-    ``occasion``: distinguishes the mails to this recipient about this report.
+    ``why``: the sentence on why they get it. ``occasion``: distinguishes the mails to one of them about this report.
     """
-    notice, recipient = all_legible(notice), all_legible(recipient)
-    headers = thread_headers(notice, recipient, stationery, occasion=occasion, written=notice.written_at)
-    if notice.settled:
-        headers = {name: value for name, value in headers.items() if name not in URGENCY}
+    notice = all_legible(notice)
     context = {
         "notice": notice,
         "lead": cache(partial(lead_of, notice)),  # called by the templates: it may fail like one
-        "why": recipient.why,
+        "why": why,
         "trace": trace_rows(notice.trace),
     }
-    return compose_pair("notice", context, headers, stationery, plain=_plain(notice, recipient))
+    headed = [(_headers(notice, each, occasion), each) for each in to]
+    return compose_pair("notice", context, headed, identity=f"{notice.reference} {occasion}", plain=_plain(notice, why))
+
+
+def _headers(notice: Notice, to: Addressee, occasion: str) -> Headers:
+    recipient = all_legible(to.recipient)
+    headers = thread_headers(notice, recipient, to.stationery, occasion=occasion, written=notice.written_at)
+    return {name: value for name, value in headers.items() if not (notice.settled and name in URGENCY)}
 
 
 def lead_of(notice: Notice) -> list[str]:
@@ -165,14 +169,14 @@ def _span(since: datetime, until: datetime) -> str:
     return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _plain(notice: Notice, recipient: Recipient) -> str:
+def _plain(notice: Notice, why: str) -> str:
     lines = [
         f"Signalement {notice.reference} ({notice.kind_title})",
         f"Gravité : {notice.severity.french}. Site : {notice.site_name}.",
         f"Reçu le {moment_words(notice.received_at)}. Objet de ce courriel : {notice.reason.french}.",
         *([f"Par : {notice.actor}"] if notice.actor else []),
         *([f"Console : {notice.link}"] if notice.link else []),
-        recipient.why,
+        why,
         *(f"{row.label} : {row.value}" for row in trace_rows(notice.trace)),
     ]
     return "\n".join(lines)

@@ -169,8 +169,7 @@ def put_in_doubt(staged: Staged, *, wait: timedelta, now: datetime) -> Doubts:
 def announce(staged: Staged, mails: Sequence[NewDelivery], *, site: str, now: datetime) -> None:
     with open_database(staged.database) as db:
         with immediate(db):
-            for mail in mails:
-                deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
+            deliveries.enqueue(db, mails, report_id=None, site=site, now=now)
         overwrite_log(db)
 
 

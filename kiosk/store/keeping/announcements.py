@@ -82,9 +82,7 @@ def announce(db: Database, preview: Preview, now: datetime) -> None:
     """Queue the mail and record its reports and the event, in one commit."""
     moment = clock.to_text(now)
     with immediate(db):
-        queued = [
-            deliveries.enqueue(db, each, report_id=None, site=preview.site, now=now) for each in preview.deliveries
-        ]
+        queued = deliveries.enqueue(db, preview.deliveries, report_id=None, site=preview.site, now=now)
         first = queued[0] if queued else None
         for report in preview.reports:
             db.execute("INSERT OR REPLACE INTO announced VALUES (?, ?, ?)", (report.id, moment, first))

@@ -9,13 +9,14 @@ the same Message-ID. So a crash can duplicate at most one mail of each connectio
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.purposes import Purpose
 from kiosk.store.base.connection import immediate
-from kiosk.store.outbox import deliveries
+from kiosk.store.outbox import deliveries, digest_mail
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -26,7 +27,7 @@ LONGEST_WAIT = timedelta(minutes=15)  # a later time can only come from a clock 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``repeat``: the relay may have a copy; ``purpose``: a ``Purpose``."""
+    """``repeat``: the relay may have a copy; ``purpose``: a ``Purpose``; ``bodies``: what the mail is made of."""
 
     delivery: int
     attempt: int
@@ -40,6 +41,11 @@ class Claim:
     message_id: str
     repeat: bool
     body: bytes
+    bodies: tuple[int, ...]
+
+    @property
+    def is_digest(self) -> bool:
+        return self.purpose == Purpose.DIGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,15 @@ class NextDelivery(NamedTuple):
     message_id: str
     repeat: int
     body: bytes
+    bodies: tuple[int, ...]
 
 
 DUE = (
     "SELECT * FROM (SELECT deliveries.id, only_while, attempts, reference, purpose, audience_id, deliveries.site_id,"
-    " address, message_id, ambiguous > 0, bytes FROM deliveries CROSS JOIN audiences ON audiences.id = audience_id"
-    " CROSS JOIN bodies ON delivery_id = deliveries.id LEFT JOIN reports ON reports.id = report_id"
-    " WHERE deliveries.state = 'queued' AND address != ''"
+    " address, message_id, ambiguous > 0, head, bytes, body_id FROM deliveries"
+    " CROSS JOIN audiences ON audiences.id = audience_id CROSS JOIN bodies ON bodies.id = body_id"
+    " LEFT JOIN reports ON reports.id = report_id"
+    " WHERE deliveries.state = 'queued' AND way = 'alone' AND address != ''"
 )
 FRESH = DUE + (
     " AND attempts = 0 AND deliveries.site_id > {after_site} ORDER BY deliveries.site_id, deliveries.id LIMIT 1)"
@@ -122,7 +130,17 @@ def find_next(db: Database, turn: Turn, now: datetime) -> NextDelivery | None:
         "too_far": clock.to_text(now + LONGEST_WAIT),
     }
     row = db.execute(RETRIES_FIRST if turn.retries_first else RETRIES_LAST, values).fetchone()
-    return None if row is None else NextDelivery(*row)
+    if row is None:
+        return None
+    *told, head, text, body = row
+    whole: tuple[Any, ...] = (*told, head + text, (body,))
+    due = NextDelivery(*whole)
+    return _with_parts(db, due) if due.purpose == Purpose.DIGEST else due
+
+
+def _with_parts(db: Database, digest: NextDelivery) -> NextDelivery:
+    body, bodies = digest_mail.assembled(db, digest.delivery, digest.body)
+    return digest._replace(body=body, bodies=(*digest.bodies, *bodies))
 
 
 def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
@@ -151,6 +169,7 @@ def _claim(db: Database, due: NextDelivery, now: datetime) -> Claim | None:
         message_id=due.message_id,
         repeat=bool(due.repeat),
         body=due.body,
+        bodies=due.bodies,
     )
 
 

@@ -5,10 +5,9 @@ the final dot; a mail with a condition is cancelled when the condition, or its m
 outcomes.py.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -16,14 +15,21 @@ from kiosk import clock
 from kiosk.domain.delivery_states import DeliveryState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store.base.connection import immediate
+from kiosk.store.outbox import bodies
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
 from kiosk.store.trace.row_digests import RowDigests
 
+HOUR = timedelta(hours=1)
+ENDED_COLUMNS = "head = x'', body_id = NULL, claim = NULL, last_words = ''"  # of a delivery that is sent or cancelled
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """``body``: the final bytes. ``only_while``: condition under which the mail may leave; ``not_after``: until when.
+    """``head`` and ``body``: the final bytes; the body is stored once for all audiences that share it.
+
+    ``only_while``: condition under which the mail may leave; ``not_after``: until when. ``alone``: how many mails about
+    reports leave alone to one audience in an hour, the others in digests (digests.py); 0 for all.
 
     Raises ValueError if the condition does not fit the purpose, or for a moment without a condition.
     """
@@ -34,6 +40,8 @@ class NewDelivery:
     purpose: Purpose = Purpose.REPORT
     only_while: OnlyWhile | None = None
     not_after: datetime | None = None
+    head: bytes = b""
+    alone: int = 0
 
     def __post_init__(self) -> None:
         if self.only_while not in (self.purpose.only_while or (None,)):
@@ -42,55 +50,59 @@ class NewDelivery:
             raise ValueError(f"a mail of the purpose «{self.purpose}» is always sent, however late")
 
 
-def enqueue(db: Database, delivery: NewDelivery, *, report_id: int | None, site: str, now: datetime) -> int:
+def enqueue(
+    db: Database, deliveries: Sequence[NewDelivery], *, report_id: int | None, site: str, now: datetime
+) -> list[int]:
     """Inside the caller's transaction. A mail with a condition replaces an unsent one of its purpose and audience."""
+    stored = bodies.add(db, [delivery.body for delivery in deliveries])
+    return [
+        _enqueue(db, delivery, body, report_id=report_id, site=site, now=now)
+        for delivery, body in zip(deliveries, stored, strict=True)
+    ]
+
+
+def _enqueue(db: Database, delivery: NewDelivery, body: int, *, report_id: int | None, site: str, now: datetime) -> int:
     moment = clock.to_text(now)
     if delivery.only_while:
         earlier = {"report": report_id, "audience": delivery.audience, "purpose": delivery.purpose}
         _cancel(db, f"{WAITING} AND {SAME_REMINDER}", earlier, now)
-    cursor = db.execute(
-        "INSERT INTO deliveries"
-        " (report_id, site_id, audience_id, purpose, only_while, not_after, message_id, state, created_at,"
-        " next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
-        (
-            report_id,
-            site,
-            delivery.audience,
-            delivery.purpose,
-            delivery.only_while,
-            clock.to_text(delivery.not_after) if delivery.not_after else None,
-            delivery.message_id,
-            moment,
-            moment,
-        ),
+    row = {
+        "report_id": report_id,
+        "site_id": site,
+        "audience_id": delivery.audience,
+        "purpose": delivery.purpose,
+        "only_while": delivery.only_while,
+        "not_after": clock.to_text(delivery.not_after) if delivery.not_after else None,
+        "message_id": delivery.message_id,
+        "head": delivery.head,
+        "body_id": body,
+        "state": "queued",
+        "way": _way(db, delivery, now) if report_id else "alone",
+        "created_at": moment,
+        "next_attempt_at": moment,
+    }
+    cursor = db.execute(f"INSERT INTO deliveries ({', '.join(row)}) VALUES (:{', :'.join(row)})", row)
+    return int(cursor.lastrowid or 0)
+
+
+def _way(db: Database, delivery: NewDelivery, now: datetime) -> str:
+    """The first reports of a rolling hour leave alone; other mails about reports do while they all are so few."""
+    same = "AND purpose = 'report'" if delivery.purpose is Purpose.REPORT else ""
+    earlier = (
+        "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_to_audience WHERE audience_id = :audience"
+        f" AND created_at > :since AND report_id IS NOT NULL {same} LIMIT :alone)"
     )
-    number = int(cursor.lastrowid or 0)
-    db.execute("INSERT INTO bodies (delivery_id, bytes) VALUES (?, ?)", (number, delivery.body))
-    return number
+    values = {"audience": delivery.audience, "since": clock.to_text(now - HOUR), "alone": delivery.alone}
+    count: int = db.execute(earlier, values).fetchone()[0]
+    return "digest" if 0 < delivery.alone <= count else "alone"
 
 
 def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, now: datetime) -> int:
     """Queue a mail without a report, with its event, in one commit; returns its id."""
     with immediate(db):
-        number = enqueue(db, delivery, report_id=None, site=site, now=now)
+        (number,) = enqueue(db, [delivery], report_id=None, site=site, now=now)
         events.append(db, [Event(action="test_mail", actor=actor, detail={"audience": delivery.audience})], now)
     return number
-
-
-def erase_bodies(db: Database, deliveries: Sequence[int]) -> None:
-    """One commit; the WAL still holds the text (see erasure.clean_log)."""
-    with immediate(db):
-        for delivery in deliveries:
-            db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
-
-
-def bodies_left(db: Database) -> list[int]:
-    """Ended deliveries whose body was not erased before a crash."""
-    rows = db.execute(
-        "SELECT delivery_id FROM bodies JOIN deliveries ON deliveries.id = delivery_id"
-        " WHERE state IN ('sent', 'cancelled')"
-    )
-    return [row[0] for row in rows]
 
 
 # Only a delivery with a condition can be void (see kiosk/domain/purposes.py).
@@ -120,15 +132,26 @@ def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:
     return _cancel(db, f"deliveries.id = :delivery AND {VOID}", {"delivery": delivery}, now) == 1
 
 
+def cancel_void_for_digest(db: Database, audience: str, now: datetime) -> int:
+    """``cancel_void`` for the mails that wait for an audience's digest, in one commit; returns the count."""
+    waits = f"audience_id = :audience AND deliveries.state = 'queued' AND way != 'alone' AND {VOID}"
+    found = f"SELECT 1 FROM deliveries JOIN reports ON reports.id = report_id WHERE {waits} LIMIT 1"
+    values = {"audience": audience, "now": clock.to_text(now)}
+    if db.execute(found, values).fetchone() is None:
+        return 0
+    with immediate(db):
+        return _cancel(db, waits, {"audience": audience}, now)
+
+
 def _cancel(db: Database, where: str, values: Mapping[str, str | int | None], now: datetime) -> int:
     void = db.execute(
-        "SELECT deliveries.id, reference, audience_id, purpose FROM deliveries"
+        "SELECT deliveries.id, body_id, reference, audience_id, purpose FROM deliveries"
         f" JOIN reports ON reports.id = report_id WHERE {where}",
         {**values, "now": clock.to_text(now)},
     ).fetchall()
-    for delivery, reference, audience, purpose in void:
-        db.execute("UPDATE deliveries SET state = 'cancelled', last_words = '' WHERE id = ?", (delivery,))
-        db.execute("DELETE FROM bodies WHERE delivery_id = ?", (delivery,))
+    for delivery, body, reference, audience, purpose in void:
+        db.execute(f"UPDATE deliveries SET state = 'cancelled', {ENDED_COLUMNS} WHERE id = ?", (delivery,))
+        bodies.erase_unused(db, [body])
         detail = {"audience": audience, "purpose": purpose}
         cancelled = Event(action="delivery_cancelled", reference=reference, detail=detail)
         events.append(db, [row_digests.storing(cancelled, ended(db, delivery))], now)
@@ -142,8 +165,11 @@ def ended(db: Database, delivery: int) -> RowDigests:
 
 def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:
     """Make held and waiting deliveries (of one report, or all) due and lift the relay's pause; the count."""
-    where = "state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id ="
-    where += " (SELECT id FROM reports WHERE reference = :reference))"
+    own = "SELECT id FROM reports WHERE reference = :reference"
+    where = (
+        f"state IN ('held', 'queued') AND attempts > 0 AND (:reference IS NULL OR report_id = ({own})"
+        f" OR id IN (SELECT digest_id FROM deliveries WHERE report_id = ({own})))"
+    )
     with immediate(db):
         changed = db.execute(
             f"UPDATE deliveries SET state = 'queued', next_attempt_at = :now WHERE {where}",
@@ -158,49 +184,10 @@ def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime)
 
 
 def count_waiting(db: Database) -> int:
-    count: int = db.execute("SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'cancelled')").fetchone()[0]
+    """Those in a digest one by one."""
+    waiting = "state NOT IN ('sent', 'cancelled') AND purpose != 'digest'"
+    count: int = db.execute(f"SELECT count(*) FROM deliveries WHERE {waiting}").fetchone()[0]
     return count
-
-
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """``next_attempt``: None if held. ``last_words``: the relay's, which may quote the mail; for readers alone."""
-
-    reference: str | None
-    purpose: Purpose
-    audience: str
-    state: DeliveryState
-    attempts: int
-    created_at: datetime
-    next_attempt: datetime | None
-    last_reply: str
-    last_words: str
-
-
-def undelivered(db: Database, *, limit: int = -1, sites: Sequence[str] | None = None) -> Sequence[Undelivered]:
-    """Oldest first; at most ``limit`` unless negative. ``sites``: None for all."""
-    rows = db.execute(
-        "SELECT reference, purpose, audience_id, deliveries.state, attempts, created_at, next_attempt_at, last_reply,"
-        " last_words FROM deliveries LEFT JOIN reports ON reports.id = report_id"
-        " WHERE deliveries.state NOT IN ('sent', 'cancelled')"
-        " AND (:sites IS NULL OR deliveries.site_id IN (SELECT value FROM json_each(:sites)))"
-        " ORDER BY deliveries.id LIMIT :limit",
-        {"limit": limit, "sites": None if sites is None else json.dumps(sites)},
-    )
-    return [
-        Undelivered(
-            reference,
-            Purpose(purpose),
-            audience,
-            DeliveryState(state),
-            attempts,
-            clock.from_text(created),
-            None if state == DeliveryState.HELD else clock.from_text(next_attempt),
-            reply,
-            words or reply,
-        )
-        for reference, purpose, audience, state, attempts, created, next_attempt, reply, words in rows
-    ]
 
 
 def state_of(db: Database, delivery: int) -> tuple[DeliveryState, str]:

@@ -74,8 +74,7 @@ def submit(
         number = _insert(db, report, new, key.id, sealed)
         closes = new.found and _close(db, report, new.received_at)
         stored = [row_digests.of_row(db, "additions", number)]
-        for mail in mails:
-            delivery = deliveries.enqueue(db, mail, report_id=report.id, site=report.site, now=new.received_at)
+        for delivery in deliveries.enqueue(db, mails, report_id=report.id, site=report.site, now=new.received_at):
             db.execute("INSERT INTO addition_deliveries VALUES (?, ?)", (delivery, number))
             stored.append(row_digests.of_row(db, "deliveries", delivery))
         ended = [row_digests.storing(_closed(report), report_status.stored(db, report.id))] if closes else []

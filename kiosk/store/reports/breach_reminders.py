@@ -40,9 +40,8 @@ def queue(db: Database, breach: Breach, hour: int, mails: Sequence[NewDelivery],
         if changed != 1:
             return False
         stored = [row_digests.of_row(db, "breaches", breach.report_id, parts=("status",))]
-        for mail in mails:
-            number = deliveries.enqueue(db, mail, report_id=breach.report_id, site=breach.site, now=now)
-            stored.append(row_digests.of_row(db, "deliveries", number))
+        queued = deliveries.enqueue(db, mails, report_id=breach.report_id, site=breach.site, now=now)
+        stored += [row_digests.of_row(db, "deliveries", number) for number in queued]
         told = {"hours": hour, "audiences": [mail.audience for mail in mails]}
         reminded = Event(action="breach_reminded", reference=breach.reference, detail=told)
         events.append(db, [row_digests.storing(reminded, *stored)], now)

@@ -14,33 +14,27 @@ LIFETIME = timedelta(days=365)  # of a code, from receipt of the report; retenti
 
 
 @dataclass(frozen=True, slots=True)
-class FirstMail:
-    """First mail to an audience about a report, of any purpose."""
-
-    audience: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Followed:
+    """``told``: ids of the audiences that were told of the report, in that order."""
+
     report: ReportStatus
-    first_mails: tuple[FirstMail, ...]
+    told: tuple[str, ...]
 
 
 def find(db: Database, follow_up_hash: bytes) -> Followed | None:
     row = db.execute("SELECT reference FROM reports WHERE follow_up_hash = ?", (follow_up_hash,)).fetchone()
     report = report_status.find(db, row[0]) if row else None
-    return Followed(report, _first_mails(db, report)) if report else None
+    return Followed(report, _told(db, report)) if report else None
 
 
-def _first_mails(db: Database, report: ReportStatus) -> tuple[FirstMail, ...]:
+def _told(db: Database, report: ReportStatus) -> tuple[str, ...]:
     rows = db.execute(
-        "SELECT audience_id, message_id, min(id) FROM deliveries WHERE report_id = ?"
-        " AND (state IN ('sent', 'sending') OR (state != 'cancelled' AND only_while IS NULL))"
+        "SELECT audience_id FROM deliveries WHERE report_id = ?"
+        " AND (state IN ('sent', 'sending', 'in_digest') OR (state != 'cancelled' AND only_while IS NULL))"
         " GROUP BY audience_id ORDER BY min(id)",
         (report.id,),
     )
-    return tuple(FirstMail(audience, message_id) for audience, message_id, _ in rows)
+    return tuple(row[0] for row in rows)
 
 
 def follow(db: Database, typed: str, now: datetime) -> Followed | None:

@@ -120,9 +120,8 @@ def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bo
             return False
         (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
         stored_rows = [stored(db, before.id)]
-        for mail in new.mails:
-            number = deliveries.enqueue(db, mail, report_id=before.id, site=before.site, now=now)
-            stored_rows.append(row_digests.of_row(db, "deliveries", number))
+        queued = deliveries.enqueue(db, new.mails, report_id=before.id, site=before.site, now=now)
+        stored_rows += [row_digests.of_row(db, "deliveries", number) for number in queued]
         noted = [notes.add(db, before.id, new.note, now)] if new.note else []
         if set(new.values) - NOT_TOLD or new.mails or noted:
             events.append(db, row_digests.first_storing([*noted, *new.events], *stored_rows), now)
@@ -152,7 +151,7 @@ def told(db: Database, report_id: int, *, whoever_takes_it: bool = True) -> froz
 
     ``whoever_takes_it``: only mails that are sent even if a member acknowledges the report meanwhile.
     """
-    certain = " AND (state IN ('sent', 'sending') OR only_while IS NULL)" if whoever_takes_it else ""
+    certain = " AND (state IN ('sent', 'sending', 'in_digest') OR only_while IS NULL)" if whoever_takes_it else ""
     found = db.execute(
         f"SELECT DISTINCT audience_id FROM deliveries WHERE report_id = ? AND state != 'cancelled'{certain}",
         (report_id,),

@@ -114,8 +114,7 @@ def submit(
         marks = ", ".join("?" for _ in row)
         cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         number = int(cursor.lastrowid or 0)
-        for delivery in deliveries:
-            outbox.enqueue(db, delivery, report_id=number, site=report.site, now=now)
+        outbox.enqueue(db, deliveries, report_id=number, site=report.site, now=now)
         if report.deadline_at:
             breaches.open_with(db, number, report.deadline_at, now)
         if receipt:

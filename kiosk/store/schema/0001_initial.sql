@@ -531,9 +531,14 @@ CREATE TABLE deliveries (
   site_id TEXT NOT NULL REFERENCES sites(id),
   audience_id TEXT NOT NULL REFERENCES audiences(id),
   purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken', 'breach',
-    'test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts')),
+    'test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts', 'digest')),
   message_id TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'held', 'cancelled')),
+  head BLOB NOT NULL, -- header lines for this audience alone; empty once ended
+  body_id INTEGER REFERENCES bodies(id),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'in_digest', 'sending', 'sent', 'held', 'cancelled')),
+  way TEXT NOT NULL DEFAULT 'alone' CHECK (way IN ('alone', 'digest', 'listed')),
+  digest_id INTEGER REFERENCES deliveries(id),
+  digest_place INTEGER,
   only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
   not_after TEXT CHECK (not_after IS NULL OR only_while IS NOT NULL),
   created_at TEXT NOT NULL,
@@ -546,18 +551,27 @@ CREATE TABLE deliveries (
   last_reply TEXT NOT NULL DEFAULT '',
   last_words TEXT NOT NULL DEFAULT '' CHECK (last_words = '' OR state NOT IN ('sent', 'cancelled')),
   CHECK ((report_id IS NULL) = (purpose IN
-    ('test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts'))),
+    ('test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts', 'digest'))),
+  CHECK (body_id IS NOT NULL OR state IN ('sent', 'cancelled')),
+  CHECK (way = 'alone' OR report_id IS NOT NULL),
+  CHECK (state != 'in_digest' OR digest_id IS NOT NULL),
+  CHECK (digest_id IS NULL OR (way != 'alone' AND state IN ('in_digest', 'sent'))),
   CHECK (CASE purpose
     WHEN 'escalation' THEN coalesce(only_while, '') = 'open'
     WHEN 'reminder' THEN coalesce(only_while, '') IN ('open', 'acknowledged')
     WHEN 'breach' THEN coalesce(only_while, '') = 'undecided'
     ELSE only_while IS NULL END),
-  CHECK (state != 'cancelled' OR only_while IS NOT NULL)
+  CHECK (state != 'cancelled' OR only_while IS NOT NULL OR purpose = 'digest')
 ) STRICT;
 
 CREATE INDEX deliveries_of_report ON deliveries (report_id);
-CREATE INDEX deliveries_fresh ON deliveries (site_id, id) WHERE state = 'queued' AND attempts = 0;
-CREATE INDEX deliveries_again ON deliveries (next_attempt_at) WHERE state = 'queued' AND attempts > 0;
+CREATE INDEX deliveries_with_body ON deliveries (body_id) WHERE body_id IS NOT NULL;
+CREATE INDEX deliveries_fresh ON deliveries (site_id, id) WHERE state = 'queued' AND way = 'alone' AND attempts = 0;
+CREATE INDEX deliveries_again ON deliveries (next_attempt_at) WHERE state = 'queued' AND way = 'alone' AND attempts > 0;
+CREATE INDEX deliveries_to_audience ON deliveries (audience_id, created_at) WHERE report_id IS NOT NULL;
+CREATE INDEX deliveries_for_digest ON deliveries (audience_id, id) WHERE state = 'queued' AND way != 'alone';
+CREATE INDEX deliveries_of_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
+CREATE INDEX digests_under_way ON deliveries (audience_id) WHERE purpose = 'digest' AND state NOT IN ('sent', 'cancelled');
 CREATE INDEX deliveries_undelivered ON deliveries (created_at) WHERE state NOT IN ('sent', 'cancelled');
 CREATE INDEX deliveries_held ON deliveries (id) WHERE state = 'held';
 
@@ -567,8 +581,14 @@ BEGIN SELECT RAISE(ABORT, 'a delivery is never deleted'); END;
 CREATE TRIGGER a_delivery_that_ended_stays_so BEFORE UPDATE ON deliveries WHEN OLD.state IN ('sent', 'cancelled')
 BEGIN SELECT RAISE(ABORT, 'a delivery that was sent or cancelled stays so'); END;
 
+CREATE TRIGGER the_head_of_a_delivery_is_final BEFORE UPDATE OF head, body_id, message_id ON deliveries
+WHEN NEW.message_id != OLD.message_id
+  OR (NEW.state NOT IN ('sent', 'cancelled') AND (NEW.head != OLD.head OR NEW.body_id IS NOT OLD.body_id))
+BEGIN SELECT RAISE(ABORT, 'the bytes of a delivery are final'); END;
+
+-- One for all audiences of a mail.
 CREATE TABLE bodies (
-  delivery_id INTEGER PRIMARY KEY REFERENCES deliveries(id),
+  id INTEGER PRIMARY KEY,
   bytes BLOB NOT NULL
 ) STRICT;
 
@@ -576,8 +596,21 @@ CREATE TRIGGER bodies_are_final BEFORE UPDATE ON bodies
 BEGIN SELECT RAISE(ABORT, 'the bytes of a delivery are final'); END;
 
 CREATE TRIGGER an_undelivered_body_stays BEFORE DELETE ON bodies
-WHEN (SELECT state FROM deliveries WHERE id = OLD.delivery_id) NOT IN ('sent', 'cancelled')
+WHEN EXISTS (SELECT 1 FROM deliveries WHERE body_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'the body of an undelivered delivery stays'); END;
+
+-- What stands before each mail in a digest, and behind the last one.
+CREATE TABLE digests (
+  delivery_id INTEGER PRIMARY KEY REFERENCES deliveries(id),
+  before_each BLOB NOT NULL,
+  closing BLOB NOT NULL
+) STRICT;
+
+-- From when an audience may get its next digest.
+CREATE TABLE digest_turns (
+  audience_id TEXT PRIMARY KEY REFERENCES audiences(id),
+  next_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- No index on ``delivery_id``: each attempt would write it, and only a start reads it.
 CREATE TABLE attempts (

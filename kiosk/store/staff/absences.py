@@ -78,8 +78,7 @@ def record_told(
         for absence in told:
             end_told = clock.to_text(absence.ends_at)
             db.execute("UPDATE absences SET told_end = ? WHERE id = ?", (end_told, absence.id))
-        for mail in mails:
-            deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
+        deliveries.enqueue(db, mails, report_id=None, site=site, now=now)
         detail = {"absences": [absence.id for absence in told], "audiences": [mail.audience for mail in mails]}
         events.append(db, [Event(action="absences_told", detail=detail)], now)
 

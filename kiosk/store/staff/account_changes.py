@@ -39,8 +39,7 @@ def untold(db: Database) -> list[AccountChange]:
 def record_told(db: Database, mails: Sequence[NewDelivery], last: int, *, site: str, now: datetime) -> None:
     """Queue the mails; ``last``: number of the last change that they tell, or that needs no mail."""
     with immediate(db):
-        for mail in mails:
-            deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
+        deliveries.enqueue(db, mails, report_id=None, site=site, now=now)
         events.append(db, [Event(action=TOLD, detail={"last": last, "mails": len(mails)})], now)
 
 

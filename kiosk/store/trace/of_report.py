@@ -9,13 +9,15 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
+from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState, InDigest
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.trace_head import TraceHead
 from kiosk.store.base.connection import immediate
 from kiosk.store.trace import events
 from kiosk.store.trace.events import COLUMNS, ENCODER, Event
 
+IN_DIGEST = "CASE WHEN digest_id IS NULL THEN NULL WHEN digest_place IS NULL THEN 'listed' ELSE 'whole' END"
+MAILS = "FROM deliveries JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id"
 # Each of these restarts the waiting time of a report.
 OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 
@@ -36,6 +38,7 @@ class Sending:
     next_attempt_at: datetime | None
     last_reply: str
     last_words: str = ""
+    digest: InDigest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class Happened:
 def sendings(db: Database, report_id: int) -> list[Sending]:
     """Oldest first."""
     rows = db.execute(
-        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words"
-        " FROM deliveries JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        "SELECT name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words,"
+        f" {IN_DIGEST} {MAILS}",
         (report_id,),
     )
     return [
@@ -67,8 +70,9 @@ def sendings(db: Database, report_id: int) -> list[Sending]:
             next_attempt_at=clock.from_text(next_attempt_at) if state == DeliveryState.QUEUED else None,
             last_reply=last_reply,
             last_words=last_words or last_reply,
+            digest=digest and InDigest(digest),
         )
-        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words in rows
+        for name, purpose, state, created_at, sent_at, attempts, next_attempt_at, last_reply, last_words, digest in rows
     ]
 
 
@@ -115,6 +119,7 @@ class MailRecord:
     state: DeliveryState
     created_at: datetime
     sent_at: datetime | None
+    digest: InDigest | None
     attempts: tuple[AttemptRecord, ...]
 
 
@@ -141,8 +146,8 @@ def record_export(db: Database, reference: str, *, actor: str, now: datetime) ->
 def mails(db: Database, report_id: int) -> Sequence[MailRecord]:
     """Oldest first."""
     rows = db.execute(
-        "SELECT deliveries.id, audience_id, name, purpose, message_id, state, created_at, sent_at FROM deliveries"
-        " JOIN audiences ON audiences.id = audience_id WHERE report_id = ? ORDER BY deliveries.id",
+        "SELECT deliveries.id, audience_id, name, purpose, message_id, state, created_at, sent_at,"
+        f" {IN_DIGEST} {MAILS}",
         (report_id,),
     )
     return [
@@ -154,9 +159,10 @@ def mails(db: Database, report_id: int) -> Sequence[MailRecord]:
             state=DeliveryState(state),
             created_at=clock.from_text(created_at),
             sent_at=_moment(sent_at),
+            digest=digest and InDigest(digest),
             attempts=tuple(_attempts(db, number)),
         )
-        for number, audience, name, purpose, message_id, state, created_at, sent_at in rows.fetchall()
+        for number, audience, name, purpose, message_id, state, created_at, sent_at, digest in rows.fetchall()
     ]
 
 

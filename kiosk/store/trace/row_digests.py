@@ -75,6 +75,7 @@ def _odd(words: Value) -> str | None:
 
 
 ENDED = "deliveries.state IN ('sent', 'cancelled')"
+MAIL = "CAST(head || (SELECT bytes FROM bodies WHERE bodies.id = body_id) AS BLOB)"
 TABLES = {
     table.name: table
     for table in (
@@ -160,10 +161,10 @@ TABLES = {
             },
             changing={"ended": (f"iif({ENDED}, deliveries.state, NULL)", "sent_at")},
             # A body whose delivery has ended counts as erased: the eraser may be a moment behind.
-            sealed={"body": f"iif({ENDED}, NULL, (SELECT bytes FROM bodies WHERE delivery_id = deliveries.id))"},
+            sealed={"body": f"iif({ENDED}, NULL, {MAIL})"},
             unbound=(
                 *("state", "next_attempt_at", "attempts", "ambiguous", "claim", "last_reply", "last_words"),
-                "held_for",
+                *("held_for", "head", "body_id", "way", "digest_id", "digest_place"),
             ),
         ),
     )

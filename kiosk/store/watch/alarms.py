@@ -71,8 +71,7 @@ def record(
         for condition in changed:
             _put(db, condition)
         if told:
-            for delivery in told.deliveries:
-                deliveries.enqueue(db, delivery, report_id=None, site=site, now=now)
+            deliveries.enqueue(db, told.deliveries, report_id=None, site=site, now=now)
             events.append(db, [told.event], now)
         heartbeat.note(db, WATCH, process, now)
 

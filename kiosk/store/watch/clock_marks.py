@@ -104,8 +104,7 @@ def correct(
         for name, beat_at in db.execute("SELECT name, beat_at FROM heartbeats").fetchall():
             shifted = clock.to_text(clock.from_text(beat_at) + step)
             db.execute("UPDATE heartbeats SET beat_at = ? WHERE name = ?", (shifted, name))
-        for mail in mails:
-            deliveries.enqueue(db, mail, report_id=None, site=site, now=now)
+        deliveries.enqueue(db, mails, report_id=None, site=site, now=now)
         corrected = events.append(db, [event], now).sequence
         row = (corrected, mark.began_after, round(step.total_seconds()))
         db.execute("INSERT INTO clock_corrections VALUES (?, ?, ?)", row)

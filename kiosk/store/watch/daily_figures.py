@@ -148,8 +148,7 @@ def submit_daily(db: Database, daily: Daily, now: datetime) -> bool:
             return False
         values = (daily.day, clock.to_text(now), daily.last_report, daily.last_event)
         db.execute("INSERT INTO daily_mails VALUES (?, ?, ?, ?)", values)
-        for delivery in daily.deliveries:
-            deliveries.enqueue(db, delivery, report_id=None, site=daily.site, now=now)
+        deliveries.enqueue(db, daily.deliveries, report_id=None, site=daily.site, now=now)
         detail = {"day": daily.day, "audiences": [each.audience for each in daily.deliveries]}
         notes = [Event(action="daily_mail", detail=detail)]
         notes += [Event(action="audience_without_address", detail={"audience": each}) for each in daily.silent]

@@ -139,7 +139,7 @@ def pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 
 def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
-    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled')"
+    waiting = "FROM deliveries WHERE state NOT IN ('sent', 'cancelled') AND purpose != 'digest'"
     undelivered, held = db.execute(f"SELECT count(*), count(*) FILTER (WHERE state = 'held') {waiting}").fetchone()
     first = f"SELECT created_at, attempts, last_reply {waiting} ORDER BY created_at LIMIT 1"
     oldest = db.execute(first).fetchone() or (None, 0, "")

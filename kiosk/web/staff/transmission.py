@@ -9,8 +9,7 @@ from flask import Blueprint, render_template
 from kiosk import clock
 from kiosk.domain.roles import ALL_ROLES, READERS
 from kiosk.domain.troubles import FoundTrouble
-from kiosk.store.outbox import deliveries
-from kiosk.store.outbox.deliveries import Undelivered
+from kiosk.store.outbox.undelivered import Undelivered, undelivered
 from kiosk.store.watch.health import Pulse, pulse
 from kiosk.watch.troubles import troubles_now
 from kiosk.web.shared import htmx
@@ -48,7 +47,7 @@ def overview() -> str:
     page = TransmissionPage(
         pulse=found,
         troubles=troubles_now(found, settings),
-        lines=deliveries.undelivered(database(), limit=LINES, sites=member_sites()),
+        lines=undelivered(database(), limit=LINES, sites=member_sites()),
         names={audience.id: audience.name for audience in settings.audiences},
         now=now,
         reads=current_member().role in READERS,

@@ -18,7 +18,7 @@ from tests.web.colleague import Colleague
 from tests.web.console.page import FRIDAY, words_of
 
 OF_A_REPORT = [purpose for purpose in Purpose if purpose.scope is Scope.REPORT]
-OF_THE_KIOSK = [purpose for purpose in Purpose if purpose.scope is Scope.KIOSK]
+OF_THE_KIOSK = sorted({purpose for purpose in Purpose if purpose.scope is Scope.KIOSK} - {Purpose.DIGEST})
 
 
 def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
@@ -26,7 +26,7 @@ def queue(db: Database, purpose: Purpose, reference: str | None = None) -> None:
     condition = next(iter(purpose.only_while), None)
     mail = NewDelivery("referent", "<purpose@kiosk.invalid>", b"x\r\n", purpose, condition)
     with immediate(db):
-        deliveries.enqueue(db, mail, report_id=report_id, site="siege", now=FRIDAY)
+        deliveries.enqueue(db, [mail], report_id=report_id, site="siege", now=FRIDAY)
 
 
 def test_a_reminder_to_the_dpo_is_named_in_french(db: Database, settings: Settings, anne: Colleague) -> None:

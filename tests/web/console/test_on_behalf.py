@@ -16,6 +16,7 @@ from kiosk.domain.reference import follow_up_hash
 from kiosk.domain.text import DESCRIPTION_LIMIT
 from kiosk.store.keys.follow_up_secret import follow_up_secret
 from kiosk.store.reports import follow_up
+from tests.build import MAILS
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import words_of
 
@@ -60,7 +61,7 @@ def test_console_and_mail_say_both(
     assert "Saisi vendredi 20/11/2026 à 10:00, pour le compte de la personne, par Desk" in page
     assert "Desk a saisi le signalement pour le compte de la personne" in page
     assert "Saisi pour le compte de la personne, qui l'a dit à 08:30" in words_of(anne.opens("/"))
-    mail = db.execute("SELECT bytes FROM bodies LIMIT 1").fetchone()[0]
+    mail = db.execute(f"{MAILS} LIMIT 1").fetchone()[0]
     assert b'"entered":{"at":"2026-11-20T09:00:00.000Z","by":"Desk","told":"telephone"}' in _decoded(mail)
 
 
