@@ -10,6 +10,7 @@ import click
 from kiosk import clock
 from kiosk.commands.shared import opened, says_errors_plainly
 from kiosk.config import Settings, load_settings
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.domain.troubles import Colour, FoundTrouble
 from kiosk.domain.troubles.running import DATABASE, DISK
 from kiosk.errors import StoreError
@@ -57,7 +58,7 @@ def _look(settings: Settings, *, as_json: bool) -> list[FoundTrouble]:
             return find_troubles(db, settings, clock.now())
     except (StoreError, OSError) as error:
         if is_full_disk(error, settings.database):
-            return troubles_without_database(settings, DISK.found(free=0))
+            return troubles_without_database(settings, DISK.found(room=DiskRoom(free=0).french))
         return troubles_without_database(settings, DATABASE.found(damage=damage_in(error) or error))
 
 

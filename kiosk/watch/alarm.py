@@ -9,10 +9,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from kiosk.config import Settings
-from kiosk.domain.troubles import TROUBLES, Channel, FoundTrouble, shown_in
-from kiosk.domain.troubles.running import CLOCK, FORWARDER, RELAY_DOWN, RELAY_NONE
+from kiosk.domain.troubles import TROUBLES, Channel, FoundTrouble, Trouble, shown_in
+from kiosk.domain.troubles.running import CLOCK, DISK, DISK_FILLING, FORWARDER, RELAY_DOWN, RELAY_NONE
 from kiosk.duty.mssi import to_mssi
 from kiosk.mail.system.alarm import Alarm, TroubleChange
 from kiosk.store.base.connection import Database
@@ -20,7 +21,7 @@ from kiosk.store.trace import checks
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import alarms, alterations, daily_figures, health
 from kiosk.store.watch.alarms import AlarmMails, TroubleState
-from kiosk.watch.certificates import with_earlier_stages
+from kiosk.watch.certificates import STAGES
 from kiosk.watch.troubles import troubles_now
 
 WATCH_EVERY = timedelta(minutes=1)
@@ -28,6 +29,8 @@ MAIL_EVERY = timedelta(hours=1)
 STOPPED_FOR = timedelta(minutes=15)  # longer than any restart
 STOPPED = FORWARDER.code
 UNTOLD = (RELAY_NONE.code, RELAY_DOWN.code)  # no mail could tell them; after 15 minutes LATE is told
+
+WORST_FIRST = (tuple(STAGES), (DISK, DISK_FILLING))  # stages of one trouble
 
 
 def watch(db: Database, settings: Settings, now: datetime) -> None:
@@ -52,6 +55,21 @@ def watch(db: Database, settings: Settings, now: datetime) -> None:
         process=os.getpid(),
         now=now,
     )
+
+
+def with_earlier_stages(found: list[FoundTrouble]) -> dict[Trouble, FoundTrouble]:
+    """First of each trouble, with the stages passed before.
+
+    Without these, reaching a stage would announce the one before as over.
+    """
+    by_trouble: dict[Trouble, FoundTrouble] = {}
+    for each in found:
+        by_trouble.setdefault(each.trouble, each)
+    for stages in WORST_FIRST:
+        for stage, earlier in pairwise(stages):
+            if stage in by_trouble:
+                by_trouble.setdefault(earlier, FoundTrouble(earlier, by_trouble[stage].detail))
+    return by_trouble
 
 
 def _seen(

@@ -21,20 +21,6 @@ def seal_troubles(settings: Settings, now: datetime) -> list[FoundTrouble]:
     return [stage.found(whose=_whose(name, end)) for stage, name, end in staged if stage]
 
 
-def with_earlier_stages(found: list[FoundTrouble]) -> dict[Trouble, FoundTrouble]:
-    """First of each trouble, with the stages passed before.
-
-    Without these, reaching a stage would announce the one before as over.
-    """
-    by_trouble: dict[Trouble, FoundTrouble] = {}
-    for each in found:
-        by_trouble.setdefault(each.trouble, each)
-    for stage, earlier in zip(STAGES, list(STAGES)[1:], strict=False):
-        if stage in by_trouble:
-            by_trouble.setdefault(earlier, FoundTrouble(earlier, by_trouble[stage].detail))
-    return by_trouble
-
-
 def _stage(left: timedelta) -> Trouble | None:
     return next((trouble for trouble, days in STAGES.items() if left < timedelta(days=days)), None)
 

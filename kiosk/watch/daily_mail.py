@@ -81,7 +81,7 @@ def _state(db: Database, settings: Settings, now: datetime) -> KioskState:
         held=pulse.held,
         relay=pulse.relay,
         certificate_until=relay_state(db).certificate_until,
-        disk_free=pulse.disk_free,
+        disk=pulse.disk,
         clock_ok=pulse.clock_ok,
         troubles=tuple(each for each in troubles_now(pulse, settings) if each.trouble != ITSELF),
     )

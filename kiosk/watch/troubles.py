@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from kiosk import clock
 from kiosk.config import Audience, Settings, When
+from kiosk.domain import disk_room
 from kiosk.domain.troubles import FoundTrouble
-from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE
+from kiosk.domain.troubles.running import AUDIENCE, CERTIFICATE, DISK_FILLING
 from kiosk.mail.safe_text import shown
 from kiosk.store.watch.health import Pulse
 from kiosk.watch.certificates import seal_troubles
 
-MEBIBYTE = 1024 * 1024
 CERTIFICATE_SHORT = 14  # days
 
 
@@ -31,7 +31,7 @@ def pulse_troubles(pulse: Pulse) -> Iterator[FoundTrouble]:
         "refused": ", ".join(mail.french for mail in pulse.refused),
         "reply": pulse.relay_reply,
         "owed": pulse.relay_silent_for,
-        "free": pulse.disk_free // MEBIBYTE,
+        "room": pulse.disk.french,
         "event": pulse.broken_event,
         "reference": shown(pulse.altered),
         "rows": shown(pulse.unrecorded),
@@ -49,6 +49,8 @@ def _wrong(off_by: int) -> str:
 
 
 def _notice_in_time(pulse: Pulse, settings: Settings) -> Iterator[FoundTrouble]:
+    if disk_room.NEAR <= pulse.disk.reports < disk_room.EARLY:
+        yield DISK_FILLING.found(room=pulse.disk.french)
     if pulse.certificate_days is not None and pulse.certificate_days < CERTIFICATE_SHORT:
         yield CERTIFICATE.found(days=pulse.certificate_days)
     if silent := silent_audiences(settings):

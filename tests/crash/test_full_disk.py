@@ -1,6 +1,7 @@
 """A disk without a free byte, under the whole program: it says so, and what was accepted still leaves."""
 
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -77,6 +78,23 @@ def test_the_doors_open_on_a_full_disk_and_work_when_there_is_room(disk: Path, s
         (disk / "filler").unlink()
         assert door.post("/fr/report/virus", {"description": "une fenêtre étrange"})[0] == 200
         assert "database" not in problems(door)
+
+
+def test_below_the_reserve_the_terminal_is_out_of_service_and_all_else_works(
+    disk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    """What is sent all the same is stored and mailed; retention, backups and the check work."""
+    with Inbox() as inbox, Kiosk(instance=settings.instance, environment=inbox.environment) as door:
+        for path in ("/", "/fr/report/virus"):
+            assert "hors service" in door.get(path)[1]
+        assert door.post("/fr/report/virus", {"description": "une fenêtre étrange"})[0] == 200
+        inbox.wait_for(1)
+        assert "disk" in problems(door)
+        assert kiosk("purge", "--clock-is-right", instance=settings.instance).returncode == 0
+        assert kiosk("backup", str(tmp_path / "saved.age"), instance=settings.instance).returncode == 0
+        told = json.loads(kiosk("check", "--json", instance=settings.instance).stdout)["problems"]
+        (full,) = (each for each in told if each["code"] == "disk")
+        assert "place pour encore 0 signalement d'un millier de lettres" in full["what"]
 
 
 def test_the_ballast_lets_a_mail_leave(disk: Path, settings: Settings) -> None:

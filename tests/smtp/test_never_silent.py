@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from kiosk import clock
 from kiosk.commands.verify import BROKEN, WHOLE, noted_in_mail, verify_trace
 from kiosk.config import Settings
+from kiosk.domain import disk_room
 from kiosk.mail.trace_header import heads_in
 from kiosk.store.base import heartbeat
 from kiosk.store.base.connection import immediate, open_database
@@ -46,7 +47,7 @@ def test_the_daily_mail_and_alarms_travel_like_every_mail_and_the_trace_can_be_h
         hand.deliver_all()
         hand.wait(days=1)
         write_daily(hand.db, configured, hand.moment)
-        monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
+        monkeypatch.setattr(disk_room, "RESERVE", 1 << 62)
         for _ in range(7):
             heartbeat.beat(hand.db, health.FORWARDER, 1, hand.moment)
             watch(hand.db, configured, hand.moment)
@@ -169,14 +170,18 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def test_a_disk_that_fills_turns_both_doors_red_and_reports_are_kept_as_long_as_there_is_room(
     settings: Settings, tmp_path: Path
 ) -> None:
-    with small_disk(tmp_path / "small", f"{health.DISK_SHORT + 64 * 1024 * 1024}") as disk:
+    size = disk_room.RESERVE + 2 * disk_room.NEAR * disk_room.WAITING + 64 * disk_room.MEBIBYTE
+    with small_disk(tmp_path / "small", str(size)) as disk:
         instance = disk / "instance"
         with Inbox() as inbox, Kiosk(instance=instance, environment=inbox.environment) as kiosk:
             assert "disk" not in problems(kiosk)
+            told = json.loads(kiosk.get("/healthz")[1])
+            assert disk_room.NEAR < told["disk_reports"] < disk_room.EARLY
             (disk / "ballast").write_bytes(bytes(72 * 1024 * 1024))
             for door in ("public", "staff"):
                 assert "disk" in problems(kiosk, door)
                 assert kiosk.get("/healthz", door=door)[0] == 503
+            assert "hors service" not in kiosk.get("/")[1]
             assert kiosk.post("/fr/report/virus", {"description": "une fenêtre étrange"})[0] == 200
             (disk / "ballast").unlink()
             assert "disk" not in problems(kiosk)

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from typing import Any
 
+from kiosk.domain.disk_room import MEBIBYTE, DiskRoom
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import running
 from kiosk.mail.envelope import Addressee, Recipient, Stationery
@@ -51,7 +52,7 @@ STATE: dict[str, Any] = {
     "held": 1,
     "relay": "up",
     "certificate_until": RECEIVED + timedelta(days=12),
-    "disk_free": 12_345 * 1024 * 1024,
+    "disk": DiskRoom(free=12_345 * MEBIBYTE),
     "clock_ok": True,
     "troubles": (
         running.HELD.found(held=1, refused="DPO (signalement K7M-3QX-9PD)\u00a0: 550 5.1.1"),

@@ -9,6 +9,8 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings, Smtp
 from kiosk.delivery.loop import forward_once
+from kiosk.domain import disk_room
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.domain.troubles import running
 from kiosk.mail.system.alarm import TroubleChange
 from kiosk.mail.trace_header import heads_in
@@ -77,12 +79,12 @@ def kiosk(db: Database, settings: Settings) -> Watch:
     return kiosk
 
 
-FULL = "alarme\u00a0: disque presque plein"
-ROOM = "fin d'alarme\u00a0: le disque a de nouveau de la place"
+FULL = "alarmes\u00a0: disque presque plein, disque qui se remplit"
+ROOM = "fin d'alarme\u00a0: le disque a de nouveau de la place, le disque a de la place pour longtemps"
 
 
 def fill_disk(monkeypatch: pytest.MonkeyPatch, full: bool = True) -> None:
-    monkeypatch.setattr(health, "DISK_SHORT", 1 << 62 if full else 1)
+    monkeypatch.setattr(disk_room, "RESERVE", 1 << 62 if full else 1)
 
 
 def test_a_kiosk_in_order_writes_nothing_and_next_to_nothing_on_its_disk(kiosk: Watch) -> None:
@@ -161,6 +163,23 @@ def test_as_long_as_one_waits_for_the_relay_there_is_no_other_and_then_the_truth
     assert "disque presque plein, depuis le" in kiosk.mails[1].text
 
 
+def test_a_disk_that_fills_is_told_early_again_when_it_is_near_and_when_each_is_over(
+    kiosk: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for more in (disk_room.EARLY, disk_room.EARLY - 1, disk_room.NEAR - 1, disk_room.NEAR, disk_room.EARLY):
+        fits = DiskRoom(free=1 << 50, reusable=0)
+        monkeypatch.setattr(DiskRoom, "reports", property(lambda room, more=more: more))
+        monkeypatch.setattr(health, "_room", lambda db, settings, fits=fits: fits)
+        kiosk.minutes(120)
+    assert kiosk.told == [
+        "alarme\u00a0: disque qui se remplit",
+        "alarme\u00a0: disque presque plein",
+        "fin d'alarme\u00a0: le disque a de nouveau de la place",
+        "fin d'alarme\u00a0: le disque a de la place pour longtemps",
+    ]
+    assert "place pour encore 19\u202f999 signalements d'un millier de lettres" in kiosk.mails[0].text
+
+
 def test_several_changes_at_once_are_one_mail(kiosk: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_disk(monkeypatch)
     kiosk.minutes(90)
@@ -168,7 +187,8 @@ def test_several_changes_at_once_are_one_mail(kiosk: Watch, monkeypatch: pytest.
     relay.relay_failed(kiosk.db, state="refused", reply="535 no", next_try_at=NOON, now=NOON)
     kiosk.minutes(10)
     assert kiosk.told[1:] == [
-        "alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: le disque a de nouveau de la place"
+        "alarme\u00a0: identifiants refusés par le relais\u00a0; fin d'alarme\u00a0: le disque a de nouveau de la"
+        " place, le disque a de la place pour longtemps"
     ]
 
 

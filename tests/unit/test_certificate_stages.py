@@ -10,8 +10,8 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.troubles.running import SEAL_BROKEN
 from kiosk.watch import check
-from kiosk.watch.alarm import watch
-from kiosk.watch.certificates import seal_troubles, with_earlier_stages
+from kiosk.watch.alarm import watch, with_earlier_stages
+from kiosk.watch.certificates import seal_troubles
 from tests.build import NOON
 from tests.duty import staffed
 from tests.smime import a_reader

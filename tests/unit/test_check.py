@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from kiosk.commands import check
 from kiosk.config import Mail, Security, Settings, Site, Smtp, Staff, Web
+from kiosk.domain import disk_room
 from kiosk.store.base import heartbeat
 from kiosk.store.instance import listen_addresses
 from kiosk.store.outbox import outcomes, relay
@@ -78,19 +79,19 @@ def test_a_wrong_clock_is_red(db: Database, settings: Settings) -> None:
 
 def test_a_disk_that_fills_is_red(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(db)
-    monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
+    monkeypatch.setattr(disk_room, "RESERVE", 1 << 62)
     assert words(db, with_relay(settings)) == {"disk"}
 
 
 def test_every_problem_has_something_to_do(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     store(db)
     outcomes.record_held(db, claim(db), Ending("refused", "rcpt", "550 no"), NOON)
-    monkeypatch.setattr(health, "DISK_SHORT", 1 << 62)
+    monkeypatch.setattr(disk_room, "RESERVE", 1 << 62)
     db.execute("UPDATE clock_marks SET off_by = -3600")
     found = check_command.find_troubles(db, settings, NOON - timedelta(hours=1))
     assert check.is_red(found)
     told = check.as_report(found)
-    for expected in ("Aucun relais", "Responsable d'immeuble", "clé privée", "L'envoi", "L'horloge", "Mio libres."):
+    for expected in ("Aucun relais", "Responsable d'immeuble", "clé privée", "L'envoi", "L'horloge", "Mio libres,"):
         assert expected in told
     assert told.count("\n        → ") == len(found) == len(re.findall("^(ROUGE |ORANGE)  ", told, re.MULTILINE))
 

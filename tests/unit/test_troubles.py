@@ -15,6 +15,8 @@ from kiosk import staff_app
 from kiosk.config import Security, Settings, Site, Smtp, Staff, Web, mail
 from kiosk.config.demonstration import FOLDER
 from kiosk.config.retention import KindDays, Retention
+from kiosk.domain import disk_room
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.domain.troubles import TROUBLES, Channel, mail_setup, running, setup, shown_in
 from kiosk.domain.troubles.trouble import Trouble
@@ -203,7 +205,8 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     ),
     running.RELAY_SILENT: lambda world: relay.note_silence(world.db, NOON - timedelta(seconds=45)),
     running.RELAY_REFUSED: lambda world: relay_fails(world, "refused"),
-    running.DISK: lambda world: world.patch.setattr(health, "DISK_SHORT", 1 << 62),
+    running.DISK: lambda world: world.patch.setattr(disk_room, "RESERVE", 1 << 62),
+    running.DISK_FILLING: lambda world: world.patch.setattr(disk_room, "EARLY", 1 << 62),
     running.CLOCK: lambda world: world.db.execute("UPDATE clock_marks SET off_by = -3600"),
     running.CHAIN: change_trace,
     running.UNRECORDED: lambda world: world.db.execute("UPDATE staff SET role = 'mssi'"),
@@ -338,7 +341,7 @@ def test_what_turns_the_public_address_red_is_what_it_may_tell() -> None:
         relay="down",
         relay_reply=NO_SAFE_CIPHER,
         relay_silent_for=45,
-        disk_free=0,
+        disk=DiskRoom(free=0),
         clock_off_by=-3600,
         broken_event=7,
         altered="7K4-92Q-MX3",

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import clock, public_app
 from kiosk.config import Security, Settings, Smtp
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.resources import templates_folder
 from kiosk.store.base import heartbeat
 from kiosk.store.outbox import relay
@@ -73,6 +74,37 @@ def test_a_terminal_that_may_lose_a_report_says_so_and_whom_to_call_before_anybo
     page = contractor.opens("/").page
     assert page.index(OUT_OF_SERVICE) < page.index("04 65 71 00 01") < page.index('class="tiles"')
     assert "partent aussitôt" not in page
+
+
+@pytest.mark.usefixtures("forwarder")
+@pytest.mark.parametrize("trouble", ["full_disk", "read_only_disk"])
+def test_a_form_reached_by_a_poster_says_so_too_before_its_first_question(
+    trouble: str, contractor: Contractor, request: pytest.FixtureRequest
+) -> None:
+    assert OUT_OF_SERVICE not in contractor.opens("/fr/report/theft").page
+    request.getfixturevalue(trouble)
+    page = contractor.opens("/fr/report/theft").page
+    assert page.index(OUT_OF_SERVICE) < page.index("04 65 71 00 01") < page.index("<textarea")
+
+
+@pytest.mark.usefixtures("forwarder")
+def test_a_report_that_is_followed_says_so_before_somebody_adds_to_it(
+    contractor: Contractor, request: pytest.FixtureRequest
+) -> None:
+    code = contractor.sends(description="Vu").follow_up_code
+    assert OUT_OF_SERVICE not in contractor.asks_after(code).page
+    request.getfixturevalue("full_disk")
+    page = contractor.asks_after(code).page
+    assert page.index(OUT_OF_SERVICE) < page.index("04 65 71 00 01") < page.index("<textarea")
+
+
+@pytest.mark.usefixtures("forwarder")
+def test_it_is_out_of_service_when_no_report_fits_and_not_before(
+    contractor: Contractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for left, shown in ((1, "ready"), (0, "cannot_save")):
+        monkeypatch.setattr(DiskRoom, "reports", property(lambda room, left=left: left))
+        assert readiness(contractor) == shown
 
 
 @pytest.mark.usefixtures("full_disk")

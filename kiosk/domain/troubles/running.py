@@ -97,8 +97,20 @@ DISK = Trouble(
     title="disque presque plein",
     over="le disque a de nouveau de la place",
     what="Le disque est presque plein.",
-    action="Faites libérer de l'espace avant que les signalements ne puissent plus être gardés.",
-    detail="{free} Mio libres",
+    action="Faites libérer de l'espace : quand plus aucun signalement n'aura de place, le terminal se dira hors"
+    " service.",
+    detail="{room}",
+)
+DISK_FILLING = Trouble(
+    code="disk_filling",
+    colour=Colour.AMBER,
+    channels=STAFF,
+    title="disque qui se remplit",
+    over="le disque a de la place pour longtemps",
+    what="Le disque se remplit.",
+    action="Rien ne presse encore. Cherchez ce qui prend la place, ou donnez à la borne un disque plus grand ; si des"
+    " signalements indésirables affluent, leurs courriels rendent leur place dès que le relais les a pris.",
+    detail="{room}",
 )
 CLOCK = Trouble(
     code="clock",

@@ -6,14 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
 from kiosk import clock
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.severity import Severity
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.mail.french import date_words, moment_words, word
 from kiosk.mail.render import Row, row_words
 from kiosk.mail.system.system_mail import Content, Tone
-
-MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class WaitingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KioskState:
-    """``held``: mails refused for good. ``disk_free`` in bytes.
+    """``held``: mails refused for good.
 
     ``certificate_until``: end of the relay's certificate, None if not known.
     """
@@ -47,7 +46,7 @@ class KioskState:
     held: int
     relay: str
     certificate_until: datetime | None
-    disk_free: int
+    disk: DiskRoom
     clock_ok: bool
     troubles: tuple[FoundTrouble, ...]
 
@@ -192,7 +191,7 @@ def _state(bulletin: Bulletin) -> Iterator[Row]:
     yield Row("Relais de messagerie", word(RELAYS, bulletin.state.relay))
     if bulletin.state.certificate_until:
         yield Row("Certificat du relais", _certificate(bulletin.state.certificate_until, bulletin.until))
-    yield Row("Disque", f"{_thousands(bulletin.state.disk_free // MEBIBYTE)} Mio libres")
+    yield Row("Disque", bulletin.state.disk.french)
     clock_words = "à l'heure" if bulletin.state.clock_ok else "fausse"
     yield Row("Horloge", f"{moment_words(bulletin.until)}, {clock_words}")
     events = max(bulletin.last_event - bulletin.first_event + 1, 0)

@@ -1,4 +1,8 @@
-"""Ballast: a file that takes up room until the disk is full. Removed then, it lets mails leave and staff act."""
+"""Ballast: a file that takes up room until the disk is full. Removed then, it lets mails leave and staff act.
+
+The reserve (kiosk/domain/disk_room.py) is where the terminal says it is out of service; other programs, and reports
+that are sent all the same, may still use it up. The ballast is what nobody but the kiosk can have then.
+"""
 
 import os
 import shutil
@@ -6,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from kiosk.config import Settings
+from kiosk.domain.disk_room import RESERVE
 
 SIZE = 8 * 1024 * 1024  # bytes: a write-ahead log of 4 MiB, and some thousand acts
 FULL_FROM = 2 * 1024 * 1024  # bytes left
-LAID_FROM = 40 * SIZE  # bytes left: more than a disk that is short of room has
+LAID_FROM = RESERVE + 2 * SIZE  # bytes left: it must not use up the reserve
 
 
 def keep(settings: Settings) -> None:

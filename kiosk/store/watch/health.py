@@ -11,6 +11,8 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.config import Settings
+from kiosk.domain import disk_room
+from kiosk.domain.disk_room import DiskRoom
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.relay_words import NO_SAFE_CIPHER
 from kiosk.domain.troubles import Trouble, running
@@ -30,7 +32,6 @@ SILENT_AFTER = timedelta(seconds=60)
 PASS_EVERY = timedelta(minutes=15)  # a timer's longest pause: then a mail is late
 NAMED = 5  # refused mails in one sentence
 LATE_AFTER = timedelta(minutes=15)
-DISK_SHORT = 300 * 1024 * 1024  # bytes: room for about 10 000 reports with their mails
 LONGEST_SILENCE = timedelta(minutes=13)
 
 
@@ -52,7 +53,7 @@ class StuckMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Ages in whole seconds, None without anything to measure; ``disk_free`` in bytes; ``at``: when measured.
+    """Ages in whole seconds, None without anything to measure; ``at``: when measured.
 
     ``relay_failures``: failures to reach, greet or sign in to the relay since it last answered; they do not count as
     attempts of a mail. ``last_pass``: age of the last `kiosk forward --once`. ``oldest``: the mail that has waited
@@ -75,7 +76,7 @@ class Pulse:
     relay_failures: int = 0
     oldest_attempts: int = 0
     oldest_reply: str = ""
-    disk_free: int
+    disk: DiskRoom
     clock_off_by: int = 0
     broken_event: int | None = None
     altered: str = ""
@@ -101,7 +102,7 @@ class Pulse:
             running.RELAY_CIPHERS: self.relay == "down" and NO_SAFE_CIPHER in self.relay_reply,
             running.RELAY_SILENT: self.relay_silent_for is not None,
             running.RELAY_REFUSED: self.relay == "refused",
-            running.DISK: self.disk_free < DISK_SHORT,
+            running.DISK: self.disk.reports < disk_room.NEAR,
             running.CLOCK: not self.clock_ok,
             running.CHAIN: self.broken_event is not None,
             running.ALTERED: bool(self.altered),
@@ -122,8 +123,9 @@ class Pulse:
     def as_json(self, *, with_words: bool) -> dict[str, Any]:
         """``with_words``: for staff only. What broke may name internal addresses."""
         status = "ok" if self.healthy else "red"
-        hidden = {"oldest", "refused", *NAMES, *(() if with_words else WORDS)}
+        hidden = {"oldest", "refused", "disk", *NAMES, *(() if with_words else WORDS)}
         told = {name: value for name, value in asdict(self).items() if name not in hidden}
+        told |= {"disk_free": self.disk.free, "disk_reports": self.disk.reports}
         return {"status": status, "problems": [trouble.code for trouble in self.troubles], **told}
 
 
@@ -156,7 +158,7 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         relay=state.state if settings.smtp.host else "none",
         relay_reply=state.last_reply,
         relay_failures=state.failures,
-        disk_free=shutil.disk_usage(settings.instance).free,
+        disk=_room(db, settings),
         clock_off_by=clock_marks.off_by(db),
         broken_event=broken_event(db),
         altered=written.report or written.lost,
@@ -168,6 +170,13 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
         oldest=next(_stuck(db, "d.state NOT IN ('sent', 'cancelled') ORDER BY d.created_at LIMIT 1"), None),
         refused=tuple(_stuck(db, f"d.state = 'held' ORDER BY d.id LIMIT {NAMED}")),
     )
+
+
+def _room(db: Database, settings: Settings) -> DiskRoom:
+    pages, unused, size = (
+        int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count", "page_size")
+    )
+    return DiskRoom(free=shutil.disk_usage(settings.instance).free, database=pages * size, reusable=unused * size)
 
 
 def _silence(since: datetime | None, now: datetime) -> int | None:

@@ -4,11 +4,11 @@ import logging
 import os
 from enum import StrEnum
 
+from flask import Flask
+
 from kiosk import clock
-from kiosk.domain.troubles import Trouble
 from kiosk.domain.troubles.running import (
     DATABASE,
-    DISK,
     FORWARDER,
     HELD,
     LATE,
@@ -18,7 +18,7 @@ from kiosk.domain.troubles.running import (
     RELAY_SILENT,
 )
 from kiosk.errors import StoreError
-from kiosk.store.watch.health import pulse
+from kiosk.store.watch.health import Pulse, pulse
 from kiosk.web.shared.context import current_settings, database
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,14 @@ NOTHING_LEAVES = NO_RELAY | {FORWARDER}
 SOME_WAIT = NOTHING_LEAVES | {LATE, HELD, RELAY_SILENT}
 
 
+def install(app: Flask) -> None:
+    app.jinja_env.globals["is_out_of_service"] = is_out_of_service
+
+
 class Readiness(StrEnum):
     READY = "ready"
     WAITING = "waiting"
-    CANNOT_SAVE = "cannot_save"  # disk full or read-only, database damaged: templates/public/not_saved.html
+    CANNOT_SAVE = "cannot_save"  # no room, read-only disk, damaged database: templates/public/not_saved.html
 
 
 def readiness() -> Readiness:
@@ -39,22 +43,27 @@ def readiness() -> Readiness:
     if not _writable():
         return Readiness.CANNOT_SAVE
     try:
-        troubles = _troubles()
+        found = _pulse()
     except StoreError:
         log.exception("the database cannot be opened")
         return Readiness.CANNOT_SAVE
-    if troubles & {DISK, DATABASE}:
+    troubles = set(found.troubles)
+    if DATABASE in troubles or not found.disk.reports:
         return Readiness.CANNOT_SAVE
     return Readiness.WAITING if troubles & SOME_WAIT else Readiness.READY
 
 
+def is_out_of_service() -> bool:
+    return readiness() is Readiness.CANNOT_SAVE
+
+
 def nothing_leaves() -> bool:
     """A known trouble: no relay takes mail, or the forwarder is down."""
-    return bool(_troubles() & NOTHING_LEAVES)
+    return not NOTHING_LEAVES.isdisjoint(_pulse().troubles)
 
 
-def _troubles() -> set[Trouble]:
-    return set(pulse(database(), current_settings(), clock.now()).troubles)
+def _pulse() -> Pulse:
+    return pulse(database(), current_settings(), clock.now())
 
 
 def _writable() -> bool:
