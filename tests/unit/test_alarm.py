@@ -167,9 +167,7 @@ def test_a_disk_that_fills_is_told_early_again_when_it_is_near_and_when_each_is_
     kiosk: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for more in (disk_room.EARLY, disk_room.EARLY - 1, disk_room.NEAR - 1, disk_room.NEAR, disk_room.EARLY):
-        fits = DiskRoom(free=1 << 50, reusable=0)
         monkeypatch.setattr(DiskRoom, "reports", property(lambda room, more=more: more))
-        monkeypatch.setattr(health, "_room", lambda db, settings, fits=fits: fits)
         kiosk.minutes(120)
     assert kiosk.told == [
         "alarme\u00a0: disque qui se remplit",

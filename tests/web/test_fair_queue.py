@@ -89,6 +89,26 @@ def test_a_client_with_many_requests_waits_behind_itself_alone(hall: Hall) -> No
     assert hall.asked[-5:].count(HONEST) == 1
 
 
+def test_where_many_wait_nobody_has_more_than_a_quarter_of_the_turns(hall: Hall) -> None:
+    """Four of the eight are below their share at any moment."""
+    crowds = [f"127.0.1.{number}" for number in range(2 * fair_queue.LEAST_CLIENTS)]
+    for crowd in crowds:
+        for _ in range(30 if crowd == crowds[0] else 8):
+            hall.connect(crowd, ASK)
+    until(lambda: hall.waiting == 30 + 7 * 8 - serve.THREADS)
+    for turn in range(30):
+        if turn == 20:
+            hall.connect(HONEST, ASK)
+            until(lambda: hall.waiting == 30 + 7 * 8 - serve.THREADS - 20 + 1)
+        hall.let_go(1)
+        until(lambda turn=turn: len(hall.asked) == serve.THREADS + turn + 1)
+    turns = hall.asked[serve.THREADS :]
+    assert HONEST in turns[20 : 20 + len(crowds) + 1]
+    for first in range(len(turns) - fair_queue.LEAST_CLIENTS + 1):
+        window = turns[first : first + fair_queue.LEAST_CLIENTS]
+        assert len(set(window)) == len(window), turns
+
+
 def test_a_request_that_fails_gives_its_thread_back(hall: Hall) -> None:
     for _ in range(SHARE + 1):
         hall.connect(FLOOD, b"nonsense\r\n\r\n")

@@ -24,7 +24,8 @@ class FairQueue:
     """Replaces waitress's queue, whose dispatcher locks it: one request of each client in turn.
 
     Within a client, and among clients with one request each, in order of arrival. True when a request may be answered
-    now; a client with ``share`` requests under way waits until one of them ends.
+    now; a client with ``share`` requests under way waits until one of them ends. So where four clients below their
+    share wait none has more than one turn of four, and a newcomer waits for one request of each other client at most.
     """
 
     def __init__(self, whose: Callable[[Channel], str], share: int, changed: Condition) -> None:
