@@ -36,8 +36,13 @@ def keep_ballast(db: Database, settings: Settings, now: datetime) -> None:
     ballast.keep(settings)
 
 
+def cancel_past(db: Database, settings: Settings, now: datetime) -> None:
+    deliveries.cancel_past(db, now)
+
+
 BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
     keep_ballast,
+    cancel_past,
     take_steps,
     tell_absences,
     remind_of_breaches,

@@ -160,3 +160,42 @@ def test_a_mail_depends_on_a_condition_of_its_purpose_or_on_none_where_it_has_no
             NewDelivery("mssi", "<1@kiosk.invalid>", b"x\r\n", purpose, condition)
             allowed.add(condition)
     assert allowed == set(purpose.only_while or [None])
+
+
+def test_a_moment_that_has_passed_cancels_what_waits_without_its_turn(db: Database) -> None:
+    """No relay takes a mail, so that none has its turn."""
+    reminders = [
+        NewDelivery(audience, f"<{audience}@kiosk.invalid>", b"x\r\n", Purpose.REMINDER, OnlyWhile.OPEN, ends)
+        for audience, ends in (("dpo", NOON), ("manager", NOON + timedelta(hours=1)))
+    ]
+    store_escalated(db, a_delivery(), *reminders)
+    assert deliveries.cancel_past(db, NOON) == 0
+    assert deliveries.cancel_past(db, NOON + timedelta(seconds=1)) == 1
+    assert [row[0] for row in db.execute("SELECT state FROM deliveries ORDER BY id")] == [
+        "queued",
+        "queued",
+        "cancelled",
+        "queued",
+    ]
+    assert told(db) == [("delivery_cancelled", REFERENCE, '{"audience": "dpo", "purpose": "reminder"}')]
+    assert deliveries.cancel_past(db, NOON + timedelta(seconds=1)) == 0
+
+
+def test_what_has_passed_is_cancelled_in_commits_of_bounded_size(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "CANCELLED_AT_ONCE", 2)
+    reminders = [
+        NewDelivery(audience, f"<{audience}@kiosk.invalid>", b"x\r\n", Purpose.REMINDER, OnlyWhile.OPEN, NOON)
+        for audience in ("dpo", "manager", "mssi")
+    ]
+    store_escalated(db, *reminders)
+    assert [deliveries.cancel_past(db, NOON + timedelta(hours=1)) for _ in range(3)] == [2, 1, 0]
+
+
+def test_a_reminder_of_a_breach_is_cancelled_with_a_report_that_is_hidden(db: Database) -> None:
+    reminder = NewDelivery("dpo", "<b@kiosk.invalid>", b"x\r\n", Purpose.BREACH, OnlyWhile.UNDECIDED)
+    store_escalated(db, reminder)
+    with immediate(db):
+        assert deliveries.cancel_waiting_for_an_answer(db, 1, NOON) == 1
+        assert deliveries.cancel_void(db, 1, NOON) == 0
+        db.execute("UPDATE reports SET state = 'closed', hidden_as = 'spam'")
+        assert deliveries.cancel_waiting_for_an_answer(db, 1, NOON) == 1

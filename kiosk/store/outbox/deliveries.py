@@ -107,7 +107,10 @@ def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, n
 
 # Only a delivery with a condition can be void (see kiosk/domain/purposes.py).
 WAITING = "deliveries.state IN ('queued', 'held')"
-DECIDED = "EXISTS (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL)"
+DECIDED = (  # nobody has to decide about a report that was hidden
+    "(hidden_as IS NOT NULL OR EXISTS"
+    " (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL))"
+)
 ENDED = f"iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
 VOID = f"{WAITING} AND ({ENDED} OR not_after < :now)"
 SAME_REMINDER = "report_id = :report AND audience_id = :audience AND purpose = :purpose AND only_while IS NOT NULL"
@@ -194,3 +197,15 @@ def state_of(db: Database, delivery: int) -> tuple[DeliveryState, str]:
     """State and the relay's last answer: its words as long as they are kept."""
     row = db.execute("SELECT state, last_reply, last_words FROM deliveries WHERE id = ?", (delivery,)).fetchone()
     return DeliveryState(row[0]), row[2] or row[1]
+
+
+PAST = f"{WAITING} AND not_after < :now"
+CANCELLED_AT_ONCE = 50  # deliveries in one commit
+
+
+def cancel_past(db: Database, now: datetime) -> int:
+    """Cancel unsent mails whose moment has passed, also while no relay takes any. One commit of a bounded number."""
+    if db.execute(f"SELECT 1 FROM deliveries WHERE {PAST} LIMIT 1", {"now": clock.to_text(now)}).fetchone() is None:
+        return 0
+    with immediate(db):
+        return _cancel(db, f"{PAST} ORDER BY not_after LIMIT {CANCELLED_AT_ONCE}", {}, now)

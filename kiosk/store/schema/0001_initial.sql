@@ -574,6 +574,7 @@ CREATE INDEX deliveries_of_digest ON deliveries (digest_id) WHERE digest_id IS N
 CREATE INDEX digests_under_way ON deliveries (audience_id) WHERE purpose = 'digest' AND state NOT IN ('sent', 'cancelled');
 CREATE INDEX deliveries_undelivered ON deliveries (created_at) WHERE state NOT IN ('sent', 'cancelled');
 CREATE INDEX deliveries_held ON deliveries (id) WHERE state = 'held';
+CREATE INDEX deliveries_ending ON deliveries (not_after) WHERE state IN ('queued', 'held') AND not_after IS NOT NULL;
 
 CREATE TRIGGER deliveries_are_never_deleted BEFORE DELETE ON deliveries
 BEGIN SELECT RAISE(ABORT, 'a delivery is never deleted'); END;
