@@ -37,7 +37,8 @@ def to_announce(db: Database, settings: Settings, now: datetime) -> list[Purgeab
 
 
 def _preview(db: Database, settings: Settings, found: list[PurgeableReport], now: datetime) -> Preview:
-    coming = ComingPurge(going=tuple(_going(settings, each, now) for each in found[:NAMED]), count=len(found))
+    going = tuple(_going(settings, each, now) for each in found[:NAMED])
+    coming = ComingPurge(going=going, count=len(found), notice=settings.retention.notice)
     return Preview(
         reports=found,
         site=settings.local_site.id,

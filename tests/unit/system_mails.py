@@ -148,7 +148,7 @@ def retention_mail(**changes: Any) -> Mail:
         for reference, title in zip(("7K4-92Q-MX3", "0AB-CDE-F12"), titles, strict=True)
     )
     frame, told = framed(changes)
-    return composed(ComingPurge(**({"going": going, "count": 3} | told)), **frame)
+    return composed(ComingPurge(**({"going": going, "count": 3, "notice": 7} | told)), **frame)
 
 
 def restored_mail(**changes: Any) -> Mail:

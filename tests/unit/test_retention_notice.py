@@ -81,6 +81,7 @@ def test_the_mssi_reads_what_will_go_a_week_ahead_and_once(db: Database, told: S
     for words in (
         "1 signalement bientôt effacé",
         f"{REFERENCE} : Virus ou comportement anormal d'un poste · Siège · reçu le 20/11/2026 · à partir du 20/11/2027",
+        "Rien n'est effacé moins de 7 jours après l'envoi de ce courriel",
         "choisissez « Geler »".replace(" »", "\u00a0»").replace("« ", "«\u00a0").replace("\u00a0", " "),
     ):
         assert words in text.replace("\u00a0", " "), text

@@ -25,13 +25,18 @@ class GoingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingPurge(ListContent, Content):
-    """``going``: the first of ``count``."""
+    """``going``: the first of ``count``; ``notice``: days between this mail's leaving and the first erasure."""
 
     purpose: ClassVar = Purpose.RETENTION
     why: ClassVar = "le MSSI est prévenu avant que le contenu de signalements soit effacé"
 
     going: tuple[GoingReport, ...]
     count: int
+    notice: int
+
+    @property
+    def never_before(self) -> str:
+        return f"Rien n'est effacé moins de {self.notice} jours après l'envoi de ce courriel, même s'il est parti tard."
 
     @property
     def banner(self) -> str:
@@ -52,6 +57,7 @@ class ComingPurge(ListContent, Content):
 
     def essentials(self) -> Iterator[str]:
         yield "S'il y a quelque chose à garder, choisissez « Geler » dans la console avant la date indiquée."
+        yield self.never_before
         yield from ListContent.essentials(self)
 
 
