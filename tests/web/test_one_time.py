@@ -259,15 +259,16 @@ def test_a_retry_whose_page_finds_no_room_shows_its_receipt_at_once(app: Flask, 
     assert Answer(again.status_code, again.text).follow_up_code == first.follow_up_code
 
 
-def test_the_flood_of_one_machine_leaves_room_for_the_pages_of_others(
+def test_the_flood_of_four_machines_leaves_room_for_the_pages_of_others(
     app: Flask, kept: Kept, caplog: pytest.LogCaptureFixture
 ) -> None:
     def posts(address: str) -> int:
         form = {"name": secrets.token_hex(100_000)}
         return app.test_client().post("/fr/report/theft", data=form, environ_base={"REMOTE_ADDR": address}).status_code
 
-    answers = [posts("10.0.0.7") for _ in range(60)]
-    assert (answers[0], answers[-1]) == (303, 422)
+    for machine in range(4):
+        answers = list(iter(lambda machine=machine: posts(f"10.0.0.{machine}"), 422))
+        assert set(answers) == {303}
     assert sum(map(len, kept.pages)) <= one_time_pages.ROOM / 4
     assert posts("10.0.0.8") == 303
     assert len(caplog.records) == 1, "a flood does not fill the log"

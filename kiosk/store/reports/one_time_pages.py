@@ -14,6 +14,7 @@ from kiosk.store.base.connection import unsynced
 log = logging.getLogger(__name__)
 
 ROOM = 32 * 1024 * 1024  # bytes of all pages together: a flood of long texts must not fill the disk
+SHARE = ROOM // 16  # bytes of one client's: forty refused forms, or one with the longest text
 
 
 class NoRoom(Exception):

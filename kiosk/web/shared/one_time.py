@@ -8,7 +8,7 @@ from kiosk import clock
 from kiosk.domain.one_time import OneTimeToken
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.reporting.shown_once import NoRoom, RenderedPage, keep_page, rendered_page
-from kiosk.store.reports.one_time_pages import ROOM
+from kiosk.store.reports.one_time_pages import SHARE
 from kiosk.web.shared.context import database, distrust_database
 from kiosk.web.shared.fair_queue import machine
 from kiosk.web.shared.page_shares import PageShares
@@ -38,5 +38,5 @@ def kept(page: RenderedPage) -> OneTimeToken | None:
 
 
 def _shares() -> PageShares:
-    shares: PageShares = current_app.extensions.setdefault(SHARES, PageShares(ROOM // 4))
+    shares: PageShares = current_app.extensions.setdefault(SHARES, PageShares(SHARE))
     return shares
