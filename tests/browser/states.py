@@ -36,6 +36,7 @@ PUBLIC = [
             "tiles, strong contrast",
             "tiles, mails are late",
             "tiles, cannot save",
+            "form, cannot save",
         ),
     ),
     Walk(

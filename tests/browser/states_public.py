@@ -35,6 +35,9 @@ def tiles(visit: Visit) -> Iterator[str]:
     yield "tiles, mails are late"
     visit.opens(door="broken")
     yield "tiles, cannot save"
+    visit.opens("/report/theft", door="broken")
+    expect(visit.page.locator("[data-out-of-service]")).to_be_visible()
+    yield "form, cannot save"
 
 
 def languages(visit: Visit) -> Iterator[str]:

@@ -1,10 +1,18 @@
 """How many more reports fit: amber long before the reserve, red near it, and then out of service."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
+from kiosk.config import Settings
 from kiosk.domain.disk_room import EARLY, KEPT, MEBIBYTE, NEAR, RESERVE, WAITING, DiskRoom
 from kiosk.store.instance import ballast, snapshot
+from kiosk.store.watch import daily_figures, health
+from kiosk.watch.check import find_troubles
+from kiosk.watch.daily_mail import bulletin_of
+from kiosk.watch.troubles import troubles_now
+from tests.build import NOON
 
 SIZES = st.integers(min_value=0, max_value=1 << 40)
 
@@ -59,3 +67,21 @@ def test_the_words_are_those_of_an_operator() -> None:
 
 def test_a_flood_of_a_thousand_an_hour_is_told_half_a_day_before_it_is_near() -> None:
     assert (EARLY - NEAR) / 1_000 >= 12
+
+
+@pytest.mark.parametrize(("more", "code"), [(NEAR, "disk_filling"), (NEAR - 1, "disk"), (0, "disk")])
+def test_mails_console_check_and_health_say_the_same(
+    more: int, code: str, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = DiskRoom(free=RESERVE, reusable=more * WAITING)
+    monkeypatch.setattr(health, "_room", lambda db, settings: room)
+    pulse = health.pulse(db, settings, NOON)
+    since = daily_figures.period(db, now=NOON)
+    bulletin = bulletin_of(db, settings, NOON.date(), since, daily_figures.figures(db, since), NOON)
+    for found in (troubles_now(pulse, settings), find_troubles(db, settings, NOON), bulletin.state.troubles):
+        (told,) = (each for each in found if each.trouble.code in ("disk", "disk_filling"))
+        assert (told.trouble.code, told.detail) == (code, room.french)
+    assert bulletin.state.disk.french == room.french
+    healthz = pulse.as_json(with_words=False)
+    assert healthz["disk_reports"] == more
+    assert ("disk" in healthz["problems"]) == (code == "disk")
