@@ -10,10 +10,11 @@ class Scope(StrEnum):
 
 
 class OnlyWhile(StrEnum):
-    """State of the report; ``UNDECIDED``: of its breach."""
+    """State of the report; ``HANDLED``: taken or closed; ``UNDECIDED``: of its breach."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    HANDLED = "handled"
     UNDECIDED = "undecided"
 
 
@@ -39,7 +40,7 @@ class Purpose(StrEnum):
     ADDITION = "addition", "précision", Scope.REPORT
     ESCALATION = "escalation", "relance", Scope.REPORT, OnlyWhile.OPEN
     REMINDER = "reminder", "rappel", Scope.REPORT, OnlyWhile.OPEN, OnlyWhile.ACKNOWLEDGED
-    TAKEN = "taken", "prise en charge", Scope.REPORT
+    TAKEN = "taken", "prise en charge", Scope.REPORT, OnlyWhile.HANDLED
     BREACH = "breach", "rappel des 72 heures", Scope.REPORT, OnlyWhile.UNDECIDED
     TEST = "test", "essai", Scope.KIOSK
     DAILY = "daily", "bilan du jour", Scope.KIOSK

@@ -1,7 +1,7 @@
 """Actions of staff on a report: acknowledge, take over, close, hide, reopen, note.
 
 Each is one commit; of two members who do the same, the first wins. Taking a report tells the audiences that were told
-of it. Taking or ending it cancels queued mails that ask for an answer.
+of it, unless it is to be taken again before a relay takes that mail. Taking or ending it cancels queued mails that ask for an answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -167,7 +167,9 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
     }
     after = replace(report, state=ReportState.ACKNOWLEDGED, step=0, anchor_at=scene.now, **taken)  # type: ignore[arg-type]
     before = report.taken_by or ""
-    told_so = Occasion(Purpose.TAKEN, reason, actor=actor.display_name, before=before, eta_at=promised)
+    told_so = Occasion(
+        Purpose.TAKEN, reason, OnlyWhile.HANDLED, actor=actor.display_name, before=before, eta_at=promised
+    )
     mails = scene.tell(report, told, told_so)
     detail = {"eta": eta.value, "eta_at": clock.to_text(promised)}
     done = event(action, report, actor=actor.name, **detail)
@@ -178,7 +180,7 @@ def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how:
     """Only the end of an open report is told: for a taken one, the audiences had their answer."""
     told = report_status.told(scene.db, report.id)
     outcome = next(iter(how.values()))
-    ended = Occasion(Purpose.TAKEN, reason, actor=scene.actor.display_name, outcome=outcome)
+    ended = Occasion(Purpose.TAKEN, reason, OnlyWhile.HANDLED, actor=scene.actor.display_name, outcome=outcome)
     mails = scene.tell(report, told, ended) if report.state == ReportState.OPEN else []
     values: dict[str, Value] = {
         "outcome": None,

@@ -51,3 +51,11 @@ def language_name(code: str) -> str:
         return Locale.parse(code, sep="-").get_display_name("fr") or code
     except (UnknownLocaleError, ValueError):
         return code
+
+
+def written_words(moment: datetime) -> str:
+    """So that a mail which waited for weeks is read as of its own day."""
+    return (
+        f"Écrit le {moment_words(moment)}, heure de Paris. S'il vous parvient bien plus tard, le relais de messagerie"
+        " ne répondait pas."
+    )

@@ -93,6 +93,7 @@ def test_it_names_reference_kind_place_times_and_why_this_person_gets_it() -> No
         "jusqu'au lundi 23/11/2026 à 10:00",
         "Responsable d'immeuble : 04 65 71 00 01",
         "parce que vous suppléez le responsable",
+        "Écrit le vendredi 20/11/2026 à 10:16, heure de Paris. S'il vous parvient bien plus tard",
     ):
         assert expected in said
 

@@ -199,3 +199,16 @@ def test_a_reminder_of_a_breach_is_cancelled_with_a_report_that_is_hidden(db: Da
         assert deliveries.cancel_void(db, 1, NOON) == 0
         db.execute("UPDATE reports SET state = 'closed', hidden_as = 'spam'")
         assert deliveries.cancel_waiting_for_an_answer(db, 1, NOON) == 1
+
+
+def test_news_that_a_report_is_taken_is_cancelled_when_it_is_to_be_taken_again_and_not_when_it_is_closed(
+    db: Database,
+) -> None:
+    news = NewDelivery("dpo", "<t@kiosk.invalid>", b"x\r\n", Purpose.TAKEN, OnlyWhile.HANDLED)
+    received = Event(action="report_received", reference=REFERENCE)
+    submissions.submit(db, a_new_report(), [news], [received], NOON)
+    for state, ended in (("acknowledged", 0), ("closed", 0), ("open", 1)):
+        with immediate(db):
+            db.execute("UPDATE reports SET state = ?", (state,))
+            assert deliveries.cancel_waiting_for_an_answer(db, 1, NOON) + deliveries.cancel_void(db, 1, NOON) == ended
+    assert told(db) == [("delivery_cancelled", REFERENCE, '{"audience": "dpo", "purpose": "taken"}')]

@@ -39,9 +39,9 @@ MONDAY = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DAYS = 30
 JOBS = [job for job in BACKGROUND_JOBS if job not in (watch_clock, keep_ballast)]  # they read the machine
-# For a report and an audience at most one mail of each of these waits, however long: the queue grows with reports and
-# with acts of members, and not with time.
-OF_THE_CLOCK = (Purpose.ESCALATION, Purpose.REMINDER, Purpose.BREACH)
+# For a report and an audience at most one mail of each of these waits, however long: the queue grows with reports
+# and not with time.
+WITH_AN_END = (Purpose.ESCALATION, Purpose.REMINDER, Purpose.BREACH, Purpose.TAKEN)
 ONE_AT_MOST = (Purpose.DAILY, Purpose.ALARM, Purpose.RETENTION, Purpose.ACCOUNTS)
 
 # Every mail that waits, with what its report says of its cause now.
@@ -134,6 +134,8 @@ def ended(mail: Mail, now: datetime) -> bool:
     if mail["purpose"] == Purpose.REMINDER:
         to_mssi = mail["only_while"] == "open"
         return mail["state"] != mail["only_while"] or (to_mssi and now > written + DAY)
+    if mail["purpose"] == Purpose.TAKEN:  # "nobody else needs to do anything"
+        return mail["state"] == "open"
     if mail["purpose"] == Purpose.BREACH:
         deadline = datetime.fromisoformat(str(mail["deadline_at"]))
         decided = mail["decision"] is not None or mail["hidden_as"] is not None
@@ -173,12 +175,12 @@ def month(db: Database, settings: Settings) -> Month:
 
 
 def doubled(waiting: Sequence[Mail]) -> list[tuple[str | None, ...]]:
-    of_the_clock = Counter(
+    counted = Counter(
         (mail["purpose"], mail["audience_id"], mail["reference"])
         for mail in waiting
-        if mail["purpose"] in (*OF_THE_CLOCK, *ONE_AT_MOST)
+        if mail["purpose"] in (*WITH_AN_END, *ONE_AT_MOST)
     )
-    return [which for which, count in of_the_clock.items() if count > 1]
+    return [which for which, count in counted.items() if count > 1]
 
 
 def run(month: Month) -> None:
@@ -203,7 +205,7 @@ def test_no_mail_waits_or_leaves_whose_cause_or_moment_has_ended(month: Month) -
     run(month)
     rows, told = cancelled(month)
     assert rows == told
-    assert set(rows) == set(OF_THE_CLOCK)
+    assert set(rows) == set(WITH_AN_END)
     count = len(month.waiting())
     left = list(month.leave())
     assert len(left) == count > 0

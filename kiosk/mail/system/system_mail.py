@@ -11,13 +11,11 @@ from kiosk.domain.purposes import Purpose
 from kiosk.domain.trace_head import TraceHead
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import Addressee, Headers, console_link, kiosk_headers
-from kiosk.mail.french import moment_words
+from kiosk.mail.french import written_words
 from kiosk.mail.render import Row, row_words
 from kiosk.mail.safe_text import all_legible
 from kiosk.mail.trace_header import trace_rows
 from kiosk.version import VERSION
-
-WRITTEN = "Écrit le {}, heure de Paris. S'il vous parvient bien plus tard, le relais de messagerie ne répondait pas."
 
 
 class Tone(StrEnum):
@@ -91,7 +89,7 @@ class SystemMail:
 
     @property
     def written(self) -> str:
-        return WRITTEN.format(moment_words(self.written_at))
+        return written_words(self.written_at)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -15,7 +15,7 @@ from kiosk.domain.catalogue import Tristate
 from kiosk.domain.handling import ending_words
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import About, Addressee, Headers, thread_headers
-from kiosk.mail.french import moment_words, time_words
+from kiosk.mail.french import moment_words, time_words, written_words
 from kiosk.mail.render import Row, template
 from kiosk.mail.report.facts import Telephone
 from kiosk.mail.safe_text import all_legible
@@ -98,6 +98,10 @@ class Notice(About):
             return ""
         same_day = clock.local(self.eta_at).date() == clock.local(self.written_at).date()
         return time_words(self.eta_at) if same_day else f"le {moment_words(self.eta_at)}"
+
+    @property
+    def written(self) -> str:
+        return written_words(self.written_at)
 
     @property
     def settled(self) -> bool:

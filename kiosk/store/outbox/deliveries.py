@@ -1,7 +1,7 @@
 """Outbox deliveries: queued → sending → sent, or back to queued, or held.
 
-At least once, same identity: bytes and Message-ID never change. A report's own mails leave only by a recorded 2xx to
-the final dot; a mail with a condition is cancelled when the condition, or its moment, has ended. See also claims.py and
+At least once, same identity: bytes and Message-ID never change. A report and its additions leave only by a recorded 2xx
+to the final dot; a mail with a condition is cancelled when the condition, or its moment, has ended. See also claims.py and
 outcomes.py.
 """
 
@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.delivery_states import DeliveryState
+from kiosk.domain.handling import ReportState
 from kiosk.domain.purposes import OnlyWhile, Purpose
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import bodies
@@ -111,7 +112,10 @@ DECIDED = (  # nobody has to decide about a report that was hidden
     "(hidden_as IS NOT NULL OR EXISTS"
     " (SELECT 1 FROM breaches WHERE breaches.report_id = reports.id AND decision IS NOT NULL))"
 )
-ENDED = f"iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while != reports.state)"
+ENDED = (
+    f"CASE only_while WHEN '{OnlyWhile.UNDECIDED}' THEN {DECIDED}"
+    f" WHEN '{OnlyWhile.HANDLED}' THEN reports.state = '{ReportState.OPEN}' ELSE only_while != reports.state END"
+)
 VOID = f"{WAITING} AND ({ENDED} OR not_after < :now)"
 SAME_REMINDER = "report_id = :report AND audience_id = :audience AND purpose = :purpose AND only_while IS NOT NULL"
 
@@ -124,10 +128,12 @@ def cancel_void(db: Database, report_id: int, now: datetime) -> int:
 def cancel_waiting_for_an_answer(db: Database, report_id: int, now: datetime) -> int:
     """Inside the caller's transaction: cancel unsent mails that ask for an answer; returns the count.
 
-    Mails about a breach are cancelled only once it is decided.
+    Mails about a breach are cancelled only once it is decided; news of an act ask for nothing.
     """
-    asking = f"{WAITING} AND iif(only_while = '{OnlyWhile.UNDECIDED}', {DECIDED}, only_while IS NOT NULL)"
-    return _cancel(db, f"deliveries.report_id = :report AND {asking}", {"report": report_id}, now)
+    asks = f"only_while IN ('{OnlyWhile.OPEN}', '{OnlyWhile.ACKNOWLEDGED}')"
+    return _cancel(
+        db, f"deliveries.report_id = :report AND {WAITING} AND ({asks} OR {ENDED})", {"report": report_id}, now
+    )
 
 
 def cancel_if_void(db: Database, delivery: int, now: datetime) -> bool:

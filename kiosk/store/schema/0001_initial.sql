@@ -539,7 +539,7 @@ CREATE TABLE deliveries (
   way TEXT NOT NULL DEFAULT 'alone' CHECK (way IN ('alone', 'digest', 'listed')),
   digest_id INTEGER REFERENCES deliveries(id),
   digest_place INTEGER,
-  only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'undecided')),
+  only_while TEXT CHECK (only_while IN ('open', 'acknowledged', 'handled', 'undecided')),
   not_after TEXT CHECK (not_after IS NULL OR only_while IS NOT NULL),
   created_at TEXT NOT NULL,
   next_attempt_at TEXT NOT NULL,
@@ -559,6 +559,7 @@ CREATE TABLE deliveries (
   CHECK (CASE purpose
     WHEN 'escalation' THEN coalesce(only_while, '') = 'open'
     WHEN 'reminder' THEN coalesce(only_while, '') IN ('open', 'acknowledged')
+    WHEN 'taken' THEN coalesce(only_while, '') = 'handled'
     WHEN 'breach' THEN coalesce(only_while, '') = 'undecided'
     ELSE only_while IS NULL END),
   CHECK (state != 'cancelled' OR only_while IS NOT NULL OR purpose = 'digest')
