@@ -1,7 +1,8 @@
 """Actions of staff on a report: acknowledge, take over, close, hide, reopen, note.
 
 Each is one commit; of two members who do the same, the first wins. Taking a report tells the audiences that were told
-of it, unless it is to be taken again before a relay takes that mail. Taking or ending it cancels queued mails that ask for an answer.
+of it, unless it is to be taken again before a relay takes that mail. Taking or ending it cancels queued mails that ask
+for an answer.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Outbox deliveries: queued → sending → sent, or back to queued, or held.
 
 At least once, same identity: bytes and Message-ID never change. A report and its additions leave only by a recorded 2xx
-to the final dot; a mail with a condition is cancelled when the condition, or its moment, has ended. See also claims.py and
-outcomes.py.
+to the final dot; a mail with a condition is cancelled when the condition, or its moment, has ended. See also claims.py
+and outcomes.py.
 """
 
 from collections.abc import Mapping, Sequence
