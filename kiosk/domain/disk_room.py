@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MEBIBYTE = 1024 * 1024
 
 KEPT = 6 * 1024  # bytes that a report costs for good, trace and deliveries included
-WAITING = 55 * 1024  # bytes that it costs, these included, while its mails wait
+WAITING = 22 * 1024  # bytes that it costs, these included, while its mails wait
 
 # Bytes that stay free beside a copy of the database, which a backup makes: for the log, acts of staff, and what is sent
 # to a terminal that says it is out of service.
