@@ -23,7 +23,7 @@ from kiosk.domain.submission import Submission
 from kiosk.duty import acts
 from kiosk.reporting.accept import accept
 from kiosk.store.base import heartbeat
-from kiosk.store.instance import directory
+from kiosk.store.instance import directory, start
 from kiosk.store.outbox import claims, outcomes, relay
 from kiosk.store.outbox.claims import Turn
 from kiosk.store.reports import breaches
@@ -163,6 +163,12 @@ SCRIPT: dict[int, Callable[[Month], object]] = {
     DAYS * 24 - 50: lambda month: month.report("late", "theft", Tristate.YES),
     DAYS * 24 - 3: lambda month: month.report("last", "virus", Tristate.NO),
 }
+
+
+@pytest.fixture
+def db(settings: Settings) -> Iterator[Database]:
+    with start.prepare(settings, MONDAY) as database:
+        yield database
 
 
 @pytest.fixture
