@@ -11,8 +11,8 @@ MEBIBYTE = 1024 * 1024
 KEPT = 6 * 1024  # bytes that a report costs for good, trace and deliveries included
 WAITING = 22 * 1024  # bytes that it costs, these included, while its mails wait
 
-# Bytes that stay free beside a copy of the database, which a backup makes: for the log, acts of staff, and what is sent
-# to a terminal that says it is out of service.
+# Bytes that stay free: for the log, acts of staff, and what is sent to a terminal that says it is out of service. None
+# for the copy that a backup makes: a large database must not put a terminal out of service while reports still fit.
 RESERVE = 300 * MEBIBYTE
 
 # Reports that still fit.
@@ -25,16 +25,12 @@ class DiskRoom:
     """Bytes. ``free``: to this user, on the disk; ``reusable``: free pages inside the database, which never shrinks."""
 
     free: int
-    database: int = 0
     reusable: int = 0
 
     @property
     def reports(self) -> int:
-        """What the database grows by counts twice, since its copy grows too. 0 means out of service."""
-        if self.free < RESERVE:
-            return 0
-        growth = max(self.free - RESERVE - self.database, 0) // 2
-        return (self.reusable + growth) // WAITING
+        """0 means out of service."""
+        return 0 if self.free < RESERVE else (self.reusable + self.free - RESERVE) // WAITING
 
     @property
     def french(self) -> str:

@@ -170,7 +170,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def test_a_disk_that_fills_turns_both_doors_red_and_reports_are_kept_as_long_as_there_is_room(
     settings: Settings, tmp_path: Path
 ) -> None:
-    size = disk_room.RESERVE + 2 * disk_room.NEAR * disk_room.WAITING + 64 * disk_room.MEBIBYTE
+    size = disk_room.RESERVE + disk_room.NEAR * disk_room.WAITING + 64 * disk_room.MEBIBYTE
     with small_disk(tmp_path / "small", str(size)) as disk:
         instance = disk / "instance"
         with Inbox() as inbox, Kiosk(instance=instance, environment=inbox.environment) as kiosk:

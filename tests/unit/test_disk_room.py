@@ -22,27 +22,26 @@ def test_what_is_kept_for_good_is_a_part_of_what_waits() -> None:
 
 
 def test_below_the_reserve_nothing_fits_however_empty_the_database() -> None:
-    assert DiskRoom(free=RESERVE - 1, database=1 << 30, reusable=1 << 30).reports == 0
+    assert DiskRoom(free=RESERVE - 1, reusable=1 << 30).reports == 0
 
 
 def test_room_inside_the_database_counts_since_it_never_shrinks() -> None:
     """After a flood that was delivered the disk is as full as before."""
-    assert DiskRoom(free=RESERVE, database=1 << 30, reusable=NEAR * WAITING).reports == NEAR
+    assert DiskRoom(free=RESERVE, reusable=NEAR * WAITING).reports == NEAR
 
 
-@given(free=SIZES, database=SIZES)
-def test_when_no_more_fit_a_copy_of_the_database_does_and_the_reserve_is_left(free: int, database: int) -> None:
-    grown = DiskRoom(free=free, database=database).reports * WAITING
-    if grown:
-        assert free - grown >= RESERVE + database + grown
+@given(free=SIZES)
+def test_when_no_more_fit_the_reserve_is_left(free: int) -> None:
+    grown = DiskRoom(free=free).reports * WAITING
+    assert not grown or free - grown >= RESERVE
 
 
-@given(free=SIZES, database=SIZES, reusable=SIZES)
-def test_a_report_more_is_never_promised_than_before_it_came(free: int, database: int, reusable: int) -> None:
+@given(free=SIZES, reusable=SIZES)
+def test_a_report_more_is_never_promised_than_before_it_came(free: int, reusable: int) -> None:
     """Whether it took room inside the database or made it grow."""
-    room = DiskRoom(free=free, database=database, reusable=reusable)
-    inside = DiskRoom(free=free, database=database, reusable=max(reusable - WAITING, 0))
-    grown = DiskRoom(free=max(free - WAITING, 0), database=database + WAITING, reusable=reusable)
+    room = DiskRoom(free=free, reusable=reusable)
+    inside = DiskRoom(free=free, reusable=max(reusable - WAITING, 0))
+    grown = DiskRoom(free=max(free - WAITING, 0), reusable=reusable)
     assert inside.reports <= room.reports
     assert grown.reports <= room.reports
 
@@ -58,7 +57,7 @@ def test_the_reserve_holds_what_a_full_disk_still_needs() -> None:
 
 
 def test_the_words_are_those_of_an_operator() -> None:
-    room = DiskRoom(free=12_345 * MEBIBYTE, database=100 * MEBIBYTE)
+    room = DiskRoom(free=12_345 * MEBIBYTE)
     assert room.french == (
         f"12\u202f345 Mio libres, place pour encore {room.reports // 1000}\u202f{room.reports % 1000:03} signalements"
         " d'un millier de lettres"

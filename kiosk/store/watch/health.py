@@ -173,10 +173,8 @@ def _pulse(db: Database, settings: Settings, now: datetime) -> Pulse:
 
 
 def _room(db: Database, settings: Settings) -> DiskRoom:
-    pages, unused, size = (
-        int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count", "page_size")
-    )
-    return DiskRoom(free=shutil.disk_usage(settings.instance).free, database=pages * size, reusable=unused * size)
+    unused, size = (int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("freelist_count", "page_size"))
+    return DiskRoom(free=shutil.disk_usage(settings.instance).free, reusable=unused * size)
 
 
 def _silence(since: datetime | None, now: datetime) -> int | None:
