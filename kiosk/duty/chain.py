@@ -29,7 +29,7 @@ ROLES = (Role.MANAGER, Role.DEPUTY, Role.MSSI)
 REMINDED = 1  # step of an acknowledged report whose taker was reminded
 SLACK = timedelta(minutes=5)  # tolerated clock difference
 TAKEN = ("taken_by", "taken_account", "taken_role", "taken_at", "eta_at", "acted_at")
-CLOSED = ("closed_by", "closed_at", "outcome", "hidden_as")
+CLOSED = ("closed_by", "closed_at", "outcome", "hidden_as", "repeats")
 
 
 class Concern(Protocol):

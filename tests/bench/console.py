@@ -23,15 +23,15 @@ NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n
 # A third waits, a third is taken, a third is closed; one a minute, up to now.
 REPORTS = f"""
 {NUMBERS}
-INSERT INTO reports (reference, submission_hash, fingerprint, follow_up_hash, follow_up_key, kind, kind_title, severity,
-  state, site_id, zone, sent_from, language, observed_precision, ongoing, personal_data, aware_at, received_at,
-  deadline_at, flags, site_key_id, content, taken_at, taken_by, closed_at, outcome)
-SELECT printf('%03d-%03d-%03d', n / 1000000, n / 1000 % 1000, n % 1000), randomblob(32), zeroblob(32), randomblob(32),
-  zeroblob(32), 'theft', 'Matériel ou document disparu',
+INSERT INTO reports (id, reference, submission_hash, fingerprint, follow_up_hash, follow_up_key, kind, kind_title,
+  severity, state, site_id, zone, sent_from, language, observed_precision, ongoing, personal_data, aware_at,
+  received_at, line_id, line_at, deadline_at, flags, site_key_id, content, taken_at, taken_by, closed_at, outcome)
+SELECT n, printf('%03d-%03d-%03d', n / 1000000, n / 1000 % 1000, n % 1000), randomblob(32), zeroblob(32),
+  randomblob(32), zeroblob(32), 'theft', 'Matériel ou document disparu',
   CASE n % 5 WHEN 0 THEN 'critical' WHEN 1 THEN 'high' ELSE 'normal' END,
   CASE n % 3 WHEN 0 THEN 'open' WHEN 1 THEN 'acknowledged' ELSE 'closed' END, 'siege', 'zone-1', 'terminal', 'fr',
-  'now', 'yes', 'yes', at, at, at, '[]', 1, zeroblob(600), iif(n % 3 = 1, at, NULL), iif(n % 3 = 1, 'A. Martin', NULL),
-  iif(n % 3 = 2, at, NULL), iif(n % 3 = 2, 'resolved', NULL)
+  'now', 'yes', 'yes', at, at, n, at, at, '[]', 1, zeroblob(600), iif(n % 3 = 1, at, NULL),
+  iif(n % 3 = 1, 'A. Martin', NULL), iif(n % 3 = 2, at, NULL), iif(n % 3 = 2, 'resolved', NULL)
 FROM (SELECT n, strftime('%Y-%m-%dT%H:%M:00.000Z', 'now', (n - :count) || ' minutes') AS at FROM numbers)
 """
 MAILS = """

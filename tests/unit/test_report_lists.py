@@ -11,8 +11,9 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.severity import Severity
-from kiosk.store.reports import report_lists
-from kiosk.store.reports.report_lists import LANES, Place, Selection, View
+from kiosk.store.reports import folded_lists, report_lists
+from kiosk.store.reports.folded_lists import Place
+from kiosk.store.reports.report_lists import LANES, Selection, View
 from tests.build import NOON, add_a_second_site, store
 
 SITES = ("siege", "nord")
@@ -25,7 +26,11 @@ def db(db: Database, settings: Settings) -> Database:
 
 
 def put(db: Database, reference: str, minutes: int = 0, **changes: Any) -> None:
-    """A report that came ``minutes`` after noon; ``taken``, ``closed`` and ``hidden`` say how it stands."""
+    """A report that came ``minutes`` after noon; ``taken``, ``closed`` and ``hidden`` say how it stands.
+
+    Each in a zone of its own, so in a line of its own, unless ``zone`` says otherwise.
+    """
+    changes = {"zone": reference, **changes}
     states = {name: changes.pop(name, None) for name in ("taken", "closed", "hidden")}
     store(db, reference=reference, received_at=NOON + timedelta(minutes=minutes), **changes)
     at = "2026-11-20T13:00:00.000Z"
@@ -38,14 +43,14 @@ def put(db: Database, reference: str, minutes: int = 0, **changes: Any) -> None:
 
 
 def listed(db: Database, **selection: Any) -> list[str]:
-    return [line.reference for line in report_lists.page(db, Selection(**{"sites": SITES, **selection})).lines]
+    return [line.head.reference for line in folded_lists.page(db, Selection(**{"sites": SITES, **selection})).lines]
 
 
 def test_what_nobody_has_taken_comes_first_the_worst_and_the_oldest_before_the_rest(db: Database) -> None:
     put(db, "TAKEN-CRIT0", 0, severity="critical", taken="A")
     put(db, "NORMAL-OLD0", 1, severity="normal")
     put(db, "CRITICAL-02", 3, severity="critical")
-    put(db, "CRITICAL-01", 2, severity="critical", site="nord", zone=None)
+    put(db, "CRITICAL-01", 2, severity="critical", site="nord")
     put(db, "HIGH-NEW-00", 4, severity="high")
     put(db, "CLOSED-0000", 5, closed="resolved")
     assert listed(db) == ["CRITICAL-01", "CRITICAL-02", "HIGH-NEW-00", "NORMAL-OLD0", "TAKEN-CRIT0"]
@@ -68,7 +73,7 @@ def test_a_view_shows_its_own_and_hidden_ones_stand_apart(db: Database) -> None:
 
 
 def test_what_waits_is_counted_and_its_newest_known_whatever_a_list_shows(db: Database) -> None:
-    put(db, "CRITICAL-01", 0, severity="critical", site="nord", zone=None)
+    put(db, "CRITICAL-01", 0, severity="critical", site="nord")
     put(db, "CRITICAL-02", 1, severity="critical")
     put(db, "HIGH-000000", 2)
     put(db, "TAKEN-00000", 3, severity="critical", taken="A")
@@ -80,7 +85,7 @@ def test_what_waits_is_counted_and_its_newest_known_whatever_a_list_shows(db: Da
 
 def test_a_member_of_one_site_sees_nothing_of_another(db: Database) -> None:
     put(db, "HERE-000000")
-    put(db, "THERE-00000", site="nord", zone=None)
+    put(db, "THERE-00000", site="nord")
     assert listed(db, sites=("nord",)) == ["THERE-00000"]
     assert listed(db, sites=()) == []
 
@@ -99,8 +104,8 @@ def test_kind_and_date_narrow_every_view(db: Database) -> None:
 def pages(db: Database, selection: Selection, size: int) -> Iterator[list[str]]:
     after: Place | None = None
     while True:
-        page = report_lists.page(db, selection, after, size=size)
-        yield [line.reference for line in page.lines]
+        page = folded_lists.page(db, selection, after, size=size)
+        yield [line.head.reference for line in page.lines]
         after = page.after
         if after is None:
             return
@@ -109,7 +114,7 @@ def pages(db: Database, selection: Selection, size: int) -> Iterator[list[str]]:
 def test_page_by_page_everything_is_shown_once_and_in_order(db: Database) -> None:
     states: list[dict[str, Any]] = [{}, {"taken": "A"}, {"closed": "resolved"}, {"hidden": "test"}]
     for number, (state, severity, site) in enumerate(product(states, Severity, SITES)):
-        put(db, f"REPORT-{number:04}", number % 5, severity=severity, site=site, zone=None, **state)
+        put(db, f"REPORT-{number:04}", number % 5, severity=severity, site=site, **state)
     for view, size in product(View, (1, 2, 3, 7)):
         whole = listed(db, view=view)
         assert len(whole) == len(set(whole)) > 0
@@ -120,24 +125,41 @@ def test_page_by_page_everything_is_shown_once_and_in_order(db: Database) -> Non
 def test_a_line_that_moved_on_meanwhile_breaks_no_page(db: Database) -> None:
     for number in range(4):
         put(db, f"REPORT-{number:04}", number)
-    first = report_lists.page(db, Selection(sites=SITES), size=2)
+    first = folded_lists.page(db, Selection(sites=SITES), size=2)
     db.execute("UPDATE reports SET state = 'acknowledged', taken_at = received_at WHERE reference = 'REPORT-0001'")
-    rest = report_lists.page(db, Selection(sites=SITES), first.after, size=9)
-    assert [line.reference for line in rest.lines] == ["REPORT-0002", "REPORT-0003", "REPORT-0001"]
+    rest = folded_lists.page(db, Selection(sites=SITES), first.after, size=9)
+    assert [line.head.reference for line in rest.lines] == ["REPORT-0002", "REPORT-0003", "REPORT-0001"]
 
 
+INDEX = {View.TO_DO: "reports_in_lines", View.HIDDEN: "reports_hidden"}
 NARROWED: list[dict[str, Any]] = [{}, {"kind": "theft"}, {"first": NOON, "before": NOON}]
 
 
-def test_every_list_is_read_from_an_index_in_its_own_order(db: Database) -> None:
+def test_every_list_is_read_from_an_index_line_by_line_and_in_its_own_order(db: Database) -> None:
     for view, narrowed, behind in product(View, NARROWED, (None, 3)):
         selection = replace(Selection(sites=SITES, view=view), **narrowed)
-        given = report_lists.values(db, selection, 3, 1) | {"site": "siege"}
         for lane in LANES[view]:
-            (plan,) = plan_of(db, report_lists.statement(selection, lane, behind), given)
-            assert plan.startswith(f"SEARCH reports USING INDEX {lane.index} (site_id=?"), (view, plan)
-            if lane.index == "reports_to_do":
-                assert "state=? AND severity=?" in plan, view
+            given = folded_lists.values(selection, lane, behind, 1) | {"site": "siege"}
+            plan = plan_of(db, folded_lists.statement(selection, lane), given)
+            steps = [step for step in plan if "SEARCH reports " in step]
+            of_lane = "site_id=? AND state=? AND severity=? AND " if lane.severity else "site_id=? AND "
+            assert steps[0].startswith(f"SEARCH reports USING COVERING INDEX {lane.index} ({of_lane}"), (view, plan)
+            assert f"(line_at,line_id,{lane.next_column})" in steps[0], (view, plan)
+            assert all("line_at=? AND line_id=?" in step for step in steps[1:]), (view, plan)
+            assert [step for step in plan if "TEMP B-TREE" in step or "SCAN reports" in step] == [], (view, plan)
+
+
+def test_what_a_line_holds_is_counted_on_an_index(db: Database) -> None:
+    for view, narrowed in product((View.TO_DO, View.HIDDEN), NARROWED):
+        among = folded_lists.among(replace(Selection(sites=SITES, view=view), **narrowed))
+        given = {"lines": "[1]", "state": "open", "limit": 1, "first": "", "before": "~"}
+        counted = plan_of(db, folded_lists.PARTS.format(among=among), given)
+        assert f"SEARCH reports USING COVERING INDEX {INDEX[view]} (site_id=? AND line_at=? AND line_id=?)" in counted
+        of_state = f"{among} AND state = :state"
+        members = plan_of(db, folded_lists.MEMBERS.format(among=of_state), given)
+        assert "SEARCH reports USING INTEGER PRIMARY KEY (rowid=?)" in members
+        ordered = f"COVERING INDEX {INDEX[view]} (site_id=? AND line_at=? AND line_id=? AND state=?)"
+        assert any(ordered in step for step in members), members
 
 
 def plan_of(db: Database, statement: str, given: Any = ()) -> list[str]:
@@ -150,7 +172,7 @@ def plan_of(db: Database, statement: str, given: Any = ()) -> list[str]:
         ("SELECT * FROM reports WHERE reference = ?", "(reference=?)"),
         ("SELECT max(id) FROM events WHERE reference = ?", "COVERING INDEX events_of_report (reference=?)"),
         (report_lists.WAITING, "INDEX reports_to_do (site_id=? AND state=?)"),
-        (report_lists.NEWEST, "INDEX reports_to_do (site_id=? AND state=? AND severity=?)"),
+        (report_lists.NEWEST, "INDEX reports_waiting (site_id=? AND severity=?)"),
         (report_lists.STUCK.format(marks="?"), "deliveries_of_report (report_id=?)"),
     ],
 )

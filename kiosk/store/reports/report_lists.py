@@ -1,15 +1,9 @@
-"""Report lists of the console, with keyset pagination.
+"""Report lists: what each shows, from which index, and what waits. folded_lists.py reads their pages."""
 
-Every list is read from an index in its own order, site by site, so a page costs the same however many reports there
-are. Reports that need an answer come first.
-"""
-
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -18,7 +12,6 @@ from kiosk.domain.handling import HiddenAs, Outcome, ReportState
 from kiosk.domain.severity import Severity
 from kiosk.store.base import rows
 
-PAGE = 50  # reports
 COUNTED = 100  # open reports: counting stops here
 
 
@@ -44,18 +37,15 @@ class Selection:
     before: datetime | None = None
 
 
-class Place(NamedTuple):
-    """Keyset of a page: lane and id of the last report before it."""
-
-    lane: int
-    report: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedReport:
-    """``…_by``: display names. ``cycle``: how often the chain started again."""
+    """``line``: id of the first report of its line. ``…_by``: display names.
+
+    ``cycle``: how often the chain started again.
+    """
 
     id: int
+    line: int
     reference: str
     kind: str
     severity: Severity
@@ -78,25 +68,30 @@ class ListedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """``after``: where the next page starts; None on the last one."""
-
-    lines: tuple[ListedReport, ...]
-    after: Place | None
-
-
-@dataclass(frozen=True, slots=True)
 class Lane:
-    """Part of a list, in the order of ``index``. ``where`` repeats the condition of that partial index."""
+    """Part of a list, in the order of ``index``. ``where`` repeats the condition of that partial index.
+
+    ``severity`` and ``state``: of the reports in it, if it has but one.
+    """
 
     index: str
     where: str
-    oldest_first: bool = False
+    severity: Severity | None = None
+    state: ReportState | None = None
+
+    @property
+    def next_column(self) -> str:
+        """After ``line_id`` in the index."""
+        return "received_at" if self.index in ("reports_to_do", "reports_closed") else "state"
+
+    @property
+    def oldest_first(self) -> bool:
+        return self.severity is not None
 
 
 NOT_CLOSED = "state != 'closed' AND hidden_as IS NULL"
 TO_DO = tuple(
-    Lane("reports_to_do", f"{NOT_CLOSED} AND state = '{state}' AND severity = '{severity}'", oldest_first=True)
+    Lane("reports_to_do", f"{NOT_CLOSED} AND state = '{state}' AND severity = '{severity}'", severity, state)
     for state in (ReportState.OPEN, ReportState.ACKNOWLEDGED)
     for severity in Severity
 )
@@ -104,59 +99,47 @@ LANES = {
     View.TO_DO: TO_DO,
     View.WAITING: TO_DO[: len(Severity)],
     View.TAKEN: TO_DO[len(Severity) :],
-    View.CLOSED: (Lane("reports_closed", "state = 'closed' AND hidden_as IS NULL"),),
-    View.ALL: (Lane("reports_shown", "hidden_as IS NULL"),),
+    View.CLOSED: (Lane("reports_closed", "state = 'closed' AND hidden_as IS NULL", state=ReportState.CLOSED),),
+    View.ALL: (Lane("reports_in_lines", "hidden_as IS NULL"),),
     View.HIDDEN: (Lane("reports_hidden", "hidden_as IS NOT NULL"),),
 }
 COLUMNS = (
-    "id, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
+    "id, line_id AS line, reference, kind, severity, state, site_id AS site, zone, personal_data, cycle, received_at,"
     " told_at, deadline_at, taken_by, taken_account, taken_at, eta_at, closed_by, closed_at, outcome, hidden_as"
 )
 
 
-def page(db: Database, selection: Selection, after: Place | None = None, *, size: int = PAGE) -> Page:
-    found: list[tuple[int, ListedReport]] = []
-    lanes = LANES[selection.view]
-    first = after.lane if after else 0
-    for number, lane in enumerate(lanes[first:], first):
-        behind = after.report if after and after.lane == number else None
-        lines = lane_lines(db, selection, lane, behind, size + 1 - len(found))
-        found += [(number, line) for line in lines]
-        if len(found) > size:
-            last_lane, last = found[size - 1]
-            return Page(tuple(line for _, line in found[:size]), Place(last_lane, last.id))
-    return Page(tuple(line for _, line in found), None)
+def received(db: Database, selection: Selection, limit: int) -> list[ListedReport]:
+    """The newest at one site that are not hidden, report by report, in the order of receipt."""
+    (site,) = selection.sites
+    within = " AND received_at >= :first AND received_at < :before" if selection.first and selection.before else ""
+    found = db.execute(
+        f"SELECT {COLUMNS} FROM reports INDEXED BY reports_shown WHERE site_id = :site AND hidden_as IS NULL{within}"
+        " ORDER BY received_at DESC, id DESC LIMIT :limit",
+        {"site": site, "limit": limit, **moments(selection)},
+    )
+    return list(rows.every(found, ListedReport))[::-1]
 
 
-def lane_lines(db: Database, selection: Selection, lane: Lane, behind: int | None, limit: int) -> list[ListedReport]:
-    given = values(db, selection, behind, limit)
-    wanted = statement(selection, lane, behind)
-    by_site = [rows.every(db.execute(wanted, given | {"site": site}), ListedReport) for site in selection.sites]
-    merged = heapq.merge(*by_site, key=lambda line: (line.received_at, line.id), reverse=not lane.oldest_first)
-    return list(merged)[:limit]
+def oldest_waiting(db: Database, sites: Sequence[str], limit: int) -> list[ListedReport]:
+    """Open reports one by one, the worst first."""
+    found: list[ListedReport] = []
+    for lane in LANES[View.WAITING]:
+        chosen = (
+            f"SELECT id FROM reports INDEXED BY {lane.index} WHERE site_id = ? AND {lane.where}"
+            " ORDER BY received_at, id LIMIT ?"
+        )
+        several = [row[0] for site in sites for row in db.execute(chosen, (site, limit - len(found)))]
+        marks = ", ".join("?" for _ in several)
+        oldest = f"SELECT {COLUMNS} FROM reports WHERE id IN ({marks}) ORDER BY received_at, id LIMIT ?"
+        found += rows.every(db.execute(oldest, (*several, limit - len(found))), ListedReport)
+    return found
 
 
-def statement(selection: Selection, lane: Lane, behind: int | None) -> str:
-    conditions = [f"site_id = :site AND {lane.where}"]
-    conditions += ["kind = :kind"] if selection.kind else []
-    conditions += ["received_at >= :first"] if selection.first else []
-    conditions += ["received_at < :before"] if selection.before else []
-    if behind is not None:
-        conditions += [f"(received_at, id) {'>' if lane.oldest_first else '<'} (:behind, :id)"]
-    order = "" if lane.oldest_first else " DESC"
-    chosen = f"SELECT {COLUMNS} FROM reports INDEXED BY {lane.index} WHERE {' AND '.join(conditions)}"
-    return f"{chosen} ORDER BY received_at{order}, id{order} LIMIT :limit"
-
-
-def values(db: Database, selection: Selection, behind: int | None, limit: int) -> dict[str, Any]:
-    row = db.execute("SELECT received_at FROM reports WHERE id = ?", (behind,)).fetchone()
+def moments(selection: Selection) -> dict[str, str | None]:
     return {
-        "kind": selection.kind,
-        "first": selection.first and clock.to_text(selection.first),
-        "before": selection.before and clock.to_text(selection.before),
-        "behind": row[0] if row else "",
-        "id": behind,
-        "limit": limit,
+        "first": clock.to_text(selection.first) if selection.first else None,
+        "before": clock.to_text(selection.before) if selection.before else None,
     }
 
 
@@ -164,9 +147,8 @@ WAITING = (
     f"SELECT 1 FROM reports INDEXED BY reports_to_do WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' LIMIT ?"
 )
 NEWEST = (
-    "SELECT id FROM reports INDEXED BY reports_to_do"
-    f" WHERE site_id = ? AND {NOT_CLOSED} AND state = 'open' AND severity = ?"
-    " ORDER BY received_at DESC, id DESC LIMIT 1"
+    "SELECT max(id) FROM reports INDEXED BY reports_waiting"
+    " WHERE site_id = ? AND state = 'open' AND hidden_as IS NULL AND severity = ?"
 )
 STAMP = "SELECT max(id) FROM events"
 STUCK = (
@@ -189,7 +171,7 @@ def waiting(db: Database, sites: Sequence[str]) -> WaitingCount:
         count += len(db.execute(WAITING, (site, COUNTED - count)).fetchall())
         for severity in Severity:
             row = db.execute(NEWEST, (site, severity)).fetchone()
-            newest[severity] = max(newest[severity], row[0] if row else 0)
+            newest[severity] = max(newest[severity], row[0] or 0)
     return WaitingCount(count, newest)
 
 

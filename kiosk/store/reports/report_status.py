@@ -32,6 +32,10 @@ NOT_TOLD = frozenset({"attend_at"})  # columns that may change without an event
 Value = str | int | datetime | None
 
 
+class Outdated(Exception):
+    """The report has changed since it was read."""
+
+
 class UnknownReport(LookupError):
     """No report has this reference."""
 
@@ -41,7 +45,7 @@ class ReportStatus:
     """``first_step``, ``step``: first and last step told in this ``cycle`` of the chain (0 manager, 1 deputy, 2 MSSI).
 
     Of an acknowledged report, ``step`` is 1 once its taker was reminded. ``taken_by`` and ``closed_by`` are display
-    names, ``taken_account`` is a sign-in name.
+    names, ``taken_account`` is a sign-in name. ``repeats``: id of the report that told the same before.
     """
 
     id: int
@@ -64,6 +68,7 @@ class ReportStatus:
     closed_by: str | None
     outcome: Outcome | None
     hidden_as: HiddenAs | None
+    repeats: int | None
     received_at: datetime
     anchor_at: datetime
     deadline_at: datetime | None
@@ -76,8 +81,8 @@ class ReportStatus:
 STATUSES = (
     "SELECT id, reference, revision, kind, kind_title, severity, state, site_id AS site,"
     " zone, ongoing, personal_data, cycle, first_step, step, taken_by, taken_account, taken_role, closed_by,"
-    " outcome, hidden_as, received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at, taken_at,"
-    " eta_at, closed_at FROM reports"
+    " outcome, hidden_as, repeats, received_at, coalesce(anchor_at, received_at) AS anchor_at, deadline_at, acted_at,"
+    " taken_at, eta_at, closed_at FROM reports"
 )
 
 
@@ -113,19 +118,32 @@ def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bo
 
     Raises ValueError for a change without an event, unless it is only the moment of the next look.
     """
-    with immediate(db):
-        if new.told is not None and told(db, before.id) != new.told:
-            return False
-        if not _write(db, before, new.values):
-            return False
-        (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
-        stored_rows = [stored(db, before.id)]
-        queued = deliveries.enqueue(db, new.mails, report_id=before.id, site=before.site, now=now)
-        stored_rows += [row_digests.of_row(db, "deliveries", number) for number in queued]
-        noted = [notes.add(db, before.id, new.note, now)] if new.note else []
-        if set(new.values) - NOT_TOLD or new.mails or noted:
-            events.append(db, row_digests.first_storing([*noted, *new.events], *stored_rows), now)
+    return change_all(db, [(before, new)], now)
+
+
+def change_all(db: Database, changes: Sequence[tuple[ReportStatus, Change]], now: datetime) -> bool:
+    """Like ``change`` for several reports, in one commit: all of them, or none."""
+    try:
+        with immediate(db):
+            for before, new in changes:
+                _change(db, before, new, now)
+    except Outdated:
+        return False
     return True
+
+
+def _change(db: Database, before: ReportStatus, new: Change, now: datetime) -> None:
+    if new.told is not None and told(db, before.id) != new.told:
+        raise Outdated
+    if not _write(db, before, new.values):
+        raise Outdated
+    (deliveries.cancel_waiting_for_an_answer if new.answers else deliveries.cancel_void)(db, before.id, now)
+    stored_rows = [stored(db, before.id)]
+    queued = deliveries.enqueue(db, new.mails, report_id=before.id, site=before.site, now=now)
+    stored_rows += [row_digests.of_row(db, "deliveries", number) for number in queued]
+    noted = [notes.add(db, before.id, new.note, now)] if new.note else []
+    if set(new.values) - NOT_TOLD or new.mails or noted:
+        events.append(db, row_digests.first_storing([*noted, *new.events], *stored_rows), now)
 
 
 def stored(db: Database, report_id: int) -> RowDigests:

@@ -15,7 +15,7 @@ from kiosk.store.keys.sealing import seal
 from kiosk.store.keys.site_keys import site_key
 from kiosk.store.outbox import deliveries as outbox
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports import breaches, one_time_pages
+from kiosk.store.reports import breaches, lines, one_time_pages
 from kiosk.store.reports.one_time_pages import SealedPage
 from kiosk.store.reports.report_row import Column, ReportRow, text_or_none
 from kiosk.store.reports.report_status import AT_ONCE
@@ -110,10 +110,10 @@ def submit(
             return first
         if reference_taken(db, report.reference):
             raise ReferenceTaken
-        row = {**report.columns(), **_keys_and_steps(report), **sealed}
+        number = _next_number(db)
+        row = {**_line(db, number, report), **report.columns(), **_keys_and_steps(report), **sealed}
         marks = ", ".join("?" for _ in row)
-        cursor = db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
-        number = int(cursor.lastrowid or 0)
+        db.execute(f"INSERT INTO reports ({', '.join(row)}) VALUES ({marks})", list(row.values()))
         outbox.enqueue(db, deliveries, report_id=number, site=report.site, now=now)
         if report.deadline_at:
             breaches.open_with(db, number, report.deadline_at, now)
@@ -141,6 +141,16 @@ def transmission(db: Database, reference: str) -> Transmission | None:
 
 def _stored(db: Database, report_id: int) -> list[RowDigests]:
     return [row_digests.of_report(db, table, report_id) for table in ("reports", "breaches", "deliveries")]
+
+
+def _next_number(db: Database) -> int:
+    """No report is ever deleted, so ids have no gap that a report could fill."""
+    return int(db.execute("SELECT max(id) FROM reports").fetchone()[0] or 0) + 1
+
+
+def _line(db: Database, number: int, report: NewReport) -> dict[str, Column]:
+    line = lines.line_of_next(db, number, site=report.site, kind=report.kind, zone=report.zone, now=report.received_at)
+    return {"id": number, "line_id": line.id, "line_at": line.at}
 
 
 def _sealed(report: NewReport, key: SiteKey) -> dict[str, Column]:

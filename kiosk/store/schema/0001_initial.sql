@@ -323,6 +323,8 @@ CREATE TABLE reports (
   personal_data TEXT NOT NULL CHECK (personal_data IN ('yes', 'no', 'unknown')),
   aware_at TEXT NOT NULL,
   received_at TEXT NOT NULL,
+  line_id INTEGER NOT NULL REFERENCES reports(id), -- first report of its line, and when that came: kiosk/store/reports/lines.py
+  line_at TEXT NOT NULL CHECK (received_at >= line_at AND (line_id != id OR received_at = line_at)),
   deadline_at TEXT CHECK ((deadline_at IS NULL) = (personal_data = 'no')),
   flags TEXT NOT NULL,
   told_at TEXT,
@@ -347,6 +349,7 @@ CREATE TABLE reports (
   closed_at TEXT,
   outcome TEXT CHECK (outcome IN ('resolved', 'false_alarm', 'transferred', 'duplicate', 'found', 'other')),
   hidden_as TEXT CHECK (hidden_as IN ('test', 'spam')),
+  repeats INTEGER REFERENCES reports(id) CHECK (repeats IS NULL OR (repeats != id AND outcome IS 'duplicate')),
   CHECK ((told_at IS NULL) = (entered_by IS NULL) AND (told_at IS NULL) = (told_way IS NULL)),
   CHECK ((sent_from = 'staff') = (entered_by IS NOT NULL)),
   CHECK (terminal_id IS NULL OR sent_from = 'terminal')
@@ -359,8 +362,14 @@ CREATE TRIGGER reports_are_never_rewritten BEFORE UPDATE OF
   id, reference, submission_hash, fingerprint, follow_up_hash, follow_up_key, kind, severity, site_id, zone,
   terminal_id, sent_from, language, observed_precision, observed_earliest, observed_latest, ongoing, personal_data,
   aware_at,
-  received_at, deadline_at, flags, site_key_id ON reports
+  received_at, line_id, line_at, deadline_at, flags, site_key_id ON reports
 BEGIN SELECT RAISE(ABORT, 'what a report said is never rewritten'); END;
+
+CREATE TRIGGER a_line_is_of_one_kind_and_place BEFORE INSERT ON reports
+WHEN NEW.line_id != NEW.id AND NOT EXISTS (SELECT 1 FROM reports AS first WHERE first.id = NEW.line_id
+  AND first.line_id = first.id AND first.line_at = NEW.line_at AND first.kind = NEW.kind
+  AND first.site_id = NEW.site_id AND first.zone IS NEW.zone)
+BEGIN SELECT RAISE(ABORT, 'a line holds reports of one kind, site and zone'); END;
 
 CREATE TRIGGER a_kinds_title_is_never_rewritten BEFORE UPDATE OF kind_title ON reports
 BEGIN SELECT RAISE(ABORT, 'the title under which a report came is never rewritten'); END;
@@ -377,12 +386,22 @@ BEGIN SELECT RAISE(ABORT, 'content and contact may only become NULL'); END;
 CREATE INDEX reports_to_attend ON reports (attend_at) WHERE attend_at IS NOT NULL;
 CREATE INDEX reports_anchored ON reports (anchor_at) WHERE attend_at IS NOT NULL;
 
--- One for each console list, in its order; the columns after ``id`` let a filter run on the index alone.
-CREATE INDEX reports_to_do ON reports (site_id, state, severity, received_at, id, kind, hidden_as)
+-- One for each console list, in its order; the columns after ``line_id`` let filters and counts read the index alone.
+CREATE INDEX reports_to_do ON reports (site_id, state, severity, line_at, line_id, received_at, id, kind, hidden_as)
   WHERE state != 'closed' AND hidden_as IS NULL;
-CREATE INDEX reports_closed ON reports (site_id, received_at, id, kind) WHERE state = 'closed' AND hidden_as IS NULL;
+CREATE INDEX reports_closed ON reports (site_id, line_at, line_id, received_at, id, kind, state, hidden_as)
+  WHERE state = 'closed' AND hidden_as IS NULL;
+CREATE INDEX reports_in_lines ON reports (site_id, line_at, line_id, state, severity, received_at, id, kind, hidden_as)
+  WHERE hidden_as IS NULL;
+CREATE INDEX reports_hidden ON reports (site_id, line_at, line_id, state, severity, received_at, id, kind, hidden_as)
+  WHERE hidden_as IS NOT NULL;
+
+-- In the order of receipt, for search and day sheet; the newest that waits; the first of each line, for the next report
+-- of its kind and place; what was closed as a repetition.
 CREATE INDEX reports_shown ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NULL;
-CREATE INDEX reports_hidden ON reports (site_id, received_at, id, kind) WHERE hidden_as IS NOT NULL;
+CREATE INDEX reports_waiting ON reports (site_id, severity, id) WHERE state = 'open' AND hidden_as IS NULL;
+CREATE INDEX reports_that_begin_a_line ON reports (site_id, kind, zone, received_at) WHERE line_id = id;
+CREATE INDEX reports_that_repeat ON reports (repeats) WHERE repeats IS NOT NULL;
 
 -- For retention. The expressions must equal those in kiosk/store/keeping/purgeable.py: SQLite uses an index on an
 -- expression only for the same expression.

@@ -22,6 +22,13 @@ MAILS = "FROM deliveries JOIN audiences ON audiences.id = audience_id WHERE repo
 OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 
 
+# What a member must have seen before an act on several reports at once.
+CHANGES = (
+    *("report_received", "report_entered", "addition_received", "report_acknowledged", "report_taken_over"),
+    *("report_closed", "report_marked", *OPENED_AGAIN),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """Delivery status of a mail. ``audience`` is a name. ``next_attempt_at`` is None unless it is queued.
@@ -97,6 +104,17 @@ def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]
         [*references, *OPENED_AGAIN],
     )
     return {reference: clock.from_text(at) for reference, at in rows}
+
+
+def changed_since(db: Database, references: Sequence[str], seen: int) -> set[str]:
+    """Those of the reports that came or changed after the event numbered ``seen``."""
+    actions = ", ".join("?" for _ in CHANGES)
+    rows = db.execute(
+        "SELECT DISTINCT reference FROM events WHERE reference IN (SELECT value FROM json_each(?)) AND id > ?"
+        f" AND action IN ({actions})",
+        (json.dumps(references), seen, *CHANGES),
+    )
+    return {row[0] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

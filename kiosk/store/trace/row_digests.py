@@ -89,13 +89,14 @@ TABLES = {
                     *("kind_title", "severity", "site_id", "zone", "terminal_id", "sent_from", "language"),
                     *("observed_precision", "observed_earliest", "observed_latest", "ongoing", "personal_data"),
                     *("aware_at", "received_at", "deadline_at", "flags", "told_at", "told_way", "entered_by"),
-                    "site_key_id",
+                    *("site_key_id", "line_id", "line_at"),
                 )
             },
             changing={
                 "status": (
                     *("state", "cycle", "step", "first_step", "anchor_at", "acted_at", "taken_by", "taken_account"),
                     *("taken_role", "taken_at", "eta_at", "closed_by", "closed_at", "outcome", "hidden_as"),
+                    "repeats",
                 )
             },
             sealed={"content": "content", "contact": "contact"},

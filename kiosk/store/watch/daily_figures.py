@@ -13,7 +13,7 @@ from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_lists
-from kiosk.store.reports.report_lists import NOT_CLOSED, ListedReport, Selection, View
+from kiosk.store.reports.report_lists import NOT_CLOSED, ListedReport
 from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 
@@ -83,7 +83,6 @@ def figures(db: Database, since: Period) -> Figures:
     values = (since.last_report,)
     count, oldest = db.execute(OPEN).fetchone()
     last_report = db.execute(f"SELECT max(id) {NEW}", values).fetchone()[0]
-    waiting = Selection(sites=report_lists.all_sites(db), view=View.WAITING)
     return Figures(
         first_report=since.last_report + 1,
         last_report=last_report or since.last_report,
@@ -96,7 +95,7 @@ def figures(db: Database, since: Period) -> Figures:
         hidden=db.execute(f"SELECT count(*) {NEW} AND hidden_as IS NOT NULL", values).fetchone()[0],
         open_reports=count,
         open_since=clock.from_text(oldest) if oldest else None,
-        open=report_lists.page(db, waiting, size=NAMED).lines,
+        open=tuple(report_lists.oldest_waiting(db, report_lists.all_sites(db), NAMED)),
     )
 
 

@@ -12,7 +12,7 @@ from kiosk.config import Site
 from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.roles import READERS
 from kiosk.store.reports import report_lists
-from kiosk.store.reports.report_lists import ListedReport, Selection, View
+from kiosk.store.reports.report_lists import ListedReport, Selection
 from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
@@ -83,5 +83,5 @@ def sheet(day: str) -> ResponseReturnValue:
 def _lines(site: Site, day: date) -> list[ListedReport]:
     """The newest MOST + 1 of the day, in the order of receipt."""
     first, before = filters.midnight(day.isoformat()), filters.midnight(day.isoformat(), days_later=1)
-    selection = Selection(sites=(site.id,), view=View.ALL, first=first, before=before)
-    return list(report_lists.page(database(), selection, size=MOST + 1).lines)[::-1]
+    selection = Selection(sites=(site.id,), first=first, before=before)
+    return report_lists.received(database(), selection, MOST + 1)

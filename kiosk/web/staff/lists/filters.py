@@ -11,7 +11,8 @@ from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import Database
 from kiosk.store.reports import report_lists
-from kiosk.store.reports.report_lists import Place, Selection, View
+from kiosk.store.reports.folded_lists import Place
+from kiosk.store.reports.report_lists import Selection, View
 from kiosk.web.staff.access import permissions
 
 VIEWS = {
@@ -67,7 +68,7 @@ def from_request() -> Filters:
 
 
 def place_from_request() -> Place | None:
-    """Keyset position after which the page starts: ``after=<lane>-<report id>``."""
+    """Keyset position after which the page starts: ``after=<lane>-<line id>``."""
     lane, _, report = request.args.get("after", "").partition("-")
     return Place(int(lane), int(report)) if _is_number(lane) and _is_number(report) else None
 

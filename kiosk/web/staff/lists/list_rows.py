@@ -1,7 +1,7 @@
 """Report row of a list: kind, place, waiting time and marks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk.config import Settings
@@ -12,6 +12,7 @@ from kiosk.domain.roles import ACTORS, COUNTERS
 from kiosk.duty.calendar import acknowledge_by
 from kiosk.store.base.connection import Database
 from kiosk.store.reports import report_lists
+from kiosk.store.reports.folded_lists import ReportLine
 from kiosk.store.reports.report_lists import ListedReport
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.staff import last_seen
@@ -24,9 +25,26 @@ TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Similar reports under one row: ``rows`` are those shown when it is opened, ``count`` all of the list.
+
+    ``taken`` and ``open``: how many others of the line are, in the other list. ``first_at``, ``last_at``: receipt.
+    """
+
+    rows: Sequence["ListRow"]
+    count: int
+    open: int
+    taken: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
     """``due``: latest time to acknowledge; ``eta_over``: the promised time has passed; ``added``: the reporter added
     something unread; ``deadline``: of the 72 hours, for COUNTERS; ``may_act``: the member may acknowledge.
+
+    ``fold``: of several similar reports, about all of which the row tells; ``line`` is the worst, then the oldest.
     """
 
     line: ListedReport
@@ -42,6 +60,7 @@ class ListRow:
     trouble: str
     deadline: datetime | None
     may_act: bool
+    fold: Fold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,47 @@ def shown(
     listed = list(lines)
     marks = _marks(db, listed, member=member, known_until=known_until, now=now)
     return [_shown(settings, line, marks, member=member, now=now) for line in listed]
+
+
+def folded(
+    db: Database, settings: Settings, lines: Sequence[ReportLine], *, member: Member, known_until: int, now: datetime
+) -> list[ListRow]:
+    """One row for each line."""
+    every = [report for line in lines for report in line.shown]
+    rows = iter(shown(db, settings, every, member=member, known_until=known_until, now=now))
+    added = last_seen.added_since(db, member.name, [reference for line in lines for reference in line.added])
+    together = [[next(rows) for _ in line.shown] for line in lines]
+    return [
+        _folded(line, own, is_new=line.newest > known_until, added=bool(added.intersection(line.added)))
+        for line, own in zip(lines, together, strict=True)
+    ]
+
+
+def _folded(line: ReportLine, rows: Sequence[ListRow], *, is_new: bool, added: bool) -> ListRow:
+    """``is_new`` counts for reports that are not shown; the others know whether the member has opened them."""
+    head = rows[0]
+    if line.count == 1 and not line.open + line.taken > 1:
+        return head
+    due = min((row.due for row in rows if row.due), default=None)
+    return replace(
+        head,
+        due=due,
+        overdue=any(row.overdue for row in rows),
+        eta_over=any(row.eta_over for row in rows),
+        mine=all(row.mine for row in rows),
+        is_new=any(row.is_new for row in rows) or (is_new and line.count > len(rows)),
+        added=added,
+        trouble=next((row.trouble for row in rows if row.trouble), ""),
+        deadline=min((row.deadline for row in rows if row.deadline), default=None),
+        fold=Fold(
+            rows=rows,
+            count=line.count,
+            open=line.open if head.line.state != ReportState.OPEN else 0,
+            taken=line.taken if head.line.state == ReportState.OPEN else 0,
+            first_at=line.first_at,
+            last_at=line.last_at,
+        ),
+    )
 
 
 def _marks(db: Database, listed: Sequence[ListedReport], *, member: Member, known_until: int, now: datetime) -> Marks:

@@ -11,12 +11,13 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.config import Site
 from kiosk.domain.catalogue import KINDS, Kind
-from kiosk.domain.handling import ReportState
+from kiosk.domain.handling import Eta, ReportState
 from kiosk.domain.roles import ALL_ROLES, READERS
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.errors import NotConfirmed
-from kiosk.store.reports import report_lists
-from kiosk.store.reports.report_lists import Place, View, WaitingCount
+from kiosk.store.reports import folded_lists, report_lists
+from kiosk.store.reports.folded_lists import Place
+from kiosk.store.reports.report_lists import View, WaitingCount
 from kiosk.store.staff import last_seen
 from kiosk.store.watch.health import pulse
 from kiosk.watch.troubles import troubles_now
@@ -36,13 +37,17 @@ blueprint = Blueprint("console", __name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage:
-    """``after``: where the next page starts; ``before``: where this one does, empty on the first."""
+    """``after``: where the next page starts; ``before``: where this one does, empty on the first.
+
+    ``seen``: number of the newest event that the page knows.
+    """
 
     asked: Filters
     rows: Sequence[ListRow]
     after: Place | None
     before: str
     waiting: WaitingCount
+    seen: int
     troubles: Sequence[FoundTrouble]
     on_duty: Sequence[SiteOnDuty]
     version: str
@@ -53,8 +58,17 @@ class OverviewPage:
     search: SearchForm
 
     @property
+    def etas(self) -> list[Eta]:
+        return list(Eta)
+
+    @property
     def to_take(self) -> list[ListRow]:
         return [row for row in self.rows if row.line.state == ReportState.OPEN]
+
+    @property
+    def waiting_here(self) -> int:
+        """Reports that the rows of ``to_take`` hold."""
+        return sum(row.fold.count if row.fold else 1 for row in self.to_take)
 
     @property
     def rest(self) -> list[ListRow]:
@@ -81,17 +95,19 @@ def overview() -> ResponseReturnValue:
 def _page_of(known_until: int) -> OverviewPage:
     db, settings, now = database(), current_settings(), clock.now()
     version = _version(now)  # before the reads below: a change meanwhile must show at the next poll
+    seen = report_lists.stamp(db)
     asked = filters.from_request()
     sites = filters.sites_of_member(db, settings)
     behind = filters.place_from_request()
-    found = report_lists.page(db, asked.selection(sites), behind)
+    found = folded_lists.page(db, asked.selection(sites), behind)
     member = permissions.current_member()
     return OverviewPage(
         asked=asked,
-        rows=list_rows.shown(db, settings, found.lines, member=member, known_until=known_until, now=now),
+        rows=list_rows.folded(db, settings, found.lines, member=member, known_until=known_until, now=now),
         after=found.after,
         before=request.args.get("after", "") if behind else "",
         waiting=report_lists.waiting(db, sites),
+        seen=seen,
         troubles=troubles_now(pulse(db, settings, now), settings),
         on_duty=on_duty_here(now),
         version=version,

@@ -1,0 +1,92 @@
+"""Members of a line of similar reports, and which reports repeat another (closed as a duplicate of it)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from kiosk import clock
+from kiosk.store.base import rows
+from kiosk.store.reports.report_lists import COLUMNS, ListedReport
+from kiosk.store.reports.report_status import STATUSES, ReportStatus
+
+RECENT = timedelta(days=7)  # how far back a repeated report is offered
+OFFERED = 5  # reports
+
+LINE = "SELECT site_id, line_at, line_id FROM reports WHERE reference = ?"
+OF_LINE = f"FROM reports INDEXED BY reports_in_lines WHERE (site_id, line_at, line_id) = ({LINE}) AND hidden_as IS NULL"
+TO_DO = f"{OF_LINE} AND state IN ('open', 'acknowledged')"
+RECENTLY = (
+    "FROM reports INDEXED BY reports_that_begin_a_line WHERE line_id = id AND site_id = ? AND kind = ?"
+    " AND received_at >= ? AND hidden_as IS NULL AND id != ? ORDER BY received_at DESC"
+)
+
+
+def to_do(db: Database, reference: str, limit: int) -> list[ReportStatus]:
+    """Of the line of this report, those that are neither closed nor hidden; the worst, then the oldest first."""
+    chosen = f"SELECT id {TO_DO} ORDER BY severity, received_at, id LIMIT ?"
+    found = db.execute(f"{STATUSES} WHERE id IN ({chosen}) ORDER BY severity, received_at, id", (reference, limit))
+    return list(rows.every(found, ReportStatus))
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """Of a line: how many are open, taken, closed and not hidden; moments of the first and the last of these."""
+
+    open: int
+    taken: int
+    closed: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+    @property
+    def every(self) -> int:
+        return self.open + self.taken + self.closed
+
+
+def counted(db: Database, reference: str) -> LineCount:
+    states = "coalesce(sum(state = 'open'), 0), coalesce(sum(state = 'acknowledged'), 0)"
+    row = db.execute(
+        f"SELECT {states}, coalesce(sum(state = 'closed'), 0), min(received_at), max(received_at) {OF_LINE}",
+        (reference,),
+    ).fetchone()
+    return LineCount(*row[:3], *(moment and clock.from_text(moment) for moment in row[3:]))
+
+
+def listed(db: Database, reference: str, limit: int) -> list[ListedReport]:
+    """Of the line of this report, those that are not hidden; what is to be done, the worst and the oldest first."""
+    chosen = f"SELECT id {OF_LINE} ORDER BY state = 'closed', severity, received_at, id LIMIT ?"
+    order = "ORDER BY state = 'closed', severity, received_at, id"
+    found = db.execute(f"SELECT {COLUMNS} FROM reports WHERE id IN ({chosen}) {order}", (reference, limit))
+    return list(rows.every(found, ListedReport))
+
+
+def candidates(db: Database, report: ReportStatus, now: datetime) -> list[ListedReport]:
+    """What the report may repeat: others of its line, the oldest first; else the newest of its kind and site."""
+    line = [one for one in oldest(db, report.reference, OFFERED + 1) if one.id != report.id][:OFFERED]
+    if line:
+        return line
+    recent = (report.site, report.kind, clock.to_text(now - RECENT), report.id, OFFERED)
+    return _listed(db, f"SELECT id {RECENTLY} LIMIT ?", recent, "received_at DESC, id DESC")
+
+
+def oldest(db: Database, reference: str, limit: int) -> list[ListedReport]:
+    """Of the line of this report, those that are not hidden."""
+    order = "received_at, id"
+    return _listed(db, f"SELECT id {OF_LINE} ORDER BY {order} LIMIT ?", (reference, limit), order)
+
+
+def repeated_by(db: Database, report_id: int, limit: int) -> list[ListedReport]:
+    return _listed(db, "SELECT id FROM reports WHERE repeats = ? ORDER BY id LIMIT ?", (report_id, limit), "id")
+
+
+def reference_of(db: Database, report_id: int) -> tuple[str, str]:
+    """With its site."""
+    reference, site = db.execute("SELECT reference, site_id FROM reports WHERE id = ?", (report_id,)).fetchone()
+    return reference, site
+
+
+def _listed(db: Database, chosen: str, values: Sequence[str | int], order: str) -> list[ListedReport]:
+    found = db.execute(f"SELECT {COLUMNS} FROM reports WHERE id IN ({chosen}) ORDER BY {order}", values)
+    return list(rows.every(found, ListedReport))
