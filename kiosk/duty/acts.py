@@ -27,7 +27,9 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import notes, report_status
 from kiosk.store.reports.notes import NewNote, Note
 from kiosk.store.reports.report_status import Change, ReportStatus, Value
+from kiosk.store.trace.events import Event
 
+REPEATED = "report_repeated"
 WAS_TOLD = "ce signalement vous avait été transmis"
 
 
@@ -54,6 +56,14 @@ class Scene:
         return notices.write(self.db, self.watch, report, occasion, to)
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The report that a duplicate repeats."""
+
+    id: int
+    reference: str
+
+
 Decide = Callable[[Scene, ReportStatus], Change | None]
 
 
@@ -61,9 +71,7 @@ def acknowledge(db: Database, settings: Settings, reference: str, *, actor: Acto
     """Take an open report. Not done when it is taken or closed already."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        return (
-            _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if report.state == ReportState.OPEN else None
-        )
+        return decide_to_take(scene, report, eta)
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -90,17 +98,17 @@ def close(
     outcome: Outcome,
     now: datetime,
     note_text: str = "",
+    repeats: Repeated | None = None,
 ) -> Acted:
     """Not done when it is closed already. Closing an open report tells the audiences told of it.
 
-    The note is written in the same commit, or else alone: its words are kept even when somebody was faster.
+    ``repeats``: of a duplicate. The note is written in the same commit, or else alone: its words are kept even when
+    somebody was faster.
     """
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        if report.state == ReportState.CLOSED:
-            return None
-        ended = _end(scene, report, "report_closed", Reason.CLOSED, outcome=outcome)
-        return replace(ended, note=_new_note(note_text, actor))
+        ended = decide_to_close(scene, report, outcome, repeats)
+        return ended and replace(ended, note=new_note(note_text, actor))
 
     closed = _act(db, settings, reference, actor, now, decide)
     if not closed.done and note_text.strip():
@@ -114,9 +122,7 @@ def mark(
     """Hide a report as test or spam; nothing is deleted. Not done when it is hidden already."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        if report.hidden_as:
-            return None
-        return _end(scene, report, "report_marked", Reason.HIDDEN, hidden_as=hidden_as)
+        return decide_to_hide(scene, report, hidden_as)
 
     return _act(db, settings, reference, actor, now, decide)
 
@@ -154,6 +160,23 @@ def _act(db: Database, settings: Settings, reference: str, actor: Actor, now: da
             return Acted(True, report_status.get(db, reference))
 
 
+def decide_to_take(scene: Scene, report: ReportStatus, eta: Eta) -> Change | None:
+    fits = report.state == ReportState.OPEN
+    return _take(scene, report, eta, "report_acknowledged", Reason.TAKEN) if fits else None
+
+
+def decide_to_close(
+    scene: Scene, report: ReportStatus, outcome: Outcome, repeats: Repeated | None = None
+) -> Change | None:
+    if report.state == ReportState.CLOSED:
+        return None
+    return _end(scene, report, "report_closed", Reason.CLOSED, repeats, outcome=outcome)
+
+
+def decide_to_hide(scene: Scene, report: ReportStatus, hidden_as: HiddenAs) -> Change | None:
+    return None if report.hidden_as else _end(scene, report, "report_marked", Reason.HIDDEN, hidden_as=hidden_as)
+
+
 def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Reason) -> Change:
     told = report_status.told(scene.db, report.id)
     promised = eta_at(calendar_of(scene.watch.settings, report.site), eta, scene.now)
@@ -177,22 +200,35 @@ def _take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Rea
     return replace(waiting(scene.watch, after, events=[done], mails=mails, **taken), told=told, answers=True)
 
 
-def _end(scene: Scene, report: ReportStatus, action: str, reason: Reason, **how: str) -> Change:
+def _end(
+    scene: Scene, report: ReportStatus, action: str, reason: Reason, repeats: Repeated | None = None, **how: str
+) -> Change:
     """Only the end of an open report is told: for a taken one, the audiences had their answer."""
     told = report_status.told(scene.db, report.id)
-    outcome = next(iter(how.values()))
-    ended = Occasion(Purpose.TAKEN, reason, OnlyWhile.HANDLED, actor=scene.actor.display_name, outcome=outcome)
+    outcome, repeated = next(iter(how.values())), repeats.reference if repeats else ""
+    ended = Occasion(
+        Purpose.TAKEN,
+        reason,
+        OnlyWhile.HANDLED,
+        actor=scene.actor.display_name,
+        outcome=outcome,
+        repeats=repeated,
+    )
     mails = scene.tell(report, told, ended) if report.state == ReportState.OPEN else []
     values: dict[str, Value] = {
         "outcome": None,
         "hidden_as": None,
+        "repeats": repeats.id if repeats else None,
         **how,
         "closed_by": scene.actor.display_name,
         "closed_at": scene.now,
     }
     after = replace(report, state=ReportState.CLOSED, anchor_at=scene.now)
-    done = event(action, report, actor=scene.actor.name, **how)
-    return replace(waiting(scene.watch, after, events=[done], mails=mails, **values), told=told, answers=True)
+    events = [event(action, report, actor=scene.actor.name, **how, **({"repeats": repeated} if repeats else {}))]
+    if repeats:
+        by = {"by": [report.reference]}
+        events.append(Event(action=REPEATED, actor=scene.actor.name, reference=repeated, detail=by))
+    return replace(waiting(scene.watch, after, events=events, mails=mails, **values), told=told, answers=True)
 
 
 def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
@@ -206,7 +242,7 @@ def _open_again(scene: Scene, report: ReportStatus, action: str) -> Change:
 
 def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime) -> None:
     """Raises ValueError for an empty note, UnknownReport and NotConfirmed."""
-    new = _new_note(text, actor)
+    new = new_note(text, actor)
     if new is None:
         raise ValueError("an empty note")
     noted = Change(values={"acted_at": now}, note=new)
@@ -214,7 +250,7 @@ def note(db: Database, reference: str, text: str, *, actor: Actor, now: datetime
         continue
 
 
-def _new_note(text: str, actor: Actor) -> NewNote | None:
+def new_note(text: str, actor: Actor) -> NewNote | None:
     return NewNote(text.strip(), actor.name, actor.display_name) if text.strip() else None
 
 

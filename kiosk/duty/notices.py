@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kiosk.config import Audience, Role, Settings, Site
 from kiosk.domain.purposes import OnlyWhile, Purpose
+from kiosk.domain.severity import Severity
 from kiosk.duty.chain import Watch
 from kiosk.duty.outgoing import deliveries_of
 from kiosk.duty.presence import of_role
@@ -37,6 +38,10 @@ class Occasion:
     actor: str = ""
     before: str = ""
     outcome: str = ""
+    repeats: str = ""
+    together: tuple[str, ...] = ()
+    last_at: datetime | None = None
+    worst: Severity | None = None
     eta_at: datetime | None = None
     until: datetime | None = None
     not_after: datetime | None = None
@@ -110,6 +115,10 @@ def _notice(db: Database, watch: Watch, report: ReportStatus, site: Site, occasi
         actor=occasion.actor,
         before=occasion.before,
         outcome=occasion.outcome,
+        repeats=occasion.repeats,
+        together=occasion.together,
+        last_at=occasion.last_at,
+        worst=occasion.worst,
         eta_at=occasion.eta_at,
         until=occasion.until,
     )

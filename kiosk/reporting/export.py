@@ -17,7 +17,7 @@ from kiosk.mail.report.facts import Facts
 from kiosk.mail.report.payload import payload_text
 from kiosk.store.base.connection import Database
 from kiosk.store.keys.site_keys import KeyOf
-from kiosk.store.reports import additions, notes, replies, report_status
+from kiosk.store.reports import additions, line_members, notes, replies, report_status
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.trace import checks, events, of_report
 from kiosk.store.trace.of_report import Link
@@ -54,7 +54,7 @@ def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, no
         "exported_by": {"account": actor.name, "name": actor.display_name, "role": actor.role},
         "report": json.loads(payload_text(replace(facts, trace=head))),
         "kind_title": facts.kind_title,
-        "standing": {name: _plain(getattr(report, name)) for name in STANDING},
+        "standing": {name: _plain(getattr(report, name)) for name in STANDING} | _repetition(db, report),
         "written_since": None if key_of is None else _written_since(db, report, key_of),
         "mails": [_mail(mail) for mail in of_report.mails(db, report.id)],
         "events": [_event(link) for link in of_report.links(db, report.reference)],
@@ -63,6 +63,14 @@ def export(db: Database, facts: Facts, key_of: KeyOf | None, *, actor: Actor, no
             "head": head.hex,
             "broken_event": checks.broken_event(db),
         },
+    }
+
+
+def _repetition(db: Database, report: ReportStatus) -> dict[str, Any]:
+    by = line_members.repeated_by(db, report.id, -1)
+    return {
+        "repeats": line_members.reference_of(db, report.repeats)[0] if report.repeats else None,
+        "repeated_by": [one.reference for one in by],
     }
 
 

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from kiosk.commands.verify import WHOLE, noted_by_hand, verify_trace
 from kiosk.config import Settings
 from kiosk.domain.catalogue import KINDS
-from kiosk.domain.handling import Eta
+from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.roles import Actor
 from kiosk.domain.trace_head import TraceHead
 from kiosk.duty import acts
@@ -25,6 +25,7 @@ from kiosk.reporting.mail_facts import facts_of
 from kiosk.store.keys import site_keys
 from kiosk.store.outbox import outcomes
 from kiosk.store.outbox.attempts import Ending
+from kiosk.store.reports import report_status
 from kiosk.store.reports.stored_report import find, open_report, report_of
 from kiosk.store.trace import events
 from tests.build import claim
@@ -85,6 +86,20 @@ def test_it_holds_what_was_told_who_took_it_what_was_written_and_the_relays_word
     held = next(mail for mail in exported["mails"] if mail["state"] == "held")
     assert held["attempts"][0]["reply"] == "550 5.1.1 no such user"
     assert exported["exported_by"] == {"account": "camille", "name": "Camille Exemple", "role": "manager"}
+
+
+def test_it_names_the_report_that_it_repeats_and_those_that_repeat_it(
+    db: Database, settings: Settings, reference: str
+) -> None:
+    other = accept(db, settings, full(KINDS["theft"], 1), NOW).reference
+    repeated = acts.Repeated(report_status.get(db, reference).id, reference)
+    acts.close(db, settings, other, actor=MANAGER, outcome=Outcome.DUPLICATE, now=NOW, repeats=repeated)
+    found = {
+        each: export.export(db, opened(db, settings, each), None, actor=MANAGER, now=NOW) for each in (reference, other)
+    }
+    told = {each: (one["standing"]["repeats"], one["standing"]["repeated_by"]) for each, one in found.items()}
+    assert told == {reference: (None, [other]), other: (reference, [])}
+    assert [problem for one in found.values() for problem in problems(json.loads(json.dumps(one)), SCHEMA)] == []
 
 
 def test_who_exported_it_is_the_last_event_in_it(exported: dict[str, Any]) -> None:

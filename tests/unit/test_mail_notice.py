@@ -194,3 +194,30 @@ def test_whatever_settings_and_accounts_are_called_a_mail_can_be_made(
     assert not composed.fallback
     assert composed.whole.isascii()
     assert max(map(len, composed.whole.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (Reason.TAKEN, "Camille Martin a pris 2 signalements semblables en charge le"),
+        (Reason.CLOSED, "Camille Martin a clôturé 2 signalements semblables le"),
+        (Reason.HIDDEN, "Camille Martin a retiré 2 signalements semblables de la liste le"),
+    ],
+)
+def test_one_mail_about_similar_reports_lists_them_and_says_what_they_have_in_common(
+    reason: Reason, words: str
+) -> None:
+    last = RECEIVED + timedelta(minutes=9)
+    several: dict[str, Any] = {"reason": reason, "together": ("7K4-92Q-MX3", "8K4-92Q-MX3"), "last_at": last}
+    several |= {"severity": Severity.NORMAL, "worst": Severity.CRITICAL}
+    for text in (plain(**several), body(mail(**several), "html")):
+        assert words in " ".join(text.split())
+        assert "7K4-92Q-MX3, 8K4-92Q-MX3" in text
+        assert "10:00" in text
+        assert "10:09" in text
+        assert "critique" in text
+        assert "Toujours en cours" not in text
+
+
+def test_the_end_of_a_duplicate_names_what_it_repeats() -> None:
+    assert "déjà signalé (8K4-92Q-MX3)" in plain(reason=Reason.CLOSED, outcome="duplicate", repeats="8K4-92Q-MX3")

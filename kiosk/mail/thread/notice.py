@@ -13,6 +13,7 @@ from typing import Self
 from kiosk import clock
 from kiosk.domain.catalogue import Tristate
 from kiosk.domain.handling import ending_words
+from kiosk.domain.severity import Severity
 from kiosk.mail.compose import Composed, compose_pair
 from kiosk.mail.envelope import About, Addressee, Headers, thread_headers
 from kiosk.mail.french import moment_words, time_words, written_words
@@ -65,6 +66,9 @@ class Reason(StrEnum):
 class Notice(About):
     """``before``: who had taken the report before ``actor``; ``told``: names of those who know already.
 
+    ``together``: references of several similar reports, of which this is the first; ``last_at``: receipt of the last;
+    ``worst``: their highest severity. ``repeats``: reference of the report that told the same before.
+
     ``opened_again_at``: since when it waits anew. ``eta_at``: promised time. ``until``: end of an absence, or restart
     of the chain.
     """
@@ -82,6 +86,10 @@ class Notice(About):
     actor: str = ""
     before: str = ""
     outcome: str = ""
+    repeats: str = ""
+    together: tuple[str, ...] = ()
+    last_at: datetime | None = None
+    worst: Severity | None = None
     eta_at: datetime | None = None
     opened_again_at: datetime | None = None
     until: datetime | None = None
@@ -115,7 +123,7 @@ class Notice(About):
 
     @property
     def outcome_word(self) -> str:
-        return ending_words(self.outcome)
+        return f"{ending_words(self.outcome)} ({self.repeats})" if self.repeats else ending_words(self.outcome)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -154,6 +162,9 @@ def _rows(notice: Notice) -> Iterator[Row]:
     yield Row("Lieu", " · ".join(filter(None, (notice.site_name, notice.zone_name))))
     if notice.site_address:
         yield Row("Adresse", notice.site_address)
+    if notice.together:
+        yield from _rows_together(notice)
+        return
     ago = _span(notice.received_at + notice.clock_step, notice.written_at)
     note = " ; ".join(filter(None, (notice.clock_remark(notice.received_at), f"il y a {ago}" if ago else "")))
     yield Row("Signalé", f"{moment_words(notice.received_at)}, heure de Paris", note=note)
@@ -163,6 +174,14 @@ def _rows(notice: Notice) -> Iterator[Row]:
     yield Row("Données personnelles", Tristate.word(notice.personal_data), strong=True)
     if notice.deadline:
         yield Row("Délai de 72 heures", f"jusqu'au {moment_words(notice.deadline)}")
+
+
+def _rows_together(notice: Notice) -> Iterator[Row]:
+    """What similar reports have in common; each has its own page."""
+    last = moment_words(notice.last_at or notice.received_at)
+    yield Row("Signalés", f"du {moment_words(notice.received_at)} au {last}, heure de Paris")
+    yield Row("Gravité la plus haute", (notice.worst or notice.severity).french)
+    yield Row("Signalements", ", ".join(notice.together))
 
 
 def _span(since: datetime, until: datetime) -> str:

@@ -25,8 +25,19 @@ class TimelineWords:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLink:
+    """``visible`` is False for a report of a site that the member does not serve."""
+
+    reference: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """``added``: by the reporter; ``quiet``: routine (mails, readings); ``red``: needs attention."""
+    """``added``: by the reporter; ``quiet``: routine (mails, readings); ``red``: needs attention.
+
+    ``references``: other reports, named after ``what`` by their ``links``.
+    """
 
     number: int
     at: datetime
@@ -36,6 +47,8 @@ class Entry:
     added: bool = False
     quiet: bool = False
     red: bool = False
+    references: tuple[str, ...] = ()
+    links: tuple[ReportLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,17 @@ def _outcome(detail: Mapping[str, Any]) -> str:
     return Outcome.word(str(detail.get("outcome", "")))
 
 
+def _together(detail: Mapping[str, Any]) -> str:
+    """How many similar ones the same act concerned."""
+    others = int(detail.get("together", 1)) - 1
+    return f", avec {others} {'autres semblables' if others > 1 else 'autre semblable'}" if others > 0 else ""
+
+
+def _references(detail: Mapping[str, Any]) -> tuple[str, ...]:
+    """Other reports that an event names."""
+    return tuple(str(each) for each in (detail.get("repeats"), *detail.get("by", ())) if each)
+
+
 def _if_visitor(detail: Mapping[str, Any]) -> str:
     return f", {SentFrom.VISITOR.french}" if detail.get("sent_from") == SentFrom.VISITOR else ""
 
@@ -94,10 +118,13 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "report_entered": lambda detail, names: "a saisi le signalement pour le compte de la personne",
     "report_read": lambda detail, names: "a lu le signalement",
-    "report_closed": lambda detail, names: f"a clos le signalement : {_outcome(detail)}",
+    "report_closed": lambda detail, names: (
+        f"a clos le signalement{_together(detail)} : {_outcome(detail)}{', voir' if detail.get('repeats') else ''}"
+    ),
+    "report_repeated": lambda detail, names: "a clos comme déjà signalé :",
     "report_reopened": lambda detail, names: f"a rouvert le signalement ; prévenu : {_told(detail, names)}",
     "report_marked": lambda detail, names: (
-        f"a masqué le signalement : {HiddenAs.word(str(detail.get('hidden_as', '')))}"
+        f"a masqué le signalement{_together(detail)} : {HiddenAs.word(str(detail.get('hidden_as', '')))}"
     ),
     "report_unmarked": lambda detail, names: f"a de nouveau affiché le signalement ; prévenu : {_told(detail, names)}",
     "report_exported": lambda detail, names: "a exporté le signalement avec sa trace",
@@ -162,6 +189,7 @@ def entries(trace: Sequence[Happened], said: Mapping[str, Sequence[TimelineWords
             added=one.action == "addition_received",
             quiet=one.action in QUIET,
             red=one.action in RED,
+            references=_references(one.detail),
         )
 
 
@@ -178,7 +206,7 @@ def _gathered(trace: Sequence[Happened]) -> Iterator[Happened]:
 def _sentence(one: Happened, names: Names) -> str:
     """An action without a sentence is shown as its code."""
     if one.action == "report_acknowledged":
-        return f"a pris le signalement en charge{_eta(one)}"
+        return f"a pris le signalement en charge{_together(one.detail)}{_eta(one)}"
     if one.action == "report_taken_over":
         return f"a repris le signalement à son compte{_eta(one)}"
     sentence = SENTENCES.get(one.action)

@@ -1,0 +1,185 @@
+"""Acts of staff on a line of similar reports: take, close or hide all of them at once.
+
+One commit, an event for each report, and one mail for each audience that lists the reports it was told of. A report
+that came or changed since the member saw the line is left as it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from kiosk.config import Audience, Settings
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.domain.roles import Actor
+from kiosk.duty import notices
+from kiosk.duty.acts import (
+    REPEATED,
+    WAS_TOLD,
+    Repeated,
+    Scene,
+    decide_to_close,
+    decide_to_hide,
+    decide_to_take,
+    new_note,
+)
+from kiosk.duty.chain import Watch
+from kiosk.duty.notices import Occasion
+from kiosk.store.base.connection import Database
+from kiosk.store.outbox import wakeup
+from kiosk.store.outbox.deliveries import NewDelivery
+from kiosk.store.reports import line_members, report_status
+from kiosk.store.reports.report_status import Change, ReportStatus
+from kiosk.store.trace import of_report
+from kiosk.store.trace.events import Event
+
+AT_ONCE = 600  # reports in one commit, as many as a line gets at one report a second
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A line by the reference of one of its reports, as a member saw it: until which event."""
+
+    reference: str
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """``reports``: what an act can change; ``changed``: what came or changed since; ``more``: there are others."""
+
+    reports: tuple[ReportStatus, ...]
+    changed: tuple[ReportStatus, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineActed:
+    """References of what was done, and of what somebody else changed meanwhile."""
+
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharedScene(Scene):
+    """Collects what audiences are to be told, for one mail about several reports."""
+
+    said: list[tuple[ReportStatus, frozenset[str], Occasion]] = field(default_factory=list)
+
+    def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
+        self.said.append((report, told, occasion))
+        return []
+
+
+Decide = Callable[[Scene, ReportStatus], Change | None]
+
+
+def acknowledge(db: Database, settings: Settings, seen: Seen, *, actor: Actor, eta: Eta, now: datetime) -> LineActed:
+    return _act(db, settings, seen, actor, now, lambda scene, report: decide_to_take(scene, report, eta))
+
+
+def close(
+    db: Database,
+    settings: Settings,
+    seen: Seen,
+    *,
+    actor: Actor,
+    outcome: Outcome,
+    now: datetime,
+    note_text: str = "",
+    repeats: Repeated | None = None,
+) -> LineActed:
+    """The note is kept with the first one. The report that they repeat is not closed, should it be of the line."""
+
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
+        if repeats and report.id == repeats.id:
+            return None
+        return decide_to_close(scene, report, outcome, repeats)
+
+    return _act(db, settings, seen, actor, now, decide, note_text)
+
+
+def mark(
+    db: Database, settings: Settings, seen: Seen, *, actor: Actor, hidden_as: HiddenAs, now: datetime
+) -> LineActed:
+    return _act(db, settings, seen, actor, now, lambda scene, report: decide_to_hide(scene, report, hidden_as))
+
+
+def concerned(db: Database, seen: Seen) -> Concerned:
+    found = line_members.to_do(db, seen.reference, AT_ONCE + 1)
+    reports = found[:AT_ONCE]
+    changed = of_report.changed_since(db, [report.reference for report in reports], seen.event)
+    return Concerned(
+        tuple(report for report in reports if report.reference not in changed),
+        tuple(report for report in reports if report.reference in changed),
+        len(found) > AT_ONCE,
+    )
+
+
+def _act(
+    db: Database, settings: Settings, seen: Seen, actor: Actor, now: datetime, decide: Decide, note_text: str = ""
+) -> LineActed:
+    """Decide again when one of them has changed meanwhile."""
+    watch = Watch.at(db, settings, now)
+    while True:
+        found, scene = concerned(db, seen), SharedScene(db, watch, actor)
+        decided = [(report, decide(scene, report)) for report in found.reports]
+        changes = [(report, change) for report, change in decided if change]
+        changes = _with_mails(changes, _mails(scene))
+        if changes and note_text.strip():
+            report, first = changes[0]
+            changes[0] = (report, replace(first, note=new_note(note_text, actor)))
+        if report_status.change_all(db, changes, now):
+            if scene.said:
+                wakeup.wake(settings.instance)
+            done = tuple(report.reference for report, _ in changes)
+            return LineActed(done, tuple(report.reference for report in found.changed), found.more)
+
+
+def _mails(scene: SharedScene) -> dict[int, list[NewDelivery]]:
+    """By the report in whose thread each stands: the first that it lists."""
+    everybody = frozenset().union(*(told for _, told, _ in scene.said))
+    mails: dict[int, list[NewDelivery]] = {}
+    for audience in notices.known(scene.watch.settings, everybody):
+        about = [(report, occasion) for report, told, occasion in scene.said if audience.id in told]
+        first = min((report for report, _ in about), key=lambda report: report.id)
+        mails.setdefault(first.id, []).extend(_mail(scene, audience, first, about))
+    return mails
+
+
+def _mail(
+    scene: SharedScene, audience: Audience, first: ReportStatus, about: Sequence[tuple[ReportStatus, Occasion]]
+) -> list[NewDelivery]:
+    reports = sorted((report for report, _ in about), key=lambda report: report.id)
+    _, occasion = about[0]
+    if len(reports) > 1:
+        occasion = replace(
+            occasion,
+            together=tuple(report.reference for report in reports),
+            last_at=max(report.received_at for report in reports),
+            worst=min((report.severity for report in reports), key=lambda severity: severity.rank),
+        )
+    return notices.write(scene.db, scene.watch, first, occasion, [(audience, WAS_TOLD)])
+
+
+def _with_mails(
+    changes: Sequence[tuple[ReportStatus, Change]], mails: dict[int, list[NewDelivery]]
+) -> list[tuple[ReportStatus, Change]]:
+    """Each event says how many were done together. Of a repeated report one event names them all."""
+    repeated = [event for _, change in changes for event in change.events if event.action == REPEATED]
+    return [
+        (report, replace(change, mails=mails.get(report.id, ()), events=events))
+        for place, (report, change) in enumerate(changes)
+        for events in [_together(change.events, len(changes)) + ([] if place else _all_in_one(repeated))]
+    ]
+
+
+def _together(events: Sequence[Event], count: int) -> list[Event]:
+    own = (event for event in events if event.action != REPEATED)
+    return [replace(event, detail={**event.detail, "together": count}) for event in own]
+
+
+def _all_in_one(repeated: Sequence[Event]) -> list[Event]:
+    references = [reference for event in repeated for reference in event.detail["by"]]
+    return [replace(event, detail={"by": references}) for event in repeated[:1]]

@@ -1,0 +1,167 @@
+"""One act on similar reports: each keeps its own trace, each audience gets one mail, and nobody is overtaken unseen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk.config import Settings
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.duty import acts, line_acts
+from kiosk.duty.acts import Repeated
+from kiosk.duty.line_acts import LineActed, Seen
+from kiosk.store.keys import site_keys
+from kiosk.store.reports import line_members, report_lists, report_status
+from kiosk.store.reports.report_status import ReportStatus
+from kiosk.store.trace import of_report
+from kiosk.store.trace.events import first_break
+from kiosk.store.trace.row_checks import misfits
+from tests.duty import CAMILLE, DIDIER, Lobby, staffed
+
+REFERENCES = ("7K4-92Q-MX3", "7K4-92Q-MX4", "7K4-92Q-MX5", "7K4-92Q-MX6")
+FIRST = REFERENCES[0]
+
+
+@pytest.fixture
+def lobby(db: Database, settings: Settings) -> Lobby:
+    lobby = Lobby(db, staffed(settings))
+    for reference in REFERENCES:
+        lobby.report(reference)
+        lobby.now += timedelta(minutes=1)
+    return lobby
+
+
+def seen(lobby: Lobby) -> Seen:
+    return Seen(FIRST, report_lists.stamp(lobby.db))
+
+
+def do(lobby: Lobby, act: Callable[..., LineActed], as_seen: Seen | None = None, **how: Any) -> LineActed:
+    return act(lobby.db, lobby.settings, as_seen or seen(lobby), actor=CAMILLE, now=lobby.now, **how)
+
+
+def all_of(lobby: Lobby) -> list[ReportStatus]:
+    return [lobby.standing(reference) for reference in REFERENCES]
+
+
+def test_taking_a_line_is_one_commit_an_event_each_and_one_mail_for_each_audience(lobby: Lobby) -> None:
+    commits: list[str] = []
+    lobby.db.conn.set_trace_callback(commits.append)
+    acted = do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    lobby.db.conn.set_trace_callback(None)
+    assert commits.count("COMMIT") == 1
+    assert acted == LineActed(REFERENCES, ())
+    assert {(each.state, each.taken_account) for each in all_of(lobby)} == {("acknowledged", "camille")}
+    assert sorted(lobby.news()) == [("taken", "manager"), ("taken", "mssi")]
+    for reference in REFERENCES:
+        (event,) = (one for one in of_report.trace(lobby.db, reference) if one.action == "report_acknowledged")
+        assert event.detail["together"] == 4
+    assert first_break(lobby.db) is None
+    assert list(misfits(lobby.db)) == []
+
+
+def test_the_mail_stands_in_the_thread_of_the_first_and_lists_them_all(lobby: Lobby) -> None:
+    do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    mail, text = lobby.mail("taken", "mssi"), lobby.text("taken", "mssi")
+    assert mail["In-Reply-To"] == f"<{FIRST.lower()}@{lobby.settings.mail.domain}>"
+    assert FIRST in mail["Subject"]
+    assert "Camille Martin a pris 4 signalements semblables en charge" in text
+    assert ", ".join(REFERENCES) in text
+
+
+def test_an_audience_reads_of_those_alone_that_it_was_told_of(lobby: Lobby) -> None:
+    lobby.now += timedelta(minutes=1)
+    lobby.report("7K4-92Q-MX7", told=("mssi", "deputy"))
+    do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    assert sorted(lobby.news()) == [("taken", "deputy"), ("taken", "manager"), ("taken", "mssi")]
+    assert "a pris ce signalement en charge" in lobby.text("taken", "deputy")
+    assert FIRST not in lobby.text("taken", "deputy")
+    assert "7K4-92Q-MX7" not in lobby.text("taken", "manager")
+    assert "5 signalements semblables" in lobby.text("taken", "mssi")
+
+
+def test_what_changed_or_came_since_it_was_seen_is_left_as_it_is(lobby: Lobby) -> None:
+    before = seen(lobby)
+    acts.acknowledge(lobby.db, lobby.settings, REFERENCES[1], actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
+    lobby.report("7K4-92Q-MX7")
+    acted = do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED)
+    assert acted == LineActed((FIRST, *REFERENCES[2:]), (REFERENCES[1], "7K4-92Q-MX7"))
+    assert lobby.standing(REFERENCES[1]).taken_account == "didier"
+    assert lobby.standing("7K4-92Q-MX7").state == "open"
+
+
+def test_somebody_who_is_faster_between_reading_and_writing_is_not_overwritten(
+    lobby: Lobby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_all, raced = report_status.change_all, []
+
+    def race(*given: Any) -> bool:
+        if not raced:
+            raced.append(True)
+            acts.close(lobby.db, lobby.settings, FIRST, actor=DIDIER, outcome=Outcome.OTHER, now=lobby.now)
+        return change_all(*given)
+
+    monkeypatch.setattr(report_status, "change_all", race)
+    acted = do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    assert acted.done == REFERENCES[1:]
+    assert lobby.standing(FIRST).closed_by == "Didier Blanc"
+
+
+def test_closing_a_line_ends_every_chain_keeps_one_note_and_tells_of_the_open_ones(lobby: Lobby) -> None:
+    acts.acknowledge(lobby.db, lobby.settings, FIRST, actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
+    lobby.news()
+    do(lobby, line_acts.close, outcome=Outcome.RESOLVED, note_text="Porte réparée")
+    assert {each.state for each in all_of(lobby)} == {"closed"}
+    assert sorted(lobby.news()) == [("taken", "manager"), ("taken", "mssi")]
+    assert "3 signalements semblables" in lobby.text("taken", "mssi")
+    assert FIRST not in lobby.text("taken", "mssi")
+    key = site_keys.in_files(lobby.db, lobby.settings.secrets)
+    notes = [note.text for one in REFERENCES for note in acts.notes_of(lobby.db, one, key)]
+    assert notes == ["Porte réparée"]
+    assert lobby.wait(hours=9) == []
+
+
+def test_hiding_a_line_hides_each_and_each_comes_back_alone(lobby: Lobby) -> None:
+    lobby.wait(minutes=15)
+    do(lobby, line_acts.mark, hidden_as=HiddenAs.SPAM)
+    assert {each.hidden_as for each in all_of(lobby)} == {"spam"}
+    assert lobby.waiting()[("escalation", "deputy")] == "cancelled"
+    acts.unmark(lobby.db, lobby.settings, FIRST, actor=CAMILLE, now=lobby.now)
+    assert [each.state for each in all_of(lobby)] == ["open", "closed", "closed", "closed"]
+    assert list(misfits(lobby.db)) == []
+
+
+def test_nothing_to_do_is_nothing_done(lobby: Lobby) -> None:
+    do(lobby, line_acts.mark, hidden_as=HiddenAs.SPAM)
+    lobby.news()
+    assert do(lobby, line_acts.mark, hidden_as=HiddenAs.SPAM) == LineActed((), ())
+    assert lobby.news() == []
+
+
+def test_duplicates_name_what_they_repeat_which_stays_open_and_both_sides_know(lobby: Lobby) -> None:
+    repeated = Repeated(lobby.standing().id, FIRST)
+    acted = do(lobby, line_acts.close, outcome=Outcome.DUPLICATE, repeats=repeated)
+    assert acted.done == REFERENCES[1:]
+    assert [each.repeats for each in all_of(lobby)] == [None, 1, 1, 1]
+    assert lobby.standing().state == "open"
+    assert f"déjà signalé ({FIRST})" in lobby.text("taken", "mssi")
+    (event,) = (one for one in of_report.trace(lobby.db, FIRST) if one.action == "report_repeated")
+    assert event.detail["by"] == list(REFERENCES[1:])
+    assert [one.reference for one in line_members.repeated_by(lobby.db, 1, 9)] == list(REFERENCES[1:])
+    acts.reopen(lobby.db, lobby.settings, REFERENCES[1], actor=CAMILLE, now=lobby.now)
+    assert lobby.standing(REFERENCES[1]).repeats is None
+    assert list(misfits(lobby.db)) == []
+
+
+def test_what_a_report_may_repeat_is_of_its_line_else_recent_and_of_its_kind_and_site(lobby: Lobby) -> None:
+    of_line = line_members.candidates(lobby.db, lobby.standing(REFERENCES[2]), lobby.now)
+    assert [one.reference for one in of_line] == [FIRST, REFERENCES[1], REFERENCES[3]]
+    lobby.now += timedelta(hours=1)
+    lobby.report("7K4-92Q-MX8", kind="theft")
+    lobby.report("7K4-92Q-MX7", zone="zone-2")
+    found = line_members.candidates(lobby.db, lobby.standing("7K4-92Q-MX7"), lobby.now)
+    assert [one.reference for one in found] == [FIRST]
+    later = lobby.now + timedelta(days=8)
+    assert line_members.candidates(lobby.db, replace(lobby.standing("7K4-92Q-MX7")), later) == []
