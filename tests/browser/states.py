@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.domain.catalogue import KINDS
 from kiosk.web.public.help import TOPICS
-from tests.browser import journey, states_breach, states_factor, states_keys, states_public, states_staff
+from tests.browser import journey, states_breach, states_factor, states_keys, states_lines, states_public, states_staff
 from tests.browser.visit import Way
 
 
@@ -209,6 +209,20 @@ STAFF = [
         ),
     ),
     Walk("long list", states_staff.long_list, ("console, first page of several", "console, next page")),
+    Walk(
+        "similar reports",
+        states_lines.similar_reports,
+        (
+            "console, similar reports opened",
+            "similar reports",
+            "similar reports, a reference refused",
+            "similar reports, hide them?",
+            "similar reports, close them?",
+            "similar reports, some left",
+            "report, repeated by others",
+            "report, what it repeats",
+        ),
+    ),
     Walk(
         "one report",
         states_staff.one_report,

@@ -17,6 +17,7 @@ from kiosk.store.staff.sign_in_throttle import Bucket, forgive, lane, stranger, 
 from kiosk.web.shared.app import BODY_LIMIT
 from tests.browser.visit import Visit
 from tests.browser.world import BOOM
+from tests.incident import an_incident
 from tests.retention import announced, live, rest_for_long, steady
 from tests.staff import a_session
 
@@ -132,8 +133,8 @@ def lists(visit: Visit) -> Iterator[str]:
 
 
 def long_list(visit: Visit) -> Iterator[str]:
-    for _ in range(51):
-        visit.world.report("other")
+    for number in range(51):
+        an_incident(visit.world.db, visit.world.settings, "other", at=visit.moment() - timedelta(minutes=11 * number))
     visit.signs_in()
     visit.goes("/?state=all")
     yield "console, first page of several"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from kiosk.domain.catalogue import KINDS
 from kiosk.store.base.connection import open_database
 from kiosk.store.staff import passwords
 from tests.browser.conftest import DESK, Browse
@@ -32,8 +33,8 @@ def test_a_new_report_comes_by_itself_rings_and_counts_in_the_title(kiosk: Kiosk
     for pressed in ("true", "false", "true"):
         bell.click()
         expect(bell).to_have_attribute("aria-pressed", pressed)
-    before = page.locator(".card-report").count()
-    reference = report(kiosk, network="connected")
+    before = int("".join(filter(str.isdigit, page.title().partition("Signalements")[0])) or 0)
+    reference = report(kiosk, network="connected", zone="zone-1")
     expect(card(page, reference)).to_be_visible()
     expect(page).to_have_title(f"⚠ ({before + 1}) Signalements · CPCAM 13")
     assert page.evaluate("document.documentElement.dataset.rang") == "critical"
@@ -60,7 +61,7 @@ def test_the_bell_stays_awake_for_whoever_comes_back_from_a_report(kiosk: Kiosk,
     page = console(kiosk)
     page.goto("/")
     report(kiosk)
-    page.locator(".card-report a").first.click()
+    page.locator(".card-report h3 a").first.click()
     page.get_by_role("link", name="Tous les signalements").click()
     expect(page.get_by_role("button", name="Sonnerie", exact=True)).to_have_attribute("aria-pressed", "true")
 
@@ -108,7 +109,7 @@ def test_whoever_decides_by_keyboard_keeps_their_place_while_others_look(kiosk: 
 
 
 def test_the_whole_way_of_a_report(kiosk: Kiosk, console: Browse) -> None:
-    reference = report(kiosk)
+    reference = report(kiosk, zone="zone-2")
     page = console(kiosk, name="marie")
     page.goto("/")
     card(page, reference).click()
@@ -144,14 +145,14 @@ def test_a_double_tap_takes_once_and_blames_nobody(kiosk: Kiosk, console: Browse
 
 
 def test_while_the_list_renews_itself_eyes_and_hands_stay_where_they_are(kiosk: Kiosk, console: Browse) -> None:
-    for _ in range(8):
-        report(kiosk, "other")
+    for kind in KINDS:
+        report(kiosk, kind, zone="zone-3")
     page = console(kiosk, **TELEPHONE)
     page.goto("/")
-    last = page.locator(".card-report a").last
+    last = page.locator(".card-report h3 a").last
     last.focus()
     held, height = last.get_attribute("id"), last.bounding_box()
-    reference = report(kiosk, network="connected")
+    reference = report(kiosk, network="connected", zone="zone-4")
     expect(card(page, reference)).to_be_attached()
     assert page.evaluate("document.activeElement.id") == held
     now = page.locator(f"#{held}").bounding_box()

@@ -17,7 +17,7 @@ from kiosk.web.staff.access import one_time, permissions, second_factor, session
 from kiosk.web.staff.account import colleagues, first_password, open_sessions, own_account, own_factors
 from kiosk.web.staff.breaches import breach_file, register
 from kiosk.web.staff.lists import day_sheet, overview, search
-from kiosk.web.staff.report import acts, export, holds, on_behalf, report_page
+from kiosk.web.staff.report import acts, export, holds, line_acts, line_page, on_behalf, report_page
 from kiosk.web.staff.shared import words
 
 PAGES = (
@@ -26,6 +26,8 @@ PAGES = (
     *(
         overview,
         report_page,
+        line_page,
+        line_acts,
         breach_file,
         register,
         acts,

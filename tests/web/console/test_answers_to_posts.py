@@ -62,6 +62,13 @@ class World:
         reference = an_incident(self.db, self.settings, ago=5, personal_data_answer=Tristate.NO)
         return self.mila.sends(f"/reports/{reference}/{verb}", **fields)
 
+    def on_line(self, verb: str, **fields: str) -> TestResponse:
+        """Of two similar reports."""
+        reference, _ = (an_incident(self.db, self.settings, kind="other", ago=5) for _ in range(2))
+        seen = re.search(r'name="seen" value="(\d+)"', self.mila.opens(f"/lines/{reference}").text)
+        assert seen
+        return self.mila.sends(f"/lines/{reference}/{verb}", seen=seen[1], **fields)
+
     def saves_a_breach(self) -> TestResponse:
         reference = an_incident(self.db, self.settings, kind="theft", personal_data_answer=Tristate.YES)
         address = f"/reports/{reference}/breach"
@@ -119,6 +126,9 @@ def ways(world: World) -> dict[str, Callable[[], TestResponse]]:
         "acts.reply": lambda: world.on_report("reply", reply="Nous venons", submission_id=str(uuid4())),
         "acts.close": lambda: world.on_report("close", outcome="resolved", note="Fait"),
         "acts.mark": lambda: world.on_report("mark", **{"as": "test"}),
+        "line_acts.acknowledge": lambda: world.on_line("acknowledge", eta="1h"),
+        "line_acts.close": lambda: world.on_line("close", outcome="resolved", note="Fait", confirmed="yes"),
+        "line_acts.mark": lambda: world.on_line("mark", confirmed="yes", **{"as": "test"}),
         "holds.hold": lambda: world.on_report("hold", reason="other"),
         "breach.save": world.saves_a_breach,
         "on_behalf.enter": lambda: world.mila.sends("/on-behalf/siege/theft", **TYPED),

@@ -110,7 +110,7 @@ def pages(
     a_session(db, mssi.member)
     accounts.admit(db, NewMember(name="new", display_name="New", role=StaffRole.DPO), digest("link"), FRIDAY)
     references = [an_incident(db, settings, ago=5, personal_data_answer=Tristate.NO) for _ in range(5)]
-    _fresh, taken, closed, hidden, held = references
+    fresh, taken, closed, hidden, held = references
     breach = an_incident(db, settings, kind="theft", personal_data_answer=Tristate.YES)
     acts.acknowledge(db, settings, taken, actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
     acts.close(db, settings, closed, actor=ANNE, outcome=Outcome.RESOLVED, now=FRIDAY)
@@ -130,6 +130,7 @@ def pages(
         "/breaches",
         f"/reports/{breach}/breach",
         "/on-behalf/siege/virus",
+        f"/lines/{fresh}",
     )
     told = [(address, mssi.opens(address).text) for address in (*shown, *lists)]
     told += [(address, door.test_client().get(address).text) for address in ("/sign-in", "/first-password/link")]

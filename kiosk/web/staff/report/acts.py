@@ -18,6 +18,7 @@ from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.permissions import acting
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.report import forms, opened_report
+from kiosk.web.staff.report.repetition import repeated_by_form
 from kiosk.web.staff.report.report_page import ReportForms, page
 
 SAME_NOTE = timedelta(minutes=1)  # the same words within this time are a double press
@@ -87,13 +88,14 @@ def reply(reference: str) -> ResponseReturnValue:
 @takes(forms.CloseForm)
 def close(reference: str) -> ResponseReturnValue:
     report, form = opened_report.find(reference), forms.CloseForm(request.form)
-    outcome = form.outcome.data
-    if not form.validate() or outcome is None:
+    outcome, valid = form.outcome.data, form.validate()
+    repeats = repeated_by_form(form, opened_report.status_of(report))
+    if not valid or form.first_error or outcome is None:
         return page(report, ReportForms(close=form)), 422
     note = "" if _is_repeated(report, form.note.data) else form.note.data
-    settings, now = current_settings(), clock.now()
+    db, settings, actor, now = database(), current_settings(), acting(), clock.now()
     closed = acts.close(
-        database(), settings, report.reference, actor=acting(), outcome=outcome, note_text=note, now=now
+        db, settings, report.reference, actor=actor, outcome=outcome, now=now, note_text=note, repeats=repeats
     )
     return answer(report, "closed" if closed.done else "unchanged")
 

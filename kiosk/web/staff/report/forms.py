@@ -5,7 +5,7 @@ from wtforms.validators import DataRequired, Length
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome
 from kiosk.domain.submission import Submission
 from kiosk.reporting.reply import REPLY_LIMIT
-from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, OneOf, StaffForm, TypedText
+from kiosk.web.staff.shared.forms import ButtonForm, HiddenCode, OneOf, StaffForm, TypedLine, TypedText
 
 TEXT_LIMIT = REPLY_LIMIT  # characters, of a note too
 OUTCOMES = [outcome for outcome in Outcome if outcome != Outcome.FOUND]  # only the reporter can say that it was found
@@ -60,6 +60,8 @@ class CloseForm(StaffForm):
     note = TypedText(
         "Ce qui a été fait", id="closing-note", validators=[NOT_TOO_LONG], description="facultatif, gardé en note"
     )
+    repeats = TypedLine("Il répète")
+    repeats_typed = TypedLine("Ou la référence du premier", id="repeats-typed", description="facultatif")
 
 
 class ReopenForm(ReportButton):

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort
 
@@ -23,6 +23,7 @@ from kiosk.store.watch import clock_marks
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import keyring, permissions
 from kiosk.web.staff.access.keyring import Closed
+from kiosk.web.staff.report import repetition
 from kiosk.web.staff.report.timeline import Entry, Names, TimelineWords, entries
 from kiosk.web.staff.shared import words
 
@@ -107,7 +108,8 @@ def told_since(report: StoredReport) -> list[Entry]:
         "addition_received": written.additions,
     }
     names = Names(account_names(db), {audience.id: audience.name for audience in settings.audiences})
-    return list(entries(of_report.trace(db, report.reference), said, names))[::-1]
+    told = entries(of_report.trace(db, report.reference), said, names)
+    return [replace(entry, links=repetition.links(entry.references)) for entry in told][::-1]
 
 
 def account_names(db: Database) -> dict[str, str]:

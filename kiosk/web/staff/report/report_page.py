@@ -17,8 +17,9 @@ from kiosk.domain.roles import ACTORS, DECIDERS, HOLDERS, READERS
 from kiosk.domain.severity import Severity
 from kiosk.errors import NotConfirmed
 from kiosk.mail.render import Row
-from kiosk.store.reports import breaches, report_lists
+from kiosk.store.reports import breaches, line_members, report_lists
 from kiosk.store.reports.breaches import Breach
+from kiosk.store.reports.report_lists import ListedReport
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.store.staff import last_seen
@@ -33,6 +34,7 @@ from kiosk.web.staff.report import opened_report
 from kiosk.web.staff.report.forms import AcknowledgeForm, CloseForm, HoldForm, MarkForm, NoteForm, ReplyForm
 from kiosk.web.staff.report.keeping import Keeping, keeping_of
 from kiosk.web.staff.report.opened_report import OpenedReport
+from kiosk.web.staff.report.repetition import Repetition, repetition_of
 from kiosk.web.staff.report.timeline import Entry
 from kiosk.web.staff.shared import words
 
@@ -78,7 +80,8 @@ class ReportForms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """``due``: latest time to acknowledge; ``waits_since``: when it was received or last reopened; ``result``: of
-    an action, a code of RESULTS; ``renewed``: this is a fragment for an open page.
+    an action, a code of RESULTS; ``candidates``: what the report may repeat; ``similar``: how many its
+    line holds; ``renewed``: this is a fragment for an open page.
     """
 
     report: StoredReport
@@ -93,6 +96,9 @@ class ReportPage:
     entries: Sequence[Entry]
     keeping: Keeping
     forms: ReportForms
+    repetition: Repetition
+    candidates: Sequence[ListedReport]
+    similar: int
     result: str
     version: str
     now: datetime
@@ -206,6 +212,9 @@ def _page_of(report: StoredReport, *, forms: ReportForms | None = None, renewed:
         entries=opened_report.told_since(report),
         keeping=keeping_of(db, settings, status, opened_report.account_names(db)),
         forms=forms or ReportForms(),
+        repetition=repetition_of(status),
+        candidates=line_members.candidates(db, status, now),
+        similar=line_members.counted(db, report.reference).every,
         result=request.args.get("result", ""),
         version=version,
         now=now,

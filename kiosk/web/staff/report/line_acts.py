@@ -1,0 +1,104 @@
+"""Staff actions on a line of similar reports. Closing and hiding ask once more, with the number of reports."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.domain.roles import ACTORS
+from kiosk.duty import line_acts
+from kiosk.duty.acts import Repeated
+from kiosk.duty.line_acts import Concerned, LineActed, Seen
+from kiosk.store.reports.stored_report import StoredReport
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import permissions
+from kiosk.web.staff.access.permissions import acting
+from kiosk.web.staff.access.routes import takes
+from kiosk.web.staff.report import opened_report
+from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
+from kiosk.web.staff.report.line_page import LEFT_NAMED, LineForms, page
+from kiosk.web.staff.report.repetition import repeated_by_form
+
+blueprint = Blueprint("line_acts", __name__, url_prefix="/lines/<reference>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmLinePage:
+    """``repeats``: reference of the report that the others repeat; it is not closed with them."""
+
+    report: StoredReport
+    form: CloseLineForm | MarkLineForm
+    act: str
+    concerned: Concerned
+    repeats: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(report.reference != self.repeats for report in self.concerned.reports)
+
+    @property
+    def keeps_repeated(self) -> bool:
+        return self.count < len(self.concerned.reports)
+
+
+@blueprint.post("/acknowledge")
+@permissions.for_roles(*ACTORS)
+@takes(TakeLineForm)
+def acknowledge(reference: str) -> ResponseReturnValue:
+    report, form = opened_report.find(reference), TakeLineForm(request.form)
+    seen, eta = form.seen_of(report.reference) or abort(400), form.eta.data or abort(400)
+    acted = line_acts.acknowledge(database(), current_settings(), seen, actor=acting(), eta=eta, now=clock.now())
+    return _answer(report, "taken", acted)
+
+
+@blueprint.post("/close")
+@permissions.for_roles(*ACTORS)
+@takes(CloseLineForm)
+def close(reference: str) -> ResponseReturnValue:
+    report, form = opened_report.find(reference), CloseLineForm(request.form)
+    seen, valid = form.seen_of(report.reference) or abort(400), form.validate()
+    repeats = repeated_by_form(form, None)
+    if not valid or form.first_error:
+        return page(report, LineForms(close=form)), 422
+    if form.confirmed.data != "yes":
+        return _confirm(report, form, "close", repeats)
+    return _answer(report, "closed", _close(seen, form, repeats))
+
+
+@blueprint.post("/mark")
+@permissions.for_roles(*ACTORS)
+@takes(MarkLineForm)
+def mark(reference: str) -> ResponseReturnValue:
+    report, form = opened_report.find(reference), MarkLineForm(request.form)
+    seen, hidden_as = form.seen_of(report.reference) or abort(400), form.hidden_as.data or abort(400)
+    if form.confirmed.data != "yes":
+        return _confirm(report, form, "mark")
+    settings, now = current_settings(), clock.now()
+    acted = line_acts.mark(database(), settings, seen, actor=acting(), hidden_as=hidden_as, now=now)
+    return _answer(report, "hidden", acted)
+
+
+def _close(seen: Seen, form: CloseLineForm, repeats: Repeated | None) -> LineActed:
+    db, settings, outcome = database(), current_settings(), form.outcome.data or abort(400)
+    note, actor, now = form.note.data, acting(), clock.now()
+    return line_acts.close(db, settings, seen, actor=actor, outcome=outcome, now=now, note_text=note, repeats=repeats)
+
+
+def _confirm(
+    report: StoredReport, form: CloseLineForm | MarkLineForm, act: str, repeats: Repeated | None = None
+) -> str:
+    seen = form.seen_of(report.reference) or abort(400)
+    page = ConfirmLinePage(
+        report=report,
+        form=form,
+        act=act,
+        concerned=line_acts.concerned(database(), seen),
+        repeats=repeats.reference if repeats else "",
+    )
+    return render_template("staff/line_confirm.html", page=page)
+
+
+def _answer(report: StoredReport, result: str, acted: LineActed) -> ResponseReturnValue:
+    done, left = len(acted.done), acted.left[:LEFT_NAMED]
+    return redirect(url_for("line.show", reference=report.reference, result=result, done=done, left=left), 303)

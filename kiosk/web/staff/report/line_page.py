@@ -1,0 +1,129 @@
+"""Line page: similar reports together, with what can be done about all of them at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk import clock
+from kiosk.domain.catalogue import Kind, kind_of
+from kiosk.domain.handling import Eta, Outcome
+from kiosk.domain.reference import parse
+from kiosk.domain.roles import ACTORS, READERS
+from kiosk.domain.severity import Severity
+from kiosk.store.reports import line_members, report_lists
+from kiosk.store.reports.line_members import LineCount
+from kiosk.store.reports.report_lists import ListedReport
+from kiosk.store.reports.stored_report import StoredReport
+from kiosk.store.staff import last_seen
+from kiosk.store.staff.accounts import Member
+from kiosk.web.shared.context import current_settings, database
+from kiosk.web.staff.access import permissions
+from kiosk.web.staff.lists import list_rows
+from kiosk.web.staff.lists.list_rows import ListRow
+from kiosk.web.staff.report import opened_report, repetition
+from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
+from kiosk.web.staff.report.timeline import ReportLink
+from kiosk.web.staff.shared import words
+
+SHOWN = 200  # reports
+LEFT_NAMED = 10  # references of those that were left as they are
+
+# Of one report, and of several.
+RESULTS = {"taken": ("pris en charge",) * 2, "closed": ("clos",) * 2, "hidden": ("masqué", "masqués")}
+blueprint = Blueprint("line", __name__, url_prefix="/lines")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineForms:
+    take: TakeLineForm = field(default_factory=TakeLineForm)
+    close: CloseLineForm = field(default_factory=lambda: CloseLineForm(data={"outcome": Outcome.RESOLVED}))
+    mark: MarkLineForm = field(default_factory=MarkLineForm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePage:
+    """``result``: of an act, a code of RESULTS, with the number ``done`` and those that were ``left`` as they are.
+
+    ``seen``: number of the newest event that the page knows. ``candidates``: what the reports may repeat.
+    """
+
+    report: StoredReport
+    place: str
+    rows: Sequence[ListRow]
+    count: LineCount
+    candidates: Sequence[ListedReport]
+    forms: LineForms
+    seen: int
+    member: Member
+    now: datetime
+    result: str = ""
+    done: int = 0
+    left: Sequence[ReportLink] = ()
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.report.kind)
+
+    @property
+    def severity(self) -> Severity:
+        """The highest of what is to be done, else of all."""
+        return self.rows[0].line.severity if self.rows else self.report.severity
+
+    @property
+    def to_do(self) -> int:
+        return self.count.open + self.count.taken
+
+    @property
+    def may_act(self) -> bool:
+        return self.member.role in ACTORS
+
+    @property
+    def etas(self) -> list[Eta]:
+        return list(Eta)
+
+    @property
+    def result_word(self) -> str:
+        return RESULTS[self.result][self.done > 1] if self.result in RESULTS else ""
+
+
+@blueprint.get("/<reference>")
+@permissions.for_roles(*READERS)
+def show(reference: str) -> ResponseReturnValue:
+    report = opened_report.find(reference)
+    if report.reference != reference:
+        return redirect(url_for("line.show", reference=report.reference), 301)
+    return page(report)
+
+
+def page(report: StoredReport, forms: LineForms | None = None) -> str:
+    db, settings, now = database(), current_settings(), clock.now()
+    seen = report_lists.stamp(db)  # before the reads below: what comes meanwhile was not seen
+    member, listed = permissions.current_member(), line_members.listed(db, report.reference, SHOWN)
+    known = last_seen.before_this_visit(db, member.id)
+    shown = LinePage(
+        report=report,
+        place=words.place(settings, report.site, report.zone),
+        rows=list_rows.shown(db, settings, listed, member=member, known_until=known, now=now),
+        count=line_members.counted(db, report.reference),
+        candidates=line_members.oldest(db, report.reference, line_members.OFFERED),
+        forms=forms or LineForms(),
+        seen=seen,
+        member=member,
+        now=now,
+        result=request.args.get("result", ""),
+        done=_number(request.args.get("done", "")),
+        left=_left(),
+    )
+    return render_template("staff/line.html", page=shown)
+
+
+def _left() -> tuple[ReportLink, ...]:
+    named = (parse(typed, length=9) for typed in request.args.getlist("left")[:LEFT_NAMED])
+    return tuple(link for link in repetition.links(filter(None, named)) if link.visible)
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0

@@ -1,0 +1,244 @@
+"""Similar reports at the console: one row that opens, one act for all of them, and nothing is done unseen."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlite_utils import Database
+from werkzeug.test import TestResponse
+
+from kiosk.config import Settings
+from kiosk.domain.handling import Eta, Outcome
+from kiosk.duty import acts
+from kiosk.store.reports import report_status
+from tests.incident import an_incident
+from tests.web.colleague import Colleague, SignIn
+from tests.web.console.page import ANNE, FRIDAY, words_of
+
+SEEN = re.compile(r'name="seen" value="(\d+)"')
+
+
+@pytest.fixture
+def references(db: Database, settings: Settings, door: Flask) -> list[str]:
+    return [an_incident(db, settings, ago=minutes) for minutes in (8, 5, 2)]
+
+
+@pytest.fixture
+def paul(door: Flask, signed_in: SignIn) -> Colleague:
+    return signed_in(door.test_client(), "deputy", name="paul")
+
+
+def seen_by(colleague: Colleague, reference: str) -> str:
+    found = SEEN.search(colleague.opens(f"/lines/{reference}").text)
+    assert found
+    return found[1]
+
+
+def sends(colleague: Colleague, reference: str, act: str, **fields: Any) -> TestResponse:
+    """As the page of the line does, confirmed."""
+    fields = {"seen": seen_by(colleague, reference), "confirmed": "yes"} | fields
+    return colleague.sends(f"/lines/{reference}/{act}", **fields)
+
+
+def states(db: Database, references: list[str]) -> list[str]:
+    found = [report_status.get(db, reference) for reference in references]
+    return [one.hidden_as or one.state for one in found]
+
+
+def test_similar_reports_are_one_row_that_says_how_many_and_when(
+    db: Database, settings: Settings, anne: Colleague, references: list[str]
+) -> None:
+    other = an_incident(db, settings, zone="zone-2")
+    page = anne.opens("/")
+    assert re.findall(r'class="card-report [^"]*" data-report="([\w-]+)"', page.text) == [references[0], other]
+    assert "3 signalements semblables, reçus de 09:52 à 09:58" in words_of(page)
+    assert "<title>(4) Signalements" in page.text
+    for reference in references:
+        assert f'href="/reports/{reference}"' in page.text
+
+
+def test_many_are_counted_and_the_row_leads_to_all_of_them(db: Database, settings: Settings, anne: Colleague) -> None:
+    references = [an_incident(db, settings, at=FRIDAY + timedelta(seconds=number)) for number in range(25)]
+    page = anne.opens("/")
+    assert "25 signalements semblables" in words_of(page)
+    assert f'href="/lines/{references[0]}">Voir les 25' in page.text
+    whole = anne.opens(f"/lines/{references[7]}").text
+    assert all(f'href="/reports/{reference}"' in whole for reference in references)
+
+
+def test_one_tap_takes_all_of_them(db: Database, anne: Colleague, references: list[str]) -> None:
+    found = SEEN.search(anne.opens("/").text)
+    assert found
+    answer = anne.sends(f"/lines/{references[0]}/acknowledge", eta="1h", seen=found[1])
+    assert answer.status_code == 303
+    assert "3 signalements sont pris en charge." in words_of(anne.opens(answer.location))
+    assert states(db, references) == ["acknowledged"] * 3
+    page = words_of(anne.opens("/"))
+    assert "Vous l'avez pris" in page
+    assert "3 signalements semblables" in page
+    thread = words_of(anne.opens(f"/reports/{references[1]}"))
+    assert "a pris le signalement en charge, avec 2 autres semblables" in thread
+
+
+def test_whoever_was_slower_is_told_which_were_left(
+    db: Database, settings: Settings, anne: Colleague, paul: Colleague, references: list[str]
+) -> None:
+    seen = seen_by(paul, references[0])
+    acts.acknowledge(db, settings, references[1], actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
+    new = an_incident(db, settings)
+    answer = sends(paul, references[0], "acknowledge", eta="1h", seen=seen)
+    page = words_of(paul.opens(answer.location))
+    assert "2 signalements sont pris en charge. Laissés de côté" in page
+    assert f"entre-temps : {references[1]}, {new}." in page
+    assert report_status.get(db, references[1]).taken_by == "Anne Exemple"
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "asks"),
+    [("close", {"outcome": "resolved"}, "Clore 3 signalements"), ("mark", {"as": "spam"}, "Masquer 3 signalements")],
+)
+def test_closing_and_hiding_ask_once_more_with_the_number(
+    db: Database, anne: Colleague, references: list[str], act: str, fields: dict[str, str], asks: str
+) -> None:
+    page = sends(anne, references[0], act, confirmed="", **fields)
+    assert page.status_code == 200
+    assert asks in words_of(page)
+    assert states(db, references) == ["open"] * 3
+    typed = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
+    answer = anne.sends(f"/lines/{references[0]}/{act}", **{**typed, "csrf": anne.csrf})
+    assert f"3 signalements sont {'clos' if act == 'close' else 'masqués'}" in words_of(anne.opens(answer.location))
+    assert states(db, references) == [fields.get("as", "closed")] * 3
+
+
+def test_a_confirmation_counts_what_it_will_really_change(
+    db: Database, settings: Settings, anne: Colleague, references: list[str]
+) -> None:
+    seen = seen_by(anne, references[0])
+    an_incident(db, settings)
+    page = words_of(sends(anne, references[0], "mark", confirmed="", seen=seen, **{"as": "test"}))
+    assert "Masquer 3 signalements" in page
+    assert "1 autre est arrivé ou a changé depuis que vous avez ouvert la page" in page
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "status"),
+    [
+        ("acknowledge", {"eta": "1h", "seen": ""}, 400),
+        ("acknowledge", {"eta": "soon"}, 400),
+        ("mark", {"as": "dull"}, 400),
+        ("close", {"outcome": "nonsense"}, 422),
+        ("close", {"outcome": "resolved", "seen": "-1"}, 400),
+        ("close", {"outcome": "duplicate", "repeats_typed": "ABC"}, 422),
+    ],
+)
+def test_an_act_that_makes_no_sense_changes_nothing(
+    db: Database, anne: Colleague, references: list[str], act: str, fields: dict[str, str], status: int
+) -> None:
+    assert sends(anne, references[0], act, **fields).status_code == status
+    assert states(db, references) == ["open"] * 3
+
+
+def test_a_line_of_another_site_does_not_exist_and_readers_only_read(
+    db: Database, door: Flask, signed_in: SignIn, references: list[str]
+) -> None:
+    nord, dpo = (
+        signed_in(door.test_client(), sites=("nord",), name="nora"),
+        signed_in(door.test_client(), "dpo"),
+    )
+    assert nord.opens(f"/lines/{references[0]}").status_code == 404
+    assert nord.sends(f"/lines/{references[0]}/mark", seen="99", confirmed="yes", **{"as": "spam"}).status_code == 404
+    page = dpo.opens(f"/lines/{references[0]}")
+    assert '<form method="post" action="/lines' not in page.text
+    assert dpo.sends(f"/lines/{references[0]}/acknowledge", seen="99", eta="1h").status_code == 403
+    assert states(db, references) == ["open"] * 3
+
+
+def closes(colleague: Colleague, reference: str, **fields: str) -> TestResponse:
+    return colleague.sends(f"/reports/{reference}/close", **{"outcome": "duplicate", "note": "", **fields})
+
+
+def test_a_duplicate_links_to_what_it_repeats_and_back(anne: Colleague, references: list[str]) -> None:
+    first, second, third = references
+    offered = re.findall(r'name="repeats" value="([\w-]+)"', anne.opens(f"/reports/{second}").text)
+    assert offered == [first, third]
+    assert closes(anne, second, repeats=first).status_code == 303
+    assert closes(anne, third, repeats=second, repeats_typed=first.lower()).status_code == 303
+    page = anne.opens(f"/reports/{second}")
+    assert f"déjà signalé, voir {first}" in words_of(page)
+    assert f'href="/reports/{first}">{first}</a>' in page.text
+    original = words_of(anne.opens(f"/reports/{first}"))
+    assert f"Répété par {second}, {third}." in original
+    assert f"a clos comme déjà signalé : {second}" in original
+
+
+@pytest.mark.parametrize(
+    ("typed", "objection"),
+    [
+        ("7K4-92Q", "Aucun signalement de vos sites"),
+        ("nord", "Aucun signalement de vos sites"),
+        ("itself", "C'est la référence de ce signalement"),
+        ("repeater", "déjà clos comme répétition de celui-ci"),
+    ],
+)
+def test_a_reference_that_cannot_be_meant_is_asked_again_and_nothing_is_closed(
+    db: Database, settings: Settings, door: Flask, signed_in: SignIn, references: list[str], typed: str, objection: str
+) -> None:
+    here = signed_in(door.test_client(), sites=("siege",), name="hugo")
+    known = {
+        "itself": references[0],
+        "repeater": references[1],
+        "nord": an_incident(db, settings, site="nord", terminal=None),
+    }
+    closes(here, references[1], repeats=references[0])
+    answer = closes(here, references[0], repeats_typed=known.get(typed, typed))
+    assert answer.status_code == 422
+    assert objection in words_of(answer)
+    assert states(db, references[:1]) == ["open"]
+
+
+def test_a_duplicate_need_not_say_of_what(db: Database, anne: Colleague, references: list[str]) -> None:
+    assert closes(anne, references[0]).status_code == 303
+    assert closes(anne, references[1], outcome="resolved", repeats=references[0]).status_code == 303
+    assert [report_status.get(db, each).repeats for each in references[:2]] == [None, None]
+
+
+def test_a_line_closed_as_duplicates_keeps_the_first_one(db: Database, anne: Colleague, references: list[str]) -> None:
+    fields = {"outcome": "duplicate", "repeats": references[0]}
+    page = words_of(sends(anne, references[0], "close", confirmed="", **fields))
+    assert "Clore 2 signalements" in page
+    assert f"Le signalement {references[0]} n'est pas clos" in page
+    sends(anne, references[0], "close", **fields)
+    assert states(db, references) == ["open", "closed", "closed"]
+
+
+def test_a_link_to_a_site_that_one_does_not_see_is_no_link(
+    db: Database, settings: Settings, door: Flask, signed_in: SignIn, references: list[str]
+) -> None:
+    there = an_incident(db, settings, site="nord", terminal=None)
+    acts.close(
+        *(db, settings, references[0]),
+        actor=ANNE,
+        outcome=Outcome.DUPLICATE,
+        now=FRIDAY,
+        repeats=acts.Repeated(report_status.get(db, there).id, there),
+    )
+    page = signed_in(door.test_client(), sites=("siege",), name="hugo").opens(f"/reports/{references[0]}").text
+    assert there in page
+    assert f"/reports/{there}" not in page
+
+
+def test_a_new_one_marks_its_row_until_it_is_read(
+    db: Database, settings: Settings, anne: Colleague, references: list[str], now: Callable[[datetime], None]
+) -> None:
+    anne.opens("/")
+    for minutes in (20, 40):
+        anne.opens("/account")
+        now(FRIDAY + timedelta(minutes=minutes))
+    first, new = an_incident(db, settings), an_incident(db, settings)
+    assert anne.opens("/").text.count("mark-new") == 3, "the row, and both in it"
+    anne.opens(f"/reports/{new}")
+    anne.opens(f"/reports/{first}")
+    assert "mark-new" not in anne.opens("/").text
