@@ -4,7 +4,7 @@ One commit, an event for each report, and one mail for each audience that lists 
 that came or changed since the member saw the line is left as it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,17 +12,18 @@ from kiosk.config import Audience, Settings
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
-from kiosk.duty.acts import (
+from kiosk.duty.acts import new_note
+from kiosk.duty.chain import Watch
+from kiosk.duty.decisions import (
     REPEATED,
     WAS_TOLD,
+    Decide,
     Repeated,
     Scene,
     decide_to_close,
     decide_to_hide,
     decide_to_take,
-    new_note,
 )
-from kiosk.duty.chain import Watch
 from kiosk.duty.notices import Occasion
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
@@ -70,9 +71,6 @@ class SharedScene(Scene):
     def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
         self.said.append((report, told, occasion))
         return []
-
-
-Decide = Callable[[Scene, ReportStatus], Change | None]
 
 
 def acknowledge(db: Database, settings: Settings, seen: Seen, *, actor: Actor, eta: Eta, now: datetime) -> LineActed:

@@ -17,6 +17,7 @@ from kiosk.domain.handling import Eta, Outcome
 from kiosk.domain.roles import Actor
 from kiosk.domain.trace_head import TraceHead
 from kiosk.duty import acts
+from kiosk.duty.decisions import Repeated
 from kiosk.errors import StoreError
 from kiosk.mail.report.facts import Facts
 from kiosk.reporting import export, reply
@@ -92,7 +93,7 @@ def test_it_names_the_report_that_it_repeats_and_those_that_repeat_it(
     db: Database, settings: Settings, reference: str
 ) -> None:
     other = accept(db, settings, full(KINDS["theft"], 1), NOW).reference
-    repeated = acts.Repeated(report_status.get(db, reference).id, reference)
+    repeated = Repeated(report_status.get(db, reference).id, reference)
     acts.close(db, settings, other, actor=MANAGER, outcome=Outcome.DUPLICATE, now=NOW, repeats=repeated)
     found = {
         each: export.export(db, opened(db, settings, each), None, actor=MANAGER, now=NOW) for each in (reference, other)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from kiosk.config import Settings
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts, line_acts
-from kiosk.duty.acts import Repeated
+from kiosk.duty.decisions import Repeated
 from kiosk.duty.line_acts import LineActed, Seen
 from kiosk.store.keys import site_keys
 from kiosk.store.reports import line_members, report_lists, report_status

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from kiosk.config import Settings
 from kiosk.domain.handling import Eta, Outcome
 from kiosk.duty import acts
+from kiosk.duty.decisions import Repeated
 from kiosk.store.reports import report_status
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
@@ -223,7 +224,7 @@ def test_a_link_to_a_site_that_one_does_not_see_is_no_link(
         actor=ANNE,
         outcome=Outcome.DUPLICATE,
         now=FRIDAY,
-        repeats=acts.Repeated(report_status.get(db, there).id, there),
+        repeats=Repeated(report_status.get(db, there).id, there),
     )
     page = signed_in(door.test_client(), sites=("siege",), name="hugo").opens(f"/reports/{references[0]}").text
     assert there in page

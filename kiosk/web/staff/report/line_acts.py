@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.roles import ACTORS
 from kiosk.duty import line_acts
-from kiosk.duty.acts import Repeated
+from kiosk.duty.decisions import Repeated
 from kiosk.duty.line_acts import Concerned, LineActed, Seen
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.web.shared.context import current_settings, database

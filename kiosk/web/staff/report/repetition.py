@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kiosk.domain.handling import Outcome
 from kiosk.domain.reference import parse
-from kiosk.duty.acts import Repeated
+from kiosk.duty.decisions import Repeated
 from kiosk.store.reports import line_members, report_status
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.web.shared.context import database
