@@ -19,12 +19,13 @@ from functools import partial
 from kiosk import clock
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob, BackgroundJobs
+from kiosk.delivery.courier import Courier, Group
 from kiosk.delivery.credentials import make_relay
 from kiosk.delivery.database_watch import keep_looking, look_if_due
 from kiosk.delivery.eraser import Eraser
 from kiosk.delivery.forwarder_lock import forwarder_lock
 from kiosk.delivery.senders import Sender, Senders
-from kiosk.delivery.step import Courier, Group, deliver_one, put_back
+from kiosk.delivery.step import deliver_one, put_back
 from kiosk.discreet import traceback_of
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base import heartbeat

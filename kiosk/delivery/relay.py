@@ -20,6 +20,7 @@ from kiosk.errors import AuthenticationRefused, MailRefused
 ATTEMPT_LIMIT = 720.0  # seconds from connecting to the answer to the final dot, whatever the relay does
 ANSWER_PATIENCE = 120.0  # seconds for one whole answer, or for one chunk of the mail
 DOT_PATIENCE = 600.0  # seconds for the answer to the final dot (RFC 5321 section 4.5.3.2.6)
+ANY_SIZE = 1 << 40  # bytes
 IDLE_AFTER = 1.0  # seconds of silence after which the relay may have closed the connection
 
 
@@ -68,6 +69,12 @@ class Relay:
     def connected(self) -> bool:
         """May be outdated; ``send`` reconnects."""
         return self._dialogue is not None
+
+    @property
+    def largest(self) -> int:
+        """Bytes that the relay takes in one mail, as far as it says so."""
+        told = self._dialogue.esmtp_features.get("size", "") if self._dialogue else ""
+        return int(told) if told.isdecimal() and int(told) else ANY_SIZE
 
     @property
     def is_in_doubt(self) -> bool:

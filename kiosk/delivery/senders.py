@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from kiosk.delivery.step import Courier
+from kiosk.delivery.courier import Courier
 from kiosk.store.outbox.claims import Turn
 
 SILENT_AFTER = 30.0  # seconds without an answer

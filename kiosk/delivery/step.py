@@ -1,19 +1,17 @@
 """Delivery step: claim, send, record."""
 
 import logging
-import math
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from dataclasses import replace
+from datetime import timedelta
 
 from kiosk.config import Settings
 from kiosk.delivery import verdict
-from kiosk.delivery.backoff import RELAY_LONGEST_WAIT, mail_backoff, relay_backoff
-from kiosk.delivery.relay import Envelope, Relay
+from kiosk.delivery.backoff import mail_backoff
+from kiosk.delivery.courier import Courier, connect, insist, may_send, pause_for
+from kiosk.delivery.grouping import group_if_due
+from kiosk.delivery.relay import Envelope
 from kiosk.discreet import traceback_of
 from kiosk.errors import (
     AuthenticationRefused,
@@ -21,82 +19,28 @@ from kiosk.errors import (
     MailAmbiguous,
     MailDeferred,
     MailRefused,
-    NotConfirmed,
     RelayUnavailable,
 )
-from kiosk.store.base.connection import Database
 from kiosk.store.instance import directory
 from kiosk.store.outbox import claims, held, outcomes
 from kiosk.store.outbox.attempts import Ending
-from kiosk.store.outbox.claims import Claim, NextDelivery, Turn
-from kiosk.store.outbox.relay import relay_answered, relay_failed, relay_state
+from kiosk.store.outbox.claims import Claim
 
 log = logging.getLogger(__name__)
 
-GROUP_EVERY = 1.0  # seconds
 FORESIGHT = 1.0  # seconds that a look-ahead stays valid: the address may be corrected
-INSIST_PAUSE = 1.0  # seconds between tries to record an outcome
-
-AUTHENTICATION_PAUSE = timedelta(minutes=15)  # long enough that a wrong password does not lock the account
-LONGEST_PAUSE = max(AUTHENTICATION_PAUSE, RELAY_LONGEST_WAIT)
-
-
-Group = Callable[[Database, Settings, datetime], None]
-
-
-class Stop(Protocol):
-    def is_set(self) -> bool: ...
-
-    def wait(self, timeout: float) -> bool: ...
-
-
-@dataclass(slots=True)
-class Courier:
-    """State of the sending thread. ``claim``: made with the last commit, not begun.
-
-    ``ahead``: the next delivery, unclaimed, found at ``looked_at`` (monotonic). ``sent``: ids of bodies that have left.
-    ``group``: makes the digests that are due.
-    ``reread``: the settings as they are now, for an address that the database and these settings tell differently.
-    ``relieved``: another thread takes the next mails.
-    """
-
-    db: Database
-    settings: Settings
-    relay: Relay
-    now: Callable[[], datetime]
-    stop: Stop
-    claim: Claim | None = None
-    ahead: NextDelivery | None = None
-    looked_at: float = 0.0
-    sent: deque[int] = field(default_factory=deque)
-    reread: Callable[[], Settings] | None = None
-    group: Group | None = None
-    grouped_at: float = -math.inf
-    relieved: Stop = field(default_factory=threading.Event)
-    turn: Turn = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.turn = Turn(retries_first=True)
 
 
 def deliver_one(courier: Courier) -> bool:
     """One attempt at one due delivery; True if the caller should call again at once."""
-    _group_if_due(courier)
+    group_if_due(courier)
     claim = courier.claim or _claim_next(courier)
     if claim is None:
         return False
     courier.claim = None
     record = _attempt(courier, claim)
-    _insist(record, courier.stop)
-    return courier.claim is not None or not _is_pausing(courier)
-
-
-def _group_if_due(courier: Courier) -> None:
-    """Not while nothing can leave: a digest holds what waits when it is made."""
-    if courier.group is None or time.monotonic() - courier.grouped_at < GROUP_EVERY or not _may_send(courier):
-        return
-    courier.grouped_at = time.monotonic()
-    courier.group(courier.db, courier.settings, courier.now())
+    insist(record, courier.stop)
+    return courier.claim is not None or may_send(courier)
 
 
 def put_back(courier: Courier) -> None:
@@ -107,7 +51,7 @@ def put_back(courier: Courier) -> None:
 
 
 def _claim_next(courier: Courier) -> Claim | None:
-    if not _may_send(courier):
+    if not may_send(courier):
         return None
     held.release_in_turn(courier.db, courier.now())
     claim = claims.claim_next(courier.db, courier.turn, courier.now())
@@ -115,25 +59,10 @@ def _claim_next(courier: Courier) -> Claim | None:
     return claim
 
 
-def _may_send(courier: Courier) -> bool:
-    return bool(courier.settings.smtp.host) and not _is_pausing(courier)
-
-
-def _is_pausing(courier: Courier) -> bool:
-    """Ignores a pause longer than any of ours (the clock jumped), and one after credentials corrected since."""
-    state, now = relay_state(courier.db), courier.now()
-    if state.state == "refused" and state.credentials and state.credentials != courier.relay.credentials:
-        return False
-    return now < state.next_try_at <= now + LONGEST_PAUSE
-
-
 def _attempt(courier: Courier, claim: Claim) -> Callable[[], None]:
     """Send; returns the function that records the outcome."""
     try:
-        if not courier.relay.connected:
-            courier.relay.open()
-            until = courier.relay.certificate_until
-            _insist(lambda: relay_answered(courier.db, courier.now(), certificate_until=until), courier.stop)
+        connect(courier)
         envelope = _envelope(courier, claim)
         reply = courier.relay.send(envelope, claim.body, meanwhile=lambda: _look_ahead(courier))
     except DeliveryError as error:
@@ -174,10 +103,10 @@ def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Cal
         match error:
             case RelayUnavailable():
                 outcomes.record_not_tried(db, claim, _ending("relay", error), now)
-                _pause_relay(courier, "down", error, relay_backoff(relay_state(db).failures + 1), now)
+                pause_for(courier, error, now)
             case AuthenticationRefused():
                 outcomes.record_not_tried(db, claim, _ending("authentication", error), now)
-                _pause_relay(courier, "refused", error, AUTHENTICATION_PAUSE, now)
+                pause_for(courier, error, now)
             case MailRefused():
                 ending = replace(_ending("refused", error), held_for=verdict.held_for(error))
                 outcomes.record_held(db, claim, ending, now)
@@ -191,27 +120,8 @@ def _record_failure(courier: Courier, claim: Claim, error: DeliveryError) -> Cal
     return record
 
 
-def _pause_relay(courier: Courier, state: str, error: DeliveryError, pause: timedelta, now: datetime) -> None:
-    used = courier.relay.credentials
-    relay_failed(courier.db, state=state, reply=error.reply, next_try_at=now + pause, now=now, credentials=used)
-
-
 def _ending(outcome: str, error: DeliveryError) -> Ending:
     return Ending(outcome, error.phase, error.reply, error.words)
-
-
-def _insist(record: Callable[[], None], stop: Stop) -> None:
-    """Record, however long the disk refuses. Nothing else is sent meanwhile, so nothing is sent twice.
-
-    Gives up only at a stop: the open claim then marks the mail as ambiguous at the next start.
-    """
-    while True:
-        try:
-            return record()
-        except NotConfirmed as error:
-            log.error("the database confirmed nothing; trying again: %s", error)
-            if stop.wait(INSIST_PAUSE):
-                raise
 
 
 def _envelope(courier: Courier, claim: Claim) -> Envelope:

@@ -13,45 +13,53 @@ from kiosk.store.outbox import digests
 from kiosk.store.outbox.digests import Grouped, NewDigest
 
 LARGEST = 5 * 1024 * 1024  # bytes of mails in one digest
+FRAME, LINE = 16 * 1024, 700  # bytes at most, of the text around the list and of one line in its two forms
 
 
-def make_digests(db: Database, settings: Settings, now: datetime) -> None:
-    """Called by the sending thread while it can send. A single mail leaves alone, as if nothing had been grouped."""
+def make_digests(db: Database, settings: Settings, now: datetime, largest: int = LARGEST) -> None:
+    """Called by the sending thread while it is connected. A single mail leaves alone, as if nothing had been grouped.
+
+    ``largest``: bytes that the relay takes in one mail.
+    """
     known = {audience.id: audience for audience in settings.audiences}
     next_at = now + timedelta(minutes=settings.mail.digest_every)
     for audience in digests.due(db, now):
         mails = digests.collected(db, audience, now)
         if audience in known and (len(mails) > 1 or any(mail.listed for mail in mails)):
-            digests.make(db, _digest(db, settings, known[audience], mails, now), now, next_at=next_at)
+            whole = _that_fit(mails, _room(db, audience, largest, len(mails)))
+            digests.make(db, _digest(db, settings, known[audience], mails, whole, now), now, next_at=next_at)
         elif mails:
             digests.let_alone(db, audience, [mail.delivery for mail in mails], next_at=next_at)
 
 
-def _digest(db: Database, settings: Settings, audience: Audience, mails: Sequence[Grouped], now: datetime) -> NewDigest:
-    whole = _that_fit(mails)
+def _digest(
+    db: Database, settings: Settings, audience: Audience, mails: Sequence[Grouped], whole: set[int], now: datetime
+) -> NewDigest:
     content = Digest(
         groups=tuple(_groups(settings, mails, whole)),
         recent=digests.recent(db, audience.id, now),
         alone=settings.mail.alone_per_hour,
         every=settings.mail.digest_every,
     )
-    composed = compose_digest(system_mail(db, settings, content, now), Addressee.of(settings, audience))
+    composed = compose_digest(system_mail(db, settings, content, now), content, Addressee.of(settings, audience))
     return NewDigest(
         audience=audience.id,
         site=mails[0].site,
         message_id=composed.message_id,
         head=composed.head,
         opening=composed.opening,
-        before_each=composed.before_each,
-        closing=composed.closing,
         whole=[mail.delivery for mail in mails if mail.delivery in whole],
         listed=[mail.delivery for mail in mails if mail.delivery not in whole],
     )
 
 
-def _that_fit(mails: Iterable[Grouped]) -> set[int]:
+def _room(db: Database, audience: str, largest: int, mails: int) -> int:
+    return digests.room(db, audience, max(min(LARGEST, largest - FRAME - LINE * mails), 0))
+
+
+def _that_fit(mails: Iterable[Grouped], room: int) -> set[int]:
     """In their order, as long as there is room; a smaller one may still fit behind one that does not."""
-    chosen, room = set(), LARGEST
+    chosen = set()
     for mail in mails:
         if not mail.listed and mail.size <= room:
             chosen.add(mail.delivery)

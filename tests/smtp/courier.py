@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk.config import Security, Settings, Smtp
+from kiosk.delivery.courier import Courier
 from kiosk.delivery.relay import Relay
-from kiosk.delivery.step import Courier, deliver_one
+from kiosk.delivery.step import deliver_one
 from kiosk.reporting.digests import make_digests
 from kiosk.store.instance import start
 from tests.build import NOON
@@ -35,7 +36,7 @@ class Hand:
 
     def wait(self, **duration: float) -> None:
         self.moment += timedelta(**duration)
-        self.courier.grouped_at = -math.inf  # the steady clock does not move with it
+        self.courier.group_at = -math.inf  # the steady clock does not move with it
 
     def deliver(self) -> bool:
         """One step."""

@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kiosk.config import Settings
-from kiosk.delivery import step
+from kiosk.delivery import courier, step
 from kiosk.delivery.credentials import make_relay
 from kiosk.delivery.relay_reply import RelayReply
 from kiosk.delivery.step import put_back
@@ -236,7 +236,7 @@ def test_a_250_that_cannot_be_recorded_yet_is_recorded_before_anything_else_is_s
             raise NotConfirmed("the disk is full")
         return real(*arguments, **options)
 
-    monkeypatch.setattr(step, "INSIST_PAUSE", 0.01)
+    monkeypatch.setattr(courier, "INSIST_PAUSE", 0.01)
     monkeypatch.setattr(outcomes, "record_sent", reluctant)
     with FaultServer() as relay, hand_to(settings, relay.port) as hand:
         store(hand.db, reference="000-000-000")

@@ -117,7 +117,7 @@ def test_a_file_that_is_there_already_stays_unless_asked(db: Database, settings:
 def test_a_damaged_database_makes_no_backup(db: Database, settings: Settings, target: Path) -> None:
     db.execute("PRAGMA foreign_keys = OFF").fetchall()
     with immediate(db):
-        db.execute("INSERT INTO digests VALUES (77, x'00', x'00')")
+        db.execute("INSERT INTO digest_turns (audience_id, next_at) VALUES ('nobody', '')")
     with pytest.raises(StoreError, match="endommagée"):
         written(db, settings, target)
     assert not target.exists()

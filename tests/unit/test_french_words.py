@@ -11,7 +11,7 @@ from kiosk.domain.account_states import AccountState, Confirmation
 from kiosk.domain.catalogue import Domain, Tristate
 from kiosk.domain.catalogue.common import UnlistedZone, zone_words
 from kiosk.domain.cnil import BreachDecision
-from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState
+from kiosk.domain.delivery_states import AttemptOutcome, DeliveryState, InDigest
 from kiosk.domain.handling import Eta, HiddenAs, HoldReason, Outcome, ending_words
 from kiosk.domain.report import SentFrom, TellingWay
 from kiosk.domain.roles import StaffRole
@@ -23,7 +23,7 @@ from kiosk.web.staff.account.forms import KnownToOthers
 ROOT = Path(__file__).resolve().parents[2]
 WORDED = [
     *(AccountState, AttemptOutcome, BreachDecision, Confirmation, DeliveryState, Domain, Eta, FactorKind),
-    *(HiddenAs, HoldReason, KnownToOthers),
+    *(HiddenAs, HoldReason, InDigest, KnownToOthers),
     *(Outcome, SentFrom, Severity, StaffRole, TellingWay, Tristate, UnlistedZone),
 ]
 IN_TEMPLATES = re.compile(r"""["'](\w+)["']\s*:\s*["']([^"'}]+)["']""")

@@ -61,7 +61,10 @@ def test_a_later_migration_keeps_the_queue_and_is_made_after_a_backup(
     [
         (f"{ADDS}CREATE x;\n", sqlite3.OperationalError),
         (f"{ADDS}CREATE TABLE cut_sh", sqlite3.OperationalError),
-        (f"{ADDS}INSERT INTO digests VALUES (77, x'00', x'00');\n", StoreError),  # points at nothing
+        (
+            f"{ADDS}INSERT INTO digest_turns (audience_id, next_at) VALUES ('nobody', '');\n",
+            StoreError,
+        ),  # points at nothing
     ],
 )
 def test_a_migration_that_breaks_off_changes_nothing(
@@ -89,7 +92,7 @@ def test_a_migration_that_breaks_off_changes_nothing(
         ("UPDATE deliveries SET head = x'00'", "final"),
         ("UPDATE deliveries SET body_id = NULL", "final"),
         ("UPDATE deliveries SET message_id = 'x'", "final"),
-        ("INSERT INTO digests VALUES (77, x'00', x'00')", "FOREIGN KEY"),
+        ("INSERT INTO digest_turns (audience_id, next_at) VALUES ('nobody', '')", "FOREIGN KEY"),
         ("UPDATE reports SET kind_title = 'Autre'", "never rewritten"),
     ],
 )

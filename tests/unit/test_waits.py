@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from kiosk.delivery.backoff import mail_backoff, relay_backoff
-from kiosk.delivery.step import AUTHENTICATION_PAUSE, LONGEST_PAUSE
+from kiosk.delivery.courier import AUTHENTICATION_PAUSE, LONGEST_PAUSE
 
 CAP = timedelta(minutes=15)
 

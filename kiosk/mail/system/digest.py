@@ -20,8 +20,12 @@ from kiosk.mail.system.system_mail import Content, SystemMail, Tone, compose_sys
 
 FEW = 3  # mails: a group of so few stands before the flood
 SEALED = (
-    "Cet envoi groupé est fait de courriels chiffrés, joints tels quels. Le premier en donne la liste :"
+    "Les courriels joints sont ceux de plusieurs signalements, tels quels. Le premier, chiffré, en donne la liste :"
     " ouvrez-le, puis ceux qu'il vous faut."
+)
+WITHHELD = (
+    "Plusieurs signalements vous attendent. Leur liste devait être chiffrée et n'a pas pu l'être : ce courriel ne donne"
+    " que leurs références. Faites vérifier sur la borne le certificat de ce destinataire (kiosk check)."
 )
 
 
@@ -147,34 +151,38 @@ class Digest(Content):
 
 @dataclass(frozen=True, slots=True)
 class DigestMail:
-    """``head``, ``opening``, then each mail behind ``before_each`` and with a line end, then ``closing``."""
+    """``opening``: up to the first of the mails, which the outbox adds (kiosk/store/outbox/digest_mail.py)."""
 
     message_id: str
     head: bytes
     opening: bytes
-    before_each: bytes = b""
-    closing: bytes = b""
 
 
-def compose_digest(mail: SystemMail, to: Addressee) -> DigestMail:
-    """``mail``: of a ``Digest``. Never raises.
+def compose_digest(mail: SystemMail, digest: Digest, to: Addressee) -> DigestMail:
+    """``mail``: of the ``digest``. Never raises.
 
     Where the mails in it are encrypted, so is the list: it comes before them, as a mail of its own.
     """
-    mail = all_legible(mail)
-    joined = mail.content.joined if isinstance(mail.content, Digest) else 0
-    seal = to.stationery.seal
-    if not joined:
-        (listed,) = compose_system_mail(mail, [to])
-        return DigestMail(listed.message_id, listed.head, listed.body)
+    mail, digest = all_legible(mail), all_legible(digest)
     headers = system_headers(mail, to) | _thread(mail, to)
-    if seal.recipients or seal.broken:
-        (listed,) = compose_system_mail(replace(mail, identity=f"{mail.identity}-liste"), [to])
-        note = mime.text_part(f"{SEALED}\n\n{to.stationery.answers}\n")
-        return _framed(headers, outer_headers(headers), note, mail.identity, first=listed.whole)
-    name, context, plain = template_of(mail, headers["Subject"])
-    part, _ = rendered_pair(name, context, to.stationery, identity=mail.identity, plain=plain)
-    return _framed(headers, headers, signed(part, seal.signer, mail.identity), mail.identity)
+    seal = to.stationery.seal
+    if not seal.recipients and not seal.broken:
+        name, context, plain = template_of(mail, headers["Subject"])
+        part, _ = rendered_pair(name, context, to.stationery, identity=mail.identity, plain=plain)
+        text = signed(part, seal.signer, mail.identity)
+        return _framed(headers, headers, text, mail.identity, carries=bool(digest.joined))
+    (listed,) = compose_system_mail(replace(mail, identity=f"{mail.identity}-liste"), [to])
+    words = [WITHHELD, *_references(digest)] if listed.unsealed else [SEALED]
+    note = mime.text_part("\n\n".join([*words, to.stationery.answers]) + "\n")
+    first = b"" if listed.unsealed else listed.whole
+    return _framed(
+        headers, outer_headers(headers), note, mail.identity, first=first, carries=bool(first or digest.joined)
+    )
+
+
+def _references(digest: Digest) -> list[str]:
+    """They stand outside encrypted mails too."""
+    return ["\n".join(f"{line.reference} {line.link}".strip() for line in digest.lines)]
 
 
 def _thread(mail: SystemMail, to: Addressee) -> Headers:
@@ -184,24 +192,19 @@ def _thread(mail: SystemMail, to: Addressee) -> Headers:
 
 
 def _framed(
-    headers: Headers, common: dict[str, str], text: mime.Entity, identity: str, *, first: bytes = b""
+    headers: Headers, common: dict[str, str], text: mime.Entity, identity: str, *, carries: bool, first: bytes = b""
 ) -> DigestMail:
+    """``first``: a mail before those of the outbox."""
     outer, inner = mime.boundary("mixed", identity), mime.boundary("digest", identity)
-    before_each = f"--{inner}\r\nContent-Type: message/rfc822\r\n\r\n".encode()
-    opening = mime.final_bytes(
-        {name: value for name, value in common.items() if name not in OWN},
-        mime.Entity(
-            {"Content-Type": f'multipart/mixed; boundary="{outer}"'},
-            b"".join(
-                (
-                    f"--{outer}\r\n".encode(),
-                    text.whole,
-                    f'\r\n--{outer}\r\nContent-Type: multipart/digest; boundary="{inner}"\r\n\r\n'.encode(),
-                    before_each + first + b"\r\n" if first else b"",
-                )
-            ),
-        ),
-    )
-    closing = f"--{inner}--\r\n\r\n--{outer}--\r\n".encode()
+    shared = {name: value for name, value in common.items() if name not in OWN}
     head = mime.header_lines((name, headers[name]) for name in OWN)
-    return DigestMail(headers["Message-ID"], head, opening, before_each, closing)
+    if not carries:
+        return DigestMail(headers["Message-ID"], head, mime.final_bytes(shared, text))
+    begun = (
+        f"--{outer}\r\n".encode(),
+        text.whole,
+        f'\r\n--{outer}\r\nContent-Type: multipart/digest; boundary="{inner}"\r\n\r\n'.encode(),
+        f"--{inner}\r\nContent-Type: message/rfc822\r\n\r\n".encode() + first + b"\r\n" if first else b"",
+    )
+    whole = mime.Entity({"Content-Type": f'multipart/mixed; boundary="{outer}"'}, b"".join(begun))
+    return DigestMail(headers["Message-ID"], head, mime.final_bytes(shared, whole))

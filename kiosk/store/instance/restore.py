@@ -240,10 +240,11 @@ def _check(settings: Settings, staged: Staged, proof: Proof, signer: bytes) -> N
         overwrite_log(db)
 
 
+UNSENT = "deliveries.state IN ('queued', 'in_digest', 'held') AND purpose != 'digest'"
+
+
 def _doubts(db: Database) -> Doubts:
-    rows = db.execute(
-        "SELECT DISTINCT reference FROM deliveries JOIN reports ON reports.id = report_id"
-        " WHERE deliveries.state IN ('queued', 'held') ORDER BY reference"
-    ).fetchall()
-    count = db.execute("SELECT count(*) FROM deliveries WHERE state IN ('queued', 'held')").fetchone()[0]
+    waiting = f"FROM deliveries LEFT JOIN reports ON reports.id = report_id WHERE {UNSENT}"
+    rows = db.execute(f"SELECT DISTINCT reference {waiting} AND report_id IS NOT NULL ORDER BY reference").fetchall()
+    count = db.execute(f"SELECT count(*) {waiting}").fetchone()[0]
     return Doubts(tuple(row[0] for row in rows), count)

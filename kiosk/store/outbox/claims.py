@@ -2,8 +2,8 @@
 
 A claim is committed before MAIL FROM, and the relay's 250 is recorded before the next mail begins (that commit may hold
 the next claim). A crash in between leaves an open claim, which counts as ambiguous: the same bytes are sent again under
-the same Message-ID. So a crash can duplicate at most one mail of each connection (kiosk/delivery/senders.py): claimed,
-250 not recorded.
+the same Message-ID. So a crash can duplicate at most one mail, or one digest, of each connection
+(kiosk/delivery/senders.py): claimed, 250 not recorded.
 """
 
 import secrets

@@ -87,15 +87,27 @@ def _enqueue(db: Database, delivery: NewDelivery, body: int, *, report_id: int |
 
 
 def _way(db: Database, delivery: NewDelivery, now: datetime) -> str:
-    """The first reports of a rolling hour leave alone; other mails about reports do while they all are so few."""
-    same = "AND purpose = 'report'" if delivery.purpose is Purpose.REPORT else ""
-    earlier = (
+    """The first reports of a rolling hour leave alone, and a fifth as many others, as long as all are so few."""
+    alone = delivery.alone
+    if not alone:
+        return "alone"
+    if delivery.purpose is Purpose.REPORT:
+        is_flood = _are_in_the_hour(db, delivery, now, "purpose = 'report'", alone)
+    else:
+        is_flood = _are_in_the_hour(db, delivery, now, "purpose != 'report'", alone // 5)
+        is_flood = is_flood or _are_in_the_hour(db, delivery, now, "TRUE", alone)
+    return "digest" if is_flood else "alone"
+
+
+def _are_in_the_hour(db: Database, delivery: NewDelivery, now: datetime, which: str, count: int) -> bool:
+    """Whether so many mails about reports were queued for the audience in the last hour."""
+    values = {"audience": delivery.audience, "since": clock.to_text(now - HOUR), "now": clock.to_text(now)}
+    found = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_to_audience WHERE audience_id = :audience"
-        f" AND created_at > :since AND report_id IS NOT NULL {same} LIMIT :alone)"
+        f" AND created_at > :since AND created_at <= :now AND report_id IS NOT NULL AND {which} LIMIT :count)",
+        {**values, "count": count},
     )
-    values = {"audience": delivery.audience, "since": clock.to_text(now - HOUR), "alone": delivery.alone}
-    count: int = db.execute(earlier, values).fetchone()[0]
-    return "digest" if 0 < delivery.alone <= count else "alone"
+    return bool(found.fetchone()[0] >= count)
 
 
 def submit_test(db: Database, delivery: NewDelivery, *, site: str, actor: str, now: datetime) -> int:

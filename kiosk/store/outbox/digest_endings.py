@@ -28,11 +28,15 @@ def sent(db: Database, digest: Claim, ending: Ending, now: datetime) -> None:
         event = Event(action="delivery_sent", reference=reference, detail=detail)
         told.append(row_digests.storing(event, deliveries.ended(db, delivery)))
     events.append(db, told, now)
+    db.execute("UPDATE digest_turns SET halved = 0 WHERE audience_id = ?", (digest.audience,))
 
 
 def deferred(db: Database, digest: Claim, ending: Ending, *, next_attempt_at: datetime, now: datetime) -> bool:
+    """Where the relay had begun to take it, it may have been too much: the next one has half the room."""
     if not _dissolve(db, digest.delivery, ending, now, claim=digest.token):
         return False
+    if ending.phase not in ENVELOPE:
+        db.execute("UPDATE digest_turns SET halved = min(halved + 1, 20) WHERE audience_id = ?", (digest.audience,))
     _give_back(db, digest.delivery, "queued", ending, next_attempt_at=next_attempt_at, tried=1)
     return True
 
@@ -60,11 +64,14 @@ def dissolve_those_that_wait(db: Database, ending: Ending, now: datetime) -> Non
 
 def _wait_again(db: Database, digest: int, audience: str, ending: Ending, now: datetime) -> None:
     _give_back(db, digest, "queued", ending, next_attempt_at=now, tried=0)
-    db.execute("DELETE FROM digest_turns WHERE audience_id = ?", (audience,))
+    db.execute("UPDATE digest_turns SET next_at = ? WHERE audience_id = ?", (clock.to_text(now), audience))
 
 
 def refused(db: Database, digest: Claim, ending: Ending, now: datetime, *, again_after: timedelta) -> bool:
-    """One text may be the reason, so the next digest only lists these mails. If that is refused too, they are held."""
+    """One text may be the reason, so the next digest only lists these mails. If that is refused too, they are held.
+
+    A relay that has taken the digest before, in doubt, may refuse it now: then each of its mails is in doubt.
+    """
     carried = any(place is not None for _, _, place in _mails(db, digest.delivery))
     about_the_text = ending.phase not in ENVELOPE or ending.held_for is HeldFor.MAIL
     if not _dissolve(db, digest.delivery, ending, now, claim=digest.token):
@@ -72,7 +79,8 @@ def refused(db: Database, digest: Claim, ending: Ending, now: datetime, *, again
     if carried and about_the_text:
         _give_back(db, digest.delivery, "queued", ending, next_attempt_at=now, tried=1, way="listed")
         return True
-    held = _give_back(db, digest.delivery, "held", ending, next_attempt_at=now + again_after, tried=1)
+    next_try = now + again_after
+    held = _give_back(db, digest.delivery, "held", ending, next_attempt_at=next_try, tried=1, way="digest")
     detail = {"audience": digest.audience, "phase": ending.phase}
     events.append(db, [Event(action="delivery_held", reference=each, detail=detail) for _, each in held], now)
     for delivery, _ in held:
@@ -113,16 +121,17 @@ def _give_back(
     *,
     next_attempt_at: datetime,
     tried: int,
-    way: str = "digest",
+    way: str | None = None,
 ) -> list[tuple[int, str]]:
     """The mails of a dissolved digest, with their references."""
     mails = [(delivery, reference) for delivery, reference, _ in _mails(db, digest)]
+    doubts = db.execute("SELECT ambiguous FROM deliveries WHERE id = ?", (digest,)).fetchone()[0]
     db.execute(
-        "UPDATE deliveries SET state = ?, way = iif(? = 'listed', 'listed', way), digest_id = NULL,"
-        " digest_place = NULL, attempts = attempts + ?, next_attempt_at = ?, last_reply = ?, last_words = ?,"
+        "UPDATE deliveries SET state = ?, way = coalesce(?, way), digest_id = NULL, digest_place = NULL,"
+        " ambiguous = ambiguous + ?, attempts = attempts + ?, next_attempt_at = ?, last_reply = ?, last_words = ?,"
         " held_for = ? WHERE digest_id = ?",
         (
-            *(state, way, tried, clock.to_text(next_attempt_at), ending.reply, ending.words, ending.held_for),
+            *(state, way, doubts, tried, clock.to_text(next_attempt_at), ending.reply, ending.words, ending.held_for),
             digest,
         ),
     )

@@ -1,20 +1,29 @@
-"""Bytes of a digest: its opening, then the mails in it unchanged, then its closing.
+"""Bytes of a digest: its opening, then the mails in it unchanged, then the ends of its two multiparts.
 
 They are put together when the digest is claimed, from rows that do not change until it has ended: the same bytes for
 every attempt, and no mail is stored twice.
 """
 
+import re
+
 from sqlite_utils import Database
 
-ORDER = "WHERE digest_id = ? AND digest_place IS NOT NULL ORDER BY digest_place"
+OUTER = re.compile(rb'multipart/mixed; boundary="([^"]+)"')
+INNER = re.compile(rb'multipart/digest; boundary="([^"]+)"')
+MAILS = (
+    "SELECT head, bytes FROM deliveries CROSS JOIN bodies ON bodies.id = body_id"
+    " WHERE digest_id = ? AND digest_place IS NOT NULL ORDER BY digest_place"
+)
 
 
 def assembled(db: Database, digest: int, opening: bytes) -> tuple[bytes, list[int]]:
     """Final bytes, and the ids of the bodies of all its mails, also of those that are only listed."""
-    before, closing = db.execute("SELECT before_each, closing FROM digests WHERE delivery_id = ?", (digest,)).fetchone()
-    mails = db.execute(
-        f"SELECT head, bytes FROM deliveries CROSS JOIN bodies ON bodies.id = body_id {ORDER}", (digest,)
-    )
-    parts = [part for head, body in mails for part in (before, head, body, b"\r\n")]
     used = db.execute("SELECT body_id FROM deliveries WHERE digest_id = ? AND body_id IS NOT NULL", (digest,))
-    return b"".join([opening, *parts, closing]), [row[0] for row in used]
+    bodies = [row[0] for row in used]
+    inner, outer = INNER.search(opening), OUTER.search(opening)
+    if inner is None or outer is None:
+        return opening, bodies
+    before = b"--%b\r\nContent-Type: message/rfc822\r\n\r\n" % inner[1]
+    parts = [part for head, body in db.execute(MAILS, (digest,)) for part in (before, head, body, b"\r\n")]
+    closing = b"--%b--\r\n\r\n--%b--\r\n" % (inner[1], outer[1])
+    return b"".join([opening, *parts, closing]), bodies

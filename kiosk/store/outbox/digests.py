@@ -24,7 +24,7 @@ from kiosk.store.trace.events import Event
 COLLECTED_FOR = timedelta(minutes=1)  # the first mail of a digest waits for others
 LONGEST_PAUSE = timedelta(hours=1)  # a later turn can only come from a clock that jumped
 MOST_MAILS = 1000  # in one digest: some 100 ms in the commit that records its 250
-WAITING = "state = 'queued' AND way != 'alone'"
+WAITING = "deliveries.state = 'queued' AND way != 'alone'"
 READY = f"{WAITING} AND (attempts = 0 OR next_attempt_at <= :now OR next_attempt_at > :too_far)"
 
 
@@ -47,7 +47,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDigest:
-    """``head`` and ``opening``: before the mails; ``before_each`` of them; ``closing``: behind them.
+    """``head`` and ``opening``: what stands before the mails (digest_mail.py).
 
     ``whole``: those that it carries, in their order; ``listed``: those of which it tells the facts alone.
     """
@@ -57,8 +57,6 @@ class NewDigest:
     message_id: str
     head: bytes
     opening: bytes
-    before_each: bytes
-    closing: bytes
     whole: Sequence[int]
     listed: Sequence[int]
 
@@ -68,11 +66,11 @@ class _Changed(Exception):
 
 
 def due(db: Database, now: datetime) -> list[str]:
-    """Audiences whose next digest is due, with something to put into it."""
+    """Audiences whose next digest is due, with something to put into it. One in doubt keeps no other back."""
     found = db.execute(
         "SELECT id, next_at FROM audiences LEFT JOIN digest_turns ON audience_id = id WHERE address != ''"
         " AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY digests_under_way WHERE audience_id = audiences.id"
-        " AND purpose = 'digest' AND state NOT IN ('sent', 'cancelled'))"
+        " AND purpose = 'digest' AND state NOT IN ('sent', 'cancelled') AND ambiguous = 0)"
     ).fetchall()
     return [audience for audience, turn in found if _is_turn(turn, now) and _has_collected(db, audience, now)]
 
@@ -95,16 +93,27 @@ def collected(db: Database, audience: str, now: datetime) -> list[Grouped]:
     Mails that have become void are cancelled first.
     """
     deliveries.cancel_void_for_digest(db, audience, now)
+    chosen = (  # before the bodies are looked at: a sort would hold them all in memory
+        "SELECT deliveries.id AS chosen,"
+        " row_number() OVER (PARTITION BY r.site_id, zone, kind ORDER BY deliveries.id) AS turn,"
+        " CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END AS rank"
+        f" FROM deliveries JOIN reports r ON r.id = report_id WHERE audience_id = :audience AND {READY}"
+        " ORDER BY turn, rank, chosen LIMIT :most"
+    )
     found = db.execute(
         "SELECT d.id AS delivery, purpose, reference, severity, kind, kind_title, r.site_id AS site, zone, received_at,"
-        " length(head) + length(bytes) AS size, way = 'listed' AS listed FROM deliveries d"
-        " JOIN reports r ON r.id = report_id JOIN bodies ON bodies.id = body_id"
-        f" WHERE audience_id = :audience AND d.{READY.replace('AND way', 'AND d.way')}"
-        " ORDER BY row_number() OVER (PARTITION BY r.site_id, zone, kind ORDER BY d.id),"
-        " CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 ELSE 2 END, d.id LIMIT :most",
+        f" length(head) + length(bytes) AS size, way = 'listed' AS listed FROM ({chosen})"
+        " JOIN deliveries d ON d.id = chosen JOIN reports r ON r.id = report_id JOIN bodies ON bodies.id = body_id"
+        " ORDER BY turn, rank, chosen",
         {"audience": audience, "most": MOST_MAILS, **_moments(now)},
     )
     return list(rows.every(found, Grouped))
+
+
+def room(db: Database, audience: str, largest: int) -> int:
+    """Bytes of mails in the next digest."""
+    row = db.execute("SELECT halved FROM digest_turns WHERE audience_id = ?", (audience,)).fetchone()
+    return largest >> row[0] if row else largest
 
 
 def recent(db: Database, audience: str, now: datetime) -> int:
@@ -124,7 +133,6 @@ def make(db: Database, new: NewDigest, now: datetime, *, next_at: datetime) -> b
     try:
         with immediate(db):
             (digest,) = deliveries.enqueue(db, [mail], report_id=None, site=new.site, now=now)
-            db.execute("INSERT INTO digests VALUES (?, ?, ?)", (digest, new.before_each, new.closing))
             for place, delivery in [*enumerate(new.whole), *((None, each) for each in new.listed)]:
                 _put_in(db, delivery, digest, place)
             _set_turn(db, new.audience, next_at)
@@ -154,7 +162,11 @@ def let_alone(db: Database, audience: str, mails: Sequence[int], *, next_at: dat
 
 
 def _set_turn(db: Database, audience: str, next_at: datetime) -> None:
-    db.execute("INSERT OR REPLACE INTO digest_turns VALUES (?, ?)", (audience, clock.to_text(next_at)))
+    db.execute(
+        "INSERT INTO digest_turns (audience_id, next_at) VALUES (?, ?)"
+        " ON CONFLICT (audience_id) DO UPDATE SET next_at = excluded.next_at",
+        (audience, clock.to_text(next_at)),
+    )
 
 
 def next_moments(db: Database) -> dict[str, datetime]:

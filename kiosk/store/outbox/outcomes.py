@@ -62,7 +62,7 @@ def record_held(db: Database, claim: Claim, ending: Ending, now: datetime) -> bo
     """Hold a permanently refused mail until somebody retries, or its turn comes (held.py). Never dropped."""
     with immediate(db):
         end_attempt(db, claim.attempt, ending, clock.to_text(now))
-        if claim.is_digest and not claim.repeat:
+        if claim.is_digest:
             return digest_endings.refused(db, claim, ending, now, again_after=held.TRY_AGAIN_AFTER)
         changed = _leave_sending(db, claim, "held", ending, now + held.TRY_AGAIN_AFTER, ambiguous=0)
         if changed:

@@ -35,10 +35,11 @@ LISTED = (
     "SELECT reference, d.purpose, d.audience_id, coalesce(g.state, d.state), d.attempts + coalesce(g.attempts, 0),"
     " d.created_at, coalesce(g.next_attempt_at, d.next_attempt_at), coalesce(g.last_reply, d.last_reply),"
     " coalesce(g.last_words, d.last_words), d.way != 'alone' AND d.state = 'queued'"
-    " FROM deliveries d LEFT JOIN deliveries g ON g.id = d.digest_id LEFT JOIN reports ON reports.id = d.report_id"
+    " FROM deliveries d INDEXED BY deliveries_undelivered LEFT JOIN deliveries g ON g.id = d.digest_id"
+    " LEFT JOIN reports ON reports.id = d.report_id"
     " WHERE d.state NOT IN ('sent', 'cancelled') AND d.purpose != 'digest'"
     " AND (:sites IS NULL OR d.site_id IN (SELECT value FROM json_each(:sites)))"
-    " ORDER BY d.id LIMIT :limit"
+    " ORDER BY d.created_at, d.id LIMIT :limit"
 )
 
 

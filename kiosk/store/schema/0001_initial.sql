@@ -620,17 +620,17 @@ CREATE TRIGGER an_undelivered_body_stays BEFORE DELETE ON bodies
 WHEN EXISTS (SELECT 1 FROM deliveries WHERE body_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'the body of an undelivered delivery stays'); END;
 
--- What stands before each mail in a digest, and behind the last one.
-CREATE TABLE digests (
-  delivery_id INTEGER PRIMARY KEY REFERENCES deliveries(id),
-  before_each BLOB NOT NULL,
-  closing BLOB NOT NULL
-) STRICT;
+CREATE TRIGGER a_mail_waits_in_a_digest_that_waits_too BEFORE UPDATE OF state, digest_id ON deliveries
+WHEN NEW.state = 'in_digest' AND NOT EXISTS (
+  SELECT 1 FROM deliveries AS digest WHERE digest.id = NEW.digest_id AND purpose = 'digest' AND state = 'queued')
+BEGIN SELECT RAISE(ABORT, 'a mail waits in a digest that waits too'); END;
 
--- From when an audience may get its next digest.
+-- ``next_at``: from when an audience may get its next digest. ``halved``: how often the relay has put one off that it
+-- had begun to take: the next one has half the room each time.
 CREATE TABLE digest_turns (
   audience_id TEXT PRIMARY KEY REFERENCES audiences(id),
-  next_at TEXT NOT NULL
+  next_at TEXT NOT NULL,
+  halved INTEGER NOT NULL DEFAULT 0 CHECK (halved BETWEEN 0 AND 20)
 ) STRICT, WITHOUT ROWID;
 
 -- No index on ``delivery_id``: each attempt would write it, and only a start reads it.
