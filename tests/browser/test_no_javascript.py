@@ -103,7 +103,7 @@ def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provo
     page.locator("#summary, .receipt").first.wait_for()
     page.locator(".house").tap()
     page.locator(".tiles").wait_for()
-    page.go_back()
+    page.go_back(wait_until="commit")
     expect(page.locator("h1")).to_have_text("Cette page n'est plus montrée")
     assert MARKER not in everything_on(page)
     page.go_back(wait_until="commit")
