@@ -137,6 +137,8 @@ def test_the_mails_in_a_digest_are_whole_and_unchanged(settings: Settings) -> No
         assert all(mail in digest for mail in waiting)
         assert [mail["X-Kiosk-Reference"] for mail in inside(digest)] == late
         assert all(HONEST in mail.get_body(("plain",)).get_content() for mail in inside(digest))  # type: ignore[union-attr]
+        named = [part.get_filename() for part in parsed(digest).walk() if part.get_content_type() == "message/rfc822"]
+        assert named == [f"signalement-{reference}.eml" for reference in late]
         assert digest.isascii()
         assert max(map(len, digest.split(b"\r\n"))) <= 998
 

@@ -11,7 +11,8 @@ from sqlite_utils import Database
 OUTER = re.compile(rb'multipart/mixed; boundary="([^"]+)"')
 INNER = re.compile(rb'multipart/digest; boundary="([^"]+)"')
 MAILS = (
-    "SELECT head, bytes FROM deliveries CROSS JOIN bodies ON bodies.id = body_id"
+    "SELECT reference, head, bytes FROM deliveries CROSS JOIN bodies ON bodies.id = body_id"
+    " CROSS JOIN reports ON reports.id = report_id"
     " WHERE digest_id = ? AND digest_place IS NOT NULL ORDER BY digest_place"
 )
 
@@ -23,7 +24,16 @@ def assembled(db: Database, digest: int, opening: bytes) -> tuple[bytes, list[in
     inner, outer = INNER.search(opening), OUTER.search(opening)
     if inner is None or outer is None:
         return opening, bodies
-    before = b"--%b\r\nContent-Type: message/rfc822\r\n\r\n" % inner[1]
-    parts = [part for head, body in db.execute(MAILS, (digest,)) for part in (before, head, body, b"\r\n")]
+    parts = [
+        part
+        for reference, head, body in db.execute(MAILS, (digest,))
+        for part in (_before(inner[1], reference), head, body, b"\r\n")
+    ]
     closing = b"--%b--\r\n\r\n--%b--\r\n" % (inner[1], outer[1])
     return b"".join([opening, *parts, closing]), bodies
+
+
+def _before(boundary: bytes, reference: str) -> bytes:
+    """A name, since some programs show none for a mail that is attached."""
+    named = f'Content-Disposition: attachment; filename="signalement-{reference}.eml"'
+    return b"--%b\r\nContent-Type: message/rfc822\r\n%b\r\n\r\n" % (boundary, named.encode())
