@@ -41,6 +41,8 @@ class Purpose(StrEnum):
     ESCALATION = "escalation", "relance", Scope.REPORT, OnlyWhile.OPEN
     REMINDER = "reminder", "rappel", Scope.REPORT, OnlyWhile.OPEN, OnlyWhile.ACKNOWLEDGED
     TAKEN = "taken", "prise en charge", Scope.REPORT, OnlyWhile.HANDLED
+    # Always sent: what becomes of one of the reports ends the news of no other.
+    TAKEN_TOGETHER = "taken_together", "prise en charge groupée", Scope.REPORT
     BREACH = "breach", "rappel des 72 heures", Scope.REPORT, OnlyWhile.UNDECIDED
     TEST = "test", "essai", Scope.KIOSK
     DAILY = "daily", "bilan du jour", Scope.KIOSK

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from kiosk.config import Audience, Settings
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.domain.purposes import Purpose
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
 from kiosk.duty.acts import new_note
@@ -154,6 +155,8 @@ def _mail(
     if len(reports) > 1:
         occasion = replace(
             occasion,
+            purpose=Purpose.TAKEN_TOGETHER,
+            only_while=None,
             together=tuple(report.reference for report in reports),
             last_at=max(report.received_at for report in reports),
             worst=min((report.severity for report in reports), key=lambda severity: severity.rank),

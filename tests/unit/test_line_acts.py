@@ -54,7 +54,7 @@ def test_taking_a_line_is_one_commit_an_event_each_and_one_mail_for_each_audienc
     assert commits.count("COMMIT") == 1
     assert acted == LineActed(REFERENCES, ())
     assert {(each.state, each.taken_account) for each in all_of(lobby)} == {("acknowledged", "camille")}
-    assert sorted(lobby.news()) == [("taken", "manager"), ("taken", "mssi")]
+    assert sorted(lobby.news()) == [("taken_together", "manager"), ("taken_together", "mssi")]
     for reference in REFERENCES:
         (event,) = (one for one in of_report.trace(lobby.db, reference) if one.action == "report_acknowledged")
         assert event.detail["together"] == 4
@@ -64,7 +64,7 @@ def test_taking_a_line_is_one_commit_an_event_each_and_one_mail_for_each_audienc
 
 def test_the_mail_stands_in_the_thread_of_the_first_and_lists_them_all(lobby: Lobby) -> None:
     do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
-    mail, text = lobby.mail("taken", "mssi"), lobby.text("taken", "mssi")
+    mail, text = lobby.mail("taken_together", "mssi"), lobby.text("taken_together", "mssi")
     assert mail["In-Reply-To"] == f"<{FIRST.lower()}@{lobby.settings.mail.domain}>"
     assert FIRST in mail["Subject"]
     assert "Camille Martin a pris 4 signalements semblables en charge" in text
@@ -75,11 +75,15 @@ def test_an_audience_reads_of_those_alone_that_it_was_told_of(lobby: Lobby) -> N
     lobby.now += timedelta(minutes=1)
     lobby.report("7K4-92Q-MX7", told=("mssi", "deputy"))
     do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
-    assert sorted(lobby.news()) == [("taken", "deputy"), ("taken", "manager"), ("taken", "mssi")]
+    assert sorted(lobby.news()) == [
+        ("taken", "deputy"),
+        ("taken_together", "manager"),
+        ("taken_together", "mssi"),
+    ]
     assert "a pris ce signalement en charge" in lobby.text("taken", "deputy")
     assert FIRST not in lobby.text("taken", "deputy")
-    assert "7K4-92Q-MX7" not in lobby.text("taken", "manager")
-    assert "5 signalements semblables" in lobby.text("taken", "mssi")
+    assert "7K4-92Q-MX7" not in lobby.text("taken_together", "manager")
+    assert "5 signalements semblables" in lobby.text("taken_together", "mssi")
 
 
 def test_what_changed_or_came_since_it_was_seen_is_left_as_it_is(lobby: Lobby) -> None:
@@ -114,9 +118,9 @@ def test_closing_a_line_ends_every_chain_keeps_one_note_and_tells_of_the_open_on
     lobby.news()
     do(lobby, line_acts.close, outcome=Outcome.RESOLVED, note_text="Porte réparée")
     assert {each.state for each in all_of(lobby)} == {"closed"}
-    assert sorted(lobby.news()) == [("taken", "manager"), ("taken", "mssi")]
-    assert "3 signalements semblables" in lobby.text("taken", "mssi")
-    assert FIRST not in lobby.text("taken", "mssi")
+    assert sorted(lobby.news()) == [("taken_together", "manager"), ("taken_together", "mssi")]
+    assert "3 signalements semblables" in lobby.text("taken_together", "mssi")
+    assert FIRST not in lobby.text("taken_together", "mssi")
     key = site_keys.in_files(lobby.db, lobby.settings.secrets)
     notes = [note.text for one in REFERENCES for note in acts.notes_of(lobby.db, one, key)]
     assert notes == ["Porte réparée"]
@@ -146,7 +150,7 @@ def test_duplicates_name_what_they_repeat_which_stays_open_and_both_sides_know(l
     assert acted.done == REFERENCES[1:]
     assert [each.repeats for each in all_of(lobby)] == [None, 1, 1, 1]
     assert lobby.standing().state == "open"
-    assert f"déjà signalé ({FIRST})" in lobby.text("taken", "mssi")
+    assert f"déjà signalé ({FIRST})" in lobby.text("taken_together", "mssi")
     (event,) = (one for one in of_report.trace(lobby.db, FIRST) if one.action == "report_repeated")
     assert event.detail["by"] == list(REFERENCES[1:])
     assert [one.reference for one in line_members.repeated_by(lobby.db, 1, 9)] == list(REFERENCES[1:])
@@ -165,3 +169,24 @@ def test_what_a_report_may_repeat_is_of_its_line_else_recent_and_of_its_kind_and
     assert [one.reference for one in found] == [FIRST]
     later = lobby.now + timedelta(days=8)
     assert line_members.candidates(lobby.db, replace(lobby.standing("7K4-92Q-MX7")), later) == []
+
+
+def news_of_several(lobby: Lobby) -> list[tuple[str, str, str]]:
+    rows = lobby.db.execute("SELECT audience_id, report_id, state FROM deliveries WHERE purpose = 'taken_together'")
+    return sorted((row[0], row[1], row[2]) for row in rows)
+
+
+STILL_WAITING = [("manager", 1, "queued"), ("mssi", 1, "queued")]
+
+
+def test_news_of_several_leaves_although_a_colleague_opens_the_first_again(lobby: Lobby) -> None:
+    do(lobby, line_acts.mark, hidden_as=HiddenAs.SPAM)
+    acts.unmark(lobby.db, lobby.settings, FIRST, actor=DIDIER, now=lobby.now)
+    assert news_of_several(lobby) == STILL_WAITING
+
+
+def test_news_of_several_leaves_although_a_colleague_takes_the_first_over(lobby: Lobby) -> None:
+    do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    acts.take_over(lobby.db, lobby.settings, FIRST, actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
+    assert news_of_several(lobby) == STILL_WAITING
+    assert list(misfits(lobby.db)) == []

@@ -549,8 +549,8 @@ CREATE TABLE deliveries (
   report_id INTEGER REFERENCES reports(id),
   site_id TEXT NOT NULL REFERENCES sites(id),
   audience_id TEXT NOT NULL REFERENCES audiences(id),
-  purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken', 'breach',
-    'test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts', 'digest')),
+  purpose TEXT NOT NULL CHECK (purpose IN ('report', 'addition', 'escalation', 'reminder', 'taken',
+    'taken_together', 'breach', 'test', 'daily', 'alarm', 'retention', 'restore', 'absence', 'accounts', 'digest')),
   message_id TEXT NOT NULL UNIQUE,
   head BLOB NOT NULL, -- header lines for this audience alone; empty once ended
   body_id INTEGER REFERENCES bodies(id),
