@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kiosk.config import Audience, Settings
-from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.domain.handling import Eta, HiddenAs, Outcome, ReportState
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
@@ -30,8 +30,8 @@ from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import line_members, report_status
+from kiosk.store.reports.line_members import TO_DO
 from kiosk.store.reports.report_status import Change, ReportStatus
-from kiosk.store.trace import of_report
 from kiosk.store.trace.events import Event
 
 AT_ONCE = 600  # reports in one commit, as many as a line gets at one report a second
@@ -47,7 +47,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """``reports``: what an act can change; ``changed``: what came or changed since; ``more``: there are others."""
+    """``reports``: what an act can change; ``changed``: what came or changed since.
+
+    ``more``: there are others that it can change, which the next act takes.
+    """
 
     reports: tuple[ReportStatus, ...]
     changed: tuple[ReportStatus, ...]
@@ -56,7 +59,7 @@ class Concerned:
 
 @dataclass(frozen=True, slots=True)
 class LineActed:
-    """References of what was done, and of what somebody else changed meanwhile."""
+    """References of what was done, and of what came or changed meanwhile. ``more``: the same act has more to do."""
 
     done: tuple[str, ...]
     left: tuple[str, ...]
@@ -75,7 +78,10 @@ class SharedScene(Scene):
 
 
 def acknowledge(db: Database, settings: Settings, seen: Seen, *, actor: Actor, eta: Eta, now: datetime) -> LineActed:
-    return _act(db, settings, seen, actor, now, lambda scene, report: decide_to_take(scene, report, eta))
+    def decide(scene: Scene, report: ReportStatus) -> Change | None:
+        return decide_to_take(scene, report, eta)
+
+    return _act(db, settings, seen, actor, now, decide, states=(ReportState.OPEN,))
 
 
 def close(
@@ -96,7 +102,7 @@ def close(
             return None
         return decide_to_close(scene, report, outcome, repeats)
 
-    return _act(db, settings, seen, actor, now, decide, note_text)
+    return _act(db, settings, seen, actor, now, decide, note_text=note_text)
 
 
 def mark(
@@ -105,24 +111,28 @@ def mark(
     return _act(db, settings, seen, actor, now, lambda scene, report: decide_to_hide(scene, report, hidden_as))
 
 
-def concerned(db: Database, seen: Seen) -> Concerned:
-    found = line_members.to_do(db, seen.reference, AT_ONCE + 1)
-    reports = found[:AT_ONCE]
-    changed = of_report.changed_since(db, [report.reference for report in reports], seen.event)
-    return Concerned(
-        tuple(report for report in reports if report.reference not in changed),
-        tuple(report for report in reports if report.reference in changed),
-        len(found) > AT_ONCE,
-    )
+def concerned(db: Database, seen: Seen, states: Sequence[ReportState] = TO_DO) -> Concerned:
+    """``states``: in which an act can change a report."""
+    found = line_members.to_do(db, seen.reference, AT_ONCE + 1, seen=seen.event, changed=False, states=states)
+    changed = line_members.to_do(db, seen.reference, AT_ONCE, seen=seen.event, changed=True)
+    return Concerned(tuple(found[:AT_ONCE]), tuple(changed), len(found) > AT_ONCE)
 
 
 def _act(
-    db: Database, settings: Settings, seen: Seen, actor: Actor, now: datetime, decide: Decide, note_text: str = ""
+    db: Database,
+    settings: Settings,
+    seen: Seen,
+    actor: Actor,
+    now: datetime,
+    decide: Decide,
+    *,
+    note_text: str = "",
+    states: Sequence[ReportState] = TO_DO,
 ) -> LineActed:
     """Decide again when one of them has changed meanwhile."""
     watch = Watch.at(db, settings, now)
     while True:
-        found, scene = concerned(db, seen), SharedScene(db, watch, actor)
+        found, scene = concerned(db, seen, states), SharedScene(db, watch, actor)
         decided = [(report, decide(scene, report)) for report in found.reports]
         changes = [(report, change) for report, change in decided if change]
         changes = _with_mails(changes, _mails(scene))

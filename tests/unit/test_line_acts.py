@@ -190,3 +190,22 @@ def test_news_of_several_leaves_although_a_colleague_takes_the_first_over(lobby:
     acts.take_over(lobby.db, lobby.settings, FIRST, actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
     assert news_of_several(lobby) == STILL_WAITING
     assert list(misfits(lobby.db)) == []
+
+
+def test_what_exceeds_one_act_is_told_and_taken_by_the_next(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_acts, "AT_ONCE", 3)
+    first = do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    assert (first.done, first.more) == (REFERENCES[:3], True)
+    assert do(lobby, line_acts.acknowledge, eta=Eta.HOUR) == LineActed(REFERENCES[3:], ())
+
+
+def test_what_came_since_takes_no_place_of_what_was_seen(lobby: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_acts, "AT_ONCE", 4)
+    lobby.report("7K4-92Q-MX7", severity="normal", zone="zone-2")
+    before = Seen("7K4-92Q-MX7", report_lists.stamp(lobby.db))
+    worse = [f"7K4-92Q-MY{number}" for number in range(5)]
+    for reference in worse:
+        lobby.report(reference, zone="zone-2")
+    acted = do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED)
+    assert (acted.done, acted.more) == (("7K4-92Q-MX7",), False)
+    assert acted.left == tuple(worse[:4])

@@ -7,26 +7,36 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.domain.handling import ReportState
 from kiosk.store.base import rows
 from kiosk.store.reports.report_lists import COLUMNS, ListedReport
 from kiosk.store.reports.report_status import STATUSES, ReportStatus
+from kiosk.store.trace import of_report
 
 RECENT = timedelta(days=7)  # how far back a repeated report is offered
 OFFERED = 5  # reports
 
 LINE = "SELECT site_id, line_at, line_id FROM reports WHERE reference = ?"
 OF_LINE = f"FROM reports INDEXED BY reports_in_lines WHERE (site_id, line_at, line_id) = ({LINE}) AND hidden_as IS NULL"
-TO_DO = f"{OF_LINE} AND state IN ('open', 'acknowledged')"
+TO_DO = (ReportState.OPEN, ReportState.ACKNOWLEDGED)
 RECENTLY = (
     "FROM reports INDEXED BY reports_that_begin_a_line WHERE line_id = id AND site_id = ? AND kind = ?"
     " AND received_at >= ? AND hidden_as IS NULL AND id != ? ORDER BY received_at DESC"
 )
 
 
-def to_do(db: Database, reference: str, limit: int) -> list[ReportStatus]:
-    """Of the line of this report, those that are neither closed nor hidden; the worst, then the oldest first."""
-    chosen = f"SELECT id {TO_DO} ORDER BY severity, received_at, id LIMIT ?"
-    found = db.execute(f"{STATUSES} WHERE id IN ({chosen}) ORDER BY severity, received_at, id", (reference, limit))
+def to_do(
+    db: Database, reference: str, limit: int, *, seen: int, changed: bool, states: Sequence[ReportState] = TO_DO
+) -> list[ReportStatus]:
+    """Of the line of this report, those in one of the states and not hidden; the worst, then the oldest first.
+
+    ``changed``: those that came or changed after the event numbered ``seen``, or else those that did not.
+    """
+    which = of_report.CHANGED_SINCE if changed else f"NOT {of_report.CHANGED_SINCE}"
+    named = ", ".join(f"'{state}'" for state in states)
+    order = "ORDER BY severity, received_at, id"
+    chosen = f"SELECT id {OF_LINE} AND state IN ({named}) AND {which} {order} LIMIT ?"
+    found = db.execute(f"{STATUSES} WHERE id IN ({chosen}) {order}", (reference, seen, limit))
     return list(rows.every(found, ReportStatus))
 
 

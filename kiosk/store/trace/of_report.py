@@ -27,6 +27,12 @@ CHANGES = (
     *("report_received", "report_entered", "addition_received", "report_acknowledged", "report_taken_over"),
     *("report_closed", "report_marked", *OPENED_AGAIN),
 )
+NAMED_CHANGES = ", ".join(f"'{action}'" for action in CHANGES)
+# SQL: the row of ``reports`` came or changed after the event with the number given.
+CHANGED_SINCE = (
+    "EXISTS (SELECT 1 FROM events INDEXED BY events_of_report WHERE events.reference = reports.reference"
+    f" AND events.id > ? AND action IN ({NAMED_CHANGES}))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +110,6 @@ def opened_again(db: Database, references: Sequence[str]) -> dict[str, datetime]
         [*references, *OPENED_AGAIN],
     )
     return {reference: clock.from_text(at) for reference, at in rows}
-
-
-def changed_since(db: Database, references: Sequence[str], seen: int) -> set[str]:
-    """Those of the reports that came or changed after the event numbered ``seen``."""
-    actions = ", ".join("?" for _ in CHANGES)
-    rows = db.execute(
-        "SELECT DISTINCT reference FROM events WHERE reference IN (SELECT value FROM json_each(?)) AND id > ?"
-        f" AND action IN ({actions})",
-        (json.dumps(references), seen, *CHANGES),
-    )
-    return {row[0] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
