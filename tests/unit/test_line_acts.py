@@ -13,11 +13,12 @@ from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts, line_acts
 from kiosk.duty.decisions import Repeated
 from kiosk.duty.line_acts import LineActed, Seen
+from kiosk.store.base.connection import immediate
 from kiosk.store.keys import site_keys
 from kiosk.store.reports import line_members, report_lists, report_status
 from kiosk.store.reports.report_status import ReportStatus
-from kiosk.store.trace import of_report
-from kiosk.store.trace.events import first_break
+from kiosk.store.trace import events, of_report
+from kiosk.store.trace.events import Event, first_break
 from kiosk.store.trace.row_checks import misfits
 from tests.duty import CAMILLE, DIDIER, Lobby, staffed
 
@@ -209,3 +210,14 @@ def test_what_came_since_takes_no_place_of_what_was_seen(lobby: Lobby, monkeypat
     acted = do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED)
     assert (acted.done, acted.more) == (("7K4-92Q-MX7",), False)
     assert acted.left == tuple(worse[:4])
+
+
+@pytest.mark.parametrize(
+    "action", ["note_added", "reply_written", "hold_placed", "breach_opened", "breach_edited", "breach_decided"]
+)
+def test_what_a_colleague_added_since_is_a_change(lobby: Lobby, action: str) -> None:
+    before = seen(lobby)
+    with immediate(lobby.db):
+        events.append(lobby.db, [Event(action=action, actor="didier", reference=REFERENCES[2])], lobby.now)
+    acted = do(lobby, line_acts.mark, before, hidden_as=HiddenAs.SPAM)
+    assert acted == LineActed((*REFERENCES[:2], REFERENCES[3]), (REFERENCES[2],))

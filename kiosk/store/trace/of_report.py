@@ -25,7 +25,8 @@ OPENED_AGAIN = ("report_reopened", "report_unmarked", "acknowledgement_lapsed")
 # What a member must have seen before an act on several reports at once.
 CHANGES = (
     *("report_received", "report_entered", "addition_received", "report_acknowledged", "report_taken_over"),
-    *("report_closed", "report_marked", *OPENED_AGAIN),
+    *("report_closed", "report_marked", "report_repeated", *OPENED_AGAIN),
+    *("note_added", "reply_written", "hold_placed", "breach_opened", "breach_edited", "breach_decided"),
 )
 NAMED_CHANGES = ", ".join(f"'{action}'" for action in CHANGES)
 # SQL: the row of ``reports`` came or changed after the event with the number given.
