@@ -17,6 +17,7 @@ from kiosk.mail.thread.notice import Reason
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_status
+from kiosk.store.reports.repetitions import may_repeat
 from kiosk.store.reports.report_status import Change, ReportStatus, Value
 from kiosk.store.trace.events import Event
 
@@ -58,7 +59,8 @@ def decide_to_take(scene: Scene, report: ReportStatus, eta: Eta) -> Change | Non
 def decide_to_close(
     scene: Scene, report: ReportStatus, outcome: Outcome, repeats: Repeated | None = None
 ) -> Change | None:
-    if report.state == ReportState.CLOSED:
+    """None too when it may not repeat that report: somebody hid or closed that one meanwhile."""
+    if report.state == ReportState.CLOSED or (repeats and not may_repeat(scene.db, report.id, repeats.id)):
         return None
     return _end(scene, report, "report_closed", Reason.CLOSED, repeats, outcome=outcome)
 

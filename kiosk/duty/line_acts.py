@@ -98,8 +98,6 @@ def close(
     """The note is kept with the first one. The report that they repeat is not closed, should it be of the line."""
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
-        if repeats and report.id == repeats.id:
-            return None
         return decide_to_close(scene, report, outcome, repeats)
 
     return _act(db, settings, seen, actor, now, decide, note_text=note_text)

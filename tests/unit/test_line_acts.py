@@ -221,3 +221,48 @@ def test_what_a_colleague_added_since_is_a_change(lobby: Lobby, action: str) -> 
         events.append(lobby.db, [Event(action=action, actor="didier", reference=REFERENCES[2])], lobby.now)
     acted = do(lobby, line_acts.mark, before, hidden_as=HiddenAs.SPAM)
     assert acted == LineActed((*REFERENCES[:2], REFERENCES[3]), (REFERENCES[2],))
+
+
+def repeats(lobby: Lobby, reference: str, of: str) -> bool:
+    """Close one as a duplicate of another."""
+    found = Repeated(lobby.standing(of).id, of)
+    how: dict[str, Any] = {"actor": DIDIER, "outcome": Outcome.DUPLICATE, "now": lobby.now, "repeats": found}
+    return acts.close(lobby.db, lobby.settings, reference, **how).done
+
+
+def test_repetitions_in_a_circle_would_leave_nothing_open(lobby: Lobby) -> None:
+    first, second, third, _ = REFERENCES
+    assert repeats(lobby, first, of=third)
+    assert repeats(lobby, third, of=second)
+    assert not repeats(lobby, second, of=first)
+    assert not repeats(lobby, second, of=second)
+    assert [each.state for each in all_of(lobby)] == ["closed", "open", "closed", "open"]
+    repeated = Repeated(lobby.standing().id, first)
+    assert do(lobby, line_acts.close, outcome=Outcome.DUPLICATE, repeats=repeated).done == REFERENCES[3:]
+    assert lobby.standing(second).state == "open"
+
+
+def test_a_hidden_report_is_repeated_by_none(lobby: Lobby) -> None:
+    acts.mark(lobby.db, lobby.settings, FIRST, actor=DIDIER, hidden_as=HiddenAs.SPAM, now=lobby.now)
+    assert not repeats(lobby, REFERENCES[1], of=FIRST)
+    assert lobby.standing(REFERENCES[1]).state == "open"
+
+
+@pytest.mark.parametrize("meanwhile", ["repeats", "hidden"])
+def test_what_becomes_of_the_repeated_one_before_the_commit_counts(
+    lobby: Lobby, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    change_all, raced = report_status.change_all, []
+
+    def race(*given: Any) -> bool:
+        if not raced:
+            raced.append(True)
+            if meanwhile == "repeats":
+                assert repeats(lobby, FIRST, of=REFERENCES[1])
+            else:
+                acts.mark(lobby.db, lobby.settings, FIRST, actor=DIDIER, hidden_as=HiddenAs.SPAM, now=lobby.now)
+        return change_all(*given)
+
+    monkeypatch.setattr(report_status, "change_all", race)
+    assert not repeats(lobby, REFERENCES[1], of=FIRST)
+    assert lobby.standing(REFERENCES[1]).state == "open"

@@ -18,7 +18,7 @@ from kiosk.store.base import rows
 from kiosk.store.base.connection import immediate
 from kiosk.store.outbox import deliveries
 from kiosk.store.outbox.deliveries import NewDelivery
-from kiosk.store.reports import notes
+from kiosk.store.reports import notes, repetitions
 from kiosk.store.reports.notes import NewNote
 from kiosk.store.trace import events, row_digests
 from kiosk.store.trace.events import Event
@@ -33,7 +33,7 @@ Value = str | int | datetime | None
 
 
 class Outdated(Exception):
-    """The report has changed since it was read."""
+    """The report has changed since it was read, or the one that it is to repeat."""
 
 
 class UnknownReport(LookupError):
@@ -116,6 +116,8 @@ def get(db: Database, reference: str) -> ReportStatus:
 def change(db: Database, before: ReportStatus, new: Change, now: datetime) -> bool:
     """False, with nothing changed, when the status or the told audiences have changed. Raises NotConfirmed.
 
+    False too when the report may not repeat the one that ``new`` names (see repetitions.py).
+
     Raises ValueError for a change without an event, unless it is only the moment of the next look.
     """
     return change_all(db, [(before, new)], now)
@@ -134,6 +136,9 @@ def change_all(db: Database, changes: Sequence[tuple[ReportStatus, Change]], now
 
 def _change(db: Database, before: ReportStatus, new: Change, now: datetime) -> None:
     if new.told is not None and told(db, before.id) != new.told:
+        raise Outdated
+    repeated = new.values.get("repeats")
+    if isinstance(repeated, int) and not repetitions.may_repeat(db, before.id, repeated):
         raise Outdated
     if not _write(db, before, new.values):
         raise Outdated

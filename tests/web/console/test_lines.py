@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
 from kiosk.config import Settings
-from kiosk.domain.handling import Eta, Outcome
+from kiosk.domain.handling import Eta, HiddenAs, Outcome
 from kiosk.duty import acts
 from kiosk.duty.decisions import Repeated
 from kiosk.store.reports import report_status
@@ -198,6 +198,42 @@ def test_a_reference_that_cannot_be_meant_is_asked_again_and_nothing_is_closed(
     assert answer.status_code == 422
     assert objection in words_of(answer)
     assert states(db, references[:1]) == ["open"]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("typed", "objection"),
+    [
+        ("repeats another", "lui-même clos comme répétition de {1} : donnez plutôt cette référence"),
+        ("hidden", "Ce signalement est masqué : donnez"),
+    ],
+)
+def test_a_report_that_leads_to_another_or_is_hidden_is_not_repeated(
+    db: Database, settings: Settings, anne: Colleague, references: list[str], at_once: bool, typed: str, objection: str
+) -> None:
+    first, second, third = references
+    elsewhere = an_incident(db, settings, zone="zone-2")
+    closes(anne, third, repeats_typed=elsewhere)
+    closes(anne, elsewhere, repeats_typed=second)
+    hidden = an_incident(db, settings, zone="zone-2")
+    acts.mark(db, settings, hidden, actor=ANNE, hidden_as=HiddenAs.SPAM, now=FRIDAY)
+    fields = {"outcome": "duplicate", "repeats_typed": third if typed == "repeats another" else hidden}
+    answer = sends(anne, first, "close", **fields) if at_once else closes(anne, first, **fields)
+    assert answer.status_code == 422
+    assert objection.format(*references) in words_of(answer)
+    assert states(db, references) == ["open", "open", "closed"]
+
+
+def test_the_end_of_a_repetition_is_not_closed_as_one_of_them(
+    db: Database, settings: Settings, anne: Colleague, references: list[str]
+) -> None:
+    first, second, third = references
+    closes(anne, third, repeats=second)
+    closes(anne, second, repeats=first)
+    answer = closes(anne, first, repeats=third)
+    assert answer.status_code == 422
+    assert "déjà clos comme répétition de celui-ci" in words_of(answer)
+    assert states(db, references) == ["open", "closed", "closed"]
 
 
 def test_a_duplicate_need_not_say_of_what(db: Database, anne: Colleague, references: list[str]) -> None:

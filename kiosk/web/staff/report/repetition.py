@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kiosk.domain.handling import Outcome
+from kiosk.domain.handling import Outcome, ReportState
 from kiosk.domain.reference import parse
 from kiosk.duty.decisions import Repeated
-from kiosk.store.reports import line_members, report_status
+from kiosk.store.reports import line_members, repetitions, report_status
 from kiosk.store.reports.report_status import ReportStatus
 from kiosk.web.shared.context import database
 from kiosk.web.staff.access import permissions
@@ -48,13 +48,27 @@ def repeated_by_form(form: CloseForm, report: ReportStatus | None) -> Repeated |
     found = report_status.find(database(), reference) if reference else None
     if found is None or not permissions.may_see(found.site):
         form.repeats_typed.errors = ["Aucun signalement de vos sites n'a cette référence."]
-    elif report and found.id == report.id:
-        form.repeats_typed.errors = ["C'est la référence de ce signalement : donnez celle du premier."]
-    elif report and found.repeats == report.id:
-        form.repeats_typed.errors = ["Ce signalement est déjà clos comme répétition de celui-ci."]
+    elif objection := _objection(found, report):
+        form.repeats_typed.errors = [objection]
     else:
         return Repeated(found.id, found.reference)
     return None
+
+
+def _objection(found: ReportStatus, report: ReportStatus | None) -> str:
+    """Of reports that repeat each other one must stay open: whatever leads to an open one is not repeated itself."""
+    if report and found.id == report.id:
+        return "C'est la référence de ce signalement : donnez celle du premier."
+    if found.hidden_as:
+        return "Ce signalement est masqué : donnez la référence d'un autre, ou affichez-le d'abord de nouveau."
+    *_, last = repetitions.followed(database(), found.id)
+    if report and last == report.id:
+        return "Ce signalement est déjà clos comme répétition de celui-ci : donnez-en un autre."
+    reference, site = line_members.reference_of(database(), last)
+    is_open = report_status.get(database(), reference).state is not ReportState.CLOSED
+    if last != found.id and is_open and permissions.may_see(site):
+        return f"Ce signalement est lui-même clos comme répétition de {reference} : donnez plutôt cette référence."
+    return ""
 
 
 def _link(reference: str, site: str) -> ReportLink:
