@@ -6,14 +6,14 @@ that came or changed since the member saw the line is left as it is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kiosk.config import Audience, Settings
 from kiosk.domain.handling import Eta, HiddenAs, Outcome, ReportState
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.roles import Actor
 from kiosk.duty import notices
-from kiosk.duty.acts import new_note
+from kiosk.duty.acts import new_note, note
 from kiosk.duty.chain import Watch
 from kiosk.duty.decisions import (
     REPEATED,
@@ -31,10 +31,12 @@ from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import line_members, report_status
 from kiosk.store.reports.line_members import TO_DO
+from kiosk.store.reports.notes import NewNote
 from kiosk.store.reports.report_status import Change, ReportStatus
 from kiosk.store.trace.events import Event
 
 AT_ONCE = 600  # reports in one commit, as many as a line gets at one report a second
+ONE_PRESS = timedelta(minutes=1)  # the same act again within this time is a double press
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ def close(
     note_text: str = "",
     repeats: Repeated | None = None,
 ) -> LineActed:
-    """The note is kept with the first one. The report that they repeat is not closed, should it be of the line."""
+    """The note is kept with the first report that is closed, or the first concerned when somebody was faster.
+
+    The report that they repeat is not closed, should it be of the line.
+    """
 
     def decide(scene: Scene, report: ReportStatus) -> Change | None:
         return decide_to_close(scene, report, outcome, repeats)
@@ -131,17 +136,28 @@ def _act(
     watch = Watch.at(db, settings, now)
     while True:
         found, scene = concerned(db, seen, states), SharedScene(db, watch, actor)
-        decided = [(report, decide(scene, report)) for report in found.reports]
+        decided = [(report, decide(scene, report)) for report in sorted(found.reports, key=_age)]
         changes = [(report, change) for report, change in decided if change]
-        changes = _with_mails(changes, _mails(scene))
-        if changes and note_text.strip():
-            report, first = changes[0]
-            changes[0] = (report, replace(first, note=new_note(note_text, actor)))
+        if note_text.strip() and not changes:
+            _keep_note(scene, found, seen, note_text)
+        changes = _with_mails(changes, _mails(scene), new_note(note_text, actor))
         if report_status.change_all(db, changes, now):
             if scene.said:
                 wakeup.wake(settings.instance)
             done = tuple(report.reference for report, _ in changes)
             return LineActed(done, tuple(report.reference for report in found.changed), found.more)
+
+
+def _age(report: ReportStatus) -> int:
+    return report.id
+
+
+def _keep_note(scene: Scene, found: Concerned, seen: Seen, text: str) -> None:
+    """Nothing could be changed: the words go to the first report concerned. A double press has left them already."""
+    if line_members.has_closed(scene.db, seen.reference, scene.actor.display_name, scene.now - ONE_PRESS):
+        return
+    first = min((*found.reports, *found.changed), key=_age, default=None)
+    note(scene.db, first.reference if first else seen.reference, text, actor=scene.actor, now=scene.now)
 
 
 def _mails(scene: SharedScene) -> dict[int, list[NewDelivery]]:
@@ -150,7 +166,7 @@ def _mails(scene: SharedScene) -> dict[int, list[NewDelivery]]:
     mails: dict[int, list[NewDelivery]] = {}
     for audience in notices.known(scene.watch.settings, everybody):
         about = [(report, occasion) for report, told, occasion in scene.said if audience.id in told]
-        first = min((report for report, _ in about), key=lambda report: report.id)
+        first = about[0][0]
         mails.setdefault(first.id, []).extend(_mail(scene, audience, first, about))
     return mails
 
@@ -158,8 +174,8 @@ def _mails(scene: SharedScene) -> dict[int, list[NewDelivery]]:
 def _mail(
     scene: SharedScene, audience: Audience, first: ReportStatus, about: Sequence[tuple[ReportStatus, Occasion]]
 ) -> list[NewDelivery]:
-    reports = sorted((report for report, _ in about), key=lambda report: report.id)
-    _, occasion = about[0]
+    reports = [report for report, _ in about]
+    occasion = about[0][1]
     if len(reports) > 1:
         occasion = replace(
             occasion,
@@ -173,12 +189,12 @@ def _mail(
 
 
 def _with_mails(
-    changes: Sequence[tuple[ReportStatus, Change]], mails: dict[int, list[NewDelivery]]
+    changes: Sequence[tuple[ReportStatus, Change]], mails: dict[int, list[NewDelivery]], kept: NewNote | None
 ) -> list[tuple[ReportStatus, Change]]:
-    """Each event says how many were done together. Of a repeated report one event names them all."""
+    """The first keeps the note. Each event says how many were done together, one names all that repeat a report."""
     repeated = [event for _, change in changes for event in change.events if event.action == REPEATED]
     return [
-        (report, replace(change, mails=mails.get(report.id, ()), events=events))
+        (report, replace(change, mails=mails.get(report.id, ()), events=events, note=None if place else kept))
         for place, (report, change) in enumerate(changes)
         for events in [_together(change.events, len(changes)) + ([] if place else _all_in_one(repeated))]
     ]

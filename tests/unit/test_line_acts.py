@@ -266,3 +266,40 @@ def test_what_becomes_of_the_repeated_one_before_the_commit_counts(
     monkeypatch.setattr(report_status, "change_all", race)
     assert not repeats(lobby, REFERENCES[1], of=FIRST)
     assert lobby.standing(REFERENCES[1]).state == "open"
+
+
+def notes_in(lobby: Lobby) -> list[tuple[str, str]]:
+    key = site_keys.in_files(lobby.db, lobby.settings.secrets)
+    return [(one, note.text) for one in REFERENCES for note in acts.notes_of(lobby.db, one, key)]
+
+
+def test_the_note_is_kept_with_the_first_that_was_closed_and_not_with_the_worst(lobby: Lobby) -> None:
+    lobby.report("7K4-92Q-MX1", severity="normal", zone="zone-2")
+    lobby.report("7K4-92Q-MX2", zone="zone-2")
+    line = Seen("7K4-92Q-MX2", report_lists.stamp(lobby.db))
+    do(lobby, line_acts.close, line, outcome=Outcome.RESOLVED, note_text="Porte réparée")
+    key = site_keys.in_files(lobby.db, lobby.settings.secrets)
+    assert [note.text for note in acts.notes_of(lobby.db, "7K4-92Q-MX1", key)] == ["Porte réparée"]
+
+
+@pytest.mark.parametrize(("closed", "kept"), [(REFERENCES, FIRST), ((FIRST,), REFERENCES[1])])
+def test_a_typed_note_is_kept_when_colleagues_were_faster_with_all_of_them(
+    lobby: Lobby, closed: tuple[str, ...], kept: str
+) -> None:
+    before = seen(lobby)
+    for one in REFERENCES:
+        if one in closed:
+            acts.close(lobby.db, lobby.settings, one, actor=DIDIER, outcome=Outcome.OTHER, now=lobby.now)
+        else:
+            acts.acknowledge(lobby.db, lobby.settings, one, actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
+    acted = do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED, note_text="Porte réparée")
+    assert acted.done == ()
+    assert notes_in(lobby) == [(kept, "Porte réparée")]
+
+
+def test_a_double_press_keeps_the_note_once(lobby: Lobby) -> None:
+    before = seen(lobby)
+    for _ in range(2):
+        do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED, note_text="Porte réparée")
+        lobby.now += timedelta(seconds=1)
+    assert notes_in(lobby) == [(FIRST, "Porte réparée")]

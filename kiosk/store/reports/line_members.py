@@ -40,6 +40,14 @@ def to_do(
     return list(rows.every(found, ReportStatus))
 
 
+def has_closed(db: Database, reference: str, name: str, since: datetime) -> bool:
+    """Whether the member with this display name has closed one of the line since, that is not hidden."""
+    found = db.execute(
+        f"SELECT 1 {OF_LINE} AND closed_by = ? AND closed_at > ? LIMIT 1", (reference, name, clock.to_text(since))
+    )
+    return found.fetchone() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class LineCount:
     """Of a line: how many are open, taken, closed and not hidden; moments of the first and the last of these."""
