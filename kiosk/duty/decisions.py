@@ -39,6 +39,10 @@ class Scene:
         to = [(audience, WAS_TOLD) for audience in notices.known(self.watch.settings, told)]
         return notices.write(self.db, self.watch, report, occasion, to)
 
+    def tell_end(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
+        """Only the end of an open report is told: for a taken one, the audiences had their answer."""
+        return self.tell(report, told, occasion) if report.state == ReportState.OPEN else []
+
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
@@ -95,7 +99,6 @@ def take(scene: Scene, report: ReportStatus, eta: Eta, action: str, reason: Reas
 def _end(
     scene: Scene, report: ReportStatus, action: str, reason: Reason, repeats: Repeated | None = None, **how: str
 ) -> Change:
-    """Only the end of an open report is told: for a taken one, the audiences had their answer."""
     told = report_status.told(scene.db, report.id)
     outcome, repeated = next(iter(how.values())), repeats.reference if repeats else ""
     ended = Occasion(
@@ -106,7 +109,7 @@ def _end(
         outcome=outcome,
         repeats=repeated,
     )
-    mails = scene.tell(report, told, ended) if report.state == ReportState.OPEN else []
+    mails = scene.tell_end(report, told, ended)
     values: dict[str, Value] = {
         "outcome": None,
         "hidden_as": None,

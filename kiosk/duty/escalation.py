@@ -118,12 +118,15 @@ def remind(db: Database, watch: Watch, report: ReportStatus) -> Change:
     return waiting(watch, after, events=[reminded], mails=mails)
 
 
+def had_taken(report: ReportStatus) -> str:
+    return f"{report.taken_by} avait pris ce signalement en charge"
+
+
 def lapse(db: Database, watch: Watch, report: ReportStatus) -> Change:
     """Restart the chain: nothing was done by the promised time, nor after a reminder."""
     on_duty = watch.in_line(report, watch.first_step(report))
     others = [audience for audience in watch.taker(report) if audience not in on_duty]
-    why_others = f"{report.taken_by} avait pris ce signalement en charge"
-    to = [*((audience, ON_DUTY) for audience in on_duty), *((audience, why_others) for audience in others)]
+    to = [*((audience, ON_DUTY) for audience in on_duty), *((audience, had_taken(report)) for audience in others)]
     before = report.taken_by or ""
     lapsed = Occasion(Purpose.ESCALATION, Reason.LAPSED, OnlyWhile.OPEN, before=before, eta_at=report.eta_at)
     mails = notices.write(db, watch, report, lapsed, to)

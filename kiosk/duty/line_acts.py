@@ -25,6 +25,7 @@ from kiosk.duty.decisions import (
     decide_to_hide,
     decide_to_take,
 )
+from kiosk.duty.escalation import had_taken
 from kiosk.duty.notices import Occasion
 from kiosk.store.base.connection import Database
 from kiosk.store.outbox import wakeup
@@ -69,13 +70,37 @@ class LineActed:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedScene(Scene):
-    """Collects what audiences are to be told, for one mail about several reports."""
+class LineNews:
+    """``told``: audiences that know the report; ``takers``: those of a colleague who has it and learns of its end."""
 
-    said: list[tuple[ReportStatus, frozenset[str], Occasion]] = field(default_factory=list)
+    report: ReportStatus
+    told: frozenset[str]
+    occasion: Occasion
+    takers: frozenset[str] = frozenset()
+
+    @property
+    def is_news(self) -> bool:
+        return self.report.state == ReportState.OPEN or bool(self.takers)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedScene(Scene):
+    """Collects what audiences are to be told, for one mail about several reports.
+
+    Each audience reads of all the reports that it was told of, or that its members have taken: of those that were taken
+    already too. Nobody is told of an act that ends only what its actor had taken.
+    """
+
+    said: list[LineNews] = field(default_factory=list)
 
     def tell(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
-        self.said.append((report, told, occasion))
+        self.said.append(LineNews(report, told, occasion))
+        return []
+
+    def tell_end(self, report: ReportStatus, told: frozenset[str], occasion: Occasion) -> list[NewDelivery]:
+        is_others = report.taken_account not in (None, self.actor.name)
+        takers = self.watch.taker(report) if is_others else ()
+        self.said.append(LineNews(report, told, occasion, frozenset(audience.id for audience in takers)))
         return []
 
 
@@ -142,7 +167,7 @@ def _act(
             _keep_note(scene, found, seen, note_text)
         changes = _with_mails(changes, _mails(scene), new_note(note_text, actor))
         if report_status.change_all(db, changes, now):
-            if scene.said:
+            if any(change.mails for _, change in changes):
                 wakeup.wake(settings.instance)
             done = tuple(report.reference for report, _ in changes)
             return LineActed(done, tuple(report.reference for report in found.changed), found.more)
@@ -162,20 +187,17 @@ def _keep_note(scene: Scene, found: Concerned, seen: Seen, text: str) -> None:
 
 def _mails(scene: SharedScene) -> dict[int, list[NewDelivery]]:
     """By the report in whose thread each stands: the first that it lists."""
-    everybody = frozenset().union(*(told for _, told, _ in scene.said))
     mails: dict[int, list[NewDelivery]] = {}
-    for audience in notices.known(scene.watch.settings, everybody):
-        about = [(report, occasion) for report, told, occasion in scene.said if audience.id in told]
-        first = about[0][0]
-        mails.setdefault(first.id, []).extend(_mail(scene, audience, first, about))
+    if any(one.is_news for one in scene.said):
+        everybody = frozenset().union(*(one.told | one.takers for one in scene.said))
+        for audience in notices.known(scene.watch.settings, everybody):
+            about = [one for one in scene.said if audience.id in one.told | one.takers]
+            mails.setdefault(about[0].report.id, []).extend(_mail(scene, audience, about))
     return mails
 
 
-def _mail(
-    scene: SharedScene, audience: Audience, first: ReportStatus, about: Sequence[tuple[ReportStatus, Occasion]]
-) -> list[NewDelivery]:
-    reports = [report for report, _ in about]
-    occasion = about[0][1]
+def _mail(scene: SharedScene, audience: Audience, about: Sequence[LineNews]) -> list[NewDelivery]:
+    first, reports, occasion = about[0].report, [one.report for one in about], about[0].occasion
     if len(reports) > 1:
         occasion = replace(
             occasion,
@@ -185,7 +207,9 @@ def _mail(
             last_at=max(report.received_at for report in reports),
             worst=min((report.severity for report in reports), key=lambda severity: severity.rank),
         )
-    return notices.write(scene.db, scene.watch, first, occasion, [(audience, WAS_TOLD)])
+    was_told = any(audience.id in one.told for one in about)
+    why = WAS_TOLD if was_told else had_taken(first)
+    return notices.write(scene.db, scene.watch, first, occasion, [(audience, why)])
 
 
 def _with_mails(

@@ -114,14 +114,16 @@ def test_somebody_who_is_faster_between_reading_and_writing_is_not_overwritten(
     assert lobby.standing(FIRST).closed_by == "Didier Blanc"
 
 
-def test_closing_a_line_ends_every_chain_keeps_one_note_and_tells_of_the_open_ones(lobby: Lobby) -> None:
+def test_closing_a_line_ends_every_chain_keeps_one_note_and_tells_of_all_that_were_closed(lobby: Lobby) -> None:
     acts.acknowledge(lobby.db, lobby.settings, FIRST, actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
     lobby.news()
     do(lobby, line_acts.close, outcome=Outcome.RESOLVED, note_text="Porte réparée")
     assert {each.state for each in all_of(lobby)} == {"closed"}
-    assert sorted(lobby.news()) == [("taken_together", "manager"), ("taken_together", "mssi")]
-    assert "3 signalements semblables" in lobby.text("taken_together", "mssi")
-    assert FIRST not in lobby.text("taken_together", "mssi")
+    assert sorted(lobby.news()) == [("taken", "deputy"), ("taken_together", "manager"), ("taken_together", "mssi")]
+    assert "4 signalements semblables" in lobby.text("taken_together", "mssi")
+    assert ", ".join(REFERENCES) in lobby.text("taken_together", "mssi")
+    assert "Didier Blanc avait pris ce signalement en charge" in lobby.text("taken", "deputy")
+    assert REFERENCES[1] not in lobby.text("taken", "deputy")
     key = site_keys.in_files(lobby.db, lobby.settings.secrets)
     notes = [note.text for one in REFERENCES for note in acts.notes_of(lobby.db, one, key)]
     assert notes == ["Porte réparée"]
@@ -303,3 +305,20 @@ def test_a_double_press_keeps_the_note_once(lobby: Lobby) -> None:
         do(lobby, line_acts.close, before, outcome=Outcome.RESOLVED, note_text="Porte réparée")
         lobby.now += timedelta(seconds=1)
     assert notes_in(lobby) == [(FIRST, "Porte réparée")]
+
+
+def test_closing_what_one_has_taken_oneself_is_told_to_nobody(lobby: Lobby) -> None:
+    do(lobby, line_acts.acknowledge, eta=Eta.HOUR)
+    lobby.news()
+    assert do(lobby, line_acts.close, outcome=Outcome.RESOLVED).done == REFERENCES
+    assert lobby.news() == []
+
+
+def test_closing_what_a_colleague_has_taken_is_told_to_that_one_and_to_all_who_were_told(lobby: Lobby) -> None:
+    line_acts.acknowledge(lobby.db, lobby.settings, seen(lobby), actor=DIDIER, eta=Eta.HOUR, now=lobby.now)
+    lobby.news()
+    do(lobby, line_acts.mark, hidden_as=HiddenAs.SPAM)
+    assert sorted(audience for _, audience in lobby.news()) == ["deputy", "manager", "mssi"]
+    for audience in ("deputy", "mssi"):
+        assert ", ".join(REFERENCES) in lobby.text("taken_together", audience)
+    assert list(misfits(lobby.db)) == []
