@@ -17,9 +17,11 @@ from kiosk.domain.handling import Eta
 from kiosk.domain.purposes import Purpose
 from kiosk.domain.report import Report
 from kiosk.domain.submission import Submission
+from kiosk.duty import line_acts
 from kiosk.duty.absence_mail import tell_absences
 from kiosk.duty.acts import acknowledge
 from kiosk.duty.escalation import take_steps
+from kiosk.duty.line_acts import Seen
 from kiosk.duty.mssi import addressed, system_mail
 from kiosk.duty.presence import record_absence
 from kiosk.keeping.announcement import announce
@@ -39,6 +41,7 @@ from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.reports import report_status, submissions
 from kiosk.store.reports.follow_up import follow
 from kiosk.store.reports.report_status import Change
+from kiosk.store.trace import events
 from kiosk.store.trace.events import Event
 from kiosk.store.watch import health
 from kiosk.watch.account_mail import tell_accounts
@@ -94,6 +97,7 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     acknowledge(db, configured, receipt.reference, actor=CAMILLE, eta=Eta.QUARTER, now=later)
     for minutes in range(0, 240, 5):  # and nothing is done
         take_steps(db, configured, later + timedelta(minutes=minutes))
+    take_two_together(db, configured, later)
     site = configured.local_site.id
     deliveries.submit_test(db, sent_as_a_test(db, configured), site=site, actor="x", now=later)
     write_daily(db, configured, NOON + timedelta(days=1))
@@ -107,6 +111,14 @@ def bodies(db: Database, configured: Settings, monkeypatch: pytest.MonkeyPatch) 
     restored(db, configured)
     with open_database(configured.database) as anew:
         return {**before, **queued(anew)}
+
+
+def take_two_together(db: Database, settings: Settings, now: datetime) -> None:
+    alike = [
+        accept(db, settings, dataclasses.replace(REPORT, submission=Submission()), now).reference for _ in range(2)
+    ]
+    seen = Seen(alike[0], events.head(db).sequence)
+    assert line_acts.acknowledge(db, settings, seen, actor=CAMILLE, eta=Eta.HOUR, now=now).done == tuple(alike)
 
 
 def restored(db: Database, settings: Settings) -> None:
