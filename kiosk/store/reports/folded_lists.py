@@ -8,7 +8,7 @@ comes first.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -37,17 +37,21 @@ class Place(NamedTuple):
 class ReportLine:
     """``shown``: its worst reports, then the oldest, SHOWN at most. ``count`` and the moments: of those in the list.
 
-    ``taken`` and ``open``: how many of the whole line are. ``newest``: id. ``added``: references of those in the list
-    that their reporters completed.
+    ``open`` and ``taken``: how many of the whole line are, whatever the list and its days; ``open_here`` and
+    ``taken_here``: of those in the list. ``takers``: account and name of whoever has some of the list. ``newest``: id.
+    ``added``: references of those in the list that their reporters completed.
     """
 
     shown: tuple[ListedReport, ...]
     count: int
     open: int
     taken: int
+    open_here: int
+    taken_here: int
     first_at: datetime
     last_at: datetime
     newest: int
+    takers: tuple[tuple[str, str], ...] = ()
     added: tuple[str, ...] = ()
 
     @property
@@ -145,15 +149,16 @@ def _narrowed(selection: Selection) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Reports of a line that are alike: their number, the moments of the first and the last, the newest id."""
+    """Reports of a line that are alike: ``every`` in all; of those within the days, ``count``, moments, newest id."""
 
     line: int
     state: ReportState
     severity: Severity
+    every: int
     count: int
-    first_at: datetime
-    last_at: datetime
-    newest: int
+    first_at: datetime | None
+    last_at: datetime | None
+    newest: int | None
 
 
 HEADS = (
@@ -161,8 +166,9 @@ HEADS = (
     " CROSS JOIN reports ON reports.id = json_each.value) SELECT"
 )
 PARTS = (
-    f"{HEADS} line_id AS line, state, severity, count(*) AS count, min(received_at) AS first_at,"
-    " max(received_at) AS last_at, max(id) AS newest FROM heads CROSS JOIN reports {among} GROUP BY 1, 2, 3"
+    f"{HEADS} line_id AS line, state, severity, count(*) AS every, count(*) FILTER (WHERE {{days}}) AS count,"
+    " min(received_at) FILTER (WHERE {days}) AS first_at, max(received_at) FILTER (WHERE {days}) AS last_at,"
+    " max(id) FILTER (WHERE {days}) AS newest FROM heads CROSS JOIN reports {among} GROUP BY 1, 2, 3"
 )
 MEMBERS = (
     f"{HEADS} {COLUMNS} FROM heads CROSS JOIN reports ON reports.id IN"
@@ -172,6 +178,10 @@ MEMBERS = (
 COMPLETED = (
     f"{HEADS} line_id, reference FROM heads CROSS JOIN reports {{among}}"
     " AND EXISTS (SELECT 1 FROM additions WHERE report_id = reports.id)"
+)
+TAKERS = (
+    f"{HEADS} DISTINCT line_id, taken_account, taken_by FROM heads CROSS JOIN reports {{among}}"
+    " AND state = 'acknowledged' ORDER BY taken_by"
 )
 
 
@@ -187,14 +197,16 @@ def _read(db: Database, selection: Selection, places: Sequence[Place]) -> tuple[
 def _lines(db: Database, selection: Selection, lines: list[int], state: ReportState | None) -> list[ReportLine]:
     """Without a line that has left the list since its page was read."""
     given = {**_narrowed(selection), "lines": json.dumps(lines), "state": state, "limit": SHOWN}
-    of_line = among(selection)
+    of_line, days = among(selection), " AND ".join(_days(selection)) or "true"
+    whole = among(replace(selection, first=None, before=None))
     of_state = f"{of_line} AND state = :state" if state else of_line
-    parts = list(rows.every(db.execute(PARTS.format(among=of_line), given), Tally))
+    parts = list(rows.every(db.execute(PARTS.format(among=whole, days=days), given), Tally))
     listed = rows.every(db.execute(MEMBERS.format(among=of_state), given), ListedReport)
     added = db.execute(COMPLETED.format(among=of_state), given).fetchall()
+    takers = db.execute(TAKERS.format(among=of_state), given).fetchall()
     members = {line: tuple(group) for line, group in groupby(listed, key=lambda report: report.line)}
-    own = {part.line for part in parts if state in (None, part.state)}
-    return [_line(members[line], parts, state, added) for line in lines if line in members and line in own]
+    own = {part.line for part in parts if part.count and state in (None, part.state)}
+    return [_line(members[line], parts, state, added, takers) for line in lines if line in members and line in own]
 
 
 def among(selection: Selection) -> str:
@@ -205,18 +217,25 @@ def among(selection: Selection) -> str:
 
 
 def _line(
-    shown: tuple[ListedReport, ...], parts: list[Tally], state: ReportState | None, added: list[tuple[int, str]]
+    shown: tuple[ListedReport, ...],
+    parts: list[Tally],
+    state: ReportState | None,
+    added: list[tuple[int, str]],
+    takers: list[tuple[int, str, str]],
 ) -> ReportLine:
     line = shown[0].line
     parts = [part for part in parts if part.line == line]
-    own = [part for part in parts if state in (None, part.state)]
+    own = [part for part in parts if part.count and state in (None, part.state)]
     return ReportLine(
         shown=shown,
         count=sum(part.count for part in own),
-        open=sum(part.count for part in parts if part.state == ReportState.OPEN),
-        taken=sum(part.count for part in parts if part.state == ReportState.ACKNOWLEDGED),
-        first_at=min(part.first_at for part in own),
-        last_at=max(part.last_at for part in own),
-        newest=max(part.newest for part in own),
+        open=sum(part.every for part in parts if part.state == ReportState.OPEN),
+        taken=sum(part.every for part in parts if part.state == ReportState.ACKNOWLEDGED),
+        open_here=sum(part.count for part in own if part.state == ReportState.OPEN),
+        taken_here=sum(part.count for part in own if part.state == ReportState.ACKNOWLEDGED),
+        first_at=min(part.first_at for part in own if part.first_at),
+        last_at=max(part.last_at for part in own if part.last_at),
+        newest=max(part.newest for part in own if part.newest),
+        takers=tuple((account, name) for number, account, name in takers if number == line),
         added=tuple(reference for number, reference in added if number == line),
     )

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from kiosk import clock
 from kiosk.domain.handling import ReportState
+from kiosk.domain.severity import Severity
 from kiosk.store.base import rows
 from kiosk.store.reports.report_lists import COLUMNS, ListedReport
 from kiosk.store.reports.report_status import STATUSES, ReportStatus
@@ -23,6 +25,7 @@ RECENTLY = (
     "FROM reports INDEXED BY reports_that_begin_a_line WHERE line_id = id AND site_id = ? AND kind = ?"
     " AND received_at >= ? AND hidden_as IS NULL AND id != ? ORDER BY received_at DESC"
 )
+HIDDEN = OF_LINE.replace("reports_in_lines", "reports_hidden").replace("IS NULL", "IS NOT NULL")
 
 
 def to_do(
@@ -48,13 +51,18 @@ def has_closed(db: Database, reference: str, name: str, since: datetime) -> bool
     return found.fetchone() is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineCount:
-    """Of a line: how many are open, taken, closed and not hidden; moments of the first and the last of these."""
+    """Of a line: how many are open, taken, closed and not hidden; moments of the first and the last of these.
+
+    ``worst``: of what is to be done, else of all these.
+    """
 
     open: int
     taken: int
     closed: int
+    hidden: int
+    worst: Severity | None
     first_at: datetime | None
     last_at: datetime | None
 
@@ -64,19 +72,39 @@ class LineCount:
 
 
 def counted(db: Database, reference: str) -> LineCount:
-    states = "coalesce(sum(state = 'open'), 0), coalesce(sum(state = 'acknowledged'), 0)"
-    row = db.execute(
-        f"SELECT {states}, coalesce(sum(state = 'closed'), 0), min(received_at), max(received_at) {OF_LINE}",
-        (reference,),
-    ).fetchone()
-    return LineCount(*row[:3], *(moment and clock.from_text(moment) for moment in row[3:]))
+    states = ", ".join(
+        f"count(*) FILTER (WHERE state = '{state}') AS {name}"
+        for name, state in (("open", "open"), ("taken", "acknowledged"), ("closed", "closed"))
+    )
+    worst = "coalesce(min(severity) FILTER (WHERE state != 'closed'), min(severity)) AS worst"
+    moments = "min(received_at) AS first_at, max(received_at) AS last_at"
+    hidden = f"(SELECT count(*) {HIDDEN}) AS hidden"
+    found = db.execute(f"SELECT {states}, {worst}, {moments}, {hidden} {OF_LINE}", (reference, reference))
+    return next(rows.every(found, LineCount))
 
 
-def listed(db: Database, reference: str, limit: int) -> list[ListedReport]:
-    """Of the line of this report, those that are not hidden; what is to be done, the worst and the oldest first."""
-    chosen = f"SELECT id {OF_LINE} ORDER BY state = 'closed', severity, received_at, id LIMIT ?"
-    order = "ORDER BY state = 'closed', severity, received_at, id"
-    found = db.execute(f"SELECT {COLUMNS} FROM reports WHERE id IN ({chosen}) {order}", (reference, limit))
+class MemberPlace(NamedTuple):
+    """Keyset of a page: the last report before it, by id, and whether that was listed among the closed ones."""
+
+    closed: int
+    report: int
+
+
+def listed(
+    db: Database, reference: str, limit: int, after: MemberPlace | None = None, *, hidden: bool = False
+) -> list[ListedReport]:
+    """Of the line of this report, those that are not hidden, or those that are; what is to be done comes first.
+
+    The worst, then the oldest first. A place that is none of this line is followed by nothing.
+    """
+    order = "state = 'closed', severity, received_at, id"
+    here = "SELECT :closed, severity, received_at, id FROM reports WHERE id = :report"
+    of_line = " AND line_id = (SELECT line_id FROM reports WHERE reference = :reference)"
+    behind = f" AND ({order}) > ({here}{of_line})" if after else ""
+    members = (HIDDEN if hidden else OF_LINE).replace("?", ":reference")
+    chosen = f"SELECT id {members}{behind} ORDER BY {order} LIMIT :limit"
+    given = {"reference": reference, "limit": limit, **(after._asdict() if after else {})}
+    found = db.execute(f"SELECT {COLUMNS} FROM reports WHERE id IN ({chosen}) ORDER BY {order}", given)
     return list(rows.every(found, ListedReport))
 
 

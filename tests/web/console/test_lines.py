@@ -1,8 +1,9 @@
 """Similar reports at the console: one row that opens, one act for all of them, and nothing is done unseen."""
 
+import html
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from werkzeug.test import TestResponse
 
 from kiosk.config import Settings
 from kiosk.domain.handling import Eta, HiddenAs, Outcome
+from kiosk.domain.roles import Actor
 from kiosk.duty import acts
 from kiosk.duty.decisions import Repeated
 from kiosk.store.reports import report_status
+from kiosk.web.staff.report import line_page
 from tests.incident import an_incident
 from tests.web.colleague import Colleague, SignIn
 from tests.web.console.page import ANNE, FRIDAY, words_of
 
+MEMBER = re.compile(r'<a id="m-([\w-]+)"')
 SEEN = re.compile(r'name="seen" value="(\d+)"')
 
 
@@ -70,6 +74,60 @@ def test_many_are_counted_and_the_row_leads_to_all_of_them(db: Database, setting
     assert all(f'href="/reports/{reference}"' in whole for reference in references)
 
 
+def pages_of(colleague: Colleague, address: str) -> list[str]:
+    """References on each page of a line, as "Suite" leads from one to the next."""
+    pages: list[str] = []
+    following: str | None = address
+    while following and len(pages) < 9:
+        page = colleague.opens(following).text
+        pages.append(page)
+        found = re.search(r'href="([^"]+)">Suite', page)
+        following = html.unescape(found[1]) if found else None
+    return pages
+
+
+def test_every_report_of_a_long_line_stands_on_one_of_its_pages(
+    db: Database, settings: Settings, anne: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_page, "SHOWN", 4)
+    references = [an_incident(db, settings, at=FRIDAY + timedelta(seconds=number)) for number in range(10)]
+    for each in references[:3]:
+        acts.close(db, settings, each, actor=ANNE, outcome=Outcome.OTHER, now=FRIDAY)
+    pages = [MEMBER.findall(page) for page in pages_of(anne, f"/lines/{references[0]}")]
+    assert pages == [references[3:7], [*references[7:], references[0]], references[1:3]]
+
+
+def test_nobody_is_led_to_a_page_of_another_line(db: Database, settings: Settings, anne: Colleague) -> None:
+    first, other = an_incident(db, settings), an_incident(db, settings, zone="zone-2")
+    place = report_status.get(db, other).id
+    assert MEMBER.findall(anne.opens(f"/lines/{first}?after=0-{place}").text) == []
+
+
+def test_hidden_reports_are_listed_from_the_list_of_hidden_ones(
+    db: Database, settings: Settings, anne: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_page, "SHOWN", 10)
+    references = [an_incident(db, settings, at=FRIDAY + timedelta(seconds=number)) for number in range(25)]
+    sends(anne, references[0], "mark", **{"as": "spam"})
+    address = f"/lines/{references[0]}?state=hidden"
+    assert anne.opens("/?state=hidden").text.count(f'href="{address}"') == 2, "the title and the button"
+    pages = pages_of(anne, address)
+    assert [each for page in pages for each in MEMBER.findall(page)] == references
+    assert "25 signalements masqués" in words_of(anne.opens(address))
+    assert "indésirable" in pages[0]
+    assert 'action="/lines' not in pages[0]
+    assert MEMBER.findall(anne.opens(f"/lines/{references[0]}").text) == references[:10], "nothing else to list"
+
+
+def test_the_page_of_a_line_leads_to_its_hidden_ones(
+    db: Database, settings: Settings, anne: Colleague, references: list[str]
+) -> None:
+    acts.mark(db, settings, references[0], actor=ANNE, hidden_as=HiddenAs.TEST, now=FRIDAY)
+    page = anne.opens(f"/lines/{references[1]}")
+    assert MEMBER.findall(page.text) == references[1:]
+    assert f'href="/lines/{references[1]}?state=hidden">1 signalement masqué</a>' in page.text
+
+
 def test_one_tap_takes_all_of_them(db: Database, anne: Colleague, references: list[str]) -> None:
     found = SEEN.search(anne.opens("/").text)
     assert found
@@ -82,6 +140,43 @@ def test_one_tap_takes_all_of_them(db: Database, anne: Colleague, references: li
     assert "3 signalements semblables" in page
     thread = words_of(anne.opens(f"/reports/{references[1]}"))
     assert "a pris le signalement en charge, avec 2 autres semblables" in thread
+
+
+def test_a_row_of_every_state_says_so_and_its_button_counts_what_it_takes(
+    db: Database, settings: Settings, anne: Colleague, references: list[str]
+) -> None:
+    acts.close(db, settings, references[0], actor=ANNE, outcome=Outcome.OTHER, now=FRIDAY)
+    page = words_of(anne.opens("/?state=all"))
+    assert "2 à prendre avant 10:55, 1 clos" in page
+    assert "Je m'occupe des 2 à prendre" in page
+    assert "Clore ou masquer ensemble" in page
+    acts.acknowledge(db, settings, references[1], actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
+    page = words_of(anne.opens("/?state=all"))
+    assert "1 à prendre avant 10:58, 1 pris par vous, 1 clos" in page
+    assert "Je m'occupe de celui à prendre" in page
+    assert "autre déjà pris" not in page, "it is in this list"
+
+
+def test_a_button_under_a_date_counts_the_whole_line(db: Database, settings: Settings, anne: Colleague) -> None:
+    midnight = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
+    references = [an_incident(db, settings, at=midnight + timedelta(minutes=minute)) for minute in (-3, 1, 2)]
+    page = words_of(anne.opens("/?from=2026-11-20"))
+    assert "2 signalements semblables" in page
+    assert "1 autre encore à prendre" in page
+    assert "Je m'occupe des 3" in page
+    sends(anne, references[1], "acknowledge", eta="1h")
+    assert states(db, references) == ["acknowledged"] * 3
+
+
+def test_a_row_names_everybody_who_has_some_of_it(
+    db: Database, settings: Settings, anne: Colleague, paul: Colleague, references: list[str]
+) -> None:
+    acts.acknowledge(db, settings, references[0], actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
+    didier = Actor("didier", "Didier Blanc", "deputy")
+    for each in references[1:]:
+        acts.acknowledge(db, settings, each, actor=didier, eta=Eta.HOUR, now=FRIDAY)
+    assert "Pris par vous, Didier Blanc" in words_of(anne.opens("/"))
+    assert "Pris par Anne Exemple, Didier Blanc" in words_of(paul.opens("/"))
 
 
 def test_whoever_was_slower_is_told_which_were_left(

@@ -28,15 +28,35 @@ TROUBLE = {"held": f"Courriel {DeliveryState.HELD.french}", "late": f"Courriel {
 class Fold:
     """Similar reports under one row: ``rows`` are those shown when it is opened, ``count`` all of the list.
 
-    ``taken`` and ``open``: how many others of the line are, in the other list. ``first_at``, ``last_at``: receipt.
+    ``open`` and ``taken``: how many of the whole line an act on it finds so; ``open_here`` and ``taken_here``: of those
+    of the list. ``takers``: who has some of these, the member as "vous". ``first_at``, ``last_at``: receipt.
     """
 
     rows: Sequence["ListRow"]
     count: int
     open: int
     taken: int
+    open_here: int
+    taken_here: int
+    takers: Sequence[str]
     first_at: datetime
     last_at: datetime
+
+    @property
+    def closed_here(self) -> int:
+        return self.count - self.open_here - self.taken_here
+
+    @property
+    def mixed(self) -> bool:
+        return self.count not in (self.open_here, self.taken_here, self.closed_here)
+
+    @property
+    def open_elsewhere(self) -> int:
+        return self.open - self.open_here
+
+    @property
+    def taken_elsewhere(self) -> int:
+        return self.taken - self.taken_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +81,11 @@ class ListRow:
     deadline: datetime | None
     may_act: bool
     fold: Fold | None = None
+
+    @property
+    def line_address(self) -> str:
+        """Page that lists the whole line; for a hidden report, what is hidden of it."""
+        return f"/lines/{self.line.reference}{'?state=hidden' if self.line.hidden_as else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +116,16 @@ def folded(
     added = last_seen.added_since(db, member.name, [reference for line in lines for reference in line.added])
     together = [[next(rows) for _ in line.shown] for line in lines]
     return [
-        _folded(line, own, is_new=line.newest > known_until, added=bool(added.intersection(line.added)))
+        _folded(line, own, me=member.name, is_new=line.newest > known_until, added=bool(added.intersection(line.added)))
         for line, own in zip(lines, together, strict=True)
     ]
 
 
-def _folded(line: ReportLine, rows: Sequence[ListRow], *, is_new: bool, added: bool) -> ListRow:
+def _folded(line: ReportLine, rows: Sequence[ListRow], *, me: str, is_new: bool, added: bool) -> ListRow:
     """``is_new`` counts for reports that are not shown; the others know whether the member has opened them."""
     head = rows[0]
-    if line.count == 1 and not line.open + line.taken > 1:
+    fold = _fold(line, rows, me)
+    if line.count == 1 and not fold.open_elsewhere and not fold.taken_elsewhere:
         return head
     due = min((row.due for row in rows if row.due), default=None)
     return replace(
@@ -107,19 +133,27 @@ def _folded(line: ReportLine, rows: Sequence[ListRow], *, is_new: bool, added: b
         due=due,
         overdue=any(row.overdue for row in rows),
         eta_over=any(row.eta_over for row in rows),
-        mine=all(row.mine for row in rows),
+        mine=fold.takers == ("vous",),
         is_new=any(row.is_new for row in rows) or (is_new and line.count > len(rows)),
         added=added,
         trouble=next((row.trouble for row in rows if row.trouble), ""),
         deadline=min((row.deadline for row in rows if row.deadline), default=None),
-        fold=Fold(
-            rows=rows,
-            count=line.count,
-            open=line.open if head.line.state != ReportState.OPEN else 0,
-            taken=line.taken if head.line.state == ReportState.OPEN else 0,
-            first_at=line.first_at,
-            last_at=line.last_at,
-        ),
+        fold=fold,
+    )
+
+
+def _fold(line: ReportLine, rows: Sequence[ListRow], me: str) -> Fold:
+    others = tuple(name for account, name in line.takers if account != me)
+    return Fold(
+        rows=rows,
+        count=line.count,
+        open=line.open,
+        taken=line.taken,
+        open_here=line.open_here,
+        taken_here=line.taken_here,
+        takers=("vous", *others) if len(others) < len(line.takers) else others,
+        first_at=line.first_at,
+        last_at=line.last_at,
     )
 
 

@@ -9,19 +9,19 @@ from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.catalogue import Kind, kind_of
-from kiosk.domain.handling import Eta, Outcome
+from kiosk.domain.handling import Eta, Outcome, ReportState
 from kiosk.domain.reference import parse
 from kiosk.domain.roles import ACTORS, READERS
 from kiosk.domain.severity import Severity
 from kiosk.store.reports import line_members, report_lists
-from kiosk.store.reports.line_members import LineCount
-from kiosk.store.reports.report_lists import ListedReport
+from kiosk.store.reports.line_members import LineCount, MemberPlace
+from kiosk.store.reports.report_lists import ListedReport, View
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.store.staff import last_seen
 from kiosk.store.staff.accounts import Member
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
-from kiosk.web.staff.lists import list_rows
+from kiosk.web.staff.lists import filters, list_rows
 from kiosk.web.staff.lists.list_rows import ListRow
 from kiosk.web.staff.report import opened_report, repetition
 from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
@@ -48,11 +48,17 @@ class LinePage:
     """``result``: of an act, a code of RESULTS, with the number ``done`` and those that were ``left`` as they are.
 
     ``seen``: number of the newest event that the page knows. ``candidates``: what the reports may repeat.
+
+    ``hidden``: it lists those that are hidden, else the others. ``before``, ``after``: where this page of the list
+    starts, None on the first, and the next one, None on the last.
     """
 
     report: StoredReport
     place: str
     rows: Sequence[ListRow]
+    hidden: bool
+    before: MemberPlace | None
+    after: MemberPlace | None
     count: LineCount
     candidates: Sequence[ListedReport]
     forms: LineForms
@@ -70,7 +76,12 @@ class LinePage:
     @property
     def severity(self) -> Severity:
         """The highest of what is to be done, else of all."""
-        return self.rows[0].line.severity if self.rows else self.report.severity
+        return self.count.worst or self.report.severity
+
+    @property
+    def listed(self) -> int:
+        """Reports on all pages of the list."""
+        return self.count.hidden if self.hidden else self.count.every
 
     @property
     def to_do(self) -> int:
@@ -101,13 +112,18 @@ def show(reference: str) -> ResponseReturnValue:
 def page(report: StoredReport, forms: LineForms | None = None) -> str:
     db, settings, now = database(), current_settings(), clock.now()
     seen = report_lists.stamp(db)  # before the reads below: what comes meanwhile was not seen
-    member, listed = permissions.current_member(), line_members.listed(db, report.reference, SHOWN)
+    member, count, before = permissions.current_member(), line_members.counted(db, report.reference), _place()
+    hidden = request.args.get("state") == View.HIDDEN or not count.every
+    listed = line_members.listed(db, report.reference, SHOWN + 1, before, hidden=hidden)
     known = last_seen.before_this_visit(db, member.id)
     shown = LinePage(
         report=report,
         place=words.place(settings, report.site, report.zone),
-        rows=list_rows.shown(db, settings, listed, member=member, known_until=known, now=now),
-        count=line_members.counted(db, report.reference),
+        rows=list_rows.shown(db, settings, listed[:SHOWN], member=member, known_until=known, now=now),
+        hidden=hidden,
+        before=before,
+        after=_place_of(listed[SHOWN - 1]) if len(listed) > SHOWN else None,
+        count=count,
         candidates=line_members.oldest(db, report.reference, line_members.OFFERED),
         forms=forms or LineForms(),
         seen=seen,
@@ -118,6 +134,16 @@ def page(report: StoredReport, forms: LineForms | None = None) -> str:
         left=_left(),
     )
     return render_template("staff/line.html", page=shown)
+
+
+def _place() -> MemberPlace | None:
+    """Keyset position after which the page starts: ``after=<0, or 1 for closed>-<report id>``."""
+    found = filters.place_from_request()
+    return MemberPlace(found.lane, found.line) if found else None
+
+
+def _place_of(last: ListedReport) -> MemberPlace:
+    return MemberPlace(int(last.state == ReportState.CLOSED), last.id)
 
 
 def _left() -> tuple[ReportLink, ...]:
