@@ -108,6 +108,25 @@ def listed(
     return list(rows.every(found, ListedReport))
 
 
+# How each act of a member leaves a report.
+STILL = {
+    "report_acknowledged": f"{OF_LINE} AND state = 'acknowledged' AND taken_account = :actor",
+    "report_closed": f"{OF_LINE} AND state = 'closed'",
+    "report_marked": HIDDEN,
+}
+
+
+def done_since(db: Database, reference: str, event: int, *, actor: str, action: str) -> set[str]:
+    """Of the line of this report, those on which the account acted so after the event and that are still so."""
+    own = "SELECT 1 FROM events WHERE events.reference = reports.reference AND events.id > :event"
+    still = STILL[action].replace("?", ":reference")
+    found = db.execute(
+        f"SELECT reference {still} AND EXISTS ({own} AND action = :action AND actor = :actor)",
+        {"reference": reference, "event": event, "actor": actor, "action": action},
+    )
+    return {row[0] for row in found}
+
+
 def candidates(db: Database, report: ReportStatus, now: datetime) -> list[ListedReport]:
     """What the report may repeat: others of its line, the oldest first; else the newest of its kind and site."""
     line = [one for one in oldest(db, report.reference, OFFERED + 1) if one.id != report.id][:OFFERED]

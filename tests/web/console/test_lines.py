@@ -142,6 +142,31 @@ def test_one_tap_takes_all_of_them(db: Database, anne: Colleague, references: li
     assert "a pris le signalement en charge, avec 2 autres semblables" in thread
 
 
+@pytest.mark.parametrize(
+    ("act", "fields", "done"),
+    [
+        ("acknowledge", {"eta": "1h"}, "3 signalements sont pris en charge."),
+        ("close", {"outcome": "resolved"}, "3 signalements sont clos."),
+        ("mark", {"as": "spam"}, "3 signalements sont masqués."),
+    ],
+)
+def test_a_second_press_says_what_the_first_did(
+    anne: Colleague, paul: Colleague, references: list[str], act: str, fields: dict[str, str], done: str
+) -> None:
+    seen = seen_by(anne, references[0])
+    for _ in range(3):
+        answer = anne.sends(f"/lines/{references[0]}/{act}", seen=seen, confirmed="yes", **fields)
+        page = words_of(anne.opens(answer.location))
+        assert done in page
+        assert "Laissé" not in page
+    assert "Rien n'a changé." in words_of(paul.opens(answer.location)), "it was not he who did it"
+
+
+def test_a_typed_address_claims_nothing(anne: Colleague, references: list[str]) -> None:
+    for typed in ("result=hidden&done=600", "result=hidden&since=0", "result=hidden&since=x"):
+        assert "sont masqués." not in words_of(anne.opens(f"/lines/{references[0]}?{typed}"))
+
+
 def test_a_row_of_every_state_says_so_and_its_button_counts_what_it_takes(
     db: Database, settings: Settings, anne: Colleague, references: list[str]
 ) -> None:

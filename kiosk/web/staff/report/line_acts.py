@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ACTORS
 from kiosk.duty import line_acts
 from kiosk.duty.decisions import Repeated
-from kiosk.duty.line_acts import Concerned, LineActed, Seen
+from kiosk.duty.line_acts import Concerned, Seen
 from kiosk.store.reports.stored_report import StoredReport
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.access.permissions import acting
 from kiosk.web.staff.access.routes import takes
-from kiosk.web.staff.report import opened_report
+from kiosk.web.staff.report import line_results, opened_report
 from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
-from kiosk.web.staff.report.line_page import LEFT_NAMED, LineForms, page
+from kiosk.web.staff.report.line_page import LineForms, page
 from kiosk.web.staff.report.repetition import repeated_by_form
 
 blueprint = Blueprint("line_acts", __name__, url_prefix="/lines/<reference>")
@@ -48,8 +48,8 @@ class ConfirmLinePage:
 def acknowledge(reference: str) -> ResponseReturnValue:
     report, form = opened_report.find(reference), TakeLineForm(request.form)
     seen, eta = form.seen_of(report.reference) or abort(400), form.eta.data or abort(400)
-    acted = line_acts.acknowledge(database(), current_settings(), seen, actor=acting(), eta=eta, now=clock.now())
-    return _answer(report, "taken", acted)
+    line_acts.acknowledge(database(), current_settings(), seen, actor=acting(), eta=eta, now=clock.now())
+    return _answer(seen, "taken")
 
 
 @blueprint.post("/close")
@@ -63,7 +63,8 @@ def close(reference: str) -> ResponseReturnValue:
         return page(report, LineForms(close=form)), 422
     if form.confirmed.data != "yes":
         return _confirm(report, form, "close", repeats)
-    return _answer(report, "closed", _close(seen, form, repeats))
+    _close(seen, form, repeats)
+    return _answer(seen, "closed")
 
 
 @blueprint.post("/mark")
@@ -75,14 +76,14 @@ def mark(reference: str) -> ResponseReturnValue:
     if form.confirmed.data != "yes":
         return _confirm(report, form, "mark")
     settings, now = current_settings(), clock.now()
-    acted = line_acts.mark(database(), settings, seen, actor=acting(), hidden_as=hidden_as, now=now)
-    return _answer(report, "hidden", acted)
+    line_acts.mark(database(), settings, seen, actor=acting(), hidden_as=hidden_as, now=now)
+    return _answer(seen, "hidden")
 
 
-def _close(seen: Seen, form: CloseLineForm, repeats: Repeated | None) -> LineActed:
+def _close(seen: Seen, form: CloseLineForm, repeats: Repeated | None) -> None:
     db, settings, outcome = database(), current_settings(), form.outcome.data or abort(400)
     note, actor, now = form.note.data, acting(), clock.now()
-    return line_acts.close(db, settings, seen, actor=actor, outcome=outcome, now=now, note_text=note, repeats=repeats)
+    line_acts.close(db, settings, seen, actor=actor, outcome=outcome, now=now, note_text=note, repeats=repeats)
 
 
 def _confirm(
@@ -99,6 +100,5 @@ def _confirm(
     return render_template("staff/line_confirm.html", page=page)
 
 
-def _answer(report: StoredReport, result: str, acted: LineActed) -> ResponseReturnValue:
-    done, left = len(acted.done), acted.left[:LEFT_NAMED]
-    return redirect(url_for("line.show", reference=report.reference, result=result, done=done, left=left), 303)
+def _answer(seen: Seen, result: str) -> ResponseReturnValue:
+    return redirect(line_results.address(seen, result), 303)

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from kiosk import clock
 from kiosk.domain.catalogue import Kind, kind_of
 from kiosk.domain.handling import Eta, Outcome, ReportState
-from kiosk.domain.reference import parse
 from kiosk.domain.roles import ACTORS, READERS
 from kiosk.domain.severity import Severity
 from kiosk.store.reports import line_members, report_lists
@@ -23,16 +22,12 @@ from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.lists import filters, list_rows
 from kiosk.web.staff.lists.list_rows import ListRow
-from kiosk.web.staff.report import opened_report, repetition
+from kiosk.web.staff.report import line_results, opened_report
 from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
-from kiosk.web.staff.report.timeline import ReportLink
+from kiosk.web.staff.report.line_results import LineResult
 from kiosk.web.staff.shared import words
 
 SHOWN = 200  # reports
-LEFT_NAMED = 10  # references of those that were left as they are
-
-# Of one report, and of several.
-RESULTS = {"taken": ("pris en charge",) * 2, "closed": ("clos",) * 2, "hidden": ("masqué", "masqués")}
 blueprint = Blueprint("line", __name__, url_prefix="/lines")
 
 
@@ -45,9 +40,7 @@ class LineForms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePage:
-    """``result``: of an act, a code of RESULTS, with the number ``done`` and those that were ``left`` as they are.
-
-    ``seen``: number of the newest event that the page knows. ``candidates``: what the reports may repeat.
+    """``seen``: number of the newest event that the page knows. ``candidates``: what the reports may repeat.
 
     ``hidden``: it lists those that are hidden, else the others. ``before``, ``after``: where this page of the list
     starts, None on the first, and the next one, None on the last.
@@ -65,9 +58,7 @@ class LinePage:
     seen: int
     member: Member
     now: datetime
-    result: str = ""
-    done: int = 0
-    left: Sequence[ReportLink] = ()
+    result: LineResult | None
 
     @property
     def kind(self) -> Kind:
@@ -94,10 +85,6 @@ class LinePage:
     @property
     def etas(self) -> list[Eta]:
         return list(Eta)
-
-    @property
-    def result_word(self) -> str:
-        return RESULTS[self.result][self.done > 1] if self.result in RESULTS else ""
 
 
 @blueprint.get("/<reference>")
@@ -129,9 +116,7 @@ def page(report: StoredReport, forms: LineForms | None = None) -> str:
         seen=seen,
         member=member,
         now=now,
-        result=request.args.get("result", ""),
-        done=_number(request.args.get("done", "")),
-        left=_left(),
+        result=line_results.from_request(report.reference),
     )
     return render_template("staff/line.html", page=shown)
 
@@ -144,12 +129,3 @@ def _place() -> MemberPlace | None:
 
 def _place_of(last: ListedReport) -> MemberPlace:
     return MemberPlace(int(last.state == ReportState.CLOSED), last.id)
-
-
-def _left() -> tuple[ReportLink, ...]:
-    named = (parse(typed, length=9) for typed in request.args.getlist("left")[:LEFT_NAMED])
-    return tuple(link for link in repetition.links(filter(None, named)) if link.visible)
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 6 else 0
