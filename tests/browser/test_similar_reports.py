@@ -44,6 +44,10 @@ def test_a_row_stays_open_while_others_come_and_all_are_taken_then_closed_as_one
     assert objections(page) == []
     page.get_by_role("button", name="Clore les 7").click()
     expect(page.locator(".result")).to_contain_text("7 signalements sont clos")
+    page.go_back(wait_until="commit")  # a page that asked once is no form to send again, nor an error of the browser
+    expect(page.locator("main")).to_contain_text("déjà été affichée")
+    page.go_forward(wait_until="commit")
+    expect(page.locator(".result")).to_contain_text("7 signalements sont clos")
     page.goto(f"/reports/{references[7]}")
     page.locator("#report-status").get_by_role("link", name=references[0]).click()
     expect(page.locator("#report-status")).to_contain_text("Vous vous en occupez")

@@ -1,5 +1,6 @@
 """New since the last visit: what a member of staff has seen of the list and of each report."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -55,6 +56,15 @@ def opened_by(db: Database, account: str, references: Sequence[str]) -> set[str]
     rows = db.execute(
         f"SELECT reference FROM events WHERE reference IN ({marks}) AND action = '{READ}' AND actor = ?",
         [*references, account],
+    )
+    return {row[0] for row in rows}
+
+
+def opened_by_anybody(db: Database, references: Sequence[str]) -> set[str]:
+    several = "SELECT value FROM json_each(?)"
+    rows = db.execute(
+        f"SELECT DISTINCT reference FROM events WHERE reference IN ({several}) AND action = '{READ}'",
+        (json.dumps(references),),
     )
     return {row[0] for row in rows}
 

@@ -48,6 +48,13 @@ def sends(colleague: Colleague, reference: str, act: str, **fields: Any) -> Test
     return colleague.sends(f"/lines/{reference}/{act}", **fields)
 
 
+def asks_first(colleague: Colleague, reference: str, act: str, **fields: Any) -> TestResponse:
+    """The page that asks once more."""
+    answer = sends(colleague, reference, act, confirmed="", **fields)
+    assert answer.status_code == 303
+    return colleague.opens(answer.location)
+
+
 def states(db: Database, references: list[str]) -> list[str]:
     found = [report_status.get(db, reference) for reference in references]
     return [one.hidden_as or one.state for one in found]
@@ -224,7 +231,7 @@ def test_whoever_was_slower_is_told_which_were_left(
 def test_closing_and_hiding_ask_once_more_with_the_number(
     db: Database, anne: Colleague, references: list[str], act: str, fields: dict[str, str], asks: str
 ) -> None:
-    page = sends(anne, references[0], act, confirmed="", **fields)
+    page = asks_first(anne, references[0], act, **fields)
     assert page.status_code == 200
     assert asks in words_of(page)
     assert states(db, references) == ["open"] * 3
@@ -239,9 +246,26 @@ def test_a_confirmation_counts_what_it_will_really_change(
 ) -> None:
     seen = seen_by(anne, references[0])
     an_incident(db, settings)
-    page = words_of(sends(anne, references[0], "mark", confirmed="", seen=seen, **{"as": "test"}))
+    page = words_of(asks_first(anne, references[0], "mark", seen=seen, **{"as": "test"}))
     assert "Masquer 3 signalements" in page
     assert "1 autre est arrivé ou a changé depuis que vous avez ouvert la page" in page
+
+
+def test_a_confirmation_says_what_speaks_for_a_second_look(db: Database, settings: Settings, anne: Colleague) -> None:
+    first, *others = [an_incident(db, settings, at=FRIDAY + timedelta(seconds=second)) for second in range(14)]
+    an_incident(db, settings, answers={"how": "break_in"})
+    anne.opens(f"/reports/{first}")
+    anne.opens(f"/reports/{others[0]}")
+    acts.acknowledge(db, settings, others[0], actor=ANNE, eta=Eta.HOUR, now=FRIDAY)
+    didier = Actor("didier", "Didier Blanc", "deputy")
+    for each in others[1:3]:
+        acts.acknowledge(db, settings, each, actor=didier, eta=Eta.HOUR, now=FRIDAY)
+    page = words_of(asks_first(anne, first, "close", outcome="duplicate", repeats=first))
+    assert "Clore 14 signalements ?" in page
+    assert "et 2 autres" in page
+    assert "Dont 1 critique, 13 jamais ouverts, 1 pris par vous, 2 pris par Didier Blanc" in page
+    acts.close(db, settings, others[2], actor=ANNE, outcome=Outcome.OTHER, now=FRIDAY)
+    assert "et 1 autre " in words_of(asks_first(anne, first, "close", outcome="duplicate", repeats=first))
 
 
 @pytest.mark.parametrize(
@@ -364,7 +388,7 @@ def test_a_duplicate_need_not_say_of_what(db: Database, anne: Colleague, referen
 
 def test_a_line_closed_as_duplicates_keeps_the_first_one(db: Database, anne: Colleague, references: list[str]) -> None:
     fields = {"outcome": "duplicate", "repeats": references[0]}
-    page = words_of(sends(anne, references[0], "close", confirmed="", **fields))
+    page = words_of(asks_first(anne, references[0], "close", **fields))
     assert "Clore 2 signalements" in page
     assert f"Le signalement {references[0]} n'est pas clos" in page
     sends(anne, references[0], "close", **fields)

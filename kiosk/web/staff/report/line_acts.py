@@ -1,45 +1,24 @@
 """Staff actions on a line of similar reports. Closing and hiding ask once more, with the number of reports."""
 
-from dataclasses import dataclass
-
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from kiosk import clock
 from kiosk.domain.roles import ACTORS
 from kiosk.duty import line_acts
 from kiosk.duty.decisions import Repeated
-from kiosk.duty.line_acts import Concerned, Seen
-from kiosk.store.reports.stored_report import StoredReport
+from kiosk.duty.line_acts import Seen
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.staff.access import permissions
 from kiosk.web.staff.access.permissions import acting
 from kiosk.web.staff.access.routes import takes
 from kiosk.web.staff.report import line_results, opened_report
+from kiosk.web.staff.report.line_confirm import confirmation
 from kiosk.web.staff.report.line_forms import CloseLineForm, MarkLineForm, TakeLineForm
 from kiosk.web.staff.report.line_page import LineForms, page
 from kiosk.web.staff.report.repetition import repeated_by_form
 
 blueprint = Blueprint("line_acts", __name__, url_prefix="/lines/<reference>")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmLinePage:
-    """``repeats``: reference of the report that the others repeat; it is not closed with them."""
-
-    report: StoredReport
-    form: CloseLineForm | MarkLineForm
-    act: str
-    concerned: Concerned
-    repeats: str = ""
-
-    @property
-    def count(self) -> int:
-        return sum(report.reference != self.repeats for report in self.concerned.reports)
-
-    @property
-    def keeps_repeated(self) -> bool:
-        return self.count < len(self.concerned.reports)
 
 
 @blueprint.post("/acknowledge")
@@ -62,7 +41,7 @@ def close(reference: str) -> ResponseReturnValue:
     if not valid or form.first_error:
         return page(report, LineForms(close=form)), 422
     if form.confirmed.data != "yes":
-        return _confirm(report, form, "close", repeats)
+        return confirmation(report, form, "close", repeats)
     _close(seen, form, repeats)
     return _answer(seen, "closed")
 
@@ -74,7 +53,7 @@ def mark(reference: str) -> ResponseReturnValue:
     report, form = opened_report.find(reference), MarkLineForm(request.form)
     seen, hidden_as = form.seen_of(report.reference) or abort(400), form.hidden_as.data or abort(400)
     if form.confirmed.data != "yes":
-        return _confirm(report, form, "mark")
+        return confirmation(report, form, "mark")
     settings, now = current_settings(), clock.now()
     line_acts.mark(database(), settings, seen, actor=acting(), hidden_as=hidden_as, now=now)
     return _answer(seen, "hidden")
@@ -84,20 +63,6 @@ def _close(seen: Seen, form: CloseLineForm, repeats: Repeated | None) -> None:
     db, settings, outcome = database(), current_settings(), form.outcome.data or abort(400)
     note, actor, now = form.note.data, acting(), clock.now()
     line_acts.close(db, settings, seen, actor=actor, outcome=outcome, now=now, note_text=note, repeats=repeats)
-
-
-def _confirm(
-    report: StoredReport, form: CloseLineForm | MarkLineForm, act: str, repeats: Repeated | None = None
-) -> str:
-    seen = form.seen_of(report.reference) or abort(400)
-    page = ConfirmLinePage(
-        report=report,
-        form=form,
-        act=act,
-        concerned=line_acts.concerned(database(), seen),
-        repeats=repeats.reference if repeats else "",
-    )
-    return render_template("staff/line_confirm.html", page=page)
 
 
 def _answer(seen: Seen, result: str) -> ResponseReturnValue:
