@@ -221,3 +221,13 @@ def test_one_mail_about_similar_reports_lists_them_and_says_what_they_have_in_co
 
 def test_the_end_of_a_duplicate_names_what_it_repeats() -> None:
     assert "déjà signalé (8K4-92Q-MX3)" in plain(reason=Reason.CLOSED, outcome="duplicate", repeats="8K4-92Q-MX3")
+
+
+def test_a_mail_about_several_reports_speaks_of_several_in_both_parts() -> None:
+    together = ("7K4-92Q-MX3", "8K4-92Q-MX3", "9K4-92Q-MX3")
+    sent = mail(reason=Reason.TAKEN, together=together, last_at=RECEIVED)
+    for part in (body(sent), body(sent, "html")):
+        assert "7K4-92Q-MX3 et 2 autres" in part
+        assert "Ce que les intervenants ont écrit" in part
+        assert "ce signalement" not in part
+    assert "Ce que l'intervenant a écrit" in plain(reason=Reason.TAKEN)

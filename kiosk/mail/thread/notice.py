@@ -116,6 +116,12 @@ class Notice(About):
         return self.reason.settled
 
     @property
+    def named(self) -> str:
+        """References, in short."""
+        others = len(self.together) - 1
+        return f"{self.reference} et {others} autre{'s' if others > 1 else ''}" if others > 0 else self.reference
+
+    @property
     def banner(self) -> str:
         if self.settled or self.reason is Reason.BREACH:
             return self.reason.french.upper()
