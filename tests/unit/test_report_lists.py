@@ -153,7 +153,7 @@ def test_what_a_line_holds_is_counted_on_an_index(db: Database) -> None:
     for view, narrowed in product((View.TO_DO, View.HIDDEN), NARROWED):
         among = folded_lists.among(replace(Selection(sites=SITES, view=view), **narrowed))
         given = {"lines": "[1]", "state": "open", "limit": 1, "first": "", "before": "~"}
-        counted = plan_of(db, folded_lists.PARTS.format(among=among), given)
+        counted = plan_of(db, folded_lists.PARTS.format(among=among, days="received_at >= :first"), given)
         assert f"SEARCH reports USING COVERING INDEX {INDEX[view]} (site_id=? AND line_at=? AND line_id=?)" in counted
         of_state = f"{among} AND state = :state"
         members = plan_of(db, folded_lists.MEMBERS.format(among=of_state), given)
