@@ -133,6 +133,8 @@ def test_the_page_of_a_line_leads_to_its_hidden_ones(
     page = anne.opens(f"/lines/{references[1]}")
     assert MEMBER.findall(page.text) == references[1:]
     assert f'href="/lines/{references[1]}?state=hidden">1 signalement masqué</a>' in page.text
+    acts.mark(db, settings, references[1], actor=ANNE, hidden_as=HiddenAs.TEST, now=FRIDAY)
+    assert "1 signalement, reçu à 09:58 : 1 à prendre" in words_of(anne.opens(f"/lines/{references[2]}"))
 
 
 def test_one_tap_takes_all_of_them(db: Database, anne: Colleague, references: list[str]) -> None:
