@@ -36,6 +36,7 @@ from kiosk.store.reports.notes import NewNote
 from kiosk.store.reports.report_status import Change, ReportStatus
 from kiosk.store.trace.events import Event
 
+WERE_TOLD = "ces signalements vous avaient été transmis"
 AT_ONCE = 600  # reports in one commit, as many as a line gets at one report a second
 ONE_PRESS = timedelta(minutes=1)  # the same act again within this time is a double press
 
@@ -208,7 +209,7 @@ def _mail(scene: SharedScene, audience: Audience, about: Sequence[LineNews]) -> 
             worst=min((report.severity for report in reports), key=lambda severity: severity.rank),
         )
     was_told = any(audience.id in one.told for one in about)
-    why = WAS_TOLD if was_told else had_taken(first)
+    why = (WERE_TOLD if len(reports) > 1 else WAS_TOLD) if was_told else had_taken(first)
     return notices.write(scene.db, scene.watch, first, occasion, [(audience, why)])
 
 

@@ -70,6 +70,7 @@ def test_the_mail_stands_in_the_thread_of_the_first_and_lists_them_all(lobby: Lo
     assert FIRST in mail["Subject"]
     assert "Camille Martin a pris 4 signalements semblables en charge" in text
     assert ", ".join(REFERENCES) in text
+    assert "parce que ces signalements vous avaient été transmis" in text
 
 
 def test_an_audience_reads_of_those_alone_that_it_was_told_of(lobby: Lobby) -> None:
