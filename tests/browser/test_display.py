@@ -84,7 +84,7 @@ def test_the_first_page_turns_plain_again_when_nobody_is_there(page: Page) -> No
     page.keyboard.press("Shift")
     page.clock.run_for(74_000)
     assert display(page) == "contrast"
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.clock.run_for(2_000)
     assert display(page) == ""
 

@@ -23,7 +23,7 @@ def test_the_first_page_renews_itself_when_it_is_no_longer_true(page: Page) -> N
     page.route("**/fr/?shown=*", tell_of_a_change, times=1)
     page.on("request", lambda request: loads.append(request) if request.is_navigation_request() else None)
     HomeScreen.opened_on(page)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.clock.run_for(31_000)
     assert HomeScreen(page).heading == "Signaler un incident de sécurité"
     with page.expect_response("**/fr/?shown=*") as asked:
