@@ -35,9 +35,9 @@ SELECT n, printf('%03d-%03d-%03d', n / 1000000, n / 1000 % 1000, n % 1000), rand
 FROM (SELECT n, strftime('%Y-%m-%dT%H:%M:00.000Z', 'now', (n - :count) || ' minutes') AS at FROM numbers)
 """
 MAILS = """
-INSERT INTO deliveries (report_id, site_id, audience_id, purpose, message_id, state, created_at, next_attempt_at,
+INSERT INTO deliveries (report_id, site_id, audience_id, purpose, message_id, head, state, created_at, next_attempt_at,
   attempts, sent_at, last_reply)
-SELECT reports.id, site_id, audiences.id, 'report', '<' || reports.id || '.' || audiences.id || '@b>', 'sent',
+SELECT reports.id, site_id, audiences.id, 'report', '<' || reports.id || '.' || audiences.id || '@b>', x'', 'sent',
   received_at, received_at, 1, received_at, '250 2.0.0 taken'
 FROM reports, audiences WHERE audiences.id = 'mssi'
 """
