@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from kiosk.config import Settings
 from kiosk.domain.severity import Severity
-from kiosk.store.reports import folded_lists, lines, report_lists
+from kiosk.store.reports import folded_lists, line_members, lines, report_lists
 from kiosk.store.reports.folded_lists import ReportLine
 from kiosk.store.reports.report_lists import LANES, Selection, View
 from tests.build import NOON, add_a_second_site, store
@@ -192,6 +192,12 @@ def test_the_line_of_the_next_report_is_found_on_an_index(db: Database) -> None:
     assert plan == f"SEARCH reports USING INDEX reports_that_begin_a_line {wanted}"
     (plan,) = plan_of(db, lines.TO_DO, values)
     assert "COVERING INDEX reports_in_lines (site_id=? AND line_at=? AND line_id=? AND state=?)" in plan
+
+
+def test_what_a_report_may_repeat_is_found_in_the_order_of_receipt(db: Database) -> None:
+    """However many reports of its kind there are."""
+    plan = db.execute(f"EXPLAIN QUERY PLAN SELECT id {line_members.RECENTLY} LIMIT 5", ("siege", "virus", "", 1))
+    assert [row[3] for row in plan] == ["SEARCH reports USING INDEX reports_shown (site_id=? AND received_at>?)"]
 
 
 @pytest.mark.parametrize(

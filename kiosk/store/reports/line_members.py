@@ -22,7 +22,7 @@ LINE = "SELECT site_id, line_at, line_id FROM reports WHERE reference = ?"
 OF_LINE = f"FROM reports INDEXED BY reports_in_lines WHERE (site_id, line_at, line_id) = ({LINE}) AND hidden_as IS NULL"
 TO_DO = (ReportState.OPEN, ReportState.ACKNOWLEDGED)
 RECENTLY = (
-    "FROM reports INDEXED BY reports_that_begin_a_line WHERE line_id = id AND site_id = ? AND kind = ?"
+    "FROM reports INDEXED BY reports_shown WHERE line_id = id AND site_id = ? AND kind = ?"
     " AND received_at >= ? AND hidden_as IS NULL AND id != ? ORDER BY received_at DESC"
 )
 HIDDEN = OF_LINE.replace("reports_in_lines", "reports_hidden").replace("IS NULL", "IS NOT NULL")
