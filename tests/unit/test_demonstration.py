@@ -18,6 +18,7 @@ from kiosk.errors import StoreError
 from kiosk.store.instance import start
 from kiosk.watch.check import find_troubles
 from tests.build import NOON, store
+from tests.processes import free_port
 from tests.unit.test_restore import Saved, agreed
 from tests.unit.test_restore import a_backup as backup_of
 
@@ -62,7 +63,8 @@ def kiosk(monkeypatch: pytest.MonkeyPatch) -> Kiosk:
             monkeypatch.setenv(name, value)
         for what in ("run._open_doors", "forward._forward_until_stopped", "forward._forward_once"):
             monkeypatch.setattr(f"kiosk.commands.{what}", begun)
-        return CliRunner().invoke(commands, arguments)
+        free = (option for door in ("public", "staff") for option in (f"--{door}", f"127.0.0.1:{free_port()}"))
+        return CliRunner().invoke(commands, [*arguments, *(free if arguments[0] == "run" else ())])
 
     return run
 
