@@ -15,7 +15,7 @@ class DeliveryState(Worded):
 
 
 class InDigest(Worded):
-    """How a digest carries a mail."""
+    """Form in which a digest carries a mail."""
 
     WHOLE = "whole", "dans un envoi groupé"
     LISTED = "listed", "annoncé sans son texte dans un envoi groupé"

@@ -179,7 +179,7 @@ def _age(report: ReportStatus) -> int:
 
 
 def _keep_note(scene: Scene, found: Concerned, seen: Seen, text: str) -> None:
-    """Nothing could be changed: the words go to the first report concerned. A double press has left them already."""
+    """Keep a note on the first report concerned when nothing could be changed. A double press has kept it already."""
     if line_members.has_closed(scene.db, seen.reference, scene.actor.display_name, scene.now - ONE_PRESS):
         return
     first = min((*found.reports, *found.changed), key=_age, default=None)

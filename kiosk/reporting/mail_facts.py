@@ -121,7 +121,7 @@ def _clock_time(earliest: datetime, latest: datetime) -> str:
 
 
 def reader(audience: Audience, report: Report, *, stands_in: bool = False) -> ToldReader:
-    """Who gets the first mail, and why. ``stands_in``: no manager can be told."""
+    """Reader of the first mail, with the reason. ``stands_in``: no manager can be told."""
     away = ", qui ne peut pas être prévenu" if stands_in else ""
     reasons = {
         Role.MSSI: "tout incident de sécurité signalé à une borne lui est transmis",

@@ -186,7 +186,7 @@ def _references(digest: Digest) -> list[str]:
 
 
 def _thread(mail: SystemMail, to: Addressee) -> Headers:
-    """Those of a day are one thread, whose root is of no mail."""
+    """Thread of a day's digests to one audience; its root is of no mail."""
     root = f"<{clock.local(mail.written_at):%Y%m%d}.{Purpose.DIGEST}.{to.recipient.audience}@{to.stationery.domain}>"
     return {"In-Reply-To": root, "References": root}
 

@@ -24,7 +24,7 @@ class ListContent(ABC):
     @property
     @abstractmethod
     def rows(self) -> tuple[Row, ...]:
-        """Those that the mail lists."""
+        """Rows of the mail; there may be more."""
 
     @property
     def subject(self) -> str:

@@ -183,7 +183,7 @@ def _rows(notice: Notice) -> Iterator[Row]:
 
 
 def _rows_together(notice: Notice) -> Iterator[Row]:
-    """What similar reports have in common; each has its own page."""
+    """Facts that similar reports have in common; each has its own page."""
     last = moment_words(notice.last_at or notice.received_at)
     yield Row("Signalés", f"du {moment_words(notice.received_at)} au {last}, heure de Paris")
     yield Row("Gravité la plus haute", (notice.worst or notice.severity).french)

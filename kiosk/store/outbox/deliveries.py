@@ -100,7 +100,7 @@ def _way(db: Database, delivery: NewDelivery, now: datetime) -> str:
 
 
 def _are_in_the_hour(db: Database, delivery: NewDelivery, now: datetime, which: str, count: int) -> bool:
-    """Whether so many mails about reports were queued for the audience in the last hour."""
+    """True if so many mails about reports were queued for the audience in the last hour."""
     values = {"audience": delivery.audience, "since": clock.to_text(now - HOUR), "now": clock.to_text(now)}
     found = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_to_audience WHERE audience_id = :audience"
@@ -205,7 +205,7 @@ def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime)
 
 
 def count_waiting(db: Database) -> int:
-    """Those in a digest one by one."""
+    """Undelivered mails; those in a digest one by one."""
     waiting = "state NOT IN ('sent', 'cancelled') AND purpose != 'digest'"
     count: int = db.execute(f"SELECT count(*) FROM deliveries WHERE {waiting}").fetchone()[0]
     return count

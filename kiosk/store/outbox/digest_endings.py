@@ -32,7 +32,7 @@ def sent(db: Database, digest: Claim, ending: Ending, now: datetime) -> None:
 
 
 def deferred(db: Database, digest: Claim, ending: Ending, *, next_attempt_at: datetime, now: datetime) -> bool:
-    """Where the relay had begun to take it, it may have been too much: the next one has half the room."""
+    """Put off. It may have been too much where the relay had begun to take it: the next one has half the room."""
     if not _dissolve(db, digest.delivery, ending, now, claim=digest.token):
         return False
     if ending.phase not in ENVELOPE:
@@ -49,7 +49,7 @@ def not_tried(db: Database, digest: Claim, ending: Ending, now: datetime) -> boo
 
 
 def dissolve_those_that_wait(db: Database, ending: Ending, now: datetime) -> None:
-    """When no mail can leave: what waits in a digest may grow stale, and the next one would not hold what comes later.
+    """Dissolve unsent digests when no mail can leave: their mails may grow stale, and later ones could not join them.
 
     The next digests need not wait for their turn.
     """

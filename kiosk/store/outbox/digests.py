@@ -88,7 +88,7 @@ def _has_collected(db: Database, audience: str, now: datetime) -> bool:
 
 
 def collected(db: Database, audience: str, now: datetime) -> list[Grouped]:
-    """What the next digest may hold. Turns go round site, zone and kind: nothing waits behind a flood of another kind.
+    """Mails for the next digest. Turns go round site, zone and kind: nothing waits behind a flood of another kind.
 
     Mails that have become void are cancelled first.
     """
@@ -170,7 +170,7 @@ def _set_turn(db: Database, audience: str, next_at: datetime) -> None:
 
 
 def next_moments(db: Database) -> dict[str, datetime]:
-    """When each audience gets its next digest at the earliest, if a mail waits for one."""
+    """Earliest moment of the next digest of each audience for which a mail waits."""
     found = db.execute(
         "SELECT audience_id, min(created_at), next_at FROM deliveries LEFT JOIN digest_turns USING (audience_id)"
         f" WHERE {WAITING} GROUP BY audience_id"

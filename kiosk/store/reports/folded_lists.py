@@ -133,7 +133,7 @@ def _days(selection: Selection) -> list[str]:
 
 
 def _end(selection: Selection, lane: Lane) -> str:
-    """Where a walk ends; it begins at ``edge``. With both bounds here SQLite would begin every step anew."""
+    """End of a walk; it begins at ``edge``. With both bounds here SQLite would begin every step anew."""
     if lane.oldest_first:
         return " AND line_at < :before" if selection.before else ""
     return " AND line_at > :earliest" if selection.first else ""

@@ -44,7 +44,7 @@ def to_do(
 
 
 def has_closed(db: Database, reference: str, name: str, since: datetime) -> bool:
-    """Whether the member with this display name has closed one of the line since, that is not hidden."""
+    """True if the member with this display name has closed one of the line since, that is not hidden."""
     found = db.execute(
         f"SELECT 1 {OF_LINE} AND closed_by = ? AND closed_at > ? LIMIT 1", (reference, name, clock.to_text(since))
     )
@@ -128,7 +128,7 @@ def done_since(db: Database, reference: str, event: int, *, actor: str, action: 
 
 
 def candidates(db: Database, report: ReportStatus, now: datetime) -> list[ListedReport]:
-    """What the report may repeat: others of its line, the oldest first; else the newest of its kind and site."""
+    """Reports that this one may repeat: others of its line, the oldest first; else the newest of its kind and site."""
     line = [one for one in oldest(db, report.reference, OFFERED + 1) if one.id != report.id][:OFFERED]
     if line:
         return line

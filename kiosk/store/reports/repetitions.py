@@ -17,6 +17,6 @@ def followed(db: Database, report_id: int) -> Sequence[int]:
 
 
 def may_repeat(db: Database, report_id: int, repeated: int) -> bool:
-    """Whether ``repeated`` is not hidden and does not itself repeat the report, directly or further on."""
+    """True if ``repeated`` is not hidden and does not itself repeat the report, directly or further on."""
     is_hidden = db.execute("SELECT hidden_as IS NOT NULL FROM reports WHERE id = ?", (repeated,)).fetchone()[0]
     return not is_hidden and report_id not in followed(db, repeated)

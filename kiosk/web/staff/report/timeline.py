@@ -81,7 +81,7 @@ def _outcome(detail: Mapping[str, Any]) -> str:
 
 
 def _together(detail: Mapping[str, Any]) -> str:
-    """How many similar ones the same act concerned."""
+    """Number of similar reports that the same act concerned."""
     others = int(detail.get("together", 1)) - 1
     return f", avec {others} {'autres semblables' if others > 1 else 'autre semblable'}" if others > 0 else ""
 
