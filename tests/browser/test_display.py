@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Browse
 from tests.browser.judge import objections, sideways
 from tests.browser.screens import HomeScreen, ReportScreen
-from tests.browser.waiting import stop_clock
+from tests.browser.waiting import stop_clock, walk_away
 from tests.processes import Kiosk
 
 WORDS = "Une porte restée ouverte"
@@ -82,10 +82,10 @@ def test_the_first_page_turns_plain_again_when_nobody_is_there(page: Page) -> No
     press(page, "Contraste fort")
     stop_clock(page)
     page.keyboard.press("Shift")
-    page.clock.run_for(74_000)
+    walk_away(page, 74)
     assert display(page) == "contrast"
     with page.expect_event("load"):
-        page.clock.run_for(2_000)
+        walk_away(page, 2)
     assert display(page) == ""
 
 
@@ -93,9 +93,9 @@ def test_a_form_that_is_left_alone_is_wiped_into_a_plain_page(page: Page) -> Non
     page.clock.install()
     ReportScreen.opened_on(page).types("description", WORDS)
     press(page, "Grands caractères")
-    page.clock.run_for(76_000)
+    walk_away(page, 76)
     page.locator("[data-idle]").wait_for()
-    page.clock.run_for(31_000)
+    walk_away(page, 31)
     page.locator(".tiles").wait_for()
     assert display(page) == ""
     assert page.url.endswith("/fr/")

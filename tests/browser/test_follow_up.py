@@ -14,7 +14,7 @@ from kiosk.store.base.connection import open_database
 from tests.browser.conftest import Browse
 from tests.browser.judge import smallest
 from tests.browser.test_next_person import everything_on, walk_the_history
-from tests.browser.waiting import painted
+from tests.browser.waiting import walk_away
 from tests.processes import Kiosk
 from tests.web.contractor import Answer
 
@@ -113,10 +113,9 @@ def test_what_was_replied_and_added_is_gone_with_reload_and_back(page: Page, ans
 def test_a_text_half_typed_is_asked_about_and_then_wiped(page: Page, receipt: Answer) -> None:
     page.clock.install()
     FollowedScreen.opened_with(page, receipt.follow_up_code).unfolds(0).types(MARKER)
-    painted(page)  # a late scroll would be a sign of life
-    page.clock.run_for(76_000)
+    walk_away(page, 76)
     expect(page.locator("[data-idle]")).to_be_visible()
-    page.clock.run_for(31_000)
+    walk_away(page, 31)
     page.locator(".tiles").wait_for()
     assert MARKER not in walk_the_history(page)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Browse
 from tests.browser.judge import objections, sideways, smallest
 from tests.browser.screens import HomeScreen, ReportScreen
-from tests.browser.waiting import arrived, painted, run_clock_until, stop_clock
+from tests.browser.waiting import arrived, painted, run_clock_until, stop_clock, walk_away
 from tests.processes import Kiosk
 
 pytestmark = pytest.mark.whole_browser
@@ -30,10 +30,6 @@ def half_written(page: Page) -> ReportScreen:
     stop_clock(page)
     page.keyboard.press("Shift")
     return report
-
-
-def walk_away(page: Page, seconds: int) -> None:
-    page.clock.run_for(seconds * 1000)
 
 
 def asked(page: Page) -> Page:

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.judge import objections, sideways
-from tests.browser.waiting import painted, stop_clock
+from tests.browser.waiting import painted, stop_clock, walk_away
 from tests.processes import Kiosk
 
 BOARD = "#keyboard"
@@ -221,11 +221,11 @@ def test_typing_on_it_is_a_sign_of_life(page: Page) -> None:
     touch(form(page), WORDS)
     stop_clock(page)
     page.keyboard.press("Shift")
-    page.clock.run_for(70_000)
+    walk_away(page, 70)
     write(page, "a")
-    page.clock.run_for(70_000)
+    walk_away(page, 70)
     expect(page.locator("[data-idle]")).to_be_hidden()
-    page.clock.run_for(6_000)
+    walk_away(page, 6)
     expect(page.locator("[data-idle]")).to_be_visible()
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import journey
 from tests.browser.screens import HomeScreen, ReceiptScreen, ReportScreen
-from tests.browser.waiting import arrived
+from tests.browser.waiting import arrived, walk_away
 from tests.processes import Kiosk
 
 pytestmark = pytest.mark.whole_browser
@@ -88,18 +88,18 @@ def test_no_address_ever_holds_what_was_said_or_given(page: Page) -> None:
 def test_the_receipt_leaves_by_itself_after_half_a_minute(page: Page) -> None:
     page.clock.install()
     ReportScreen.opened_on(page).types("description", MARKER).sends_on_a_stopped_clock()
-    page.clock.run_for(29_000)
+    walk_away(page, 29)
     assert page.locator(".receipt").is_visible()
-    page.clock.run_for(2_000)
+    walk_away(page, 2)
     page.locator(".tiles").wait_for()
 
 
 def test_a_touch_keeps_the_receipt_for_whoever_still_reads(page: Page) -> None:
     page.clock.install()
     receipt = ReportScreen.opened_on(page).types("description", MARKER).sends_on_a_stopped_clock()
-    page.clock.run_for(29_000)
+    walk_away(page, 29)
     page.get_by_role("heading", name="Enregistré").tap()
-    page.clock.run_for(29_000)
+    walk_away(page, 29)
     assert receipt.reference
-    page.clock.run_for(2_000)
+    walk_away(page, 2)
     page.locator(".tiles").wait_for()

@@ -12,6 +12,7 @@ from kiosk.domain.catalogue import KINDS
 from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReportScreen
+from tests.browser.waiting import walk_away
 from tests.processes import Kiosk
 
 MILLIMETRE = 3.8  # CSS pixels, the default
@@ -120,7 +121,7 @@ def nowhere(page: Page) -> None:
 def idle(page: Page) -> None:
     page.clock.install()
     page.goto("/fr/follow-up")
-    page.clock.run_for(76_000)
+    walk_away(page, 76)
     page.locator("[data-idle]").wait_for()
 
 

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReportScreen
+from tests.browser.waiting import walk_away
 from tests.processes import Kiosk
 
 LANDSCAPE = {"viewport": {"width": 1920, "height": 1080}}
@@ -103,7 +104,7 @@ def test_a_magnified_form_is_not_covered_by_its_button(browse: Browse, kiosk: Ki
 def test_somebody_who_reads_by_moving_the_focus_is_given_time(page: Page) -> None:
     page.clock.install()
     receipt = ReportScreen.opened_on(page).types("description", "Vu").sends_on_a_stopped_clock()
-    page.clock.run_for(29_000)
+    walk_away(page, 29)
     page.get_by_role("link", name="Terminer").focus()
-    page.clock.run_for(29_000)
+    walk_away(page, 29)
     assert receipt.reference

@@ -14,6 +14,7 @@ FRAME = """() => new Promise(done => {
 })"""
 AHEAD = 5.0  # seconds that the page's clock jumps when it is stopped: it cannot be stopped at a moment that has passed
 STEP = 20  # milliseconds
+SETTLING = 100  # milliseconds of the page's clock: what a swap still has to do, a scroll among it
 
 
 def painted(page: Page, frames: int = 2) -> None:
@@ -47,3 +48,10 @@ def run_clock_until(page: Page, shown: Locator) -> None:
         return shown.is_visible()
 
     until(look)
+
+
+def walk_away(page: Page, seconds: int) -> None:
+    """Moves the clock on, with nobody there: what the page still had to do comes first, for a late scroll counts."""
+    page.clock.run_for(SETTLING)
+    painted(page)
+    page.clock.run_for(seconds * 1000 - SETTLING)
