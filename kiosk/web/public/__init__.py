@@ -6,7 +6,19 @@ No account, no cookie, no session: nothing may refuse an honest report.
 from flask import Flask
 
 from kiosk.config import Settings
-from kiosk.web.public import follow_up, followed, home, keyboards, moments, one_time, page, readiness, receipt, report
+from kiosk.web.public import (
+    follow_up,
+    followed,
+    home,
+    keyboards,
+    moments,
+    one_time,
+    page,
+    page_cache,
+    readiness,
+    receipt,
+    report,
+)
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
 from kiosk.web.shared import error_pages
@@ -17,6 +29,7 @@ def create(settings: Settings) -> Flask:
     app = make_app(settings)
     app.url_map.converters["language"] = LanguageConverter
     page.install(app)
+    page_cache.install(app)
     readiness.install(app)
     keyboards.install(app, settings)
     help_pages.install(app)

@@ -1,6 +1,6 @@
 """Follow-up page: a report opened with its follow-up code, additions to it, and the polled transmission line."""
 
-from flask import g, render_template, request
+from flask import Response, g, render_template, request
 from flask_babel import gettext as _
 
 from kiosk import clock
@@ -14,6 +14,7 @@ from kiosk.store.reports.submissions import Transmission
 from kiosk.web.public import page
 from kiosk.web.public.followed import FollowedPage, page_of
 from kiosk.web.public.page import posted, sent_from
+from kiosk.web.public.page_cache import cached_page
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.public.typed_addition import Draft
@@ -28,8 +29,8 @@ Answer = str | tuple[str, int]
 
 
 @blueprint.get("/<language:lang>/follow-up")
-def ask() -> str:
-    return _page()
+def ask() -> Response:
+    return cached_page(_page)
 
 
 @blueprint.post("/<language:lang>/follow-up")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, current_app, render_template
+from flask import Flask, Response, render_template
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -11,8 +11,8 @@ from kiosk.config import Audience, Role
 from kiosk.domain.catalogue.vocabulary import N_
 from kiosk.domain.telephones import TelephoneNumber, telephone_numbers
 from kiosk.web.public import page, privacy_notice
+from kiosk.web.public.page_cache import cached_fragment, cached_page
 from kiosk.web.public.privacy_notice import known_as, local_audiences
-from kiosk.web.shared.texts import language
 
 # Date of the last check of the accessibility statement against the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -24,8 +24,6 @@ RECOURSE = {
 DEFENDER_TELEPHONE = TelephoneNumber("09 69 39 00 00", "0969390000")
 # Only these addresses are shown: they belong to a function, the others may contain a person's name.
 WRITTEN_TO = (Role.MSSI, Role.DPO)
-
-RENDERED = "kiosk_help_texts"
 
 blueprint = page.blueprint("help")
 
@@ -64,7 +62,6 @@ class HelpContact:
 
 
 def install(app: Flask) -> None:
-    app.extensions[RENDERED] = {}
     app.jinja_env.globals["help"] = {
         "topics": tuple(TOPICS.values()),
         "text": text,
@@ -80,17 +77,20 @@ def install(app: Flask) -> None:
 
 
 @blueprint.get("/<language:lang>/help/<any(rules, contacts, privacy, accessibility):topic>")
-def show(topic: str) -> str:
+def show(topic: str) -> Response:
+    return cached_page(_page, topic)
+
+
+def _page(topic: str) -> str:
     return render_template("public/help.html", topic=TOPICS[topic])
 
 
 def text(template: str, *, level: int) -> Markup:
-    """Cached by language, and whether numbers are links: settings do not change at run time."""
-    key = (template, level, language(), page.dials())
-    known: dict[object, Markup] = current_app.extensions[RENDERED]
-    if key not in known:
-        known[key] = Markup(render_template(template, level=level))  # noqa: S704 (escaped by the template itself)
-    return known[key]
+    return cached_fragment(_text, template, level)
+
+
+def _text(template: str, level: int) -> str:
+    return render_template(template, level=level)
 
 
 def contacts() -> list[HelpContact]:

@@ -107,6 +107,14 @@ def _page_values() -> dict[str, Any]:
 
 
 def sent_from() -> SentFrom:
+    """Judged once a request."""
+    if "sent_from" not in g:
+        g.sent_from = _judged()
+    judged: SentFrom = g.sent_from
+    return judged
+
+
+def _judged() -> SentFrom:
     """Behind a proxy, by the address that it forwards; from no terminal if ``web.proxy`` names none."""
     web = current_settings().web
     is_known = bool(web.proxy) or not passed_a_proxy()

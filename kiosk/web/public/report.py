@@ -5,9 +5,12 @@ from flask import Response, g, make_response, render_template, request
 from kiosk import clock
 from kiosk.domain.catalogue import kind_of
 from kiosk.domain.one_time import OneTimeToken
+from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
 from kiosk.web.public import one_time, page
 from kiosk.web.public.page import posted, sent_from
+from kiosk.web.public.page_cache import PLACEHOLDER, cached_page
+from kiosk.web.public.readiness import is_out_of_service
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx, texts
 from kiosk.web.shared.context import current_settings, database
@@ -19,8 +22,8 @@ Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("/<language:lang>/report/<kind>")
-def show(kind: str) -> str:
-    return _form_page(form_for(kind_of(kind), current_settings().local_site, None))
+def show(kind: str) -> Response:
+    return cached_page(_blank, kind_of(kind).code, is_out_of_service(), own=str(Submission().id))
 
 
 @blueprint.post("/<language:lang>/report/<kind>")
@@ -45,7 +48,7 @@ def send(kind: str) -> Answer:
 def change_language(kind: str) -> Response:
     """The form with everything typed. A whole page, because every text changes."""
     form = form_for(kind_of(kind), current_settings().local_site, posted())
-    page = make_response(render_template("public/report.html", form=form, kind=form.kind, notice="", scripted=False))
+    page = make_response(_page(form, out_of_service=is_out_of_service()))
     page.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML show:window:top"})
     return page
 
@@ -66,6 +69,23 @@ def unsaved_page(status: int) -> str | None:
     return _form_page(form, notice="not_confirmed") if form is not None and status >= 500 else None
 
 
+def _blank(kind: str, out_of_service: bool) -> str:
+    form = form_for(kind_of(kind), current_settings().local_site, None)
+    form.submission_id.data = PLACEHOLDER
+    return _page(form, out_of_service=out_of_service)
+
+
 def _form_page(form: ReportForm, notice: str = "") -> str:
-    template = "public/_report.html" if htmx.wants_fragment() else "public/report.html"
-    return render_template(template, form=form, kind=form.kind, notice=notice, scripted=htmx.wants_fragment())
+    cannot_save = not notice and is_out_of_service()
+    return _page(form, notice=notice, out_of_service=cannot_save, fragment=htmx.wants_fragment())
+
+
+def _page(form: ReportForm, *, out_of_service: bool, notice: str = "", fragment: bool = False) -> str:
+    return render_template(
+        "public/_report.html" if fragment else "public/report.html",
+        form=form,
+        kind=form.kind,
+        notice=notice,
+        out_of_service=out_of_service,
+        scripted=fragment,
+    )

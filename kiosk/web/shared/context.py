@@ -13,6 +13,7 @@ from kiosk.store.base.pool import Pool
 from kiosk.store.watch import clock_marks
 
 POOL = "kiosk_pool"
+FORBIDDEN = "database_forbidden"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -35,11 +36,18 @@ def current_settings() -> Settings:
 
 def database() -> Database:
     """From the pool, at the first call. Raises StoreError when none can be opened safely."""
+    if g.get(FORBIDDEN):
+        raise RuntimeError("this page must not depend on the database")
     if "database" not in g:
         g.database = current_app.extensions[POOL].take()
         clock_marks.adopt(g.database)
     lent: Database = g.database
     return lent
+
+
+def forbid_database() -> None:
+    """For the rest of this request: every call of ``database`` is an error of ours."""
+    setattr(g, FORBIDDEN, True)
 
 
 def distrust_database() -> None:
