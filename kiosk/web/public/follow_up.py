@@ -1,7 +1,6 @@
 """Follow-up page: a report opened with its follow-up code, additions to it, and the polled transmission line."""
 
 from flask import Response, g, render_template, request
-from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.domain.reference import parse
@@ -21,6 +20,7 @@ from kiosk.web.public.typed_addition import Draft
 from kiosk.web.shared import htmx, texts
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.origin import Origin, origin_of
+from kiosk.web.shared.texts import gettext as _
 
 TYPED_LIMIT = 100  # characters; a code has 19
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import uuid4
 
 from flask import Flask
-from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.domain.handling import ReportState
@@ -28,6 +27,7 @@ from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.public.receipt import read_by
 from kiosk.web.public.typed_addition import Draft
 from kiosk.web.shared.context import database
+from kiosk.web.shared.texts import gettext as _
 
 
 def install(app: Flask) -> None:

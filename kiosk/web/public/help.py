@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask, Response, render_template
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kiosk.config import Audience, Role
@@ -13,6 +12,7 @@ from kiosk.domain.telephones import TelephoneNumber, telephone_numbers
 from kiosk.web.public import page, privacy_notice
 from kiosk.web.public.page_cache import cached_fragment, cached_page
 from kiosk.web.public.privacy_notice import known_as, local_audiences
+from kiosk.web.shared.texts import gettext as _
 
 # Date of the last check of the accessibility statement against the screens.
 ESTABLISHED = datetime(2026, 11, 21, 12, tzinfo=UTC)

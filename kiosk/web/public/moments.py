@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_babel import format_date
-from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.web.shared.texts import clock_time
+from kiosk.web.shared.texts import gettext as _
 
 
 def install(app: Flask) -> None:

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, g, request, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from kiosk.config import Role
@@ -19,6 +18,7 @@ from kiosk.web.shared import texts
 from kiosk.web.shared.app import PARTS_LIMIT
 from kiosk.web.shared.context import current_settings
 from kiosk.web.shared.hosts import passed_a_proxy
+from kiosk.web.shared.texts import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from babel.lists import format_list
 from babel.units import format_unit
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from kiosk.config import Audience, When
 from kiosk.config.retention import ErasureDays
@@ -16,6 +15,7 @@ from kiosk.duty.audiences import serves_site
 from kiosk.store.reports.submissions import ToldAudience
 from kiosk.web.public import page
 from kiosk.web.shared.context import current_settings
+from kiosk.web.shared.texts import gettext as _
 from kiosk.web.shared.texts import translated
 
 YEAR = 365  # days

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Flask, render_template
-from flask_babel import gettext as _
 
 from kiosk import clock
 from kiosk.domain.catalogue import kind_of
@@ -19,6 +18,7 @@ from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.qr import QrCode, qr_code
+from kiosk.web.shared.texts import gettext as _
 
 # A retry after a lost response comes within this time; later, another person may be at the screen.
 CODE_SHOWN_FOR = LIFETIME

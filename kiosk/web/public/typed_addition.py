@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from flask_babel import format_number
-from flask_babel import gettext as _
 
 from kiosk.domain.submission import Submission
 from kiosk.domain.text import clean_text
 from kiosk.reporting.add import ADDITION_LIMIT
+from kiosk.web.shared.texts import gettext as _
 
 FOUND = "found"
 

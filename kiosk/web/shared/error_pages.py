@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flask import Flask, Response, make_response, render_template
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kiosk.discreet import hide_error_text
 from kiosk.errors import NotConfirmed, StoreError
 from kiosk.store.base.damage import SqliteFailure, damage_in, note
 from kiosk.web.shared.context import current_settings, distrust_database
+from kiosk.web.shared.texts import gettext as _
 
 
 class Words(NamedTuple):

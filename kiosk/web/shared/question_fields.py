@@ -6,12 +6,12 @@ Unknown choices are dropped, damaged text is cleaned, both are flagged. Only a t
 from collections.abc import Sequence
 
 from flask_babel import format_number
-from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError
 
 from kiosk.domain.catalogue import Form, Question
 from kiosk.domain.text import DESCRIPTION_LIMIT, LINE_LIMIT, clean_line, clean_text, is_mangled
+from kiosk.web.shared.texts import gettext as _
 
 
 class QuestionField(Field):  # type: ignore[misc]

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
@@ -17,6 +16,7 @@ from kiosk.domain.moment import resolve
 from kiosk.domain.report import Contact, Report, SentFrom
 from kiosk.domain.submission import Submission
 from kiosk.web.shared.question_fields import FIELD_FOR, QuestionField
+from kiosk.web.shared.texts import gettext as _
 
 DESCRIPTION = Question(
     code="description",

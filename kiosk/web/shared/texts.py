@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel import Locale
 from flask import Flask, g, has_request_context
-from flask_babel import Babel, format_date, get_locale, gettext
+from flask_babel import Babel, format_date, get_locale, get_translations, ngettext
 
 from kiosk import clock
 from kiosk.domain.catalogue.vocabulary import N_
@@ -31,6 +31,8 @@ def install(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(clock.PARIS)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=lambda: language_tag().replace("-", "_"))
+    # flask-babel's own looks the catalogue up for every text: a third of the time that a receipt takes.
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["language_tag"] = language_tag
     app.jinja_env.filters.update(
         translated=translated,
@@ -59,6 +61,14 @@ def own_names(codes: Sequence[str]) -> list[tuple[str, str, str]]:
     """Code, name in the language itself, direction."""
     locales = [(code, Locale.parse(code, sep="-")) for code in codes]
     return [(code, (locale.get_display_name() or code).capitalize(), locale.text_direction) for code, locale in locales]
+
+
+def gettext(text: str, **variables: object) -> str:
+    """In the page's language, with ``%(name)s`` filled in."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    spoken: str = g.catalogue.ugettext(text)
+    return spoken % variables if variables else spoken
 
 
 def translated(text: str) -> str:
