@@ -22,18 +22,19 @@ def at(moment: datetime) -> str:
 def day_and_time(moment: datetime) -> str:
     """For the middle of a sentence."""
     time = clock_time(moment)
-    near: dict[int, str] = {
-        -1: _("hier à %(time)s", time=time),
-        0: _("aujourd'hui à %(time)s", time=time),
-        1: _("demain à %(time)s", time=time),
-    }
-    far: str = _("%(day)s à %(time)s", day=_weekday_and_date(moment), time=time)
-    return near.get(_days_from_today(moment), far)
+    match _days_from_today(moment):
+        case -1:
+            return _("hier à %(time)s", time=time)
+        case 0:
+            return _("aujourd'hui à %(time)s", time=time)
+        case 1:
+            return _("demain à %(time)s", time=time)
+        case _far:
+            return _("%(day)s à %(time)s", day=_weekday_and_date(moment), time=time)
 
 
 def _at_time(moment: datetime) -> str:
-    said: str = _("à %(time)s", time=clock_time(moment))
-    return said
+    return _("à %(time)s", time=clock_time(moment))
 
 
 def _days_from_today(moment: datetime) -> int:

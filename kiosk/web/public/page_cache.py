@@ -5,13 +5,14 @@ and the database are out of its reach.
 """
 
 import zlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import zip_longest
 from struct import pack
 
 from flask import Flask, Response, current_app, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kiosk.domain.report import SentFrom
 from kiosk.web.public.page import sent_from
@@ -19,8 +20,10 @@ from kiosk.web.shared.context import forbid_database
 
 CACHE = "kiosk_page_cache"
 PAGES = 256  # about 10 KiB each
-# A page holds it where each visitor gets a text of their own.
-PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
+MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+Own = Mapping[str, str]  # texts of this visitor by the names of their placeholders
+NOTHING: Own = {}
 
 # RFC 1952: deflate, no name, no time, any system.
 GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
@@ -39,47 +42,58 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """Both sides of the placeholder, as deflate streams of which the first ends on a byte (RFC 1951)."""
+    """Deflate streams (RFC 1951) between which the visitor's own texts stand; each but the last ends on a byte."""
 
-    before: bytes
-    after: bytes
+    streams: tuple[bytes, ...]
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, html: str) -> "CachedPage":
-        before, _, after = html.partition(PLACEHOLDER)
-        return cls(_deflate(before.encode(), zlib.Z_FULL_FLUSH), _deflate(after.encode(), zlib.Z_FINISH))
+        *texts, last = (text.encode() for text in html.split(MARK)[::2])
+        streams = (*(_deflate(text, zlib.Z_FULL_FLUSH) for text in texts), _deflate(last, zlib.Z_FINISH))
+        return cls(streams, tuple(html.split(MARK)[1::2]))
 
-    def plain(self, own: bytes) -> bytes:
-        return zlib.decompressobj(RAW_DEFLATE).decompress(self.before) + own + zlib.decompress(self.after, RAW_DEFLATE)
+    def plain(self, own: Own) -> bytes:
+        return b"".join(self._filled((_inflate(stream) for stream in self.streams), own, bytes))
 
-    def gzipped(self, own: bytes) -> bytes:
-        """``own`` stands in it as a stored block: at most 65 535 bytes."""
+    def gzipped(self, own: Own) -> bytes:
         page = self.plain(own)
-        stored = pack("<BHH", 0, len(own), len(own) ^ 0xFFFF) + own
-        return b"".join((GZIP_HEAD, self.before, stored, self.after, pack("<LL", zlib.crc32(page), len(page))))
+        tail = pack("<LL", zlib.crc32(page), len(page))
+        return b"".join((GZIP_HEAD, *self._filled(self.streams, own, _stored), tail))
+
+    def _filled(self, streams: Iterable[bytes], own: Own, form: Callable[[bytes], bytes]) -> Iterator[bytes]:
+        for stream, name in zip_longest(streams, self.names):
+            yield stream
+            if name:
+                yield form(escape(own[name]).encode())
+
+
+def placeholder(name: str) -> str:
+    """Stands in a cached page where each visitor gets a text of their own, escaped unless it is Markup."""
+    return f"{MARK}{name}{MARK}"
 
 
 def install(app: Flask) -> None:
     app.extensions[CACHE] = lru_cache(PAGES)(partial(_render, app))
 
 
-def cached_page(render: Callable[..., str], *arguments: Hashable, own: str = "") -> Response:
-    """``render(*arguments)`` makes the page, once. ``own``: this visitor's text at the placeholder, in ASCII."""
+def cached_page(render: Callable[..., str], *arguments: Hashable, own: Own = NOTHING) -> Response:
+    """``render(*arguments)`` makes the page, once. ``own``: this visitor's texts for its placeholders."""
     page = _cached(Key(render, arguments, url_for(str(request.endpoint), **(request.view_args or {})), sent_from()))
     response = Response(mimetype="text/html")
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
         response.content_encoding = "gzip"
-        response.data = page.gzipped(own.encode("ascii"))
+        response.data = page.gzipped(own)
     else:
-        response.data = page.plain(own.encode("ascii"))
+        response.data = page.plain(own)
     return response
 
 
-def cached_fragment(render: Callable[..., str], *arguments: Hashable) -> Markup:
+def cached_fragment(render: Callable[..., str], *arguments: Hashable, own: Own = NOTHING) -> Markup:
     """Part of a page, rendered as on the home page."""
     fragment = _cached(Key(render, arguments, url_for("home.tiles"), sent_from()))
-    return Markup(fragment.plain(b"").decode())  # noqa: S704 (escaped by its template)
+    return Markup(fragment.plain(own).decode())  # noqa: S704 (escaped by its template)
 
 
 def _cached(key: Key) -> CachedPage:
@@ -99,3 +113,12 @@ def _render(app: Flask, key: Key) -> CachedPage:
 def _deflate(data: bytes, end: int) -> bytes:
     compressor = zlib.compressobj(zlib.Z_BEST_COMPRESSION, wbits=RAW_DEFLATE)
     return compressor.compress(data) + compressor.flush(end)
+
+
+def _inflate(stream: bytes) -> bytes:
+    return zlib.decompressobj(RAW_DEFLATE).decompress(stream)
+
+
+def _stored(data: bytes) -> bytes:
+    """Stored block, at most 65 535 bytes."""
+    return pack("<BHH", 0, len(data), len(data) ^ 0xFFFF) + data

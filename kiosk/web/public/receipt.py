@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import Flask, render_template
+from markupsafe import Markup
 
 from kiosk import clock
 from kiosk.domain.catalogue import kind_of
@@ -13,15 +14,21 @@ from kiosk.reporting.accept import Receipt
 from kiosk.store.reports import report_status
 from kiosk.store.reports.submissions import transmission
 from kiosk.web.public import page
-from kiosk.web.public.progress import progress_of
+from kiosk.web.public.moments import day_and_time
+from kiosk.web.public.page_cache import cached_fragment, placeholder
+from kiosk.web.public.progress import Progress, progress_of
 from kiosk.web.public.readiness import nothing_leaves
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.qr import QrCode, qr_code
 from kiosk.web.shared.texts import gettext as _
+from kiosk.web.shared.texts import long_date
 
 # A retry after a lost response comes within this time; later, another person may be at the screen.
 CODE_SHOWN_FOR = LIFETIME
+# Texts that are this reporter's alone.
+OWN = ("reference", "follow_up_code", "qr_side", "qr_path", "transmission", "date", "read_by")
+QUIET_ZONE = 4  # modules
 NAME_LENGTH = 80  # characters of the organisation's name in the QR code
 
 
@@ -34,17 +41,34 @@ def receipt_page(receipt: Receipt) -> str:
     now, report = clock.now(), report_status.get(database(), receipt.reference)
     code_shown = receipt.is_new or now - receipt.committed_at < CODE_SHOWN_FOR
     found = transmission(database(), receipt.reference)
-    template = "public/_receipt.html" if htmx.wants_fragment() else "public/receipt.html"
-    return render_template(
-        template,
-        kind=kind_of(report.kind),
-        receipt=receipt,
-        code_shown=code_shown,
-        qr=_keepsake(receipt) if code_shown else None,
-        told=found.told if found else (),
-        read_by=read_by(report.site, report.severity, receipt.committed_at),
-        progress=progress_of(found, now, nothing_leaves),
-    )
+    told = tuple(page.plain_name(audience) for audience in found.told) if found else ()
+    due = read_by(report.site, report.severity, receipt.committed_at)
+    codes = _codes(receipt) if code_shown else {}
+    own = {
+        **codes,
+        "reference": receipt.reference,
+        "date": long_date(receipt.committed_at),
+        "read_by": day_and_time(due) if due else "",
+        "transmission": _line(progress_of(found, now, nothing_leaves), codes.get("follow_up_code", "")),
+    }
+    screen = cached_fragment(_screen, report.kind, code_shown, told, due is not None, own=own)
+    return screen if htmx.wants_fragment() else render_template("public/receipt.html", screen=screen)
+
+
+def _screen(kind: str, code_shown: bool, told: tuple[str, ...], has_deadline: bool) -> str:
+    own = {name: placeholder(name) for name in OWN}
+    shown = {"code_shown": code_shown, "told": told, "has_deadline": has_deadline}
+    return render_template("public/_receipt.html", kind=kind_of(kind), own=own, **shown)
+
+
+def _line(progress: Progress | None, code: str) -> Markup:
+    return Markup(render_template("public/_transmission.html", progress=progress, code=code))  # noqa: S704 (escaped)
+
+
+def _codes(receipt: Receipt) -> dict[str, str]:
+    qr = _keepsake(receipt)
+    side = str(qr.size + 2 * QUIET_ZONE)
+    return {"follow_up_code": receipt.follow_up_code, "qr_side": side, "qr_path": qr.path}
 
 
 def read_by(site: str, severity: Severity, received_at: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
 from kiosk.web.public import one_time, page
 from kiosk.web.public.page import posted, sent_from
-from kiosk.web.public.page_cache import PLACEHOLDER, cached_page
+from kiosk.web.public.page_cache import cached_page, placeholder
 from kiosk.web.public.readiness import is_out_of_service
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx, texts
@@ -23,7 +23,7 @@ Answer = str | tuple[str, int] | Response
 
 @blueprint.get("/<language:lang>/report/<kind>")
 def show(kind: str) -> Response:
-    return cached_page(_blank, kind_of(kind).code, is_out_of_service(), own=str(Submission().id))
+    return cached_page(_blank, kind_of(kind).code, is_out_of_service(), own={"submission_id": str(Submission().id)})
 
 
 @blueprint.post("/<language:lang>/report/<kind>")
@@ -71,7 +71,7 @@ def unsaved_page(status: int) -> str | None:
 
 def _blank(kind: str, out_of_service: bool) -> str:
     form = form_for(kind_of(kind), current_settings().local_site, None)
-    form.submission_id.data = PLACEHOLDER
+    form.submission_id.data = placeholder("submission_id")
     return _page(form, out_of_service=out_of_service)
 
 
