@@ -69,7 +69,11 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """Of what ``to_text`` wrote. Raises ValueError for anything that is no moment in UTC."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not UTC:
+        raise ValueError("a moment that is not in UTC")
+    return moment
 
 
 def local(moment: datetime) -> datetime:

@@ -33,3 +33,17 @@ def test_a_wait_is_said_in_the_two_units_that_matter(length: timedelta, said: st
 def test_a_day_and_an_hour_are_those_of_french_clocks(day: date, hour: time, moment: datetime) -> None:
     assert clock.at(day, hour) == moment
     assert clock.at(day, hour).tzinfo is UTC
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 11, 21, 6, 30, 0, 123_000, UTC), datetime(1, 1, 1, tzinfo=UTC)])
+def test_a_moment_is_read_as_it_was_written(moment: datetime) -> None:
+    assert clock.from_text(clock.to_text(moment)) == moment
+    assert clock.from_text(clock.to_text(moment)).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-11-21", "2026-11-21T06:30:00.123", "2026-11-21T06:30:00+01:00", "soon", "Z"]
+)
+def test_what_is_no_moment_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"UTC|isoformat"):
+        clock.from_text(text)
