@@ -13,7 +13,7 @@ REPLACED = re.compile("[\N{REPLACEMENT CHARACTER}\ud800-\udfff]")
 
 def legible(text: str) -> str:
     """Only ``\\n`` ends a line; no NUL, lone surrogate or control character except tab. Everything else stays."""
-    return LINE_END.sub("\n", text).translate(VISIBLE)
+    return text if text.isprintable() else LINE_END.sub("\n", text).translate(VISIBLE)
 
 
 def clean_text(text: str) -> str:

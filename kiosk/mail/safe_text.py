@@ -56,6 +56,8 @@ LINKS = (
     (re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\d)"), r"\1[.]\2[.]\3[.]\4"),
     (re.compile(r"[\\]{2}(?=\S)"), r"[\\\\]"),
 )
+# Where any of them, or a number, may begin: most texts have no such place.
+CLICKABLE = re.compile(r"[\d@\uff20\ufe6b\u3002\uff61\\]|[:\uff1a](?=[\w/\\+?])|[.\u2024\ufe52\uff0e](?=[^\W\d_])")
 JSON_LINK = re.compile(r"[@\uff20\ufe6b]|:(?=//)|(?<=[^\s.])[.\u2024\ufe52\uff0e](?=[^\W\d_])")
 CAUTION = (
     "Liens, adresses et numéros écrits par l'intervenant sont coupés par des signes ([:], [@], [.], ·) et les"
@@ -80,7 +82,14 @@ def shown(text: str) -> str:
 
     A mark without a letter gets a dotted circle, so that it cannot change what stands before it.
     """
-    return text if text.isascii() else "".join(_visible(text))
+    if text.isascii() or not any(map(_is_odd, set(text))):
+        return text
+    return "".join(_visible(text))
+
+
+@lru_cache(maxsize=4096)
+def _is_odd(letter: str) -> bool:
+    return _is_mark(letter) or _is_hidden(letter)
 
 
 def _visible(text: str) -> Iterator[str]:
@@ -117,7 +126,10 @@ def unclickable(text: str) -> str:
     ``https[:]//exemple[.]fr``, ``a[@]exemple[.]fr``, ``01·02·03·04·05``. Digits of every script become ASCII, and a
     number keeps the order in which it is dialled beside right-to-left letters.
     """
-    seen = NUMBER.sub(_number, ascii_digits(shown(text)))
+    seen = shown(text)
+    if not CLICKABLE.search(seen):
+        return seen
+    seen = NUMBER.sub(_number, ascii_digits(seen))
     if RIGHT_TO_LEFT.search(seen):
         seen = GROUPED_NUMBER.sub(rf"{ISOLATE}\g<0>{END_OF_ISOLATE}", seen)
     for pattern, instead in LINKS:
@@ -127,8 +139,8 @@ def unclickable(text: str) -> str:
 
 def unclickable_json(written: str) -> str:
     """The same JSON, with escapes for invisible characters and in links and addresses: a viewer shows its text."""
-    if not written.isascii():
-        written = "".join(_escaped(letter) if _is_hidden(letter) else letter for letter in written)
+    for letter in filter(_is_hidden, "" if written.isascii() else set(written)):
+        written = written.replace(letter, _escaped(letter))
     return JSON_LINK.sub(lambda found: _escaped(found[0]), written)
 
 
@@ -158,7 +170,8 @@ def _pairs(digits: str) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    return BLANK.sub(" ", legible(text)).strip(" ")
+    line = text if text.isprintable() and "  " not in text else BLANK.sub(" ", legible(text))
+    return line.strip(" ")
 
 
 def header_text(text: str) -> str:

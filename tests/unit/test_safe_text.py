@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.text import legible
+from kiosk.mail import safe_text
 from kiosk.mail.safe_text import CAUTION, caution, shown, unclickable, unclickable_json
 from tests.unit.mails import ISOLATES, mail
 
@@ -76,6 +77,14 @@ def test_the_marks_that_are_left_out_are_counted() -> None:
 @pytest.mark.parametrize("pattern", AUTOLINKED.values(), ids=AUTOLINKED)
 def test_nothing_is_left_that_a_program_makes_a_link_of(pattern: str, text: str) -> None:
     assert not re.search(pattern, clean(text)), clean(text)
+
+
+@given(anything | links)
+def test_the_quick_look_for_links_misses_none(text: str) -> None:
+    quick = unclickable(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(safe_text, "CLICKABLE", re.compile(""))
+        assert quick == unclickable(text)
 
 
 @given(anything | links)
