@@ -8,8 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from kiosk.domain.folding import ascii_digits
@@ -68,13 +67,18 @@ ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLAT
 
 def all_legible(value: Any) -> Any:  # noqa: ANN401 - returns the type it is given
     """With every text in it legible, at any depth; enumeration members stay."""
-    if isinstance(value, str) and not isinstance(value, Enum):
+    if type(value) is str:
         return legible(value)
     if isinstance(value, tuple | list):
-        return type(value)(all_legible(item) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: all_legible(getattr(value, field.name)) for field in fields(value)})
-    return value
+        return type(value)(map(all_legible, value))
+    members = ((name, getattr(value, name)) for name in _fields(value.__class__))
+    changed = {name: clean for name, member in members if (clean := all_legible(member)) != member}
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def shown(text: str) -> str:
