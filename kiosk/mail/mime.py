@@ -4,56 +4,20 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.header import Header
-from email.policy import EmailPolicy
-from typing import Any
+from typing import AnyStr
 
 from kiosk.mail.safe_text import header_text
 
 LINE_LENGTH = 76
-LONG_WITH_BLANK = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
+FOLDED_LENGTH = 75  # also the longest line with an encoded word (RFC 2047 §2)
+AROUND_WORD = len("=?utf-8?q??=")
+LONG_WITH_BLANK = re.compile(rb"=(?:20|09)$(?<=.{77})", re.MULTILINE)
 MAILBOX = re.compile(r"((?:HP-Outer: )?To: )([^<>]*)( <[^<> ]+>|:;)")
+QUOTED = {" ": "_", **{letter: letter for letter in f"{string.ascii_letters}{string.digits}-!*+/"}}
 BASE64_GROWTH = 78 / 57  # 57 bytes become a line of 76 characters and CRLF
-
-
-class MailPolicy(EmailPolicy):
-    """Headers come in as one line of text without encoded words; ``Header`` folds them.
-
-    The standard policies lose spaces between the encoded words of a non-ASCII subject (cpython gh-92081) and decode
-    encoded words that somebody wrote into a header (CVE-2024-6923).
-    """
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, str]:  # noqa: ANN401 - as in the base class
-        return name, header_text(str(value))
-
-    def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
-
-    def fold(self, name: str, value: str) -> str:
-        if not value.isascii() and (mailbox := MAILBOX.fullmatch(f"{name}: {value}")):
-            return self._fold_mailbox(*mailbox.groups())
-        short = len(name) + len(": ") + len(value) <= LINE_LENGTH
-        if value.isascii() and (short or " " not in value):  # not every reader finds a folded Message-ID
-            return f"{name}: {value}{self.linesep}"
-        charset = "us-ascii" if value.isascii() else "utf-8"
-        # 75 is the longest line with an encoded word (RFC 2047 §2).
-        folded = Header(value, charset, maxlinelen=75, header_name=name).encode(linesep=self.linesep)
-        return f"{name}: {folded}{self.linesep}"
-
-    def _fold_mailbox(self, name: str, words: str, rest: str) -> str:
-        """Encodes the name alone (RFC 2047 §5): an address in an encoded word is none."""
-        encoded = Header(words, "utf-8", maxlinelen=75, header_name=name).encode(linesep=self.linesep)
-        line = f"{name}{encoded}"
-        fits = len(line.rpartition(self.linesep)[2]) + len(rest) <= LINE_LENGTH
-        return line + ("" if fits else self.linesep) + rest + self.linesep
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii")
-
-
-POLICY = MailPolicy(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +65,68 @@ def final_bytes(headers: Mapping[str, str], content: Entity) -> bytes:
 
 
 def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
-    return b"".join(POLICY.fold_binary(*POLICY.header_store_parse(name, value)) for name, value in headers)
+    """Values come in as one line each, and leave folded and in ASCII.
+
+    ``email`` loses spaces between the encoded words of a subject (cpython gh-92081) and decodes encoded words that
+    somebody wrote into a header (CVE-2024-6923).
+    """
+    return "".join(f"{_folded(name, header_text(value))}\r\n" for name, value in headers).encode("ascii")
+
+
+def _folded(name: str, value: str) -> str:
+    line = f"{name}: {value}"
+    if not line.isascii():
+        mailbox = MAILBOX.fullmatch(line)
+        return _folded_mailbox(*mailbox.groups()) if mailbox else f"{name}: {_encoded(value, len(name) + 2)}"
+    return line if len(line) <= LINE_LENGTH else _folded_at_blanks(name, value.split(" "))
+
+
+def _folded_at_blanks(name: str, words: Sequence[str]) -> str:
+    """The first word stays beside the name: not every reader finds a folded Message-ID."""
+    line, *others = f"{name}: {words[0]}", *words[1:]
+    lines = []
+    for word in others:
+        if len(line) + 1 + len(word) > FOLDED_LENGTH:
+            lines.append(line)
+            line = ""
+        line += f" {word}"
+    return "\r\n".join((*lines, line))
+
+
+def _folded_mailbox(name: str, words: str, rest: str) -> str:
+    """Encodes the name alone (RFC 2047 §5): an address in an encoded word is none."""
+    line = f"{name}{_encoded(words, len(name) + 2)}"
+    fits = len(line.rpartition("\r\n")[2]) + len(rest) <= LINE_LENGTH
+    return line + ("" if fits else "\r\n") + rest
+
+
+def _encoded(text: str, used: int) -> str:
+    """Encoded words (RFC 2047), in the shorter of their two encodings; ``used``: columns of the first line."""
+    room = [FOLDED_LENGTH - AROUND_WORD - taken for taken in (used, len(" "))]
+    quoted = [QUOTED.get(letter) or _quoted(letter) for letter in text]
+    if len(base64.b64encode(text.encode())) >= sum(map(len, quoted)):
+        words = [f"=?utf-8?q?{''.join(word)}?=" for word in _packed(quoted, *room)]
+    else:
+        letters = _packed([letter.encode() for letter in text], *(columns // 4 * 3 for columns in room))
+        words = [f"=?utf-8?b?{base64.b64encode(b''.join(word)).decode()}?=" for word in letters]
+    return "\r\n ".join(words)
+
+
+def _quoted(letter: str) -> str:
+    return "".join(f"={byte:02X}" for byte in letter.encode())
+
+
+def _packed(pieces: Iterable[AnyStr], first: int, others: int) -> Iterator[list[AnyStr]]:
+    """As many as there is room for; a letter is never divided (RFC 2047 §5)."""
+    word: list[AnyStr] = []
+    room = first
+    for piece in pieces:
+        if len(piece) > room and word:
+            yield word
+            word, room = [], others
+        word.append(piece)
+        room -= len(piece)
+    yield word
 
 
 def _part(content: bytes, headers: Mapping[str, str]) -> Entity:
@@ -116,7 +141,7 @@ def quoted_printable(content: bytes) -> bytes:
     """Lines of at most 76 with LF ends, none a lone dot and none beginning with ``From `` (RFC 2049 §3)."""
     encoded = binascii.b2a_qp(content)  # encodes a lone dot and a final blank, with which a line may reach 77
     if b"=20\n" in encoded or b"=09\n" in encoded:
-        encoded = LONG_WITH_BLANK.sub(rb"\1=\n\2", encoded)
+        encoded = LONG_WITH_BLANK.sub(rb"=\n\g<0>", encoded)
     if b"From " not in encoded:
         return encoded
     return b"\n".join(_without_from(line) for line in encoded.split(b"\n"))
