@@ -8,12 +8,13 @@ LINE_LIMIT = 500  # characters
 QUOTED_BYTES = re.compile(r"(?:%[89A-F][0-9A-F])+")
 CONTROL_PICTURES = 0x2400  # U+2400 shows NUL, U+241B ESC …
 LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+HARMFUL = re.compile("[\x00-\x08\v-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 REPLACED = re.compile("[\N{REPLACEMENT CHARACTER}\ud800-\udfff]")
 
 
 def legible(text: str) -> str:
     """Only ``\\n`` ends a line; no NUL, lone surrogate or control character except tab. Everything else stays."""
-    return text if text.isprintable() else LINE_END.sub("\n", text).translate(VISIBLE)
+    return text if text.isprintable() or not HARMFUL.search(text) else LINE_END.sub("\n", text).translate(VISIBLE)
 
 
 def clean_text(text: str) -> str:

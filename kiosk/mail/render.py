@@ -60,25 +60,30 @@ class Row:
 
 def row_words(row: Row) -> str:
     """Value, note and quoted words in one line."""
-    quoted = f"«{NO_BREAK_SPACE}{unclickable(one_line(row.quoted))}{NO_BREAK_SPACE}»" if row.quoted else ""
-    note = f"({row.note})" if row.note else ""
-    return " ".join(filter(None, (shown(one_line(row.value)), shown(one_line(note)), quoted)))
+    words = shown(one_line(f"{row.value} ({row.note})" if row.note else row.value))
+    if not row.quoted:
+        return words
+    return f"{words} «{NO_BREAK_SPACE}{unclickable(one_line(row.quoted))}{NO_BREAK_SPACE}»".lstrip(" ")
 
 
 def text_row(row: Row) -> str:
     if len(row.label) > LABEL_WIDTH:
         return text_question(row)
-    return text_item(row_words(row), f"{row.label.ljust(LABEL_WIDTH)}{NO_BREAK_SPACE}: ")
+    return _hung(row_words(row), f"{row.label.ljust(LABEL_WIDTH)}{NO_BREAK_SPACE}: ")
 
 
 def text_question(row: Row) -> str:
     """Label on one line, answer below."""
-    return f"{text_item(row.label)}\n{text_item(row_words(row), '    ')}"
+    return f"{text_item(row.label)}\n{_hung(row_words(row), '    ')}"
 
 
 def text_item(text: str, first: str = "") -> str:
-    lines = hanging(one_line(text), first=first, rest=" " * len(first)).split("\n")
-    return "\n".join(line.rstrip(" ") for line in lines)
+    return _hung(one_line(text), first)
+
+
+def _hung(line: str, first: str) -> str:
+    lines = hanging(line, first=first, rest=" " * len(first)).split("\n")
+    return "\n".join([line.rstrip(" ") for line in lines])
 
 
 def text_quote(text: str) -> str:

@@ -198,14 +198,15 @@ def is_right_to_left(text: str) -> bool:
     return False
 
 
-def wrapped(text: str, width: int) -> Iterator[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """Lines of at most ``width`` letters; a space at a break stays, so that joining restores the text.
 
     A line with right-to-left letters is isolated, so that it does not reorder its surroundings.
     """
-    for line in text.split("\n"):
-        for piece in _pieces(line, width):
-            yield f"{ISOLATE}{piece}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(piece) else piece
+    pieces = [piece for line in text.split("\n") for piece in _pieces(line, width)]
+    if not RIGHT_TO_LEFT.search(text):
+        return pieces
+    return [f"{ISOLATE}{piece}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(piece) else piece for piece in pieces]
 
 
 def _pieces(line: str, width: int) -> Iterator[str]:
@@ -219,5 +220,5 @@ def _pieces(line: str, width: int) -> Iterator[str]:
 
 def hanging(text: str, *, first: str, rest: str) -> str:
     """``first`` before the first line of ``text``, ``rest`` before its other lines."""
-    lines = list(wrapped(text, LINE_WIDTH - max(len(first), len(rest))))
-    return "\n".join([first + lines[0], *(rest + line for line in lines[1:])])
+    begun, *others = wrapped(text, LINE_WIDTH - max(len(first), len(rest)))
+    return "\n".join((first + begun, *(rest + line for line in others)))
