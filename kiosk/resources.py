@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 VENDOR, MANIFEST = "vendor", "manifest.json"
@@ -9,11 +10,11 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def templates_folder() -> Path:
-    return _folder("templates")
+    return _folder(PACKAGE, "templates")
 
 
 def static_folder() -> Path:
-    return _folder("static")
+    return _folder(PACKAGE, "static")
 
 
 def unverified_vendor_files() -> frozenset[str]:
@@ -28,6 +29,7 @@ def unverified_vendor_files() -> frozenset[str]:
     return frozenset(f"{VENDOR}/{name}" for name in {*wanted, *found} if wanted.get(name) != found.get(name))
 
 
-def _folder(name: str) -> Path:
-    installed = PACKAGE / "_data" / name
-    return installed if installed.is_dir() else PACKAGE.parent / name
+@cache
+def _folder(package: Path, name: str) -> Path:
+    installed = package / "_data" / name
+    return installed if installed.is_dir() else package.parent / name
