@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
+from dateutil.easter import easter
+
 from kiosk import clock
 from kiosk.config import Settings
 from kiosk.config.duty import Calendar, Day, Minutes
@@ -15,6 +17,8 @@ from kiosk.domain.severity import Severity
 
 DAY = timedelta(days=1)
 WEEKDAYS = tuple(Day)
+FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))  # month, day
+DAYS_AFTER_EASTER = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
 
 Window = tuple[datetime, datetime]
 
@@ -35,11 +39,10 @@ def is_business_day(calendar: Calendar, day: date) -> bool:
 
 @lru_cache
 def public_holidays(year: int) -> frozenset[date]:
-    """National holidays; Bouches-du-Rhône has no others."""
-    # Imported here only: the package loads the holidays of all countries (19 MiB).
-    from holidays import country_holidays
-
-    return frozenset(country_holidays("FR", years=year))
+    """National holidays (code du travail, L3133-1); Bouches-du-Rhône has no others."""
+    sunday = easter(year)
+    fixed = {date(year, month, day) for month, day in FIXED_HOLIDAYS}
+    return frozenset(fixed | {sunday + timedelta(days=after) for after in DAYS_AFTER_EASTER})
 
 
 def window(calendar: Calendar, day: date) -> Window | None:

@@ -112,9 +112,19 @@ def test_the_minutes_and_what_runs_round_the_clock_are_settings() -> None:
     assert due(Severity.CRITICAL, "2026-11-21 12:00", settings) == "2026-11-23 07:45"
 
 
-def test_a_year_has_the_eleven_holidays_of_the_labour_code() -> None:
-    assert len(business.public_holidays(2026)) == 11
-    assert date(2026, 4, 6) in business.public_holidays(2026), "Easter Monday"
+@pytest.mark.parametrize(
+    ("year", "moving"),
+    [
+        (2008, ["03-24", "05-01", "05-12"]),  # Ascension on the first of May
+        (2026, ["04-06", "05-14", "05-25"]),
+        (2027, ["03-29", "05-06", "05-17"]),
+        (2038, ["04-26", "06-03", "06-14"]),  # as late as it can be
+    ],
+)
+def test_a_year_has_the_holidays_of_the_labour_code(year: int, moving: list[str]) -> None:
+    fixed = ["01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25"]
+    expected = {date.fromisoformat(f"{year}-{day}") for day in fixed + moving}
+    assert business.public_holidays(year) == expected
 
 
 @given(calendars, moments, spans)

@@ -1,13 +1,11 @@
 """Request context: the settings, and one pooled database connection for each request."""
 
 import os
-import threading
 
 from flask import Flask, current_app, g
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.duty.calendar import public_holidays
 from kiosk.store.base.connection import Database
 from kiosk.store.base.pool import Pool
 from kiosk.store.watch import clock_marks
@@ -23,10 +21,8 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def warm(app: Flask, name: str) -> None:
-    """Before the first request, so that no submission waits for the database or the holidays."""
-    now = clock.now()
-    app.extensions[POOL].warm(name, os.getpid(), now)
-    threading.Thread(target=public_holidays, args=(clock.local(now).year,), name="holidays", daemon=True).start()
+    """Before the first request, so that no submission waits for the database."""
+    app.extensions[POOL].warm(name, os.getpid(), clock.now())
 
 
 def current_settings() -> Settings:
