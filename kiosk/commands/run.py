@@ -13,7 +13,6 @@ from types import FrameType
 import click
 
 from kiosk import clock, public_app, staff_app
-from kiosk.commands.demo_sink import Sink, sink_settings
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.commands.staff import FIRST, FORMER_LINK, first_link, has_link, lacks_first_password
 from kiosk.config import Settings, load_settings
@@ -66,11 +65,8 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
         db = _prepare(stack, settings, public, staff)
         command = [sys.executable, "-m", "kiosk", "forward", "--supervised"]
         if settings.demo:
-            sink = Sink(settings.demo_mailbox)
-            sink.start()
-            stack.callback(sink.stop)
-            settings = dataclasses.replace(settings, smtp=sink_settings(sink.port))
-            command += ["--demo-sink", str(sink.port)]
+            settings, port = _open_mailbox(stack, settings)
+            command += ["--demo-sink", str(port)]
         opened = _open_doors(stack, settings, listeners, stop, warmed=db is not None)
         if forwarder:
             supervisor = Supervisor(command)
@@ -84,6 +80,16 @@ def serve(settings: Settings, *, public: str, staff: str, forwarder: bool) -> No
         raise KioskError(
             "La borne ou la console s'est fermée d'elle-même : lisez le journal ci-dessus, puis redémarrez."
         )
+
+
+def _open_mailbox(stack: ExitStack, settings: Settings) -> tuple[Settings, int]:
+    """Settings for it, and its port."""
+    from kiosk.commands.demo_sink import Sink, sink_settings  # asyncio takes 5 MiB that a real kiosk does without
+
+    sink = Sink(settings.demo_mailbox)
+    sink.start()
+    stack.callback(sink.stop)
+    return dataclasses.replace(settings, smtp=sink_settings(sink.port)), sink.port
 
 
 def _prepare(stack: ExitStack, settings: Settings, public: str, staff: str) -> Database | None:

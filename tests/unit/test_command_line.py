@@ -50,6 +50,21 @@ def test_the_list_loads_no_command() -> None:
     assert loaded == str([f"kiosk{name}" for name in ("", ".cli", ".commands", ".commands.usage", *SMALL)])
 
 
+SERVING = """
+import sys
+import kiosk.commands.run, kiosk.web.public, kiosk.web.staff, kiosk.commands.forward
+print(*sys.modules)
+"""
+# Megabytes of memory for demonstrations, backups and a few pages: imported where they are used.
+FOR_A_FEW = {"aiosmtpd", "asyncio", "fido2", "zxcvbn"}
+
+
+def test_a_kiosk_that_serves_holds_in_memory_only_what_every_kiosk_needs() -> None:
+    loaded = {name.partition(".")[0] for name in kiosk(program=("-c", SERVING)).stdout.split()}
+    assert {"flask", "cryptography"} <= loaded
+    assert not loaded & FOR_A_FEW
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_the_list_says_what_the_command_says_of_itself(name: str) -> None:
     command = cli.commands.get_command(click.Context(cli.commands), name)
