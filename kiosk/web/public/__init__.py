@@ -18,6 +18,7 @@ from kiosk.web.public import (
     readiness,
     receipt,
     report,
+    transmission_line,
 )
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.language import LanguageConverter
@@ -35,6 +36,7 @@ def create(settings: Settings) -> Flask:
     help_pages.install(app)
     moments.install(app)
     receipt.install(app)
+    transmission_line.install(app)
     followed.install(app)
     for blueprint in (home.blueprint, report.blueprint, follow_up.blueprint, one_time.blueprint, help_pages.blueprint):
         app.register_blueprint(blueprint)

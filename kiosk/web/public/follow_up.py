@@ -16,6 +16,7 @@ from kiosk.web.public.page import posted, sent_from
 from kiosk.web.public.page_cache import cached_page
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
+from kiosk.web.public.transmission_line import transmission_line as line_of
 from kiosk.web.public.typed_addition import Draft
 from kiosk.web.shared import htmx, texts
 from kiosk.web.shared.context import current_settings, database
@@ -51,8 +52,7 @@ def transmission_line() -> Answer:
     progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
     if progress is None or progress.step == posted().get("shown"):
         return "", 204
-    shown = {"progress": progress, "addition": addition and addition.id, "code": _code(_typed())}
-    return render_template("public/_transmission.html", **shown)
+    return line_of(progress, code=_code(_typed()), addition=addition.id if addition else None)
 
 
 def unsaved_page(status: int) -> str | None:

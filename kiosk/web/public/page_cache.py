@@ -68,9 +68,9 @@ class CachedPage:
                 yield form(escape(own[name]).encode())
 
 
-def placeholder(name: str) -> str:
-    """Stands in a cached page where each visitor gets a text of their own, escaped unless it is Markup."""
-    return f"{MARK}{name}{MARK}"
+def placeholders(*names: str) -> dict[str, str]:
+    """Stand in a cached page where each visitor gets a text of their own, escaped unless it is Markup."""
+    return {name: f"{MARK}{name}{MARK}" for name in names}
 
 
 def install(app: Flask) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import Flask, render_template
-from markupsafe import Markup
 
 from kiosk import clock
 from kiosk.domain.catalogue import kind_of
@@ -15,9 +14,10 @@ from kiosk.store.reports import report_status
 from kiosk.store.reports.submissions import transmission
 from kiosk.web.public import page
 from kiosk.web.public.moments import day_and_time
-from kiosk.web.public.page_cache import cached_fragment, placeholder
-from kiosk.web.public.progress import Progress, progress_of
+from kiosk.web.public.page_cache import cached_fragment, placeholders
+from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
+from kiosk.web.public.transmission_line import transmission_line
 from kiosk.web.shared import htmx
 from kiosk.web.shared.context import current_settings, database
 from kiosk.web.shared.qr import QrCode, qr_code
@@ -44,25 +44,21 @@ def receipt_page(receipt: Receipt) -> str:
     told = tuple(page.plain_name(audience) for audience in found.told) if found else ()
     due = read_by(report.site, report.severity, receipt.committed_at)
     codes = _codes(receipt) if code_shown else {}
+    progress = progress_of(found, now, nothing_leaves)
     own = {
         **codes,
         "reference": receipt.reference,
         "date": long_date(receipt.committed_at),
         "read_by": day_and_time(due) if due else "",
-        "transmission": _line(progress_of(found, now, nothing_leaves), codes.get("follow_up_code", "")),
+        "transmission": transmission_line(progress, code=codes.get("follow_up_code", "")),
     }
     screen = cached_fragment(_screen, report.kind, code_shown, told, due is not None, own=own)
     return screen if htmx.wants_fragment() else render_template("public/receipt.html", screen=screen)
 
 
 def _screen(kind: str, code_shown: bool, told: tuple[str, ...], has_deadline: bool) -> str:
-    own = {name: placeholder(name) for name in OWN}
     shown = {"code_shown": code_shown, "told": told, "has_deadline": has_deadline}
-    return render_template("public/_receipt.html", kind=kind_of(kind), own=own, **shown)
-
-
-def _line(progress: Progress | None, code: str) -> Markup:
-    return Markup(render_template("public/_transmission.html", progress=progress, code=code))  # noqa: S704 (escaped)
+    return render_template("public/_receipt.html", kind=kind_of(kind), own=placeholders(*OWN), **shown)
 
 
 def _codes(receipt: Receipt) -> dict[str, str]:

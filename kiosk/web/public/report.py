@@ -9,7 +9,7 @@ from kiosk.domain.submission import Submission
 from kiosk.reporting.accept import accept
 from kiosk.web.public import one_time, page
 from kiosk.web.public.page import posted, sent_from
-from kiosk.web.public.page_cache import cached_page, placeholder
+from kiosk.web.public.page_cache import cached_page, placeholders
 from kiosk.web.public.readiness import is_out_of_service
 from kiosk.web.public.receipt import receipt_page
 from kiosk.web.shared import htmx, texts
@@ -71,7 +71,7 @@ def unsaved_page(status: int) -> str | None:
 
 def _blank(kind: str, out_of_service: bool) -> str:
     form = form_for(kind_of(kind), current_settings().local_site, None)
-    form.submission_id.data = placeholder("submission_id")
+    form.submission_id.data = placeholders("submission_id")["submission_id"]
     return _page(form, out_of_service=out_of_service)
 
 
