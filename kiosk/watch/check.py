@@ -11,7 +11,7 @@ from kiosk.domain.addresses import host_of, is_loopback
 from kiosk.domain.troubles import FoundTrouble
 from kiosk.domain.troubles import setup as trouble
 from kiosk.domain.troubles.running import DATABASE
-from kiosk.resources import static_folder, unverified_vendor_files
+from kiosk.resources import static_folder, unverified_files
 from kiosk.store.base.connection import Database
 from kiosk.store.base.damage import look
 from kiosk.store.instance import backup, listen_addresses
@@ -110,7 +110,7 @@ def _of_browser_files() -> Iterator[FoundTrouble]:
     if not (static_folder() / "vendor" / "manifest.json").exists():
         yield trouble.BROWSER_FILES.found()
         return
-    for name in sorted(unverified_vendor_files()):
+    for name in sorted(unverified_files()):
         yield trouble.BROWSER_FILE_ALTERED.found(name=name)
 
 

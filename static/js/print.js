@@ -1,6 +1,6 @@
 "use strict";
 
-// Print button. Loaded only if the terminal has a printer; hidden without scripts, which it needs.
+// Print button. On the page only if the terminal has a printer; hidden without scripts, which it needs.
 (() => {
   const reveal = () => document.querySelectorAll("[data-print]").forEach((button) => (button.hidden = false));
 

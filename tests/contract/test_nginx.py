@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
@@ -56,11 +56,15 @@ class Site:
         raw = socket.create_connection(("127.0.0.1", self.port), 20, source_address=(source, 0))
         return self._context.wrap_socket(raw, server_hostname=name)
 
+    def connection(self, name: str) -> http.client.HTTPSConnection:
+        made = http.client.HTTPSConnection(name, self.port, timeout=PATIENCE, context=self._context)
+        made.sock = self.connect(name)
+        return made
+
     def request(
         self, name: str, path: str, fields: dict[str, str] | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, str]:
-        connection = http.client.HTTPSConnection(name, self.port, timeout=PATIENCE, context=self._context)
-        connection.sock = self.connect(name)
+        connection = self.connection(name)
         body = urlencode(fields) if fields is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -254,6 +258,21 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
 def test_hsts_is_said_once(site: Site, path: str) -> None:
     for name in (PUBLIC, STAFF):
         assert site.request(name, path)[1].get_all("Strict-Transport-Security") == ["max-age=63072000"]
+
+
+@pytest.mark.parametrize("accepted", ["br, gzip", "gzip", "identity"])
+@pytest.mark.parametrize("path", ["/static/bundles/public.js", "/fr/report/other"])
+def test_compressed_answers_come_through_as_the_doors_made_them(site: Site, path: str, accepted: str) -> None:
+    told = ("Content-Encoding", "Vary", "ETag", "Content-Type", "Content-Security-Policy")
+    through, direct = site.connection(PUBLIC), http.client.HTTPConnection("127.0.0.1", site.kiosk.public, PATIENCE)
+    answers = []
+    for connection in (through, direct):
+        with closing(connection):
+            connection.request("GET", path, headers={"Accept-Encoding": accepted})
+            answer = connection.getresponse()
+            answers.append(({name: answer.headers[name] for name in told}, len(answer.read())))
+    assert answers[0] == answers[1]
+    assert (answers[0][0]["Content-Encoding"] is None) == (accepted == "identity")
 
 
 def test_an_answer_of_nginxs_own_says_hsts_once_too(site: Site) -> None:

@@ -46,9 +46,12 @@ for app in (kiosk.public_app(settings), kiosk.staff_app(settings)):
     page = browser.get("/", follow_redirects=True, base_url="http://localhost")
     assert page.status_code == 200, page.status
     files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
-    assert any("htmx" in file for file in files), files
+    [script] = [file for file in files if "/bundles/" in file and ".js" in file]
+    assert "var htmx=" in browser.get(script, base_url="http://localhost").text
     for file in files:
-        assert browser.get(file, base_url="http://localhost").status_code == 200, file
+        answer = browser.get(file, base_url="http://localhost", headers={"Accept-Encoding": "br"})
+        assert answer.status_code == 200, file
+        assert answer.content_encoding == ("br" if "look.css" not in file else None), file
     print(f"{len(files)} files")
 """
 

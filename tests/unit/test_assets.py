@@ -1,5 +1,6 @@
-"""Browser files are fetched once, as the lock pins them, and never half."""
+"""Browser files are fetched once, as the lock pins them, and never half; texts are compressed once."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import brotli
 import pytest
 
 from kiosk.commands import assets
@@ -18,6 +20,7 @@ from kiosk.commands.assets import (
     AssetsError,
     build_assets,
     build_test_assets,
+    compress_texts,
     cut_font,
     needs_npm,
 )
@@ -140,9 +143,30 @@ def test_other_letters_in_the_style_sheet_cut_the_fonts_again(machine: Machine) 
 
 
 def test_a_machine_without_the_tools_is_told_what_to_install(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "fontTools.subset", None)
+    for tool in ("fontTools.subset", "brotli"):
+        monkeypatch.setitem(sys.modules, tool, None)
     with pytest.raises(AssetsError, match=r"install requirements-build\.lock"):
         cut_font(machine.root / "any", machine.root / "other", "")
+    with pytest.raises(AssetsError, match=r"install requirements-build\.lock"):
+        compress_texts(machine.root, {"a.css.0123.br": b"one"})
+
+
+def test_each_text_is_compressed_as_its_suffix_says_and_once(machine: Machine) -> None:
+    text = b"p { color: black; }" * 50
+    copies = {"css/a.css.0123.gz": text, "css/a.css.0123.br": text}
+    assert compress_texts(machine.root, copies)
+    made = machine.root / "static" / "compressed" / "css"
+    assert gzip.decompress((made / "a.css.0123.gz").read_bytes()) == text
+    assert brotli.decompress((made / "a.css.0123.br").read_bytes()) == text
+    assert not compress_texts(machine.root, copies)
+    assert machine.runs == []
+
+
+def test_the_copies_of_an_edited_text_take_the_place_of_the_former(machine: Machine) -> None:
+    compress_texts(machine.root, {"a.css.0123.gz": b"one"})
+    assert compress_texts(machine.root, {"a.css.4567.gz": b"other"})
+    made = machine.root / "static" / "compressed"
+    assert {path.name for path in made.iterdir()} == {"a.css.4567.gz", "manifest.json"}
 
 
 @pytest.mark.parametrize("damage", ["altered", "deleted", "surplus", "manifest"])

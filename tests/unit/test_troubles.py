@@ -254,7 +254,7 @@ MADE_REAL: dict[Trouble, Callable[[World], object]] = {
     setup.BROWSER_FILES: lambda world: world.patch.setattr(check, "static_folder", lambda: world.folder),
     setup.BACKUP_NONE: lambda world: world.patch.setattr(backup, "WRITTEN", "never"),
     setup.BACKUP_OLD: lambda world: world.patch.setattr(check, "OLD", timedelta(0) - DAY),
-    setup.BROWSER_FILE_ALTERED: lambda world: world.patch.setattr(check, "unverified_vendor_files", lambda: {"x.js"}),
+    setup.BROWSER_FILE_ALTERED: lambda world: world.patch.setattr(check, "unverified_files", lambda: {"x.js"}),
     setup.BACKUP_SIGNER: lambda world: (world.settings.secrets / backup_signing.FILE).write_bytes(b"spoilt"),
     setup.KEY_MISSING: without_key,
     setup.KEY_UNPROTECTED: before_init,

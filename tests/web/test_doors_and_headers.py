@@ -15,6 +15,7 @@ from kiosk.config import Settings, Web
 from kiosk.resources import static_folder
 from kiosk.web.shared import static_urls
 from kiosk.web.shared.headers import content_security_policy
+from kiosk.web.shared.static_urls import StaticFiles
 from tests.web.contractor import Contractor
 
 PARTS = {"lang": "fr", "kind": "theft", "topic": "rules", "token": "x", "filename": "css/base.css"}
@@ -71,8 +72,8 @@ def test_every_field_asks_the_browser_to_remember_nothing(contractor: Contractor
         assert 'spellcheck="false"' in field, field
 
 
-def test_a_versioned_file_may_be_kept_for_a_year_and_any_other_for_an_hour(contractor: Contractor) -> None:
-    kept = contractor.fetches(static_urls.static_url("css/base.css"))
+def test_a_versioned_file_may_be_kept_for_a_year_and_any_other_for_an_hour(app: Flask, contractor: Contractor) -> None:
+    kept = contractor.fetches(app.jinja_env.globals["static_url"]("css/base.css"))
     assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert contractor.fetches("/static/css/base.css").headers["Cache-Control"] == "public, max-age=3600"
     assert contractor.fetches("/static/none.css?v=1").headers["Cache-Control"] == "no-store"
@@ -89,16 +90,19 @@ def test_every_file_that_a_page_names_exists_and_is_versioned(contractor: Contra
 
 def test_the_address_of_a_file_changes_with_its_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(static_urls, "static_folder", lambda: tmp_path)
+    (tmp_path / "bundles.toml").write_text('"bundles/b.css" = ["a.css"]')
     (tmp_path / "a.css").write_text("one")
-    before = static_urls.static_url("a.css")
+    names = ("a.css", "bundles/b.css")
+    before = [StaticFiles(frozenset()).url(name) for name in names]
     (tmp_path / "a.css").write_text("other")
-    assert static_urls.static_url("a.css") != before
-    assert static_urls.static_url("gone.css") == "/static/gone.css"
+    after = [StaticFiles(frozenset()).url(name) for name in names]
+    assert not set(before) & set(after)
+    assert StaticFiles(frozenset()).url("gone.css") == "/static/gone.css"
 
 
 def test_a_page_reads_no_static_file_again(monkeypatch: pytest.MonkeyPatch, contractor: Contractor) -> None:
     first = contractor.opens("/").page
-    monkeypatch.setattr(static_urls, "static_folder", lambda: pytest.fail("looked for a file again"))
+    monkeypatch.setattr(static_urls, "read_text", lambda *_, **__: pytest.fail("read a file again"))
     assert contractor.opens("/").page == first
 
 
@@ -167,6 +171,6 @@ def test_others_learn_the_status_of_the_kiosk_alone(
 def test_the_first_page_is_light(contractor: Contractor) -> None:
     page = contractor.opens("/").page
     files = {address.partition("?")[0] for address in re.findall(r'(?:src|href)="(/static/[^"#]+)', page)}
-    bodies = [contractor.fetches(address).data for address in files if not address.endswith("fonts.css")]
+    bodies = [contractor.fetches(address).data for address in files]
     weight = sum(len(gzip.compress(body)) for body in [page.encode(), *bodies])
     assert weight < 60_000, weight

@@ -23,13 +23,13 @@ HTMX = "vendor/htmx.min.js"
 def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of ours; the build's files are shortened, with a manifest of their own."""
     folder = tmp_path / "static"
-    shutil.copytree(resources.static_folder(), folder, ignore=shutil.ignore_patterns("vendor"))
+    shutil.copytree(resources.static_folder(), folder, ignore=shutil.ignore_patterns("vendor", "compressed"))
     (folder / "vendor" / "fonts").mkdir(parents=True)
     names = ("htmx.min.js", "fonts/noto.woff2")
     for name in names:
         (folder / "vendor" / name).write_text(f"contents of {name}")
     files = {name: hashlib.sha256((folder / "vendor" / name).read_bytes()).hexdigest() for name in names}
-    (folder / "vendor" / "manifest.json").write_text(json.dumps({"lock": "x", "files": files}))
+    (folder / "vendor" / "manifest.json").write_text(json.dumps({"seal": "x", "files": files}))
     for module in ("kiosk.resources", "kiosk.web.shared.static_urls", "kiosk.web.shared.app", "kiosk.watch.check"):
         monkeypatch.setattr(f"{module}.static_folder", lambda: folder)
     return folder

@@ -1,43 +1,81 @@
-"""Static file URLs with a content hash, so that browsers may cache the files for a year.
+"""Static files: URLs with a content hash, so that browsers may cache them for a year; bundles; compressed copies.
 
-A vendored file that differs from the build's manifest is not served: pages work without it.
+A built file that differs from the build's manifest is not served: pages work without it.
 """
 
-import hashlib
 import logging
-from functools import lru_cache
+from functools import cache
+from mimetypes import guess_type
+from typing import NamedTuple
 
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, request
 
-from kiosk.resources import static_folder, unverified_vendor_files
+from kiosk.bundles import COPIES, ENCODINGS, copy_name, digest, read_bundles, read_text, text_names
+from kiosk.resources import static_folder, unverified_files
 
 log = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
-    """Each file is read once for an app: a page names thirty, and files change with a new version of the program."""
-    app.jinja_env.globals["static_url"] = lru_cache(maxsize=None)(static_url)
-    _refuse(app, unverified_vendor_files())
-
-
-def _refuse(app: Flask, names: frozenset[str]) -> None:
-    for name in sorted(names):
-        log.error("a browser file is not as it was built and is not served: %s", name)
+    files = StaticFiles(unverified_files())
+    app.jinja_env.globals["static_url"] = files.url
 
     def show(filename: str) -> Response:
-        if filename in names:
+        if filename in files.refused:
             abort(404)
-        return app.send_static_file(filename)
+        return files.answer(filename) if filename in files.texts else app.send_static_file(filename)
 
     app.view_functions["static"] = show
 
 
-def static_url(name: str) -> str:
-    """``/static/css/base.css?v=…``; without a version when the file is missing, so that the page still comes."""
-    try:
-        return f"/static/{name}?v={_short((static_folder() / name).read_bytes())}"
-    except FileNotFoundError:
-        return f"/static/{name}"
+class Text(NamedTuple):
+    content: bytes
+    version: str
+
+
+class StaticFiles:
+    """Each text is read once: a page names thirty, and files change with a new version of the program.
+
+    ``refused``, ``texts``: names below ``/static/``; the latter are stylesheets, scripts and drawings.
+    """
+
+    def __init__(self, refused: frozenset[str]) -> None:
+        for name in sorted(refused):
+            log.error("a browser file is not as it was built and is not served: %s", name)
+        self.refused = refused
+        self._folder = static_folder()
+        self._bundles = read_bundles(self._folder)
+        self.texts = text_names(self._folder, self._bundles)
+        self._text = cache(self._read)
+
+    def url(self, name: str) -> str:
+        """``/static/js/steps.js?v=…``; without a version when the file is missing, so that the page still comes."""
+        try:
+            return f"/static/{name}?v={self._text(name).version}"
+        except FileNotFoundError:
+            return f"/static/{name}"
+
+    def answer(self, name: str) -> Response:
+        """Compressed as the browser likes it best. Ranges are not for texts: the whole comes."""
+        text = self._text(name)
+        copies = self._copies(name, text.version)
+        chosen = request.accept_encodings.best_match([*copies, "identity"], default="identity")
+        response = Response(copies.get(chosen, text.content), mimetype=guess_type(name)[0])
+        response.vary.add("Accept-Encoding")
+        if chosen in copies:
+            response.content_encoding = chosen
+        response.set_etag(f"{text.version}-{chosen}")  # each form of a file has its own
+        response.make_conditional(request)
+        return response
+
+    def _read(self, name: str) -> Text:
+        content = read_text(self._folder, name, self._bundles, without=self.refused)
+        return Text(content, digest(content))
+
+    def _copies(self, name: str, version: str) -> dict[str, bytes]:
+        names = {code: f"{COPIES}/{copy_name(name, version, suffix)}" for code, suffix in ENCODINGS.items()}
+        paths = {code: self._folder / copy for code, copy in names.items() if copy not in self.refused}
+        return {code: path.read_bytes() for code, path in paths.items() if path.is_file()}
 
 
 def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
@@ -47,8 +85,4 @@ def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
         return Response(content, mimetype=media_type)
 
     app.add_url_rule(f"/static/{name}", f"static_{name.partition('.')[0]}", show)
-    return f"/static/{name}?v={_short(content)}"
-
-
-def _short(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+    return f"/static/{name}?v={digest(content)}"
