@@ -18,6 +18,7 @@ from typing import Any
 
 LOCK, FONT_SHEET = "package-lock.json", "static/css/fonts.css"
 MANIFEST = "manifest.json"
+HERE = Path(__file__)
 NOTO = "@fontsource-variable/noto-sans"
 
 # Target in static/vendor: source in node_modules. The licences must accompany the files.
@@ -128,8 +129,8 @@ def _describe(folder: Path, seal: str) -> dict[str, Any]:
 
 
 def _seal(root: Path) -> str:
-    """Of all that decides what is built, but for this file."""
-    return hashlib.sha256((root / LOCK).read_bytes() + (root / FONT_SHEET).read_bytes()).hexdigest()
+    """Of all that decides what is built."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (root / LOCK, root / FONT_SHEET, HERE))).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -142,6 +142,15 @@ def test_other_letters_in_the_style_sheet_cut_the_fonts_again(machine: Machine) 
     assert build_assets(machine.root)
 
 
+def test_another_way_to_build_builds_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_assets(machine.root)
+    compress_texts(machine.root, {"a.css.0123.gz": b"one"})
+    (machine.root / "edited.py").write_text("quality = 11")
+    monkeypatch.setattr(assets, "HERE", machine.root / "edited.py")
+    assert build_assets(machine.root)
+    assert compress_texts(machine.root, {"a.css.0123.gz": b"one"})
+
+
 def test_a_machine_without_the_tools_is_told_what_to_install(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     for tool in ("fontTools.subset", "brotli"):
         monkeypatch.setitem(sys.modules, tool, None)
