@@ -12,6 +12,7 @@ from flask import Flask
 from kiosk.web.shared import fair_queue, serve
 from kiosk.web.shared.serve import Door, listen
 from tests.processes import free_port
+from tests.waiting import until
 from tests.web.rounds import Rounds
 
 PATIENCE = 20.0  # seconds: many times what an answer takes, and less than the 30 after which silent connections end
@@ -102,10 +103,34 @@ def test_a_flood_of_headers_is_refused_and_the_next_reporter_is_not(open_door: O
 def test_a_door_that_breaks_says_so_instead_of_looking_open(
     open_door: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail() -> None:
+    def fail(longest: float) -> None:
         raise OSError("too many open files")
 
     monkeypatch.setattr(open_door.door, "_turn", fail)
-    assert open_door.ended.wait(PATIENCE)
+    with open_door.connect():
+        assert open_door.ended.wait(PATIENCE)
     assert open_door.door.failed
     assert "public door has closed by itself" in caplog.text
+
+
+@pytest.fixture
+def resting_door(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Nothing but what arrives or is done wakes it."""
+    monkeypatch.setattr(serve, "QUIET", 3600.0)
+    opened = Open(app)
+    until(lambda: opened.rounds.count > 0)
+    yield opened
+    opened.close()
+
+
+def test_a_door_that_rests_answers_at_once(resting_door: Open) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", resting_door.port, timeout=PATIENCE)
+    for _ in range(3):
+        connection.request("GET", "/ping")
+        assert connection.getresponse().status == 204
+    connection.close()
+
+
+def test_a_door_that_rests_stops_at_once(resting_door: Open) -> None:
+    resting_door.close()
+    assert resting_door.ended.is_set()

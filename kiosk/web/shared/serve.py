@@ -17,7 +17,8 @@ from kiosk.web.shared.fair_queue import fair_dispatcher, leaving
 
 log = logging.getLogger(__name__)
 THREADS = 16
-ROUND = 0.2  # seconds between two checks whether to stop
+QUIET = 10.0  # seconds between two rounds when nobody asks: as often as waitress looks for connections to end
+ROUND = 0.1  # seconds between two checks whether requests in progress have ended, at shutdown
 THREADS_END = 2.0  # seconds for idle threads to end
 DRAIN = 10.0  # seconds for requests in progress at shutdown
 # Above the doors' own limit of 256 KiB, so that they answer 413 themselves; below the spool limit, so that no text is
@@ -83,7 +84,7 @@ class Door:
             connection_limit=CONNECTIONS,
             asyncore_use_poll=True,
             channel_timeout=30,
-            cleanup_interval=10,
+            cleanup_interval=int(QUIET),
             max_request_header_size=LARGEST_HEADERS,
             max_request_body_size=LARGEST_BODY,
             inbuf_overflow=SPOOL_FROM,
@@ -93,6 +94,8 @@ class Door:
             **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
         )
         self._stop = threading.Event()
+        self._closing = threading.Lock()  # nobody pulls the trigger once its file handle is closed, perhaps given anew
+        self._is_open = True
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
     def start(self) -> None:
@@ -100,6 +103,9 @@ class Door:
 
     def stop(self) -> None:
         self._stop.set()
+        with self._closing:
+            if self._is_open:
+                self._server.pull_trigger()  # ends a quiet round
 
     def join(self) -> None:
         self._thread.join(DRAIN + 2 * ROUND)
@@ -112,21 +118,23 @@ class Door:
             self.failed = True
         finally:
             self._server.task_dispatcher.shutdown(timeout=THREADS_END)
-            self._server.asyncore.close_all(self._map, ignore_all=True)
+            with self._closing:
+                self._is_open = False
+                self._server.asyncore.close_all(self._map, ignore_all=True)
             self._ended.set()
 
     def _serve_until_stopped(self) -> None:
         while not self._stop.is_set():
             self._make_room()
-            self._turn()
+            self._turn(QUIET)
         self._server.accepting = False
         deadline = time.monotonic() + DRAIN
         while self._is_busy() and time.monotonic() < deadline:
-            self._turn()
+            self._turn(ROUND)
 
-    def _turn(self) -> None:
+    def _turn(self, longest: float) -> None:
         # poll, not select: select fails from the 1024th open file of the process on.
-        self._server.asyncore.loop(timeout=ROUND, use_poll=True, map=self._map, count=1)
+        self._server.asyncore.loop(timeout=longest, use_poll=True, map=self._map, count=1)
 
     def _make_room(self) -> None:
         """A new request must be read in the turn after its arrival."""
