@@ -56,7 +56,7 @@ import kiosk.commands.run, kiosk.web.public, kiosk.web.staff, kiosk.commands.for
 print(*sys.modules)
 """
 # Megabytes of memory for demonstrations, backups and a few pages: imported where they are used.
-FOR_A_FEW = {"aiosmtpd", "asyncio", "fido2", "zxcvbn"}
+FOR_A_FEW = {"aiosmtpd", "asyncio", "fido2", "pyrage", "tarfile", "zxcvbn"}
 
 
 def test_a_kiosk_that_serves_holds_in_memory_only_what_every_kiosk_needs() -> None:

@@ -21,7 +21,7 @@ from kiosk.domain.trace_head import TraceHead
 from kiosk.errors import KeyTextError, StoreError
 from kiosk.store.base import overwrite
 from kiosk.store.base.connection import immediate
-from kiosk.store.instance import backup_file, snapshot
+from kiosk.store.instance import snapshot
 from kiosk.store.instance.backup_target import Target
 from kiosk.store.instance.owner import outside
 from kiosk.store.instance.snapshot import Snapshot
@@ -91,6 +91,8 @@ def forget_unprotected(settings: Settings) -> None:
 
 def write(settings: Settings, target: Path, key: BackupKey, now: datetime, *, replace: bool = False) -> Written:
     """The file gets its name when complete, read back and synced. Raises StoreError; then nothing is left."""
+    from kiosk.store.instance import backup_file  # pyrage and tarfile: 3 MiB that a process that serves does without
+
     taken_name = f"{target} existe déjà : choisissez un autre nom, ou ajoutez --replace."
     with outside(settings, target):
         if target.exists() and not replace:
@@ -183,6 +185,8 @@ def _named(settings: Settings) -> dict[str, Path | None]:
 
 
 def _read_back(file: BinaryIO, key: X25519PrivateKey) -> None:
+    from kiosk.store.instance import backup_file
+
     with backup_file.reading(file, key) as (contents, members):
         for name, content in members:
             if backup_file.digest_of(content) != contents.digests[name]:
