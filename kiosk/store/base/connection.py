@@ -37,6 +37,7 @@ PRAGMAS: dict[str, int | str] = {
     "cell_size_check": 1,
     "temp_store": 2,  # memory: a statement journal in /var/tmp would hold the text being erased
     "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
+    "cache_size": -512,  # KiB for each connection; the system caches the file anyway
 }
 
 
