@@ -93,10 +93,11 @@ def _receipt(stored: StoredSubmission, code: str) -> Receipt:
 def _store(
     db: Database, settings: Settings, submitted: SubmittedReport, now: datetime, page: SealedPage | None
 ) -> StoredSubmission:
-    for reference, clashes in _free_references(db, submitted):
+    for taken, reference in enumerate(submitted.references):
         new = new_report(submitted.report, submitted, reference)
         first = first_told(db, settings, new)
         new = replace(new, first_step=first.step, attend_at=first.attend_at)
+        clashes = [Event(action="reference_clash", reference=reference)] * taken
         notes = [*clashes, _received(submitted.report, reference), *_without_address(first.told, reference)]
         mails = _compose(db, settings, submitted.report, reference, first)
         notes += troubles(reference, mails)
@@ -105,13 +106,6 @@ def _store(
         except ReferenceTaken:
             continue
     raise AssertionError("references never end")
-
-
-def _free_references(db: Database, submitted: SubmittedReport) -> Iterator[tuple[str, list[Event]]]:
-    """Each with one event for every reference before it that was taken."""
-    for clashes, reference in enumerate(submitted.references):
-        if not submissions.reference_taken(db, reference):
-            yield reference, [Event(action="reference_clash", reference=reference)] * clashes
 
 
 def _received(report: Report, reference: str) -> Event:

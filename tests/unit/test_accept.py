@@ -15,7 +15,7 @@ from kiosk.domain.submission import Submission
 from kiosk.mail import render
 from kiosk.reporting.accept import accept
 from kiosk.store.keys.follow_up_secret import follow_up_secret
-from kiosk.store.reports import follow_up, submissions
+from kiosk.store.reports import follow_up
 from kiosk.store.trace import events
 from tests.build import MAILS, NOON, store
 
@@ -60,19 +60,6 @@ def test_references_that_are_taken_are_passed_over_and_the_trace_counts_them(
     assert accept(db, settings, report, NOON).reference == THIRD
     assert trace(db, THIRD)[:3] == ["reference_clash", "reference_clash", "report_received"]
     assert accept(db, settings, report, NOON).reference == THIRD, "a retry finds it there"
-
-
-def test_a_reference_that_is_taken_at_the_last_moment_is_passed_over_too(
-    db: Database, settings: Settings, report: Report, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store(db, reference=FIRST)
-    really_taken = submissions.reference_taken
-    at_first = [False]
-    monkeypatch.setattr(
-        submissions, "reference_taken", lambda *given: at_first.pop() if at_first else really_taken(*given)
-    )
-    assert accept(db, settings, report, NOON).reference == SECOND
-    assert trace(db, SECOND)[:2] == ["reference_clash", "report_received"]
 
 
 def test_an_audience_without_an_address_gets_an_event_instead_of_a_mail(

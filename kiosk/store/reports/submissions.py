@@ -108,7 +108,7 @@ def submit(
     with immediate(db):
         if first := find_submission(db, report.submission_hash):
             return first
-        if reference_taken(db, report.reference):
+        if _is_taken(db, report.reference):
             raise ReferenceTaken
         number = _next_number(db)
         row = {**_line(db, number, report), **report.columns(), **_keys_and_steps(report), **sealed}
@@ -123,7 +123,7 @@ def submit(
     return StoredSubmission(report.reference, report.fingerprint, report.received_at, is_new=True)
 
 
-def reference_taken(db: Database, reference: str) -> bool:
+def _is_taken(db: Database, reference: str) -> bool:
     return db.execute("SELECT 1 FROM reports WHERE reference = ?", (reference,)).fetchone() is not None
 
 
