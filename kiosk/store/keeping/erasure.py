@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk import clock
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import immediate, unsynced
 from kiosk.store.base.log_erasure import overwrite_log
 from kiosk.store.keeping.purgeable import CONTACT, KEPT, RESTED, RULE, PurgeableReport
 from kiosk.store.trace import events, row_digests
@@ -49,7 +49,7 @@ def clean_log(db: Database, *, surely: bool = False) -> bool:
         return True
     if not overwrite_log(db):
         return False
-    with immediate(db):
+    with unsynced(db):  # if a power cut undoes it, the WAL is overwritten once more
         db.execute("UPDATE retention SET overwritten = max(overwritten, ?)", (erased,))
     return True
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
-from kiosk.store.base.connection import immediate
+from kiosk.store.base.connection import unsynced
 
 UNUSED = "NOT EXISTS (SELECT 1 FROM deliveries WHERE body_id = bodies.id)"
 
@@ -25,8 +25,11 @@ def erase_unused(db: Database, ids: Iterable[int]) -> None:
 
 
 def erase(db: Database, ids: Sequence[int]) -> None:
-    """``erase_unused`` in one commit; the WAL still holds the text (see erasure.clean_log)."""
-    with immediate(db):
+    """``erase_unused`` in one commit, without a sync: the WAL still holds the text, and erasure.clean_log syncs both.
+
+    What a power cut undoes is found again (``left``).
+    """
+    with unsynced(db):
         erase_unused(db, ids)
 
 
