@@ -8,11 +8,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from markupsafe import Markup
 
 from kiosk.domain.telephones import in_one_line, telephone_numbers
-from kiosk.mail.safe_text import hanging, is_right_to_left, one_line, shown, unclickable
+from kiosk.mail.safe_text import LINE_WIDTH, is_right_to_left, one_line, shown, unclickable, wrapped
 from kiosk.resources import templates_folder
 
 RULE_WIDTH = 40
 LABEL_WIDTH = 20  # columns; a longer label gets its own line
+BAR = "    | "
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -82,13 +83,13 @@ def text_item(text: str, first: str = "") -> str:
 
 
 def _hung(line: str, first: str) -> str:
-    lines = hanging(line, first=first, rest=" " * len(first)).split("\n")
-    return "\n".join([line.rstrip(" ") for line in lines])
+    pieces = [piece.rstrip(" ") for piece in wrapped(line, LINE_WIDTH - len(first))]
+    return (first + f"\n{' ' * len(first)}".join(pieces)).rstrip(" ")
 
 
 def text_quote(text: str) -> str:
     """Indented behind a bar, every line of it, so that no line can pass for ours."""
-    return hanging(unclickable(text), first="    | ", rest="    | ")
+    return "\n".join([f"{BAR}{line}" for line in wrapped(unclickable(text), LINE_WIDTH - len(BAR))])
 
 
 def html_quote(text: str) -> Markup:

@@ -216,9 +216,3 @@ def _pieces(line: str, width: int) -> Iterator[str]:
         yield line[start:end]
         start = end
     yield line[start:]
-
-
-def hanging(text: str, *, first: str, rest: str) -> str:
-    """``first`` before the first line of ``text``, ``rest`` before its other lines."""
-    begun, *others = wrapped(text, LINE_WIDTH - max(len(first), len(rest)))
-    return "\n".join((first + begun, *(rest + line for line in others)))
