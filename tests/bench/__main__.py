@@ -2,95 +2,105 @@
 
 import argparse
 import json
-import os
 import platform
+import signal
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench.console import Console
-from tests.bench.figures import Figure, as_table
-from tests.bench.footprint import ColdStart, Memory
-from tests.bench.sending import Committing, Draining, ReachingTheInbox, a_real_mail
-from tests.bench.sink import CORES, THE_SENDERS_CORES, Sink
-from tests.bench.submitting import Submitting
-from tests.processes import ROOT, Kiosk
+from tests.bench.bench import Bench, Options
+from tests.bench.console import Console, NowAndThen
+from tests.bench.crowd import Crowd
+from tests.bench.figures import as_table
+from tests.bench.footprint import ColdStart, Idleness, Memory
+from tests.bench.inbox import ReachingTheInbox
+from tests.bench.measurement import Measurement
+from tests.bench.pages import Pages
+from tests.bench.sending import Draining
+from tests.bench.servers import mail_size
+from tests.bench.sink import CORES
+from tests.bench.syncs import Syncs
+from tests.bench.weight import Weight
+from tests.processes import ROOT
+from tests.translations import compile_translations
 
 CACHE = ROOT / ".cache"
-RESULTS = CACHE / "bench.json"
-INBOX_SHARE = 20  # one report to its inbox for so many of the backlog: each waits for the machine to be quiet
+# In the order of the run: memory first, while nothing else has been started.
+MEASUREMENTS: dict[str, type[Measurement]] = {
+    "memory": Memory,
+    "pages": Pages,
+    "inbox": ReachingTheInbox,
+    "crowd": Crowd,
+    "drain": Draining,
+    "syncs": Syncs,
+    "weight": Weight,
+    "idle": Idleness,
+    "start": ColdStart,
+    "console": Console,
+    "seldom": NowAndThen,
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--rounds", type=int, default=4, help="how often everything is measured in turn")
-    parser.add_argument("--size", type=int, default=300, help="reports, and mails of a backlog, a round")
-    parser.add_argument("--reports", type=int, default=100_000, help="reports before the busier of two consoles")
-    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that everything started is ended
+    given = _parser().parse_args()
+    reports = (given.reports, 1_000_000) if given.large else (given.reports,)
+    options = Options(rounds=given.rounds, size=given.size, reports=reports, memory_reports=given.memory_reports)
     CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
-        figures, mail_size = measure(Path(folder), options)
-    print(as_table(figures))
-    print(
-        f"\nMedians of {options.rounds} rounds (least–most) with {options.size} reports each; a mail has {mail_size}"
-        f" bytes; {len(CORES)} cores, the relay on one of its own."
+    compile_translations()
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder, ExitStack() as stack:
+        bench = Bench(Path(folder), options, stack)
+        measured = measure(bench, given.only or list(MEASUREMENTS))
+        print(as_table(measured))
+        print(_conditions(bench))
+        _write(given.json, bench, measured)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured in turn")
+    parser.add_argument("--size", type=int, default=60, help="reports a figure; a backlog has five times as many mails")
+    parser.add_argument("--reports", type=int, default=100_000, help="reports before the busier of two consoles")
+    parser.add_argument("--large", action="store_true", help="a third console, with 1,000,000 reports (some minutes)")
+    parser.add_argument("--memory-reports", type=int, default=200, help="reports before memory is looked at again")
+    parser.add_argument("--only", action="append", choices=list(MEASUREMENTS), help="this alone; may be given again")
+    parser.add_argument("--json", type=Path, default=CACHE / "bench.json", help="file of all figures")
+    return parser
+
+
+def measure(bench: Bench, names: Sequence[str]) -> list[Measurement]:
+    made = [measurement(bench) for name, measurement in MEASUREMENTS.items() if name in names]
+    for number in range(bench.options.rounds):
+        for each in made:
+            if number == 0 or not each.once:
+                each.round()
+    return made
+
+
+def _conditions(bench: Bench) -> str:
+    options, mail = bench.options, len(bench.mail)
+    return (
+        f"\nMedians of {options.rounds} rounds (least–most) with {options.size} reports for each figure. Three mails a"
+        f" report, of {mail} bytes; the outbox's have {mail_size(bench.annex)}. {len(CORES)} cores, the relay on one of"
+        " its own."
     )
-    write_results(figures, options.rounds, options.size, mail_size)
 
 
-def measure(folder: Path, options: argparse.Namespace) -> tuple[list[Figure], int]:
-    rounds, size = options.rounds, options.size
-    with ExitStack() as stack:
-        sink, plain_sink = stack.enter_context(Sink()), stack.enter_context(Sink(pipelining=False))
-        idle = stack.enter_context(Kiosk(instance=folder / "idle"))
-        busy = stack.enter_context(Kiosk(instance=folder / "busy", environment=sink.environment))
-        memory = Memory(busy)
-        memory.look("idle")
-        mail = a_real_mail(idle)
-        submitting = Submitting(idle, busy, sink, folder)
-        inbox = ReachingTheInbox(busy, sink, mail)
-        drains: list[Draining | Committing] = [
-            Committing(plain_sink, folder, mail),
-            Draining(sink, folder, mail, "PIPELINING offered"),
-            Draining(plain_sink, folder, mail, "not offered"),
-        ]
-        start = ColdStart(folder)
-        console = Console(folder / "console", options.reports)
-        for _ in range(rounds):
-            submitting.round(size)
-            inbox.round(max(5, size // INBOX_SHARE))
-            with away_from_the_relay():
-                for drain in drains:
-                    drain.round(size)
-            start.round()
-            console.round()
-        memory.look("after the load")
-        drained = [drain.figure for drain in drains]
-        speeds = [*submitting.figures, *drained, *inbox.figures, *console.figures]
-        return [*speeds, start.figure, *memory.figures], len(mail)
-
-
-@contextmanager
-def away_from_the_relay() -> Iterator[None]:
-    """Programs started meanwhile inherit it."""
-    os.sched_setaffinity(0, THE_SENDERS_CORES)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, CORES)
-
-
-def write_results(figures: list[Figure], rounds: int, size: int, mail_size: int) -> None:
+def _write(path: Path, bench: Bench, measured: Sequence[Measurement]) -> None:
     results = {
-        "rounds": rounds,
-        "size": size,
-        "mail_bytes": mail_size,
+        "rounds": bench.options.rounds,
+        "size": bench.options.size,
+        "mail_bytes": len(bench.mail),
         "machine": {"python": platform.python_version(), "system": platform.release(), "cores": len(CORES)},
-        "figures": [figure.as_json() for figure in figures],
+        "sections": [
+            {"heading": each.heading, "notes": each.notes, "figures": [figure.as_json() for figure in each.figures]}
+            for each in measured
+        ],
     }
-    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"All figures: {RESULTS.relative_to(ROOT)}")
+    path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"All figures: {path}")
 
 
 if __name__ == "__main__":

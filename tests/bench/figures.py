@@ -1,9 +1,10 @@
-"""What was measured beside what it is measured by, round after round, as a table for people and as JSON."""
+"""Figures: what was measured beside what it is measured by, round after round, as a table for people and as JSON."""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 
 @dataclass
@@ -17,6 +18,8 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values))
 
     def __str__(self) -> str:
+        if self.least == self.most:
+            return _short(self.median)
         return f"{_short(self.median)} ({_short(self.least)}–{_short(self.most)})"
 
 
@@ -55,15 +58,36 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ranked[min(len(ranked) - 1, int(len(ranked) * share))]
 
 
-def as_table(figures: Sequence[Figure]) -> str:
-    rows = [("MEASURED", "OURS", "MEASURED BY", "THEIRS", "RATIO")]
-    for figure in figures:
-        ours, theirs = (f"{Spread.of(values)} {figure.unit}" for values in (figure.ours, figure.theirs))
-        rows.append((figure.name, ours, figure.measured_by, theirs, str(figure.ratio)))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+class Section(Protocol):
+    """Figures under one heading, with ``notes``: lines printed below them."""
+
+    @property
+    def heading(self) -> str: ...
+    @property
+    def figures(self) -> Sequence[Figure]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+
+def as_table(sections: Sequence[Section]) -> str:
+    """Grouped by heading, with columns of one width throughout."""
+    head = ("MEASURED", "OURS", "MEASURED BY", "THEIRS", "RATIO")
+    rows = {each.heading: [_row(figure) for figure in each.figures] for each in sections}
+    widths = [max(map(len, cells)) for cells in zip(head, *chain(*rows.values()), strict=True)]
+    lines = [_line(head, widths)]
+    for each in sections:
+        lines += ["", each.heading.upper(), *(_line(row, widths) for row in rows[each.heading])]
+        lines += [f"  {note}" for note in each.notes]
+    return "\n".join(lines)
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    ours, theirs = (f"{Spread.of(values)} {figure.unit}" for values in (figure.ours, figure.theirs))
+    return f"  {figure.name}", ours, figure.measured_by, theirs, str(figure.ratio)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _short(value: float) -> str:

@@ -1,63 +1,135 @@
-"""What the kiosk holds in memory, and how long it takes to be there, beside a Python that does nothing."""
+"""Memory, wake-ups and start of the kiosk, beside a plain outbox and a Python that does nothing."""
 
-import re
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
-from tests.bench.figures import Figure
-from tests.processes import Kiosk
+from kiosk.config.settings import Languages
+from kiosk.domain.catalogue import KINDS
+from tests.bench.bench import Bench
+from tests.bench.measurement import Measurement
+from tests.bench.proc import held_alone, running
+from tests.bench.servers import Ours, Outbox, Server
+from tests.bench.wire import Connection, request
 
-START = 2.0  # seconds, after which a forwarder has started for good
-
-
-class Memory:
-    """PSS counts a page that several processes share once; RSS counts it for each."""
-
-    def __init__(self, kiosk: Kiosk) -> None:
-        self._kiosk = kiosk
-        self.figures: list[Figure] = []
-
-    def look(self, when: str) -> None:
-        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bare:
-            time.sleep(START)
-            least = _held_by(bare.pid)
-            doors = _held_by(self._kiosk.process.pid)
-            forwarder = _held_by(_child_of(self._kiosk.process.pid))
-            bare.kill()
-        for kind in ("Pss", "Rss"):
-            for name, held in (("kiosk run", doors), ("its forwarder", forwarder)):
-                figure = Figure(f"{kind.upper()} of {name}, {when}", "python that waits", "MiB")
-                figure.add(held[kind], least[kind])
-                self.figures.append(figure)
+WAITS, OUTBOX = "python that waits", "outbox"
+WINDOW = 4.0  # seconds
+SOME = 20  # reports at once before their mails are waited for
+PAGES = [
+    f"/{language}/{page}"
+    for language in Languages().offered
+    for page in (
+        *("", "follow-up", "help/rules", "help/contacts", "help/privacy", "help/accessibility"),
+        *(f"report/{kind}" for kind in KINDS),
+    )
+]
 
 
-class ColdStart:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.figure = Figure("start to the first page (200)", "python -c pass", "ms")
+class Memory(Measurement):
+    """Of servers that nothing else was asked of."""
+
+    heading = "memory"
+    once = True
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        both, reports = "doors and forwarder", f"after {bench.options.memory_reports} reports"
+        self._start = self.figure(f"{both}, just started", WAITS, "MiB")
+        self._pages = self.figure(f"{both}, after pages of all kinds and languages", WAITS, "MiB")
+        self._by_python = self.figure(f"{both}, {reports}", WAITS, "MiB")
+        self._by_outbox = self.figure(f"{both}, {reports}", OUTBOX, "MiB")
+        self._doors = self.figure(f"doors alone, {reports}", OUTBOX, "MiB")
+        self._forwarder = self.figure(f"forwarder alone, {reports}", OUTBOX, "MiB")
+        self.notes = ["PSS as if nothing else ran on the machine: a page of a library counts once for both processes."]
 
     def round(self) -> None:
-        started = time.perf_counter()
-        with Kiosk(instance=self._folder / f"cold-{len(self.figure.ours)}") as kiosk:
-            if kiosk.get("/")[0] != 200:
-                raise RuntimeError("no home page")
-            ours = time.perf_counter() - started
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "pass"], check=True)
-        self.figure.add(ours * 1e3, (time.perf_counter() - started) * 1e3)
+        with ExitStack() as stack:
+            ours = Ours(stack, self._bench.folder / "memory")
+            ours.wait_for_forwarder()
+            outbox = Outbox(stack, self._bench.folder / "memory-outbox", self._bench.annex)
+            least = stack.enter_context(python_that_waits())
+            self._start.add(held_alone(ours.processes), least)
+            show_all_pages(ours)
+            self._pages.add(held_alone(ours.processes), least)
+            for server in (ours, outbox):
+                visit(server, self._bench.options.memory_reports)
+            held, held_by_outbox = held_alone(ours.processes), held_alone(outbox.processes)
+            self._by_python.add(held, least)
+            self._by_outbox.add(held, held_by_outbox)
+            for figure, process in zip((self._doors, self._forwarder), ours.processes, strict=True):
+                figure.add(held_alone([process]), held_by_outbox)
 
 
-def _held_by(process: int) -> dict[str, float]:
-    """MiB."""
-    text = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
-    return {kind: int(amount) / 1024 for kind, amount in re.findall(r"^(Pss|Rss): +(\d+) kB", text, re.MULTILINE)}
+@contextmanager
+def python_that_waits() -> Iterator[float]:
+    """MiB that it holds."""
+    with running([sys.executable, "-c", "print(flush=True); input()"], output=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield held_alone([process.pid])
 
 
-def _child_of(process: int) -> int:
-    for task in Path(f"/proc/{process}/task").iterdir():
-        children = (task / "children").read_text(encoding="ascii").split()
-        if children:
-            return int(children[0])
-    raise RuntimeError("the kiosk has no forwarder")
+def show_all_pages(server: Ours) -> None:
+    connection = Connection(server.requests.port)
+    for path in PAGES:
+        if connection.ask(request("GET", path, server.requests.port)).status != 200:
+            raise RuntimeError(f"no page {path}")
+    connection.close()
+
+
+def visit(server: Server, reports: int) -> None:
+    """As often, until all mails are sent and erased."""
+    visitor = server.visitor()
+    server.sink.reset()
+    for number in range(1, reports + 1):
+        visitor.visits()
+        if number % SOME == 0:
+            server.wait_for_mails_of(number)
+    server.wait_until_all_is_done()
+    visitor.leaves()
+
+
+class Idleness(Measurement):
+    """Of both servers at the same time, with nobody there and nothing to send."""
+
+    heading = "idle"
+    once = True
+
+    def round(self) -> None:
+        servers = self._bench.servers
+        for server in servers:
+            server.wait_until_all_is_done()
+        before = [server.wake_ups() for server in servers]
+        time.sleep(WINDOW)
+        woken = [(server.wake_ups() - count) / WINDOW for server, count in zip(servers, before, strict=True)]
+        self.figure("wake-ups, doors and forwarder", OUTBOX, "/s").add(*woken)
+
+
+class ColdStart(Measurement):
+    """Of a new instance until its first page is there."""
+
+    heading = "start"
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self._by_outbox = self.figure("start to the first page, new instance", OUTBOX, "ms")
+        self._by_python = self.figure("start to the first page, new instance", "python -c pass", "ms")
+
+    def round(self) -> None:
+        number = len(self._by_outbox.ours)
+        with ExitStack() as stack:
+            ours = _timed(lambda: Ours(stack, self._bench.folder / f"cold-{number}").visitor().opens_home())
+            annex = self._bench.annex
+            outbox = _timed(lambda: Outbox(stack, self._bench.folder / f"cold-outbox-{number}", annex))
+        python = _timed(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
+        self._by_outbox.add(ours, outbox)
+        self._by_python.add(ours, python)
+
+
+def _timed(starts: Callable[[], object]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    starts()
+    return (time.perf_counter() - started) * 1e3

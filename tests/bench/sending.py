@@ -1,155 +1,107 @@
-"""A backlog through the real forwarder, and one report to its inbox, beside smtplib with the same bytes."""
+"""A backlog through the real forwarder, beside smtplib with the same bytes."""
 
-import smtplib
-import time
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from sqlite3 import OperationalError
+from functools import cached_property
 
 from kiosk import clock
 from kiosk.config import Settings
-from kiosk.errors import StoreError
-from kiosk.store.base.connection import open_database
+from kiosk.store.base.connection import Database, open_database
 from kiosk.store.instance import start
 from kiosk.store.outbox import wakeup
 from kiosk.store.outbox.deliveries import NewDelivery
 from kiosk.store.outbox.relay import lift_pause, relay_failed
 from kiosk.store.reports import submissions
 from kiosk.store.trace.events import Event
-from kiosk.store.watch import health
-from tests.bench.figures import Figure, percentile
-from tests.bench.sink import Sink
-from tests.bench.submitting import BareCommits, Visitor
-from tests.build import MAILS, a_new_report
-from tests.processes import Kiosk, Program
+from tests.bench.bare import BareCommits, BareLoop
+from tests.bench.bench import Bench
+from tests.bench.measurement import Measurement
+from tests.bench.servers import wait_for_forwarder
+from tests.bench.sink import CORES, THE_SENDERS_CORES, Sink
+from tests.build import a_new_report
+from tests.processes import Program
 
-SENDER, RECIPIENT = "kiosk@cpam.invalid", "mssi@cpam.invalid"
-START = 30.0  # seconds in which a forwarder is expected to have started
-SETTLED = 2.0  # seconds after its first heartbeat
-QUIET = 0.05  # seconds between two reports, so that everything has gone back to sleep
+BARE, MARKED = "smtplib, one connection", "smtplib and a bare commit a mail"
 
 
-def a_real_mail(kiosk: Kiosk) -> bytes:
-    """The bytes of a report's mail, from the queue of a kiosk without a relay."""
-    Visitor(kiosk).submit()
-    with open_database(kiosk.database) as db:
-        body: bytes = db.execute(f"{MAILS} ORDER BY deliveries.id DESC LIMIT 1").fetchone()[0]
-    return body
+class Drain:
+    """`kiosk forward`, away from the relay's core, whose relay is away until there is a backlog."""
 
-
-def store_backlog(instance: Path, mail: bytes, size: int) -> None:
-    """``mail``, ``size`` times, each the delivery of a report of its own that nobody has to be reminded of today."""
-    now = clock.now()
-    moments = {"aware_at": now, "received_at": now, "attend_at": now + timedelta(days=1)}
-    with start.prepare(Settings(instance=instance), now) as db:
-        for number in range(size):
-            reference = f"000-{number // 1000:03d}-{number % 1000:03d}"
-            delivery = NewDelivery("mssi", f"<{reference}@kiosk.invalid>", mail)
-            event = Event(action="report_received", reference=reference)
-            submissions.submit(db, a_new_report(reference=reference, **moments), [delivery], [event], now)
-
-
-def wait_until_it_beats(instance: Path) -> None:
-    """A forwarder that has just started is not at its usual pace yet."""
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline:
-        time.sleep(0.1)
-        try:
-            with open_database(instance / "kiosk.db") as db:
-                if db.execute("SELECT 1 FROM heartbeats WHERE name = ?", (health.FORWARDER,)).fetchone():
-                    time.sleep(SETTLED)
-                    return
-        except (StoreError, OperationalError):  # not made yet
-            continue
-    raise TimeoutError(f"no forwarder showed itself in {START} seconds")
-
-
-class BareLoop:
-    """smtplib on one connection; with ``commits``, one row is committed after each mail."""
-
-    def __init__(self, sink: Sink, mail: bytes, commits: BareCommits | None = None) -> None:
-        self._sink, self._mail, self._commits = sink, mail, commits
+    def __init__(self, bench: Bench, sink: Sink) -> None:
+        self._sink, self._mail, self._stored = sink, bench.mail, 0
+        settings = Settings(instance=bench.folder / f"drain-{sink.port}")
+        self._instance, self._database = settings.instance, settings.database
+        start.prepare(settings, clock.now()).close()  # `kiosk forward` makes no kiosk
+        bench.stack.enter_context(Program("forward", instance=self._instance, environment=sink.environment))
+        wait_for_forwarder(self._database)
 
     def run(self, size: int) -> float:
         """Mails a second."""
         self._sink.reset()
-        with smtplib.SMTP("127.0.0.1", self._sink.port) as relay:
-            for _ in range(size):
-                relay.sendmail(SENDER, RECIPIENT, self._mail)
-                if self._commits:
-                    self._commits.commit()
+        with open_database(self._database) as db:
+            away = clock.now() + timedelta(minutes=10)
+            relay_failed(db, state="down", reply="away", next_try_at=away, now=clock.now())
+            store_backlog(db, self._mail, range(self._stored, self._stored + size))
+            lift_pause(db, clock.now())
+        self._stored += size
+        wakeup.wake(self._instance)
+        self._sink.wait_for(size)
         return 1 / self._sink.seconds_each
 
 
-class Committing:
-    """The least that the bare loop takes once each mail is marked before the next: what this disk allows at all."""
+class Draining(Measurement):
+    """A relay comes back. Each mail's mark is on disk before the next MAIL FROM."""
 
-    def __init__(self, sink: Sink, folder: Path, mail: bytes) -> None:
-        self._with, self._without = BareLoop(sink, mail, BareCommits(folder / "marks.db")), BareLoop(sink, mail)
-        self.figure = Figure("smtplib and a bare commit a mail", "smtplib, one connection", "mails/s")
+    heading = "drain of a backlog"
 
-    def round(self, size: int) -> None:
-        self.figure.add(self._with.run(size), self._without.run(size))
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self._by_relay = {
+            pipelining: [self.figure(f"drain, PIPELINING {said}", by, "mails/s") for by in (BARE, MARKED)]
+            for pipelining, said in ((True, "offered"), (False, "not offered"))
+        }
+        self._limit = self.figure(MARKED, BARE, "mails/s")
 
+    def round(self) -> None:
+        size = self._bench.options.backlog
+        with away_from_the_relay():
+            bare, marked = (loop.run(size) for loop in self._loops)
+            for pipelining, (by_bare, by_marked) in self._by_relay.items():
+                drained = self._drains[pipelining].run(size)
+                by_bare.add(drained, bare)
+                by_marked.add(drained, marked)
+        self._limit.add(marked, bare)
 
-class Draining:
-    """A relay comes back. Each mail's mark is on disk before the next MAIL FROM; the bare loop marks nothing."""
+    @cached_property
+    def _loops(self) -> tuple[BareLoop, BareLoop]:
+        sink, mail = self._bench.stack.enter_context(Sink(pipelining=False)), self._bench.mail
+        return BareLoop(sink, mail), BareLoop(sink, mail, BareCommits(self._bench.folder / "marks.db"))
 
-    def __init__(self, sink: Sink, folder: Path, mail: bytes, relay: str) -> None:
-        self._sink, self._folder, self._mail = sink, folder, mail
-        self._bare = BareLoop(sink, mail)
-        self.figure = Figure(f"drain of a backlog, {relay}", "smtplib, one connection", "mails/s")
-
-    def round(self, size: int) -> None:
-        self.figure.add(self._drain(size), self._bare.run(size))
-
-    def _drain(self, size: int) -> float:
-        instance = self._folder / f"{self._sink.port}-{len(self.figure.ours)}"
-        self._sink.reset()
-        start.prepare(Settings(instance=instance), clock.now()).close()  # `kiosk forward` makes no kiosk
-        with Program("forward", instance=instance, environment=self._sink.environment):
-            wait_until_it_beats(instance)
-            with open_database(instance / "kiosk.db") as db:
-                away = clock.now() + timedelta(minutes=10)
-                relay_failed(db, state="down", reply="away", next_try_at=away, now=clock.now())
-                store_backlog(instance, self._mail, size)
-                lift_pause(db, clock.now())
-            wakeup.wake(instance)
-            self._sink.wait_for(size)
-        return 1 / self._sink.seconds_each
+    @cached_property
+    def _drains(self) -> dict[bool, Drain]:
+        """Made in the first round, away from the relay's core."""
+        enter = self._bench.stack.enter_context
+        return {offered: Drain(self._bench, enter(Sink(pipelining=offered))) for offered in (True, False)}
 
 
-class ReachingTheInbox:
-    """From the first byte of a report's request until the relay has its whole mail."""
+@contextmanager
+def away_from_the_relay() -> Iterator[None]:
+    """Programs started meanwhile inherit it."""
+    os.sched_setaffinity(0, THE_SENDERS_CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, CORES)
 
-    def __init__(self, kiosk: Kiosk, sink: Sink, mail: bytes) -> None:
-        self._visitor = Visitor(kiosk)
-        self._sink, self._mail = sink, mail
-        self.figures = [
-            Figure("submit to inbox, p50", "smtplib: connect and send, p50", "ms"),
-            Figure("submit to inbox, most", "smtplib: connect and send, most", "ms"),
-        ]
 
-    def round(self, size: int) -> None:
-        ours, theirs = [], []
-        for _ in range(size):
-            time.sleep(QUIET)
-            ours.append(self._report() * 1e3)
-            time.sleep(QUIET)
-            theirs.append(self._send() * 1e3)
-        for figure, share in zip(self.figures, (0.5, 1.0), strict=True):
-            figure.add(percentile(ours, share), percentile(theirs, share))
-
-    def _report(self) -> float:
-        self._sink.reset()
-        started = time.monotonic()
-        self._visitor.submit()
-        self._sink.wait_for(1)
-        return self._sink.last_at - started
-
-    def _send(self) -> float:
-        self._sink.reset()
-        started = time.monotonic()
-        with smtplib.SMTP("127.0.0.1", self._sink.port) as relay:
-            relay.sendmail(SENDER, RECIPIENT, self._mail)
-        return self._sink.last_at - started
+def store_backlog(db: Database, mail: bytes, numbers: range) -> None:
+    """``mail`` for each number, the delivery of a report of its own that nobody has to be reminded of today."""
+    now = clock.now()
+    moments = {"aware_at": now, "received_at": now, "attend_at": now + timedelta(days=1)}
+    for number in numbers:
+        reference = f"000-{number // 1000:03d}-{number % 1000:03d}"
+        delivery = NewDelivery("mssi", f"<{reference}@kiosk.invalid>", mail)
+        event = Event(action="report_received", reference=reference)
+        submissions.submit(db, a_new_report(reference=reference, **moments), [delivery], [event], now)

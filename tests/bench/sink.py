@@ -1,7 +1,7 @@
 """A relay that costs next to nothing, in a process of its own: blocking raw sockets, whatever comes is taken.
 
-How many mails it took, and when it took the first and the last of a count, stands in shared memory; so looking on costs
-the measured side nothing.
+How many mails it took, and when it took the first and the last of a count and the MSSI's last one, stands in shared
+memory; so looking on costs the measured side nothing.
 """
 
 import mmap
@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import Self
 
 EXTENSIONS = (b"SIZE 10240000", b"8BITMIME", b"DSN")
-TALLY = struct.Struct("=QQQ")  # mails taken; moments of the first and the last, nanoseconds of the monotonic clock
+# Mails taken; moments of the first, the last, and the MSSI's last one, in nanoseconds of the monotonic clock.
+TALLY = struct.Struct("=QQQQ")
+MSSI = b"<mssi@"
 CHUNK = 1 << 18
 LOOK_EVERY = 0.002  # seconds
 CORES = os.sched_getaffinity(0)
@@ -44,7 +46,7 @@ class Sink:
 
     def reset(self) -> None:
         """Counts from nothing again; only while nobody sends."""
-        TALLY.pack_into(self._tally, 0, 0, 0, 0)
+        TALLY.pack_into(self._tally, 0, 0, 0, 0, 0)
 
     @property
     def taken(self) -> int:
@@ -56,10 +58,14 @@ class Sink:
         return float(TALLY.unpack_from(self._tally)[2]) / 1e9
 
     @property
+    def last_to_the_mssi_at(self) -> float:
+        return float(TALLY.unpack_from(self._tally)[3]) / 1e9
+
+    @property
     def seconds_each(self) -> float:
         """From the first mail to the last, the time for one."""
-        count, first, last = TALLY.unpack_from(self._tally)
-        return (last - first) / 1e9 / (count - 1)
+        count, first, last, _ = TALLY.unpack_from(self._tally)
+        return (int(last) - int(first)) / 1e9 / (int(count) - 1)
 
     def wait_for(self, count: int, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
@@ -78,7 +84,7 @@ class Sink:
 
     def _converse(self, connection: socket.socket, lock: threading.Lock) -> None:
         """Answers go out together as soon as no command is left to be read, as Postfix does it."""
-        unread, answers = b"", b"220 sink.invalid ESMTP\r\n"
+        unread, answers, recipient = b"", b"220 sink.invalid ESMTP\r\n", b""
         with connection:
             while True:
                 command, end, rest = unread.partition(b"\r\n")
@@ -93,19 +99,21 @@ class Sink:
                 if verb == b"DATA":
                     connection.sendall(answers + b"354 go on\r\n")
                     unread = _behind_the_mail(connection, unread)
-                    self._count(lock)
+                    self._count(lock, recipient)
                     answers = b"250 2.0.0 taken\r\n"
                 elif verb == b"QUIT":
                     connection.sendall(answers + b"221 2.0.0 bye\r\n")
                     return
                 else:
+                    recipient = command if verb == b"RCPT" else recipient
                     answers += self._greeting if verb == b"EHLO" else b"250 2.0.0 fine\r\n"
 
-    def _count(self, lock: threading.Lock) -> None:
+    def _count(self, lock: threading.Lock, recipient: bytes) -> None:
         now = time.monotonic_ns()
         with lock:
-            count, first, _ = TALLY.unpack_from(self._tally)
-            TALLY.pack_into(self._tally, 0, count + 1, first or now, now)
+            count, first, _, mssi = TALLY.unpack_from(self._tally)
+            mssi = now if MSSI in recipient else mssi
+            TALLY.pack_into(self._tally, 0, count + 1, first or now, now, mssi)
 
     def __enter__(self) -> Self:
         self._process.start()
