@@ -36,6 +36,7 @@ FONTS = {
     "fonts/noto-sans-europe.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
     "fonts/noto-sans-latin-ext.woff2": f"{NOTO}/files/noto-sans-latin-ext-wght-normal.woff2",
     "fonts/noto-sans-arabic.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
+    "fonts/noto-sans-arabic-name.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
     "fonts/noto-sans-arabic-ext.woff2": f"{NOTO}-arabic/files/noto-sans-arabic-arabic-wght-normal.woff2",
 }
 TEST_FILES = {"axe.min.js": "axe-core/axe.min.js"}

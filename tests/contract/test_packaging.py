@@ -15,6 +15,7 @@ from hatchling.builders.wheel import WheelBuilder
 from kiosk import resources
 from kiosk.commands.assets import FONTS
 from kiosk.store.base.migrations import SCHEMA
+from kiosk.web.shared.texts import own_names
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WRITTEN = {  # letters, and the files that a page with them loads
@@ -54,6 +55,7 @@ for app in (kiosk.public_app(settings), kiosk.staff_app(settings)):
         assert answer.content_encoding == ("br" if "look.css" not in file else None), file
     print(f"{len(files)} files")
 """
+NAME = "noto-sans-arabic-name"
 
 
 def package() -> dict[str, dict[str, str]]:
@@ -93,8 +95,15 @@ def test_every_font_of_the_style_sheet_is_brought_by_the_build() -> None:
 @pytest.mark.parametrize(("text", "files"), WRITTEN.values(), ids=list(WRITTEN))
 def test_a_page_loads_the_fonts_of_its_letters_alone(text: str, files: list[str]) -> None:
     written = {ord(letter) for letter in text}
-    assert {name for name, held in faces().items() if held & written} == {f"noto-sans-{file}" for file in files}
+    needed = {name for name, held in faces().items() if held & written} - {NAME}
+    assert needed == {f"noto-sans-{file}" for file in files}
     assert written <= set().union(*faces().values())
+
+
+def test_the_name_of_arabic_needs_a_small_file_alone() -> None:
+    [(_, name, _)] = own_names(["ar"])
+    assert {ord(letter) for letter in name} == faces()[NAME]
+    assert (resources.static_folder() / "vendor" / "fonts" / f"{NAME}.woff2").stat().st_size < 8_000
 
 
 def test_a_built_font_holds_no_other_letters_and_no_other_weights() -> None:
