@@ -128,6 +128,13 @@ def test_the_cache_has_an_end(settings: Settings, db: Database) -> None:
     client = app.test_client()
     for number in range(50):
         client.get(f"/fr/report/theft?display={number}&n={number}")
+        client.get(f"/fr/report/{MARKER}-{number}")
     kept = app.extensions["kiosk_page_cache"].cache_info()
     assert kept.currsize <= 10
     assert kept.maxsize == 256
+
+
+def test_an_unknown_kind_is_answered_as_another_incident(contractor: Contractor) -> None:
+    invented, other = (contractor.opens(f"/fr/report/{kind}").page for kind in (MARKER, "other"))
+    assert OWN_ID.sub("own id", invented) == OWN_ID.sub("own id", other)
+    assert contractor.fetches(f"/xx/report/{MARKER}").headers["Location"] == "/fr/report/other"

@@ -1,5 +1,7 @@
 """Report form of a kind, and the POST that stores the report."""
 
+from typing import Any
+
 from flask import Response, g, make_response, render_template, request
 
 from kiosk import clock
@@ -19,6 +21,13 @@ from kiosk.web.shared.report_form import ReportForm, form_for
 
 blueprint = page.blueprint("report")
 Answer = str | tuple[str, int] | Response
+
+
+@blueprint.url_value_preprocessor
+def take_kind(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Invented addresses count as that of ``other``: the cache keeps a page for each address."""
+    if values:
+        values["kind"] = kind_of(values["kind"]).code
 
 
 @blueprint.get("/<language:lang>/report/<kind>")
