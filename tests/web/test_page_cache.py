@@ -4,14 +4,17 @@ import gzip
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlite_utils import Database
 
 from kiosk import public_app
 from kiosk.config import Settings
+from kiosk.config.look import Organisation
 from kiosk.domain.catalogue import KINDS
 from kiosk.web.public import help as help_pages
 from kiosk.web.public.page_cache import cached_fragment, cached_page
@@ -138,3 +141,14 @@ def test_an_unknown_kind_is_answered_as_another_incident(contractor: Contractor)
     invented, other = (contractor.opens(f"/fr/report/{kind}").page for kind in (MARKER, "other"))
     assert OWN_ID.sub("own id", invented) == OWN_ID.sub("own id", other)
     assert contractor.fetches(f"/xx/report/{MARKER}").headers["Location"] == "/fr/report/other"
+
+
+@pytest.mark.parametrize("name", ["Port \ufffc de Fos", "\ufffcreference\ufffc", "{{ 7 * 7 }}<b>&amp;"])
+def test_a_name_in_the_settings_is_shown_as_it_is(name: str, settings: Settings, db: Database) -> None:
+    """U+FFFC comes along when a name is copied from a document with a picture."""
+    named = replace(settings, organisation=Organisation(name=name), sites=(replace(settings.local_site, name=name),))
+    contractor = Contractor(public_app(named))
+    pages = [contractor.opens(f"/fr/{path}") for path in PATHS]
+    for page in (*pages, contractor.sends(zone="unknown")):
+        assert page.status == 200
+        assert page.page.count(str(escape(name))) >= 2

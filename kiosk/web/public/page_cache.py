@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import zip_longest
+from secrets import randbits
 from struct import pack
 
 from flask import Flask, Response, current_app, g, request, url_for
@@ -20,7 +21,7 @@ from kiosk.web.shared.context import forbid_database
 
 CACHE = "kiosk_page_cache"
 PAGES = 256  # about 10 KiB each
-MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
+MARK = str(randbits(128))  # digits, which no filter changes; nobody can have put them into a name in the settings
 
 Own = Mapping[str, str]  # texts of this visitor by the names of their placeholders
 NOTHING: Own = {}
