@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from flask import Flask, request
+from flask import Flask, before_render_template, request
 from flask.testing import FlaskClient
 from markupsafe import escape
 from sqlite_utils import Database
@@ -132,9 +132,23 @@ def test_the_cache_has_an_end(settings: Settings, db: Database) -> None:
     for number in range(50):
         client.get(f"/fr/report/theft?display={number}&n={number}")
         client.get(f"/fr/report/{MARKER}-{number}")
-    kept = app.extensions["kiosk_page_cache"].cache_info()
-    assert kept.currsize <= 10
-    assert kept.maxsize == 256
+    for cache in app.extensions["kiosk_page_cache"].values():
+        assert cache.cache_info().currsize <= 10
+        assert cache.cache_info().maxsize == 256
+
+
+def test_visitors_do_not_drive_out_the_pages_of_a_terminal(
+    settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.web.public.page_cache.PAGES", 5)
+    app = public_app(settings)
+    shown(app, "/fr/", TERMINAL)
+    for path in PATHS:
+        shown(app, f"/fr/{path}", VISITOR)
+    rendered: list[object] = []
+    before_render_template.connect(lambda _, template, **__: rendered.append(template), app, weak=False)
+    shown(app, "/fr/", TERMINAL)
+    assert rendered == []
 
 
 def test_an_unknown_kind_is_answered_as_another_incident(contractor: Contractor) -> None:

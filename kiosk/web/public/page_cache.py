@@ -20,7 +20,7 @@ from kiosk.web.public.page import sent_from
 from kiosk.web.shared.context import forbid_database
 
 CACHE = "kiosk_page_cache"
-PAGES = 256  # about 10 KiB each
+PAGES = 256  # of terminals, and as many of visitors; about 5 KiB each
 MARK = str(randbits(128))  # digits, which no filter changes; nobody can have put them into a name in the settings
 
 Own = Mapping[str, str]  # texts of this visitor by the names of their placeholders
@@ -75,7 +75,8 @@ def placeholders(*names: str) -> dict[str, str]:
 
 
 def install(app: Flask) -> None:
-    app.extensions[CACHE] = lru_cache(PAGES)(partial(_render, app))
+    """A cache of their own for terminals: nobody on the network can drive their pages out."""
+    app.extensions[CACHE] = {sender: lru_cache(PAGES)(partial(_render, app)) for sender in SentFrom}
 
 
 def cached_page(render: Callable[..., str], *arguments: Hashable, own: Own = NOTHING) -> Response:
@@ -98,7 +99,7 @@ def cached_fragment(render: Callable[..., str], *arguments: Hashable, own: Own =
 
 
 def _cached(key: Key) -> CachedPage:
-    page: CachedPage = current_app.extensions[CACHE](key)
+    page: CachedPage = current_app.extensions[CACHE][key.sent_from](key)
     return page
 
 
