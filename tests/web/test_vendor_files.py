@@ -75,3 +75,11 @@ def test_anything_else_is_not_and_the_log_and_check_say_so(
     found = [each for each in find_troubles(db, settings, NOON) if each.trouble.code.startswith("browser_file")]
     assert found
     assert {each.trouble.colour for each in found} == {"red"}
+
+
+@pytest.mark.parametrize("spelling", ["./{}", "vendor/.//htmx.min.js", "css/../{}", "vendor//htmx.min.js", "{}/"])
+def test_an_altered_file_is_not_served_under_another_spelling(
+    spelling: str, static: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    (static / HTMX).write_text("alert(1)")
+    assert status(settings, spelling.format(HTMX)) == 404

@@ -6,6 +6,7 @@ A built file that differs from the build's manifest is not served: pages work wi
 import logging
 from functools import cache
 from mimetypes import guess_type
+from posixpath import normpath
 from typing import NamedTuple
 
 from flask import Flask, Response, abort, request
@@ -21,7 +22,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["static_url"] = files.url
 
     def show(filename: str) -> Response:
-        if filename in files.refused:
+        if filename in files.refused or filename != normpath(filename):  # ``./`` and ``//`` name a refused file too
             abort(404)
         return files.answer(filename) if filename in files.texts else app.send_static_file(filename)
 
