@@ -24,11 +24,22 @@ def unverified_files() -> frozenset[str]:
     return frozenset(name for folder in BUILT for name in _unverified(static_folder() / folder))
 
 
-def _unverified(folder: Path) -> Iterator[str]:
+def built_digests() -> dict[str, str]:
+    """SHA-256 of each built file as the build wrote it, by its name below ``static/``."""
+    folders = [static_folder() / name for name in BUILT]
+    return {f"{folder.name}/{name}": digest for folder in folders for name, digest in _manifest(folder).items()}
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """Empty if it cannot be read."""
     try:
-        wanted = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        wanted = {}
+        return {}
+
+
+def _unverified(folder: Path) -> Iterator[str]:
+    wanted = _manifest(folder)
     paths = (path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
     found = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     return (f"{folder.name}/{name}" for name in {*wanted, *found} if wanted.get(name) != found.get(name))

@@ -159,6 +159,23 @@ def test_a_copy_that_is_not_as_it_was_built_is_not_served_and_the_log_and_check_
     assert any(name in str(found) for found in find_troubles(db, settings, NOON))
 
 
+def test_a_file_that_is_altered_while_the_door_is_open_is_not_served_either(static: Path, settings: Settings) -> None:
+    client = make_app(settings).test_client()
+    script, font = (static / "vendor/keyboard.min.js", next((static / "vendor/fonts").iterdir()))
+    [copy] = (static / "compressed").glob(f"{BUNDLE}.*.br")
+
+    def answer(name: str) -> TestResponse:
+        asked = {"base_url": "http://127.0.0.1:8080", "headers": {"Accept-Encoding": "br"}}
+        return client.get(f"/static/{name}", buffered=True, **asked)
+
+    whole = opened(answer(BUNDLE))
+    for path in (script, font, copy):
+        path.write_bytes(b"something else")
+    assert opened(answer(BUNDLE)) == whole
+    for path in (script, font, copy):
+        assert answer(path.relative_to(static).as_posix()).status_code == 404
+
+
 def test_without_copies_pages_are_the_same(static: Path, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     whole = opened(fetch(settings, BUNDLE))
     shutil.rmtree(static / "compressed")

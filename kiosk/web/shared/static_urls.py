@@ -3,6 +3,7 @@
 A built file that differs from the build's manifest is not served: pages work without it.
 """
 
+import hashlib
 import logging
 from functools import cache
 from mimetypes import guess_type
@@ -12,17 +13,19 @@ from typing import NamedTuple
 from flask import Flask, Response, abort, request
 
 from kiosk.bundles import COPIES, ENCODINGS, copy_name, digest, read_bundles, read_text, text_names
-from kiosk.resources import static_folder, unverified_files
+from kiosk.resources import BUILT, built_digests, static_folder, unverified_files
 
 log = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
-    files = StaticFiles(unverified_files())
+    for name in sorted(unverified_files()):
+        log.error("a browser file is not as it was built and is not served: %s", name)
+    files = StaticFiles()
     app.jinja_env.globals["static_url"] = files.url
 
     def show(filename: str) -> Response:
-        if filename in files.refused or filename != normpath(filename):  # ``./`` and ``//`` name a refused file too
+        if filename != normpath(filename) or not files.is_as_built(filename):  # ``./`` and ``//`` name a file too
             abort(404)
         return files.answer(filename) if filename in files.texts else app.send_static_file(filename)
 
@@ -37,13 +40,11 @@ class Text(NamedTuple):
 class StaticFiles:
     """Each text is read once: a page names thirty, and files change with a new version of the program.
 
-    ``refused``, ``texts``: names below ``/static/``; the latter are stylesheets, scripts and drawings.
+    ``texts``: names below ``/static/`` of stylesheets, scripts and drawings.
     """
 
-    def __init__(self, refused: frozenset[str]) -> None:
-        for name in sorted(refused):
-            log.error("a browser file is not as it was built and is not served: %s", name)
-        self.refused = refused
+    def __init__(self) -> None:
+        self._digests = built_digests()
         self._folder = static_folder()
         self._bundles = read_bundles(self._folder)
         self.texts = text_names(self._folder, self._bundles)
@@ -55,6 +56,10 @@ class StaticFiles:
             return f"/static/{name}?v={self._text(name).version}"
         except FileNotFoundError:
             return f"/static/{name}"
+
+    def is_as_built(self, name: str) -> bool:
+        """Also of a file that was altered since the start. Ours, which nobody builds, are as they are."""
+        return name.partition("/")[0] not in BUILT or self._built(name) is not None
 
     def answer(self, name: str) -> Response:
         """Compressed as the browser likes it best. Ranges are not for texts: the whole comes."""
@@ -70,13 +75,24 @@ class StaticFiles:
         return response
 
     def _read(self, name: str) -> Text:
-        content = read_text(self._folder, name, self._bundles, without=self.refused)
+        altered = [part for part in self._bundles.get(name, ()) if not self.is_as_built(part)]
+        content = read_text(self._folder, name, self._bundles, without=altered)
         return Text(content, digest(content))
 
     def _copies(self, name: str, version: str) -> dict[str, bytes]:
         names = {code: f"{COPIES}/{copy_name(name, version, suffix)}" for code, suffix in ENCODINGS.items()}
-        paths = {code: self._folder / copy for code, copy in names.items() if copy not in self.refused}
-        return {code: path.read_bytes() for code, path in paths.items() if path.is_file()}
+        read = ((code, self._built(copy)) for code, copy in names.items())
+        return {code: content for code, content in read if content is not None}
+
+    def _built(self, name: str) -> bytes | None:
+        """None if it is missing, a stranger, or not as the build wrote it."""
+        if name not in self._digests:
+            return None
+        try:
+            content = (self._folder / name).read_bytes()
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == self._digests[name] else None
 
 
 def serve(app: Flask, name: str, content: bytes, media_type: str) -> str:
