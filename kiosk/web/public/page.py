@@ -34,7 +34,6 @@ def install(app: Flask) -> None:
     app.context_processor(_page_values)
     app.before_request(guess_language)
     display.install(app)
-    app.jinja_env.filters["plain_name"] = plain_name
     app.jinja_env.globals.update(telephones=telephones, dials=dials, page_in=page_in)
 
 
