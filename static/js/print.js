@@ -1,6 +1,6 @@
 "use strict";
 
-// Print button. On the page only if the terminal has a printer; hidden without scripts, which it needs.
+// Print buttons: hidden without scripts, which they need. The public door shows one if the terminal has a printer.
 (() => {
   const reveal = () => document.querySelectorAll("[data-print]").forEach((button) => (button.hidden = false));
 
