@@ -55,15 +55,13 @@ LINKS = (
     (re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\d)"), r"\1[.]\2[.]\3[.]\4"),
     (re.compile(r"[\\]{2}(?=\S)"), r"[\\\\]"),
 )
-# Both begin with the letters alone: where none of them is, nothing else is tried.
-CLICKABLE = re.compile(  # where a link or a number may begin: most texts have no such place
+# Where a link or a number may begin; most texts have no such place. The letters stand first and what is around them is
+# looked at afterwards, so that the search skips from one of these letters to the next.
+CLICKABLE = re.compile(
     r"[\d@\uff20\ufe6b\u3002\uff61\\:\uff1a.\u2024\ufe52\uff0e]"
     r"(?:(?<![:\uff1a.\u2024\ufe52\uff0e])|(?<=[:\uff1a])(?=[\w/\\+?])|(?<=[.\u2024\ufe52\uff0e])(?=[^\W\d_]))"
 )
-JSON_LINK = re.compile(
-    r"[@\uff20\ufe6b:.\u2024\ufe52\uff0e]"
-    r"(?:(?<=[@\uff20\ufe6b])|(?<=:)(?=//)|(?<=[^\s.][.\u2024\ufe52\uff0e])(?=[^\W\d_]))"
-)
+JSON_LINK = re.compile(r"[@\uff20\ufe6b]|:(?=//)|(?<=[^\s.])[.\u2024\ufe52\uff0e](?=[^\W\d_])")
 CAUTION = (
     "Liens, adresses et numéros écrits par l'intervenant sont coupés par des signes ([:], [@], [.], ·) et les"
     " caractères invisibles sont nommés (⟨U+…⟩), pour que personne ne soit conduit ailleurs sans le vouloir."
