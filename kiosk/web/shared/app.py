@@ -36,6 +36,7 @@ def make_app(settings: Settings, *, for_staff: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=PARTS_LIMIT,
+        WTF_I18N_ENABLED=False,  # it reads its catalogue again for each form, for texts that are never shown
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     hosts.install(app, settings.web.hosts)
