@@ -15,6 +15,7 @@ from kiosk.domain.catalogue.vocabulary import N_, Choice, line
 from kiosk.domain.moment import resolve
 from kiosk.domain.report import Contact, Report, SentFrom
 from kiosk.domain.submission import Submission
+from kiosk.web.shared.form_meta import FormMeta
 from kiosk.web.shared.question_fields import FIELD_FOR, QuestionField
 from kiosk.web.shared.texts import gettext as _
 
@@ -39,7 +40,7 @@ PLACES = ("where", "when", "decisive", "check", "check/where", "check/when", "ch
 class ReportForm(FlaskForm):  # type: ignore[misc]
     """Created by ``form_for``; fields are named by the codes of their questions."""
 
-    class Meta:
+    class Meta(FormMeta):
         csrf = False  # a token could expire and refuse a report; see kiosk.web.shared.origin
 
     kind: ClassVar[Kind]

@@ -12,6 +12,7 @@ from wtforms import Field, Form
 
 from kiosk.domain.text import clean_text
 from kiosk.domain.worded import Worded
+from kiosk.web.shared.form_meta import FormMeta
 
 E = TypeVar("E", bound=Worded)
 
@@ -19,6 +20,7 @@ E = TypeVar("E", bound=Worded)
 class StaffForm(Form):  # type: ignore[misc]
     """Form of a POST route. ``act``: its purpose in French, shown when an expired form is confirmed."""
 
+    Meta = FormMeta
     act: ClassVar[str] = ""
 
     @property
