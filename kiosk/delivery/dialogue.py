@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.config.greeting import literal
 from kiosk.delivery.relay_reply import LONGEST_REPLY, Broken, RelayReply, parse_line, printable
 from kiosk.delivery.tls import explain, valid_until
+from kiosk.domain.addresses import is_ip
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -200,7 +201,7 @@ class Dialogue(smtplib.SMTP):
 
 
 def _resolve(host: str, port: int, patience: float) -> list[tuple[int, Address]]:
-    """In a thread: the resolver has no timeout."""
+    """A name in a thread: the resolver has no timeout."""
     answer: queue.SimpleQueue[list[tuple[int, Address]] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -210,7 +211,10 @@ def _resolve(host: str, port: int, patience: float) -> list[tuple[int, Address]]
         except (OSError, UnicodeError) as error:
             answer.put(error if isinstance(error, OSError) else OSError(0, "not a host name"))
 
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    if is_ip(host):
+        ask()
+    else:
+        threading.Thread(target=ask, name="resolver", daemon=True).start()
     try:
         result = answer.get(timeout=patience)
     except queue.Empty:

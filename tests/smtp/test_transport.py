@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.config.mail import Security, Smtp
+from kiosk.delivery import dialogue
 from kiosk.delivery import relay as transport
 from kiosk.delivery.relay import Envelope, Phase, Relay
 from kiosk.errors import (
@@ -291,6 +292,12 @@ def test_a_name_that_cannot_be_resolved_is_said(host: str) -> None:
     relay = Relay(Smtp(host=host, security=Security.NONE), password=None, local_hostname="kiosk", io_timeout=PATIENCE)
     with pytest.raises(RelayUnavailable, match="resolved"):
         relay.open()
+
+
+def test_a_relay_known_by_its_address_needs_no_resolver(make_relay: MakeRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogue, "threading", None)
+    with FaultServer() as server:
+        make_relay(server).open()
 
 
 def test_a_relay_without_esmtp_is_not_spoken_to_in_the_old_way(make_relay: MakeRelay) -> None:
