@@ -175,13 +175,14 @@ def _cancel(db: Database, where: str, values: Mapping[str, str | int | None], no
         bodies.erase_unused(db, [body])
         detail = {"audience": audience, "purpose": purpose}
         cancelled = Event(action="delivery_cancelled", reference=reference, detail=detail)
-        events.append(db, [row_digests.storing(cancelled, ended(db, delivery))], now)
+        events.append(db, [row_digests.storing(cancelled, ended(delivery, "cancelled"))], now)
     return len(void)
 
 
-def ended(db: Database, delivery: int) -> RowDigests:
-    """Digests of a delivery that was sent or cancelled, for the event of the same commit."""
-    return row_digests.of_row(db, "deliveries", delivery, parts=("ended", "body"))
+def ended(delivery: int, state: str, sent_at: str | None = None) -> RowDigests:
+    """Digests of a delivery that is sent or cancelled, for the event of the same commit."""
+    digest = row_digests.TABLES["deliveries"].clear_digest("ended", (state, sent_at))
+    return {f"deliveries {delivery}": {"ended": digest, "body": None}}
 
 
 def retry_now(db: Database, *, reference: str | None, actor: str, now: datetime) -> int:

@@ -18,15 +18,15 @@ ENVELOPE = ("", "mail", "rcpt")  # phases in which a relay has not seen the text
 
 def sent(db: Database, digest: Claim, ending: Ending, now: datetime) -> None:
     """All its mails are sent with it: each has an event of its own."""
-    told = []
+    told, moment = [], clock.to_text(now)
     for delivery, reference, place in _mails(db, digest.delivery):
         db.execute(
             f"UPDATE deliveries SET state = 'sent', sent_at = ?, last_reply = ?, {ENDED_COLUMNS} WHERE id = ?",
-            (clock.to_text(now), ending.reply, delivery),
+            (moment, ending.reply, delivery),
         )
         detail = {"audience": digest.audience, "digest": digest.delivery, "listed": place is None}
         event = Event(action="delivery_sent", reference=reference, detail=detail)
-        told.append(row_digests.storing(event, deliveries.ended(db, delivery)))
+        told.append(row_digests.storing(event, deliveries.ended(delivery, "sent", moment)))
     events.append(db, told, now)
     db.execute("UPDATE digest_turns SET halved = 0 WHERE audience_id = ?", (digest.audience,))
 
@@ -109,7 +109,7 @@ def _dissolve(db: Database, digest: int, ending: Ending, now: datetime, *, claim
         return False
     bodies.erase_unused(db, [opening])
     event = Event(action="digest_dissolved", detail={"audience": audience, "outcome": ending.outcome})
-    events.append(db, [row_digests.storing(event, deliveries.ended(db, digest))], now)
+    events.append(db, [row_digests.storing(event, deliveries.ended(digest, "cancelled"))], now)
     return True
 
 

@@ -39,7 +39,7 @@ def record_sent(
             if claim.is_digest:
                 digest_endings.sent(db, claim, ending, now)
             sent = _event("digest_sent" if claim.is_digest else "delivery_sent", claim, attempts=claim.attempts)
-            events.append(db, [row_digests.storing(sent, deliveries.ended(db, claim.delivery))], now)
+            events.append(db, [row_digests.storing(sent, deliveries.ended(claim.delivery, "sent", moment))], now)
             held.release_to(db, claim.address, now)
         return claim_within(db, then, now, found=found) if then else None
 

@@ -61,11 +61,11 @@ class BoundTable:
             found[part] = hashlib.sha256(words).hexdigest() if isinstance(words, bytes) else _odd(words)
             place += 1
         for part, columns in self.clear.items():
-            found[part] = self._clear_digest(part, row[place : place + len(columns)])
+            found[part] = self.clear_digest(part, row[place : place + len(columns)])
             place += len(columns)
         return name, found
 
-    def _clear_digest(self, part: str, values: Sequence[Value]) -> str:
+    def clear_digest(self, part: str, values: Sequence[Value]) -> str:
         told = [value.hex() if isinstance(value, bytes) else value for value in values]
         return hashlib.sha256(ENCODER.encode([self.name, part, *told]).encode()).hexdigest()
 
