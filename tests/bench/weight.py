@@ -24,16 +24,23 @@ class Traffic:
     """What a page has fetched from its server; what its cache had is not counted."""
 
     def __init__(self, page: Page) -> None:
+        self._fonts: set[str] = set()
         self.forget()
         session = page.context.new_cdp_session(page)
+        session.on("Network.responseReceived", self._began)
         session.on("Network.loadingFinished", self._finished)
         session.send("Network.enable")
 
     def forget(self) -> None:
-        self.bytes = self.requests = 0
+        self.bytes = self.bytes_without_fonts = self.requests = 0
+
+    def _began(self, event: dict[str, Any]) -> None:
+        if event["type"] == "Font":
+            self._fonts.add(event["requestId"])
 
     def _finished(self, event: dict[str, Any]) -> None:
         self.bytes += int(event["encodedDataLength"])
+        self.bytes_without_fonts += 0 if event["requestId"] in self._fonts else int(event["encodedDataLength"])
         self.requests += event["encodedDataLength"] > 0
 
 
@@ -71,6 +78,8 @@ class Weight(Measurement):
 
     def _add(self, page: str, ours: Traffic, by: str, theirs: Traffic) -> None:
         self.figure(f"bytes of the {page}", by, "kB").add(ours.bytes / 1000, theirs.bytes / 1000)
+        without_fonts = ours.bytes_without_fonts / 1000, theirs.bytes_without_fonts / 1000
+        self.figure(f"bytes of the {page}, fonts left out", by, "kB").add(*without_fonts)
         self.figure(f"requests of the {page}", by, "").add(ours.requests, theirs.requests)
 
 
