@@ -138,5 +138,7 @@ def site(outbox: Outbox | None) -> Flask:
 if __name__ == "__main__":
     path, port, relay, length = sys.argv[1:]
     outbox = Outbox(Path(path), int(relay), annex_of(int(length)))
-    threading.Thread(target=outbox.send_for_ever, daemon=True).start()
+    sender = threading.Thread(target=outbox.send_for_ever, daemon=True)
+    sender.start()
+    print(sender.native_id, flush=True)  # for whoever counts its syncs
     serve(site(outbox), host="127.0.0.1", port=int(port), threads=4, clear_untrusted_proxy_headers=True, _quiet=True)

@@ -50,9 +50,8 @@ def wake_ups(process: int) -> int:
     return sum(int(SLEPT.findall(thread.read_text(encoding="utf-8"))[0]) for thread in threads)
 
 
-def threads_of(process: int) -> list[int]:
-    """Oldest first."""
-    return sorted(int(task.name) for task in Path(f"/proc/{process}/task").iterdir())
+def threads_of(process: int) -> set[int]:
+    return {int(task.name) for task in Path(f"/proc/{process}/task").iterdir()}
 
 
 def child_of(process: int) -> int:

@@ -1,5 +1,6 @@
 """The two servers that are measured by each other: the kiosk and the plain outbox, each with a relay of its own."""
 
+import subprocess
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -70,7 +71,7 @@ class Ours(Server):
         wait_for_forwarder(self.kiosk.database)
 
     def sending_threads(self) -> set[int]:
-        return set(threads_of(self.processes[1]))
+        return threads_of(self.processes[1])
 
     def _is_at_rest(self) -> bool:
         """The body of a mail is erased once it has been sent."""
@@ -86,12 +87,15 @@ class Outbox(Server):
         self._database, port = folder / "outbox.db", free_port()
         self.sink = stack.enter_context(Sink())
         places = (self._database, port, self.sink.port, annex)
-        self.process = stack.enter_context(running([sys.executable, "-m", outbox.__name__, *map(str, places)]))
-        self.processes = (self.process.pid,)
+        command = [sys.executable, "-m", outbox.__name__, *map(str, places)]
+        process = stack.enter_context(running(command, output=subprocess.PIPE))
+        assert process.stdout is not None
+        self.processes = (process.pid,)
         self.requests = Requests.of(port, "/", "/report")
-        until(lambda: self._answers() or self.process.poll() is not None)
-        if self.process.poll() is not None:
+        until(lambda: self._answers() or process.poll() is not None)
+        if process.poll() is not None:
             raise RuntimeError("the outbox has ended by itself")
+        self._sender = int(process.stdout.readline())
 
     def _answers(self) -> bool:
         try:
@@ -100,8 +104,7 @@ class Outbox(Server):
             return False
 
     def sending_threads(self) -> set[int]:
-        """It is the first that the main thread starts."""
-        return {threads_of(self.process.pid)[1]}
+        return {self._sender}
 
     def _is_at_rest(self) -> bool:
         with closing(connect(self._database)) as db:
