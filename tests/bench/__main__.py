@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from kiosk.bundles import copies_to_make
+from kiosk.commands.assets import compress_texts
 from tests.bench.bench import Bench, Options
 from tests.bench.console import Console, NowAndThen
 from tests.bench.crowd import Crowd
@@ -49,7 +51,8 @@ def main() -> None:
     reports = (given.reports, 1_000_000) if given.large else (given.reports,)
     options = Options(rounds=given.rounds, size=given.size, reports=reports, memory_reports=given.memory_reports)
     CACHE.mkdir(exist_ok=True)
-    compile_translations()
+    compile_translations()  # a checkout that was only pulled has none, or old ones
+    compress_texts(ROOT, copies_to_make(ROOT / "static"))  # the same
     with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder, ExitStack() as stack:
         bench = Bench(Path(folder), options, stack)
         measured = measure(bench, given.only or list(MEASUREMENTS))
