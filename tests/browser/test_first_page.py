@@ -11,6 +11,7 @@ from tests.browser import journey
 from tests.browser.conftest import Browse
 from tests.browser.screens import HomeScreen, ReportScreen
 from tests.processes import Kiosk
+from tests.web.contractor import Answer
 
 LIMIT = 60_000  # bytes with an empty cache, heads of answers included, fonts left out
 REQUESTS = 6
@@ -106,6 +107,11 @@ def test_the_console_is_light(path: str, console: Browse, kiosk: Kiosk) -> None:
     wire = Wire(console(kiosk)).loads(path)
     wire.weigh(REQUESTS)
     assert wire.fonts == {"noto-sans-latin.woff2"}
+
+
+def test_a_report_at_the_console_is_light(console: Browse, kiosk: Kiosk) -> None:
+    report = Answer(*kiosk.post("/fr/report/theft", {"description": "vu"}))
+    Wire(console(kiosk)).loads(f"/reports/{report.reference}").weigh(REQUESTS + 1)  # css/one-report.css
 
 
 def test_whoever_goes_on_fetches_next_to_nothing_more(browse: Browse, kiosk: Kiosk) -> None:
