@@ -93,11 +93,11 @@ def test_the_address_of_a_file_changes_with_its_content(monkeypatch: pytest.Monk
     (tmp_path / "bundles.toml").write_text('"bundles/b.css" = ["a.css"]')
     (tmp_path / "a.css").write_text("one")
     names = ("a.css", "bundles/b.css")
-    before = [StaticFiles(frozenset()).url(name) for name in names]
+    before = [StaticFiles().url(name) for name in names]
     (tmp_path / "a.css").write_text("other")
-    after = [StaticFiles(frozenset()).url(name) for name in names]
+    after = [StaticFiles().url(name) for name in names]
     assert not set(before) & set(after)
-    assert StaticFiles(frozenset()).url("gone.css") == "/static/gone.css"
+    assert StaticFiles().url("gone.css") == "/static/gone.css"
 
 
 def test_a_page_reads_no_static_file_again(monkeypatch: pytest.MonkeyPatch, contractor: Contractor) -> None:
