@@ -65,6 +65,19 @@ def test_what_was_noted_as_sent_is_erased_and_what_waits_is_not(db: Database, se
     assert not is_marker_on_disk(settings)
 
 
+def test_a_long_text_that_was_rolled_back_never_was_on_the_disk(db: Database, settings: Settings) -> None:
+    """It counts as never written: no eraser looks for it."""
+
+    def roll_back() -> None:
+        with immediate(db):
+            bodies.add(db, [MARKER * 100_000])
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        roll_back()
+    assert not is_marker_on_disk(settings)
+
+
 def test_a_text_that_a_crash_left_is_erased_by_the_next_forwarder(db: Database, settings: Settings) -> None:
     store_marked(db)
     send(db)

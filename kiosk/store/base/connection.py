@@ -38,6 +38,7 @@ PRAGMAS: dict[str, int | str] = {
     "temp_store": 2,  # memory: a statement journal in /var/tmp would hold the text being erased
     "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
     "cache_size": -512,  # KiB for each connection; the system caches the file anyway
+    "cache_spill": 0,  # or the WAL would keep the text of a long report that was rolled back, and nobody would erase it
 }
 
 
