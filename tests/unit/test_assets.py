@@ -105,11 +105,11 @@ def test_the_first_build_brings_every_file_the_pages_use(machine: Machine) -> No
     assert (machine.vendor / "htmx.min.js").read_text() == "contents of htmx.org/dist/htmx.min.js"
 
 
-def test_the_manifest_seals_every_file_and_what_decides_them(machine: Machine) -> None:
+def test_the_manifest_holds_the_digests_of_every_file_and_of_what_decides_them(machine: Machine) -> None:
     build_assets(machine.root)
     manifest = json.loads((machine.vendor / "manifest.json").read_text())
     assert manifest["files"].keys() == VENDORED - {"manifest.json"}
-    assert all(len(digest) == 64 for digest in (manifest["seal"], *manifest["files"].values()))
+    assert all(len(digest) == 64 for digest in (manifest["inputs"], *manifest["files"].values()))
 
 
 def test_a_second_build_needs_neither_npm_nor_network(machine: Machine) -> None:
@@ -146,7 +146,7 @@ def test_another_way_to_build_builds_again(machine: Machine, monkeypatch: pytest
     build_assets(machine.root)
     compress_texts(machine.root, {"a.css.0123.gz": b"one"})
     (machine.root / "edited.py").write_text("quality = 11")
-    monkeypatch.setattr(assets, "HERE", machine.root / "edited.py")
+    monkeypatch.setattr(assets, "THIS_MODULE", machine.root / "edited.py")
     assert build_assets(machine.root)
     assert compress_texts(machine.root, {"a.css.0123.gz": b"one"})
 
@@ -188,7 +188,7 @@ def test_a_damaged_folder_is_made_good(machine: Machine, damage: str) -> None:
     elif damage == "surplus":
         (machine.vendor / "stranger.js").write_text("")
     else:
-        (machine.vendor / "manifest.json").write_text('{"lock":')
+        (machine.vendor / "manifest.json").write_text('{"inputs":')
     assert build_assets(machine.root)
     assert machine.vendor_files() == VENDORED
     assert not build_assets(machine.root)

@@ -29,7 +29,7 @@ def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in names:
         (folder / "vendor" / name).write_text(f"contents of {name}")
     files = {name: hashlib.sha256((folder / "vendor" / name).read_bytes()).hexdigest() for name in names}
-    (folder / "vendor" / "manifest.json").write_text(json.dumps({"seal": "x", "files": files}))
+    (folder / "vendor" / "manifest.json").write_text(json.dumps({"inputs": "x", "files": files}))
     for module in ("kiosk.resources", "kiosk.web.shared.static_urls", "kiosk.web.shared.app", "kiosk.watch.check"):
         monkeypatch.setattr(f"{module}.static_folder", lambda: folder)
     return folder
