@@ -1,6 +1,6 @@
 """Bundles of stylesheets and scripts, as static/bundles.toml lists them, and the names of their compressed copies.
 
-Doors join a bundle from its files when they start. A copy is named after the hash of what it holds: the copy of a file
+Doors join a bundle from its files at its first use. A copy is named after the hash of what it holds: the copy of a file
 that was edited since the build is not found, so no page can get it. Standard library only: the build hook loads this
 file by its path, before the kiosk is installed.
 """
@@ -24,7 +24,7 @@ def read_bundles(static: Path) -> Bundles:
 
 
 def text_names(static: Path, bundles: Bundles) -> frozenset[str]:
-    """Bundles, and the files in no bundle: all that is worth compressing."""
+    """Names of bundles, and of text files that are in none: all that is worth compressing."""
     bundled = {name for names in bundles.values() for name in names}
     found = {path.relative_to(static).as_posix() for path in static.rglob("*") if path.suffix in TEXTS}
     return frozenset({*bundles, *(found - bundled)})
@@ -48,7 +48,7 @@ def copy_name(name: str, version: str, suffix: str) -> str:
 
 
 def copies_to_make(static: Path) -> dict[str, bytes]:
-    """What each compressed copy is to hold, by its name."""
+    """Text to compress, by the name of its copy."""
     bundles = read_bundles(static)
     texts = {name: read_text(static, name, bundles) for name in sorted(text_names(static, bundles))}
     suffixes = ENCODINGS.values()

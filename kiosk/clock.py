@@ -69,7 +69,7 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Of what ``to_text`` wrote. Raises ValueError for anything that is no moment in UTC."""
+    """Inverse of ``to_text``. Raises ValueError for anything that is no moment in UTC."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not UTC:
         raise ValueError("a moment that is not in UTC")

@@ -106,15 +106,17 @@ def _page_values() -> dict[str, Any]:
 
 
 def sent_from() -> SentFrom:
-    """Judged once a request."""
+    """Terminal or visitor, by the client's address, looked at once a request.
+
+    Behind a proxy, by the address that it forwards; no terminal if ``web.proxy`` names no proxy.
+    """
     if "sent_from" not in g:
-        g.sent_from = _judged()
-    judged: SentFrom = g.sent_from
-    return judged
+        g.sent_from = _sent_from()
+    found: SentFrom = g.sent_from
+    return found
 
 
-def _judged() -> SentFrom:
-    """Behind a proxy, by the address that it forwards; from no terminal if ``web.proxy`` names none."""
+def _sent_from() -> SentFrom:
     web = current_settings().web
     is_known = bool(web.proxy) or not passed_a_proxy()
     return SentFrom.TERMINAL if is_known and web.is_terminal(request.remote_addr or "") else SentFrom.VISITOR

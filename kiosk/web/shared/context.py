@@ -11,7 +11,6 @@ from kiosk.store.base.pool import Pool
 from kiosk.store.watch import clock_marks
 
 POOL = "kiosk_pool"
-FORBIDDEN = "database_forbidden"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -32,7 +31,7 @@ def current_settings() -> Settings:
 
 def database() -> Database:
     """From the pool, at the first call. Raises StoreError when none can be opened safely."""
-    if g.get(FORBIDDEN):
+    if "database_forbidden" in g:
         raise RuntimeError("this page must not depend on the database")
     if "database" not in g:
         g.database = current_app.extensions[POOL].take()
@@ -42,8 +41,8 @@ def database() -> Database:
 
 
 def forbid_database() -> None:
-    """For the rest of this request: every call of ``database`` is an error of ours."""
-    setattr(g, FORBIDDEN, True)
+    """From now on in this request, ``database`` raises RuntimeError."""
+    g.database_forbidden = True
 
 
 def distrust_database() -> None:

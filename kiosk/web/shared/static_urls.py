@@ -38,9 +38,9 @@ class Text(NamedTuple):
 
 
 class StaticFiles:
-    """Each text is read once: a page names thirty, and files change with a new version of the program.
+    """Each text is read once, at its first use: files change with a new version of the program only.
 
-    ``texts``: names below ``/static/`` of stylesheets, scripts and drawings.
+    ``texts``: names below ``/static/`` of bundles, stylesheets, scripts and SVG pictures.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class StaticFiles:
         return name.partition("/")[0] not in BUILT or self._built(name) is not None
 
     def answer(self, name: str) -> Response:
-        """Compressed as the browser likes it best. Ranges are not for texts: the whole comes."""
+        """Compressed with the encoding that the browser prefers, always whole: ``Range`` is ignored."""
         text = self._text(name)
         copies = self._copies(name, text.version)
         chosen = request.accept_encodings.best_match([*copies, "identity"], default="identity")
@@ -70,7 +70,7 @@ class StaticFiles:
         response.vary.add("Accept-Encoding")
         if chosen in copies:
             response.content_encoding = chosen
-        response.set_etag(f"{text.version}-{chosen}")  # each form of a file has its own
+        response.set_etag(f"{text.version}-{chosen}")  # each encoding has its own
         response.make_conditional(request)
         return response
 
