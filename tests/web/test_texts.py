@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEN_BY_CONTRACTORS = sorted(
     path for folder in (".", "public", "errors") for path in (templates_folder() / folder).glob("*.html")
 )
-NOT_READ = re.compile(r' [a-z-]+="[a-z]*"|^\s*public\s*$')  # attributes that a macro writes; the class of the body
+NOT_READ = re.compile(r' [a-z-]+="[a-z]*"|^\s*(?:public\s*)+$')  # attributes of a macro; class and bundle of the body
 READ_ALOUD = {"aria-label", "title", "alt", "placeholder"}
 
 
