@@ -27,8 +27,7 @@ from kiosk.web.shared.texts import long_date
 # A retry after a lost response comes within this time; later, another person may be at the screen.
 CODE_SHOWN_FOR = LIFETIME
 # Texts that are this reporter's alone.
-OWN = ("reference", "follow_up_code", "qr_side", "qr_path", "transmission", "date", "read_by")
-QUIET_ZONE = 4  # modules
+OWN = ("reference", "follow_up_code", "qr_view_box", "qr_path", "transmission", "date", "read_by")
 NAME_LENGTH = 80  # characters of the organisation's name in the QR code
 
 
@@ -63,8 +62,7 @@ def _screen(kind: str, code_shown: bool, told: tuple[str, ...], has_deadline: bo
 
 def _codes(receipt: Receipt) -> dict[str, str]:
     qr = _keepsake(receipt)
-    side = str(qr.size + 2 * QUIET_ZONE)
-    return {"follow_up_code": receipt.follow_up_code, "qr_side": side, "qr_path": qr.path}
+    return {"follow_up_code": receipt.follow_up_code, "qr_view_box": qr.view_box, "qr_path": qr.path}
 
 
 def read_by(site: str, severity: Severity, received_at: datetime) -> datetime | None:

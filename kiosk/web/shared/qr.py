@@ -10,14 +10,20 @@ import zxingcpp
 RUN = re.compile(rb"(\xff*)(\x00+)")  # light modules, then dark ones
 # Trying all eight masks takes nine tenths of the time; they differ for readers of bad prints, not of screens.
 MASK = 1
+QUIET_ZONE = 4  # modules around the code, ISO/IEC 18004
 
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """``path``: dark modules, to stroke 1 wide, in a square of ``size``; no quiet zone."""
+    """``path``: dark modules, to stroke 1 wide, in a square of ``size``; the quiet zone is in ``view_box`` alone."""
 
     size: int
     path: str
+
+    @property
+    def view_box(self) -> str:
+        side = self.size + 2 * QUIET_ZONE
+        return f"-{QUIET_ZONE} -{QUIET_ZONE} {side} {side}"
 
 
 def qr_code(text: str) -> QrCode:
