@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
@@ -71,8 +72,8 @@ ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLAT
 
 def all_legible(value: Any) -> Any:  # noqa: ANN401 - returns the type it is given
     """With every text in it legible, at any depth; enumeration members stay."""
-    if type(value) is str:
-        return legible(value)
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else legible(value)
     if isinstance(value, tuple | list):
         return type(value)(map(all_legible, value))
     members = ((name, getattr(value, name)) for name in _fields(value.__class__))

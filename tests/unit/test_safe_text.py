@@ -8,10 +8,12 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
+from kiosk.domain.severity import Severity
 from kiosk.domain.text import legible
 from kiosk.mail import safe_text
-from kiosk.mail.safe_text import CAUTION, caution, shown, unclickable, unclickable_json
+from kiosk.mail.safe_text import CAUTION, all_legible, caution, shown, unclickable, unclickable_json
 from tests.unit.mails import ISOLATES, mail
 
 HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -163,3 +165,9 @@ def test_in_no_field_of_a_mail_can_a_strangers_link_be_clicked(field: str) -> No
     (attachment,) = composed.parsed.iter_attachments()
     assert b"evil.example" not in attachment.get_content()
     assert "https://evil.example/x a@evil.example 06 99 99 99 99" in str(composed.payload)
+
+
+def test_every_kind_of_text_becomes_legible_but_members_of_enumerations() -> None:
+    found = all_legible(((Markup("a\x00"), ["b\x00"]), Severity.CRITICAL))
+    assert found == (("a\u2400", ["b\u2400"]), Severity.CRITICAL)
+    assert found[1] is Severity.CRITICAL
