@@ -65,10 +65,10 @@ def final_bytes(headers: Mapping[str, str], content: Entity) -> bytes:
 
 
 def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
-    """Values come in as one line each, and leave folded and in ASCII.
+    """Header block, in ASCII: values of one line each are folded and, where needed, encoded.
 
-    ``email`` loses spaces between the encoded words of a subject (cpython gh-92081) and decodes encoded words that
-    somebody wrote into a header (CVE-2024-6923).
+    Not by ``email``: it loses spaces between the encoded words of a subject (cpython gh-92081) and decodes encoded
+    words that somebody wrote into a header (CVE-2024-6923).
     """
     return "".join(f"{_folded(name, header_text(value))}\r\n" for name, value in headers).encode("ascii")
 

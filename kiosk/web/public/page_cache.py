@@ -70,7 +70,7 @@ class CachedPage:
 
 
 def placeholders(*names: str) -> dict[str, str]:
-    """Stand in a cached page where each visitor gets a text of their own, escaped unless it is Markup."""
+    """Marks in a cached page, by name: each is replaced by a text of the visitor, escaped unless it is Markup."""
     return {name: f"{MARK}{name}{MARK}" for name in names}
 
 
@@ -80,7 +80,10 @@ def install(app: Flask) -> None:
 
 
 def cached_page(render: Callable[..., str], *arguments: Hashable, own: Own = NOTHING) -> Response:
-    """``render(*arguments)`` makes the page, once. ``own``: this visitor's texts for its placeholders."""
+    """Page that ``render(*arguments)`` made once for this language, display and kind of sender.
+
+    ``arguments``: all else that it depends on but settings. ``own``: this visitor's texts for its placeholders.
+    """
     page = _cached(Key(render, arguments, url_for(str(request.endpoint), **(request.view_args or {})), sent_from()))
     response = Response(mimetype="text/html")
     response.vary.add("Accept-Encoding")
@@ -93,7 +96,7 @@ def cached_page(render: Callable[..., str], *arguments: Hashable, own: Own = NOT
 
 
 def cached_fragment(render: Callable[..., str], *arguments: Hashable, own: Own = NOTHING) -> Markup:
-    """Part of a page, rendered as on the home page."""
+    """Part of a page, likewise; rendered in a request for the home page."""
     fragment = _cached(Key(render, arguments, url_for("home.tiles"), sent_from()))
     return Markup(fragment.plain(own).decode())  # noqa: S704 (escaped by its template)
 

@@ -94,7 +94,7 @@ class Door:
             **({"trusted_proxy": proxy, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED} if proxy else {}),
         )
         self._stop = threading.Event()
-        self._closing = threading.Lock()  # nobody pulls the trigger once its file handle is closed, perhaps given anew
+        self._closing = threading.Lock()  # once closed, the number of the trigger's file may be another file's
         self._is_open = True
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
