@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from kiosk.store.reports import search
+from kiosk.web.staff.breaches import register
 from tests.bench.bench import Bench
 from tests.bench.desk import Desk
 from tests.bench.figures import percentile
@@ -45,17 +47,23 @@ class Console(AcrossDesks):
     heading = "console"
     verbs = PAGES
 
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self.notes = [f"A tenth of the reports are breaches; the register shows {register.SHOWN} of them at most."]
+
     def round(self) -> None:
         for name in self.verbs:
             self._compare(name, REQUESTS)
 
 
 class NowAndThen(AcrossDesks):
-    """Nobody waits for these but for the search, which opens the newest 10,000 reports at most."""
-
     heading = "now and then"
     once = True
     verbs: Mapping[str, Verb] = {"word search": Desk.search, "daily mail": Desk.daily_mail, "kiosk verify": Desk.verify}
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self.notes = [f"A word search opens the newest {search.LIMIT:,} reports at most."]
 
     def round(self) -> None:
         warm = Desk(self._bench.folder / "warm", 1)
