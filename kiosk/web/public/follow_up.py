@@ -16,7 +16,7 @@ from kiosk.web.public.page import posted, sent_from
 from kiosk.web.public.page_cache import cached_page
 from kiosk.web.public.progress import progress_of
 from kiosk.web.public.readiness import nothing_leaves
-from kiosk.web.public.transmission_line import transmission_line as line_of
+from kiosk.web.public.transmission_line import transmission_line
 from kiosk.web.public.typed_addition import Draft
 from kiosk.web.shared import htmx, texts
 from kiosk.web.shared.context import current_settings, database
@@ -46,13 +46,13 @@ def find() -> Answer:
 
 
 @blueprint.post("/<language:lang>/transmission")
-def transmission_line() -> Answer:
+def poll_transmission() -> Answer:
     """204 while the step shown on screen is still current, and for an unknown code."""
     addition = Submission.posted(posted().get("addition"))
     progress = progress_of(_transmission(addition), clock.now(), nothing_leaves)
     if progress is None or progress.step == posted().get("shown"):
         return "", 204
-    return line_of(progress, code=_code(_typed()), addition=addition.id if addition else None)
+    return transmission_line(progress, code=_code(_typed()), addition=addition.id if addition else None)
 
 
 def unsaved_page(status: int) -> str | None:
