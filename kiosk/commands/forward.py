@@ -12,7 +12,7 @@ import click
 
 from kiosk import clock
 from kiosk.breaches.reminders import remind_of_breaches
-from kiosk.commands.allocator import use_one_arena
+from kiosk.commands.allocator import keep_little
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.config import Settings, load_settings
 from kiosk.delivery.background_jobs import BackgroundJob
@@ -68,7 +68,7 @@ BACKGROUND_JOBS: tuple[BackgroundJob, ...] = (
 @says_errors_plainly
 def forward(once: bool, supervised: bool, demo_sink: int | None) -> None:
     """Envoie ce qui est dans la file (kiosk run le fait aussi)."""
-    use_one_arena()
+    keep_little()
     settings = _forwarding_settings(demo_sink)
     start.demand_kiosk(settings)
     with start.in_use(settings):  # so that no restore replaces the database meanwhile

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from kiosk import clock, public_app, staff_app
-from kiosk.commands.allocator import use_one_arena
+from kiosk.commands.allocator import keep_little
 from kiosk.commands.shared import says_errors_plainly
 from kiosk.commands.staff import FIRST, FORMER_LINK, first_link, has_link, lacks_first_password
 from kiosk.config import Settings, load_settings
@@ -46,7 +46,7 @@ LOOK_BEFORE_SERVING = 1.0  # seconds; the forwarder looks at the rest of a large
 @says_errors_plainly
 def run(public: str, staff: str, demo: bool, no_forwarder: bool) -> None:
     """Ouvre la borne et la console, et envoie les signalements."""
-    use_one_arena()
+    keep_little()
     settings = load_settings(demo=demo)
     if not demo:
         demand_real(settings)
