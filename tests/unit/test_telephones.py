@@ -81,3 +81,8 @@ def test_whatever_is_written_stays_to_be_read_and_only_digits_are_dialled(writte
 def test_a_mail_in_plain_text_breaks_no_number() -> None:
     line = in_one_line(telephone_numbers("04 65 71 00 01 ou 06 12 34 56 78 (nuit)"))
     assert line == "04\u00a065\u00a071\u00a000\u00a001 ou 06\u00a012\u00a034\u00a056\u00a078 (nuit)"
+
+
+def test_digits_without_end_are_read_without_trying_every_way_to_part_them() -> None:
+    written = f"+1{'2' * 60}x"
+    assert telephone_numbers(written) == (TelephoneNumber(written, ""),)
