@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
@@ -83,8 +84,8 @@ def text_item(text: str, first: str = "") -> str:
 
 
 def _hung(line: str, first: str) -> str:
-    pieces = [piece.rstrip(" ") for piece in wrapped(line, LINE_WIDTH - len(first))]
-    return (first + f"\n{' ' * len(first)}".join(pieces)).rstrip(" ")
+    lines = zip_longest([first], wrapped(line, LINE_WIDTH - len(first)), fillvalue=" " * len(first))
+    return "\n".join([(margin + piece).rstrip(" ") for margin, piece in lines])
 
 
 def text_quote(text: str) -> str:

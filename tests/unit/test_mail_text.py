@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kiosk.mail.render import text_item
 from kiosk.mail.safe_text import LINE_WIDTH
 from tests.unit.mails import mail
 
@@ -151,3 +152,8 @@ def test_no_line_is_left_with_a_template_mark_or_a_trailing_gap() -> None:
     assert "}" not in text
     assert "\n\n\n" not in text
     assert text.endswith("codées.\n")
+
+
+def test_no_line_ends_in_blanks_where_a_word_just_fills_one() -> None:
+    word = "x" * (LINE_WIDTH - len("[ ] "))
+    assert text_item(f"{word} {word}", "[ ] ").split("\n") == [f"[ ] {word}", "", f"    {word}"]
