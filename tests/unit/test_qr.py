@@ -1,6 +1,7 @@
 """A QR code that other people's readers read, and that costs next to nothing."""
 
 import hashlib
+import re
 
 import pytest
 import zxingcpp
@@ -19,13 +20,13 @@ def drawn(code: QrCode) -> list[list[int]]:
     side = code.size + 2 * QUIET
     modules = [[255] * side for _ in range(side)]
     for row, line in enumerate(code.path.split("M")[1:]):
-        start, *runs = line.split("m")
-        assert start == f"0 {row}.5"
-        column = 0
-        for light, dark in (run.split(" 0h") for run in runs):
-            column += int(light)
-            modules[row + QUIET][column + QUIET : column + QUIET + int(dark)] = [0] * int(dark)
-            column += int(dark)
+        start, pen = re.match(r"0 (\d+)\.5", line), 0
+        assert start is not None
+        assert int(start[1]) == row
+        for moved, stroke in re.findall(r"m(\d+) 0|h(\d+)", line[start.end() :]):
+            if stroke:
+                modules[row + QUIET][pen + QUIET : pen + QUIET + int(stroke)] = [0] * int(stroke)
+            pen += int(moved or stroke)
     return [[module for module in row for _ in range(SCALE)] for row in modules for _ in range(SCALE)]
 
 

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from math import isqrt
 from typing import Any
 
 import zxingcpp
 
-RUN = re.compile(rb"(\xff*)(\x00+)")  # light modules, then dark ones
+RUN = re.compile(rb"(\xff+)|(\x00+)")  # light modules, or dark ones
+PIECE = 8  # modules: there are only 510 different pieces, so each is worded once
 # Trying all eight masks takes nine tenths of the time; they differ for readers of bad prints, not of screens.
 MASK = 1
 QUIET_ZONE = 4  # modules around the code, ISO/IEC 18004
@@ -37,5 +39,11 @@ def qr_code(text: str) -> QrCode:
 
 
 def _row(number: int, modules: bytes) -> str:
-    runs = [f"m{len(light)} 0h{len(dark)}" for light, dark in RUN.findall(modules)]
-    return f"M0 {number}.5{''.join(runs)}"
+    pieces = (modules[start : start + PIECE] for start in range(0, len(modules), PIECE))
+    return f"M0 {number}.5{''.join(map(_strokes, pieces))}"
+
+
+@cache
+def _strokes(piece: bytes) -> str:
+    """From its first module to behind its last."""
+    return "".join(f"m{len(light)} 0" if light else f"h{len(dark)}" for light, dark in RUN.findall(piece))
