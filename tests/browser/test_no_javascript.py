@@ -93,6 +93,13 @@ def test_reloading_the_receipt_posts_nothing_and_leads_to_the_follow_up(
     assert kiosk.count_reports() == before
 
 
+def leaves(page: Page) -> None:
+    """To the home page, until all of it is there: the browser drops the former page when ``/forget.css`` has come."""
+    page.locator(".house").tap()
+    page.locator(".tiles").wait_for()
+    page.wait_for_load_state()
+
+
 @pytest.mark.parametrize("too_long", [False, True], ids=["sent", "refused"])
 def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provoked: Callable[[], None]) -> None:
     provoked()
@@ -101,8 +108,7 @@ def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provo
         report.opens_contact().types("name", "é" * 501)
     report.presses_send()
     page.locator("#summary, .receipt").first.wait_for()
-    page.locator(".house").tap()
-    page.locator(".tiles").wait_for()
+    leaves(page)
     page.go_back(wait_until="commit")
     expect(page.locator("h1")).to_have_text("Cette page n'est plus montrée")
     assert MARKER not in everything_on(page)
@@ -113,8 +119,7 @@ def test_back_shows_nothing_of_what_was_posted(too_long: bool, page: Page, provo
 
 def test_back_shows_nothing_of_a_form_that_was_left(page: Page) -> None:
     HomeScreen.opened_on(page).chooses("other").types("description", MARKER)
-    page.locator(".house").tap()
-    page.locator(".tiles").wait_for()
+    leaves(page)
     page.go_back(wait_until="commit")
     expect(page.locator(".report-form")).to_be_attached()
     assert MARKER not in everything_on(page)
