@@ -32,7 +32,7 @@ def take_kind(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 @blueprint.get("/<language:lang>/report/<kind>")
 def show(kind: str) -> Response:
-    return cached_page(_blank, kind_of(kind).code, is_out_of_service(), own={"submission_id": str(Submission().id)})
+    return cached_page(_blank, kind, is_out_of_service(), own={"submission_id": str(Submission().id)})
 
 
 @blueprint.post("/<language:lang>/report/<kind>")
