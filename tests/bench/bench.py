@@ -1,4 +1,4 @@
-"""What the measurements share: a folder, the options, and the two servers, started when first asked for."""
+"""Shared state of the measurements: a folder, the options, and the two servers, started when first asked for."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass

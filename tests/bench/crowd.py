@@ -24,7 +24,7 @@ fork = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True)
 class Visits:
-    """What one client made; moments in seconds of the monotonic clock, ``taken`` in milliseconds a visit."""
+    """Visits of one client; moments in seconds of the monotonic clock, ``taken`` in milliseconds a visit."""
 
     began: float
     ended: float

@@ -45,7 +45,7 @@ def processor_seconds(process: int) -> float:
 
 
 def wake_ups(process: int) -> int:
-    """How often its threads have gone to sleep so far, and so were woken."""
+    """Wake-ups of its threads so far: each time that one had gone to sleep."""
     threads = Path(f"/proc/{process}/task").glob("*/status")
     return sum(int(SLEPT.findall(thread.read_text(encoding="utf-8"))[0]) for thread in threads)
 

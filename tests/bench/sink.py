@@ -130,7 +130,7 @@ class Sink:
 
 
 def _behind_the_mail(connection: socket.socket, text: bytes) -> bytes:
-    """What was read behind the final dot."""
+    """Bytes that were read behind the final dot."""
     while (end := text.find(b"\r\n.\r\n")) < 0:
         received = connection.recv(CHUNK)
         if not received:

@@ -1,4 +1,4 @@
-"""What a visitor asks of either server: home page, form, report, and the way back to the home page."""
+"""Requests of a visitor to either server: home page, form, report, and the way back to the home page."""
 
 import time
 import urllib.parse
@@ -90,6 +90,6 @@ class Visitor:
 
 
 def _demand_200(answer: Answer) -> None:
-    """Whether a report was stored is seen at the relay, which waits for its mails."""
+    """No look at what was stored: the relay waits for the mails of each report."""
     if answer.status != 200:
         raise RuntimeError(f"a page was expected, not {answer.status}")

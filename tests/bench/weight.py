@@ -21,7 +21,7 @@ TRANSMITTED = "#transmission:not([hx-post])"  # asks no more
 
 
 class Traffic:
-    """What a page has fetched from its server; what its cache had is not counted."""
+    """Requests and bytes of a page from its server; what its cache had is not counted."""
 
     def __init__(self, page: Page) -> None:
         self._fonts: set[str] = set()

@@ -65,7 +65,7 @@ class Wire:
 
 @pytest.fixture(params=["br, gzip", "gzip"], ids=["brotli", "gzip"])
 def packed(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What browsers accept: by https and on the machine itself; by http."""
+    """Encodings that browsers accept: by https and on the machine itself; by http."""
     return {"extra_http_headers": {"Accept-Encoding": request.param}}
 
 

@@ -1,4 +1,4 @@
-"""What was typed into a form is gone as soon as its request is."""
+"""Memory of forms: what was typed is gone as soon as its request is."""
 
 import gc
 from collections.abc import Iterator
